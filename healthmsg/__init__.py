@@ -1,0 +1,1 @@
+"""The wiring of the house, its ground floor (clinic) and its roof (desk)."""

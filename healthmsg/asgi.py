@@ -1,0 +1,33 @@
+"""The web process: Django under ASGI, with the lifespan that Django does not answer."""
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthmsg.settings")
+
+from django.core.asgi import get_asgi_application
+
+django_application = get_asgi_application()
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] != "lifespan":
+        await django_application(scope, receive, send)
+        return
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            _begin()
+        await send({"type": message["type"] + ".complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+def _begin() -> None:
+    from healthmsg import start  # noqa: PLC0415 - apps must be ready first
+
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    try:
+        start.begin()
+    finally:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -1,0 +1,46 @@
+"""What runs how often, and in which queue."""
+
+from typing import Any
+
+# Every task routed, every queue worked in the Procfile (tests/house/test_queues.py).
+ROUTES: dict[str, dict[str, str]] = {
+    "whatsapp.send_turn": {"queue": "sender"},
+    "whatsapp.digest": {"queue": "inbox"},
+    "whatsapp.handle_replies": {"queue": "inbox"},
+    "whatsapp.sweep": {"queue": "housekeeping"},
+    "whatsapp.sync_templates": {"queue": "housekeeping"},
+    "whatsapp.check_numbers": {"queue": "housekeeping"},
+    "reminders.queue_due": {"queue": "default"},
+    "reminders.answer_replies": {"queue": "default"},
+    "reminders.replan_withheld": {"queue": "default"},
+    "clinic.end_pauses": {"queue": "housekeeping"},
+    "campaigns.pour": {"queue": "default"},
+}
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    # `expire_seconds` is what DatabaseScheduler keeps; `expires` is dropped silently. Fifteen
+    # seconds outlive a skewed clock and still let no ticks pile up behind a stopped worker.
+    return {"task": task, "schedule": seconds, "options": {"expire_seconds": 15}}
+
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    # Messages already due wait, if nothing rang for them.
+    "send": _every(2, "whatsapp.send_turn"),
+    # Receipts and replies wait on disk.
+    "digest": _every(1, "whatsapp.digest"),
+    # Replies wait that were stored but whose handling died.
+    "answer replies": _every(5, "reminders.answer_replies"),
+    # Due reminders wait.
+    "queue due reminders": _every(5, "reminders.queue_due"),
+    # Running campaigns stand still.
+    "pour campaigns": _every(5, "campaigns.pour"),
+    # Leases that ran out, calls of unknown outcome and messages past their time wait.
+    "sweep messages": _every(10, "whatsapp.sweep"),
+    # Changes made at Meta to templates stay unseen.
+    "sync templates": _every(900, "whatsapp.sync_templates"),
+    # Changes of our numbers' quality and limits stay unseen.
+    "check numbers": _every(900, "whatsapp.check_numbers"),
+    # Patients whose pause has ended stay paused.
+    "end pauses": _every(3600, "clinic.end_pauses"),
+}

@@ -1,0 +1,1 @@
+"""The ground floor: clinics, staff, patients, contacts, phones, permissions, visits."""

@@ -1,0 +1,36 @@
+"""What `manage.py check` says of an installation that is half configured."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004
+
+
+@register(Tags.compatibility)
+def half_configured(**_kwargs: Any) -> list[CheckMessage]:
+    """Name what is missing where only some of a real installation's variables are set."""
+    missing = settings.MISSING_FOR_LIVE
+    if not missing or len(missing) == 3:
+        return []
+    return [
+        Warning(
+            f"{name} is not set, though other variables of a real installation are.",
+            hint=f"Set {name} (see .env.example), or unset the others to practice.",
+            id=f"clinic.W00{number}",
+        )
+        for number, name in enumerate(missing, start=1)
+    ]
+
+
+@register(Tags.security, deploy=True)
+def on_the_sandbox(**_kwargs: Any) -> list[CheckMessage]:
+    """The sandbox is for practice: a deployment that uses it reaches nobody."""
+    if not settings.USES_SANDBOX:
+        return []
+    return [
+        Warning(
+            "WHATSAPP_BASE_URL is not set: messages go to the sandbox and reach nobody.",
+            hint="Set WHATSAPP_BASE_URL=https://graph.facebook.com.",
+            id="clinic.W010",
+        )
+    ]

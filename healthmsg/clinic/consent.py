@@ -1,0 +1,185 @@
+"""Permissions: what may be written to whom, asked of a ledger in which no line means no."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import CharField, Expression, F, Func, Value
+
+from healthmsg.clinic.models import (
+    Change,
+    ConsentEvidence,
+    ConsentRecord,
+    Contact,
+    GivenHow,
+    Patient,
+    Phone,
+    PhoneState,
+    Purpose,
+    StaffUser,
+    Wording,
+)
+
+GRANTED = Change.GRANTED.value
+LEDGER_PURPOSES = tuple(p for p in Purpose if p != Purpose.REPLY)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How a permission was given or taken back, and who wrote it down."""
+
+    how: GivenHow
+    given_by: str = ""
+    recorded_by: StaffUser | None = None
+    wording: Wording | None = None
+    text: str = ""
+
+
+def grant(
+    patient: Patient,
+    phone: Phone,
+    purposes: Iterable[Purpose],
+    *,
+    evidence: Evidence,
+    at: datetime,
+    expires_at: datetime | None = None,
+) -> list[ConsentRecord]:
+    """Write down that somebody allowed these purposes for this patient on this number."""
+    return [
+        _line(patient, phone, p, change=Change.GRANTED, evidence=evidence, at=at, ends=expires_at)
+        for p in purposes
+    ]
+
+
+def decline(
+    patient: Patient, phone: Phone, purposes: Iterable[Purpose], *, evidence: Evidence, at: datetime
+) -> list[ConsentRecord]:
+    """Write down a no: they were asked, which differs from never having been asked."""
+    return [
+        _line(patient, phone, p, change=Change.DECLINED, evidence=evidence, at=at) for p in purposes
+    ]
+
+
+def withdraw(
+    patient: Patient | None,
+    phone: Phone,
+    purposes: Iterable[Purpose],
+    *,
+    evidence: Evidence,
+    at: datetime,
+) -> list[ConsentRecord]:
+    """Write down a stop; without a patient it holds for everybody ever on the number."""
+    return [
+        _line(patient, phone, p, change=Change.WITHDRAWN, evidence=evidence, at=at)
+        for p in purposes
+    ]
+
+
+@transaction.atomic
+def stop(phone: Phone, *, evidence: Evidence, at: datetime) -> None:
+    """Take back every purpose for every patient on the number, and for all who will share it."""
+    withdraw(None, phone, LEDGER_PURPOSES, evidence=evidence, at=at)
+    for patient in patients_on(phone):
+        withdraw(patient, phone, LEDGER_PURPOSES, evidence=evidence, at=at)
+    Phone.objects.filter(pk=phone.pk).exclude(state=PhoneState.WRONG_PERSON).update(
+        state=PhoneState.STOPPED, state_changed_at=at
+    )
+
+
+@transaction.atomic
+def keep(phone: Phone, purpose: Purpose, *, evidence: Evidence, at: datetime) -> None:
+    """After a stop, a fresh permission from the number itself, for one purpose."""
+    _line(None, phone, purpose, change=Change.GRANTED, evidence=evidence, at=at)
+    for patient in patients_on(phone):
+        _line(patient, phone, purpose, change=Change.GRANTED, evidence=evidence, at=at)
+    Phone.objects.filter(pk=phone.pk, state=PhoneState.STOPPED).update(
+        state=PhoneState.REACHED, state_changed_at=at
+    )
+
+
+def correct(record: ConsentRecord, *, evidence: Evidence, at: datetime) -> ConsentRecord:
+    """Write down that a line was entered by mistake; it stays, and no longer counts."""
+    error = ConsentRecord.objects.create(
+        clinic_id=record.clinic_id,
+        patient_id=record.patient_id,
+        phone_id=record.phone_id,
+        purpose=record.purpose,
+        change=Change.ENTERED_IN_ERROR,
+        corrects=record,
+        given_by=evidence.given_by,
+        recorded_by=evidence.recorded_by,
+        given_how=evidence.how,
+        given_at=at,
+    )
+    _keep_text(error, evidence)
+    return error
+
+
+def standing(patient: Patient | int, phone: Phone | int, purpose: Purpose, *, at: datetime) -> str:
+    """
+    Return how a permission stands: a value of Change, or "" where nobody ever asked.
+
+    The very database function that the claim asks in the last second.
+    """
+    row = (
+        Phone.objects.filter(pk=phone if isinstance(phone, int) else phone.pk)
+        .annotate(
+            standing=standing_expression(
+                patient=Value(patient if isinstance(patient, int) else patient.pk),
+                phone=F("pk"),
+                purpose=Value(purpose),
+                at=at,
+            )
+        )
+        .values_list("standing", flat=True)
+        .get()
+    )
+    return str(row)
+
+
+def standing_expression(
+    *, patient: Expression | F, phone: Expression | F, purpose: Expression | F, at: datetime
+) -> Func:
+    """Return `clinic_standing(...)` for annotations; see migration 0002."""
+    return Func(
+        patient, phone, purpose, Value(at), function="clinic_standing", output_field=CharField()
+    )
+
+
+def patients_on(phone: Phone) -> list[Patient]:
+    """Return the patients some contact of whom is reached on this number, oldest first."""
+    ids = Contact.objects.filter(phone=phone).values("patient_id")
+    return list(Patient.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def _line(  # noqa: PLR0913 - a line of the ledger has as many parts
+    patient: Patient | None,
+    phone: Phone,
+    purpose: Purpose,
+    *,
+    change: Change,
+    evidence: Evidence,
+    at: datetime,
+    ends: datetime | None = None,
+) -> ConsentRecord:
+    record = ConsentRecord.objects.create(
+        clinic_id=phone.clinic_id,
+        patient=patient,
+        phone=phone,
+        purpose=purpose,
+        change=change,
+        given_by=evidence.given_by,
+        recorded_by=evidence.recorded_by,
+        given_how=evidence.how,
+        wording=evidence.wording,
+        given_at=at,
+        expires_at=ends,
+    )
+    _keep_text(record, evidence)
+    return record
+
+
+def _keep_text(record: ConsentRecord, evidence: Evidence) -> None:
+    if evidence.text:
+        ConsentEvidence.objects.create(record=record, text=evidence.text)

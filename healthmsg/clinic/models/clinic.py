@@ -1,0 +1,149 @@
+"""The clinic as a legal body, its sites, and whether it is practicing or live."""
+
+from datetime import time
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+def known_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("This is not a time zone, such as America/Argentina/Buenos_Aires."))
+
+
+class Mode(models.TextChoices):
+    PRACTICE = "PRACTICE", _("practice")
+    LIVE = "LIVE", _("live")
+
+
+class Clinic(models.Model):
+    """The legal body that writes to patients."""
+
+    name = models.CharField(_("name as patients know it"), max_length=60)
+    phone = models.CharField(_("phone for patients"), max_length=30)
+    emergency_number = models.CharField(_("emergency number"), max_length=20)
+    country = models.CharField(
+        _("country"), max_length=2, help_text=_("Two letters, such as AR; phones are read in it.")
+    )
+    time_zone = models.CharField(_("time zone"), max_length=60, validators=[known_zone])
+    languages = ArrayField(
+        models.CharField(max_length=8),
+        verbose_name=_("languages"),
+        help_text=_("WhatsApp's codes, such as es, pt_BR; the first is the spare for all others."),
+    )
+    sending_opens = models.TimeField(_("messages from"), default=time(8))
+    sending_closes = models.TimeField(_("messages until"), default=time(20))
+    mode = models.CharField(_("mode"), max_length=8, choices=Mode, default=Mode.PRACTICE)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("clinic")
+        verbose_name_plural = _("clinics")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(mode__in=["PRACTICE", "LIVE"]), name="clinic_mode_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sending_opens__lt=models.F("sending_closes")),
+                name="clinic_sending_hours_forward",
+                violation_error_message=_("Messages must end later in the day than they begin."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(languages__len__gt=0), name="clinic_speaks_a_language"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def is_live(self) -> bool:
+        return self.mode == Mode.LIVE
+
+
+class ClinicModeChange(models.Model):
+    """Somebody made a clinic live, or took it back into practice, having seen what would leave."""
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="mode_changes")
+    mode = models.CharField(max_length=8, choices=Mode)
+    changed_by = models.ForeignKey("clinic.StaffUser", models.PROTECT, null=True)
+    changed_at = models.DateTimeField()
+    next_day_messages = models.PositiveIntegerField(
+        _("messages that would leave in the next 24 hours, as shown")
+    )
+
+    class Meta:
+        verbose_name = _("change between practice and live")
+        verbose_name_plural = _("changes between practice and live")
+
+    def __str__(self) -> str:
+        return f"mode change #{self.pk}"
+
+
+class Site(models.Model):
+    """A place where patients are seen."""
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="sites")
+    name = models.CharField(_("name"), max_length=60)
+    address = models.CharField(_("address"), max_length=200)
+    directions = models.CharField(_("how to find it"), max_length=200, blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=60,
+        blank=True,
+        validators=[known_zone],
+        help_text=_("Only where it differs from the clinic's."),
+    )
+    opening_hours = models.JSONField(
+        _("opening hours"),
+        default=dict,
+        blank=True,
+        help_text=_('By weekday, 0 is Monday: {"0": [["08:00", "18:00"]]}.'),
+    )
+    holidays_region = models.CharField(
+        _("holidays of"),
+        max_length=12,
+        blank=True,
+        help_text=_("Country or country-region, such as AR or BR-SP; empty: the clinic's country."),
+    )
+
+    class Meta:
+        verbose_name = _("site")
+        verbose_name_plural = _("sites")
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "name"], name="site_name_once_per_clinic")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone or self.clinic.time_zone)
+
+
+class ClosingDay(models.Model):
+    """A day on which a site is closed though it would be open, or open though it is a holiday."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="closing_days")
+    closed_on = models.DateField(_("day"))
+    is_open_anyway = models.BooleanField(_("open although it is a holiday"), default=False)
+    reason = models.CharField(_("reason"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("closing day")
+        verbose_name_plural = _("closing days")
+        constraints = [
+            models.UniqueConstraint(fields=["site", "closed_on"], name="closing_day_once_per_site")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.closed_on:%Y-%m-%d}"

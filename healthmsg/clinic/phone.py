@@ -1,0 +1,55 @@
+"""Numbers as people type them, read in the clinic's country (pure)."""
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
+
+class Impossible(ValueError):
+    """No such number can exist; the message never repeats what was typed."""
+
+
+def e164(typed: str, *, country: str) -> str:
+    """
+    Return the number in E.164, such as +5491155550101.
+
+    Argentina's mobiles get the 9 that WhatsApp needs where a caller would dial 15.
+
+    :param country: two letters; read where the number has no country code of its own
+    :raises Impossible: what was typed cannot be a number of that country
+    """
+    try:
+        number = phonenumbers.parse(typed, country)
+    except NumberParseException as error:
+        raise Impossible("This is not a telephone number.") from error
+    if not phonenumbers.is_possible_number(number) or not phonenumbers.is_valid_number(number):
+        raise Impossible("No such telephone number exists.")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def spoken(number: str) -> str:
+    """Return an E.164 number as people read it."""
+    return phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.INTERNATIONAL)
+
+
+def same_line(wa_id: str) -> tuple[str, ...]:
+    """
+    Return every E.164 number that WhatsApp's id may stand for, likeliest first.
+
+    WhatsApp drops or adds a digit for Brazil, Mexico and Argentina. Source: WhatsApp Cloud API,
+    "send messages", and threads of other clients, read 2026-11.
+    """
+    digits = wa_id.lstrip("+")
+    forms = [digits]
+    if digits.startswith("55") and len(digits) == 12:
+        forms.append(digits[:4] + "9" + digits[4:])
+    elif digits.startswith("55") and len(digits) == 13 and digits[4] == "9":
+        forms.append(digits[:4] + digits[5:])
+    elif digits.startswith("521") and len(digits) == 13:
+        forms.append("52" + digits[3:])
+    elif digits.startswith("52") and len(digits) == 12:
+        forms.append("521" + digits[2:])
+    elif digits.startswith("549") and len(digits) == 13:
+        forms.append("54" + digits[3:])
+    elif digits.startswith("54") and len(digits) == 12:
+        forms.append("549" + digits[2:])
+    return tuple("+" + form for form in forms)

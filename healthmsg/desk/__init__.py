@@ -1,0 +1,1 @@
+"""The roof: what sees everything (overview, the reason why and why not, the demo)."""

@@ -1,0 +1,183 @@
+"""Every setting of the house; the environment is read here and nowhere else. See .env.example."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from healthmsg import beat_table, embedded
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+if (BASE_DIR / ".env").exists():
+    env.read_env(str(BASE_DIR / ".env"))
+
+# --- where the data is ---------------------------------------------------------------------------
+EMBEDDED = embedded.Location(
+    directory=Path(env.str("HEALTHMSG_VAR", default=str(BASE_DIR / "var"))),
+    durable=env.bool("HEALTHMSG_VAR_DURABLE", default=True),
+)
+DATABASE_URL = env.str("DATABASE_URL", default="")
+REDIS_URL = env.str("REDIS_URL", default="") or EMBEDDED.redis_url
+# What a LIVE clinic may not run without; see healthmsg.clinic.going_live.
+MISSING_FOR_LIVE = tuple(
+    name for name in ("DATABASE_URL", "REDIS_URL", "WHATSAPP_BASE_URL") if not env.str(name, "")
+)
+DATABASES: dict[str, Any] = {
+    "default": env.db_url_config(DATABASE_URL) if DATABASE_URL else EMBEDDED.database_settings()
+}
+DATABASES["default"].setdefault("ENGINE", "django.db.backends.postgresql")
+# Threads of an ASGI server come and go, so CONN_MAX_AGE would exhaust the server; the pool does not.
+if env.bool("DATABASE_POOL", default=False):
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- WhatsApp ------------------------------------------------------------------------------------
+WHATSAPP_BASE_URL = env.str("WHATSAPP_BASE_URL", default="")
+SANDBOX_URL = env.str("SANDBOX_URL", default="http://127.0.0.1:8085")
+WHATSAPP_GRAPH_VERSION = env.str("WHATSAPP_GRAPH_VERSION", default="v25.0")
+WHATSAPP_TOKEN = env.str("WHATSAPP_TOKEN", default="sandbox-token")
+# Several while a secret is being rotated: each is tried.
+WHATSAPP_APP_SECRETS = env.list("WHATSAPP_APP_SECRETS", default=["sandbox-app-secret"])
+WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="sandbox-verify-token")
+USES_SANDBOX = not WHATSAPP_BASE_URL
+WHATSAPP_TURN_SECONDS = env.float("WHATSAPP_TURN_SECONDS", default=20.0)
+
+# --- Django --------------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+IS_PRACTICE_KEY = not env.str("SECRET_KEY", default="")
+SECRET_KEY = env.str("SECRET_KEY", default="") or "practice-only-" + "x" * 50
+if IS_PRACTICE_KEY and DATABASE_URL and WHATSAPP_BASE_URL:
+    raise ImproperlyConfigured("SECRET_KEY is not set; a real installation needs one of its own.")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+INSTALLED_APPS = [
+    "healthmsg.desk",
+    "reminders",
+    "campaigns",
+    "whatsapp",
+    "healthmsg.clinic",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "csp",
+    "pgtrigger",
+    "django_celery_beat",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "healthmsg.urls"
+ASGI_APPLICATION = "healthmsg.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "healthmsg.desk.banner.banner",
+            ]
+        },
+    }
+]
+AUTH_USER_MODEL = "clinic.StaffUser"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "admin:login"
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", _("English")),
+    ("es", _("Spanish")),
+    ("pt-br", _("Portuguese (Brazil)")),
+    ("fr", _("French")),
+    ("ar", _("Arabic")),
+    ("hi", _("Hindi")),
+]
+LOCALE_PATHS = [BASE_DIR / "healthmsg" / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+WHITENOISE_USE_FINDERS = True
+
+# --- what a browser may do -----------------------------------------------------------------------
+# Unfold's scripts (Alpine) evaluate expressions, so the admin has a policy of its own
+# (healthmsg.cockpit); every other page keeps this strict one.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+HAS_HTTPS = env.bool("HTTPS", default=False)
+SECURE_SSL_REDIRECT = HAS_HTTPS
+SESSION_COOKIE_SECURE = HAS_HTTPS
+CSRF_COOKIE_SECURE = HAS_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HAS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HAS_HTTPS
+SECURE_HSTS_PRELOAD = HAS_HTTPS
+SESSION_COOKIE_AGE = 12 * 60 * 60
+X_FRAME_OPTIONS = "DENY"
+if HAS_HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Celery: it carries, the database remembers --------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 300
+CELERY_TASK_TIME_LIMIT = 330
+CELERY_TASK_PUBLISH_RETRY = False  # ringing must never make a booking wait
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = beat_table.ROUTES
+CELERY_BEAT_SCHEDULER = "healthmsg.beat:Scheduler"
+CELERY_BEAT_SCHEDULE = beat_table.SCHEDULE
+CELERY_TIMEZONE = "UTC"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+}
+UNFOLD = {"SITE_TITLE": "healthmsg", "SITE_HEADER": "healthmsg", "SHOW_HISTORY": True}

@@ -1,0 +1,24 @@
+#!/usr/bin/env python
+"""Django's commands; those that use the database first see to it that there is one."""
+
+import os
+import sys
+
+# Commands that must work where no server can or should be started.
+WITHOUT_SERVERS = {"check", "help", "version", "collectstatic", "makemessages", "compilemessages"}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthmsg.settings")
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
+
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if command not in WITHOUT_SERVERS:
+        from healthmsg import start  # noqa: PLC0415
+
+        start.servers()
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Why and when visits are reminded of: rules, planning, booking, answers."""

@@ -1,0 +1,1 @@
+"""How a message is sent over WhatsApp, and what came back."""

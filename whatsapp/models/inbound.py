@@ -1,0 +1,159 @@
+"""What came back: raw notices as they arrived, replies of patients, open conversations."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from healthmsg.clinic.models import Clinic, Phone
+from whatsapp.models.message import Message
+from whatsapp.models.numbers import Sender
+
+
+class Delivery(models.Model):
+    """One signed body from Meta, on disk before it is answered 200; the evidence of receipts."""
+
+    received_at = models.DateTimeField(_("arrived"), db_default=Now())
+    # Raw bytes: a NUL or broken UTF-8 in text or jsonb would kill a shared COPY.
+    body = models.BinaryField()
+    tries = models.PositiveSmallIntegerField(db_default=0, default=0)
+    digest_after = models.DateTimeField(null=True, db_default=Now())
+    problem = models.CharField(_("what was not understood"), max_length=200, db_default="")
+
+    class Meta:
+        verbose_name = _("notice from WhatsApp, as it came")
+        verbose_name_plural = _("notices from WhatsApp, as they came")
+        indexes = [
+            models.Index(
+                fields=["digest_after", "id"],
+                name="delivery_undigested",
+                condition=Q(digest_after__isnull=False),
+            ),
+            models.Index(fields=["id"], name="delivery_with_problem", condition=~Q(problem="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"notice #{self.pk}"
+
+
+class LineBeat(models.Model):
+    """
+    When the receiver of Meta's notices last stood ready, and the last moment it did not.
+
+    Silence about a message counts as an answer only while this row says the line is talking.
+    """
+
+    name = models.CharField(max_length=20, primary_key=True)
+    since = models.DateTimeField(_("without a gap since"))
+    seen_at = models.DateTimeField(_("last seen"))
+
+    class Meta:
+        verbose_name = _("sign of life")
+        verbose_name_plural = _("signs of life")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Conversation(models.Model):
+    """One phone talking with one of our numbers: opens the 24-hour window."""
+
+    sender = models.ForeignKey(Sender, models.CASCADE, related_name="conversations")
+    phone = models.ForeignKey(Phone, models.CASCADE, related_name="conversations")
+    last_inbound_at = models.DateTimeField(_("last wrote to us"))
+    last_acknowledged_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        constraints = [
+            models.UniqueConstraint(fields=["sender", "phone"], name="conversation_once_per_phone")
+        ]
+
+    def __str__(self) -> str:
+        return f"conversation #{self.pk}"
+
+
+class ReplyOutcome(models.TextChoices):
+    NEW = "", _("not looked at yet")
+    CONFIRMED = "CONFIRMED", _("confirmed")
+    WANTS_ANOTHER_TIME = "WANTS_ANOTHER_TIME", _("wants another time")
+    CANCELLED = "CANCELLED", _("cancelled")
+    WANTS_TO_CANCEL = "WANTS_TO_CANCEL", _("wants to cancel")
+    UNDONE = "UNDONE", _("took the cancellation back")
+    STOPPED = "STOPPED", _("asked us to stop")
+    KEPT = "KEPT", _("keeps appointment messages")
+    INTERESTED = "INTERESTED", _("wants an appointment")
+    ALREADY_DONE = "ALREADY_DONE", _("already done")
+    NOT_THIS = "NOT_THIS", _("does not want this")
+    OUT_OF_DATE = "OUT_OF_DATE", _("answered something that has changed since")
+    FOR_A_PERSON = "FOR_A_PERSON", _("for a person to read")
+    FOREIGN = "FOREIGN", _("did not belong to this number")
+
+
+class Reply(models.Model):
+    """Something a patient wrote or tapped; stored once, handled once."""
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="replies")
+    sender = models.ForeignKey(Sender, models.PROTECT, db_index=False)
+    phone = models.ForeignKey(Phone, models.PROTECT, null=True, blank=True, related_name="replies")
+    wamid = models.CharField(max_length=255, unique=True)
+    from_number = models.CharField(_("from"), max_length=20, blank=True)
+    from_user_id = models.CharField(max_length=140, blank=True)
+    kind = models.CharField(_("kind"), max_length=20)
+    text = models.TextField(_("words"), blank=True)
+    button = models.CharField(max_length=256, blank=True)
+    context_wamid = models.CharField(max_length=255, blank=True)
+    answers = models.ForeignKey(
+        Message, models.SET_NULL, null=True, blank=True, db_index=False, related_name="replies"
+    )
+    content = models.JSONField(default=dict, blank=True)
+    written_at = models.DateTimeField(_("written"))
+    stored_at = models.DateTimeField(db_default=Now())
+    handled_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(
+        _("understood as"), max_length=20, choices=ReplyOutcome, blank=True, default=""
+    )
+    # Set while somebody at the clinic still has to read it.
+    needs_person_at = models.DateTimeField(_("waits for a person since"), null=True, blank=True)
+    read_by = models.ForeignKey(
+        "clinic.StaffUser", models.SET_NULL, null=True, blank=True, verbose_name=_("read by")
+    )
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("message from a patient")
+        verbose_name_plural = _("messages from patients")
+        indexes = [
+            models.Index(
+                fields=["stored_at"], name="reply_unhandled", condition=Q(handled_at=None)
+            ),
+            models.Index(
+                fields=["clinic", "needs_person_at"],
+                name="reply_for_a_person",
+                condition=Q(needs_person_at__isnull=False),
+            ),
+            models.Index(fields=["clinic", "written_at"], name="reply_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"message from a patient #{self.pk}"
+
+
+class Notice(models.Model):
+    """Something WhatsApp told us about an account, number or template, or that we do not know."""
+
+    received_at = models.DateTimeField(_("arrived"), db_index=True)
+    waba_id = models.CharField(_("account id"), max_length=20, blank=True)
+    field = models.CharField(_("about"), max_length=60)
+    content = models.JSONField(default=dict)
+    is_understood = models.BooleanField(_("understood"))
+    # Meta repeats itself; the same change with the same time is one notice.
+    fingerprint = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = _("notice from WhatsApp")
+        verbose_name_plural = _("notices from WhatsApp")
+
+    def __str__(self) -> str:
+        return f"notice #{self.pk}"

@@ -1,0 +1,10 @@
+"""The two things that happen down here and that the floors above cannot look for."""
+
+from django.dispatch import Signal
+
+# Sent inside the transaction that handles a reply, with `reply` (Reply), `tap` (buttons.Tap or
+# None) and `now`; the first receiver to return a ReplyOutcome has handled it.
+reply_received = Signal()
+
+# Sent when rows were queued, with `lane`; tasks.py rings the sender once they are committed.
+message_queued = Signal()
