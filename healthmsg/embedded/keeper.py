@@ -30,13 +30,14 @@ def keep(location: Location, keeper_lock: int) -> None:
     """
     stopping = _stop_flag()
     users_lock = locks.open_lock(location.users_lock)
+    os.pwrite(keeper_lock, _line(b"starting "), 0)
     servers = _prepare(location)
     try:
         for server in servers:
             server.launch()
         for server in servers:
             server.wait_until_answering()
-        os.pwrite(keeper_lock, _ready_line(location), 0)
+        os.pwrite(keeper_lock, _line(ready_word(location)), 0)
         _watch(servers, users_lock, stopping)
     finally:
         for server in servers:
@@ -53,8 +54,8 @@ def ready_word(location: Location) -> bytes:
     return b"ready durable " if location.durable else b"ready not-durable "
 
 
-def _ready_line(location: Location) -> bytes:
-    return ready_word(location) + b"%d\n" % os.getpid()
+def _line(word: bytes) -> bytes:
+    return word + b"%d\n" % os.getpid()
 
 
 def _prepare(location: Location) -> tuple[Server, ...]:

@@ -19,7 +19,7 @@ _TICK_SECONDS = 0.02
 _STOP_SECONDS = 30.0
 
 # Backends orphaned by a kill -9 hold the shared memory until they notice; until then a start fails.
-_START_SECONDS = 10.0
+_START_SECONDS = 5.0
 
 _LARGEST_LOG = 10_000_000
 
