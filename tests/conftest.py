@@ -1,0 +1,44 @@
+"""The cast and the real parts: servers in a temporary directory, the sandbox on a socket."""
+
+from datetime import datetime
+
+import pytest
+from django.conf import settings
+
+from healthmsg import embedded
+from healthmsg.clinic.models import Clinic, Patient
+from tests import factories
+from whatsapp.models import Sender
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _servers() -> None:
+    """Start the embedded servers before anything asks for them, unless real ones are named."""
+    if not settings.DATABASE_URL or settings.EMBEDDED.redis_url == settings.REDIS_URL:
+        embedded.ensure(settings.EMBEDDED)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(_servers: None) -> None:
+    """Make pytest-django wait for the servers."""
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """A Tuesday, twelve o'clock in the clinic's zone."""
+    return factories.NOON
+
+
+@pytest.fixture
+def sunrise_clinic(db: None) -> Clinic:
+    return factories.make_clinic(name="Sunrise")
+
+
+@pytest.fixture
+def willing_patient(sunrise_clinic: Clinic) -> Patient:
+    return factories.make_patient(sunrise_clinic)
+
+
+@pytest.fixture
+def sender(sunrise_clinic: Clinic) -> Sender:
+    return factories.make_sender(sunrise_clinic)
