@@ -66,6 +66,8 @@ def choose(home: Path, data: Path, programs: tuple[Path, ...]) -> Account:
     if not all(_is_open_to(uid, path) for path in (home, *programs)):
         capability = _capability(home)
         prefix += [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
+        # Else access(2), by which PostgreSQL looks for its own programs, ignores the capability.
+        prefix.append("--securebits=+no_setuid_fixup")
     return Account(uid, gid, (*prefix, "--"))
 
 
@@ -78,7 +80,8 @@ def _unprivileged(data: Path) -> tuple[int, int]:
 
 def _is_open_to(uid: int, path: Path) -> bool:
     """Return whether every directory above `path` lets `uid` through."""
-    for directory in path.parents if path.is_file() else (path, *path.parents):
+    real = path.resolve()
+    for directory in real.parents if real.is_file() else (real, *real.parents):
         entry = directory.stat()
         needed = stat.S_IXUSR if entry.st_uid == uid else stat.S_IXOTH
         if not entry.st_mode & needed:

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import redis
 
-from healthmsg.embedded import Location, NotStarted, ensure, locks
+from healthmsg.embedded import Location, NotStarted, account, ensure, locks
 from healthmsg.embedded.server import command_line
 
 ROOT = Path(__file__).parents[2]
@@ -337,6 +337,20 @@ def test_root_serves_from_directories_that_others_may_or_may_not_enter(mode: int
         assert Path(f"/proc/{clinic.valkey}").stat().st_uid != 0
         assert clinic.sql("SELECT 1") == "(1,)"
         clinic.close()
+
+
+def test_root_runs_programs_that_others_may_not_reach_as_somebody_else(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root runs the servers as somebody else")
+    tmp_path.chmod(0o700)
+    program = tmp_path / "program"
+    program.write_text('#!/bin/sh\ntest -x "$0" && test -r "$0" && id -u\n')
+    program.chmod(0o755)
+
+    nobody = account.choose(tmp_path, tmp_path / "none", (program,))
+    done = subprocess.run([*nobody.prefix, program], capture_output=True, check=True)
+
+    assert int(done.stdout) == nobody.uid != 0
 
 
 @pytest.mark.parametrize("folder", ["x" * 120, "clínica del sol, 2"], ids=["too-long", "odd"])
