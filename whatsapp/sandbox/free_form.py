@@ -1,0 +1,166 @@
+"""The checks of messages that are not templates: text, interactive, media, reactions."""
+
+from whatsapp import wamid
+from whatsapp.sandbox.graph_errors import GraphError
+from whatsapp.sandbox.outgoing import Button, Content
+from whatsapp.sandbox.shapes import (
+    Json,
+    missing,
+    object_at,
+    objects_at,
+    optional_text_at,
+    text_at,
+    wrong,
+)
+
+BODY_LONGEST = 1024
+ROWS_AT_MOST = 10
+
+
+def read_text(text: Json) -> Content:
+    return Content(text=text_at(text, "body", "text.", longest=4096))
+
+
+def read_reaction(reaction: Json) -> Content:
+    """Read a reaction; a target that cannot be reacted to is noticed after the answer."""
+    target = text_at(reaction, "message_id", "reaction.")
+    emoji = reaction.get("emoji", "")
+    if not isinstance(emoji, str):
+        raise wrong("reaction.emoji", "a string")
+    try:
+        wamid.parse(target)
+    except ValueError:
+        return Content(text=emoji, fails_with=131009)
+    return Content(text=emoji)
+
+
+def read_location(location: Json) -> Content:
+    for key in ("latitude", "longitude"):
+        if location.get(key) is None:
+            raise missing(f"location.{key}")
+    return Content(text=optional_text_at(location, "name", "location."))
+
+
+def read_contacts(holder: Json) -> Content:
+    objects_at(holder, "contacts", "")
+    return Content(text="")
+
+
+def read_media(media: Json) -> Content:
+    """Read an image, video, audio, document or sticker; a link is fetched after the answer."""
+    kind = media["kind"]
+    given = [key for key in ("id", "link") if media.get(key) is not None]
+    if len(given) != 1:
+        raise GraphError(100, f"Param {kind} must have either an id or a link.")
+    reference = text_at(media, given[0], f"{kind}.")
+    if given == ["link"] and not reference.startswith(("http://", "https://")):
+        raise GraphError(100, f"Param {kind}['link'] is not a valid URL.")
+    caption = optional_text_at(media, "caption", f"{kind}.", longest=1024)
+    filename = optional_text_at(media, "filename", f"{kind}.", longest=240)
+    unreachable = given == ["link"] and "/missing" in reference
+    return Content(text=caption, header=filename or kind, fails_with=131053 if unreachable else 0)
+
+
+def read_interactive(interactive: Json) -> Content:
+    """Read reply buttons, a list, a link button or a flow."""
+    kind = text_at(interactive, "type", "interactive.")
+    readers = {"button": _reply_buttons, "list": _rows, "cta_url": _link, "flow": _flow}
+    if kind not in readers:
+        raise wrong("interactive.type", "button, list, cta_url or flow")
+    body = object_at(interactive, "body", "interactive.")
+    footer = interactive.get("footer")
+    action = object_at(interactive, "action", "interactive.")
+    return Content(
+        text=text_at(body, "text", "interactive.body.", longest=BODY_LONGEST),
+        header=_header(interactive.get("header")),
+        footer=text_at(footer, "text", "interactive.footer.", longest=60) if footer else "",
+        buttons=readers[kind](action),
+        is_list=kind == "list",
+    )
+
+
+def _header(header: Json | None) -> str:
+    if not header:
+        return ""
+    if header.get("type") == "text":
+        return text_at(header, "text", "interactive.header.", longest=60)
+    if header.get("type") in ("image", "video", "document"):
+        object_at(header, header["type"], "interactive.header.")
+        return str(header["type"])
+    raise wrong("interactive.header.type", "text, image, video or document")
+
+
+def _reply_buttons(action: Json) -> tuple[Button, ...]:
+    path = "interactive.action.buttons"
+    given = objects_at(action, "buttons", "interactive.action.", most=3)
+    replies = [object_at(button, "reply", f"{path}.") for button in given]
+    if any(button.get("type") != "reply" for button in given):
+        raise wrong(f"{path}.type", "reply")
+    buttons = tuple(
+        Button(
+            key=text_at(reply, "id", f"{path}.reply.", longest=256),
+            title=_label(reply, "title", f"{path}.reply.", longest=20),
+        )
+        for reply in replies
+    )
+    _unique([button.key for button in buttons], f"{path}.reply.id")
+    _unique([button.title for button in buttons], f"{path}.reply.title")
+    return buttons
+
+
+def _rows(action: Json) -> tuple[Button, ...]:
+    path = "interactive.action.sections"
+    _label(action, "button", "interactive.action.", longest=20)
+    sections = objects_at(action, "sections", "interactive.action.", most=10)
+    rows = []
+    for section in sections:
+        if len(sections) > 1 or section.get("title") is not None:
+            _label(section, "title", f"{path}.", longest=24)
+        rows += objects_at(section, "rows", f"{path}.", most=ROWS_AT_MOST)
+    if len(rows) > ROWS_AT_MOST:
+        raise GraphError(131009, f"Total row count exceed max allowed count: {ROWS_AT_MOST}.")
+    _unique([str(row.get("id")) for row in rows], f"{path}.rows.id")
+    return tuple(_row(row, f"{path}.rows.") for row in rows)
+
+
+def _row(row: Json, path: str) -> Button:
+    return Button(
+        key=text_at(row, "id", path, longest=200),
+        title=_label(row, "title", path, longest=24),
+        description=optional_text_at(row, "description", path, longest=72),
+    )
+
+
+def _link(action: Json) -> tuple[Button, ...]:
+    if action.get("name") != "cta_url":
+        raise wrong("interactive.action.name", "cta_url")
+    path = "interactive.action.parameters."
+    parameters = object_at(action, "parameters", "interactive.action.")
+    _label(parameters, "display_text", path, longest=20)
+    url = text_at(parameters, "url", path, longest=2000)
+    if not url.startswith(("http://", "https://")):
+        raise wrong(f"{path}url", "a web address")
+    return ()
+
+
+def _flow(action: Json) -> tuple[Button, ...]:
+    parameters = object_at(action, "parameters", "interactive.action.")
+    if not parameters.get("flow_id") and not parameters.get("flow_name"):
+        raise missing("interactive.action.parameters.flow_id")
+    _label(parameters, "flow_cta", "interactive.action.parameters.", longest=30)
+    return ()
+
+
+def _label(holder: Json, key: str, path: str, *, longest: int) -> str:
+    """Return a label; Meta answers a wrong length of these with 131009, not 100."""
+    label = text_at(holder, key, path)
+    if len(label) > longest:
+        raise GraphError(
+            131009, f"{path}{key} length invalid. Min length: 1, Max length: {longest}"
+        )
+    return label
+
+
+def _unique(keys: list[str], path: str) -> None:
+    if len(set(keys)) != len(keys):
+        raise GraphError(131009, f"Duplicated value in {path}.")

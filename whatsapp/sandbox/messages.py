@@ -1,0 +1,147 @@
+"""POST messages: what is accepted goes into the ledger and on its way to a phone."""
+
+import os
+from time import monotonic, time
+
+from whatsapp import wamid
+from whatsapp.sandbox import validation
+from whatsapp.sandbox.behaviours import Behaviour, rewritten
+from whatsapp.sandbox.chats import Bubble
+from whatsapp.sandbox.graph_errors import GraphError
+from whatsapp.sandbox.ledger import Entry
+from whatsapp.sandbox.options import Number
+from whatsapp.sandbox.outgoing import Outgoing
+from whatsapp.sandbox.phones import Arrival
+from whatsapp.sandbox.shapes import Json, text_at
+from whatsapp.sandbox.world import World
+
+
+def post(world: World, number: Number, body: bytes, *, version: int) -> Json:
+    """
+    Accept a message, or mark one of the patient's as read.
+
+    :raises GraphError: refused; noted in the ledger's refusals
+    """
+    payload: Json = {}
+    try:
+        payload = validation.parse(body)
+        if "status" in payload:
+            return _mark_read(world, payload)
+        message = validation.check(
+            payload, number=number, templates=world.templates, version=version
+        )
+        return _accept(world, number, message)
+    except GraphError as error:
+        callback = payload.get("biz_opaque_callback_data")
+        world.ledger.refuse(error.code, callback=callback, at=world.clock.now())
+        raise
+
+
+def _accept(world: World, number: Number, message: Outgoing) -> Json:
+    now = monotonic()
+    world.throughput.take(number.id, now)
+    if world.options.pair_limits:
+        world.pairs.take(number.id, message.wa_id or message.to, now)
+    behaviour = world.behaviours.of(message.wa_id)
+    wa_id = rewritten(message.wa_id) if behaviour.rewrites_wa_id else message.wa_id
+    failure = _failure(world, number, message, wa_id=wa_id, behaviour=behaviour)
+    if failure in world.options.sync_codes:
+        raise GraphError(failure)
+    entry = _enter(world, number, message, wa_id)
+    bubble = _show(world, entry, message)
+    if world.options.webhooks and wa_id:
+        arrival = Arrival(entry, message, number, behaviour, bubble)
+        _deliver(world, arrival, failure)
+    return _answer(world, entry, message)
+
+
+def _enter(world: World, number: Number, message: Outgoing, wa_id: str) -> Entry:
+    entries = world.ledger.entries
+    template = message.content.template
+    real = time()
+    entry = Entry(
+        number=len(entries) + 1,
+        wamid=wamid.mint(wa_id or "0", os.urandom(9).hex().upper()),
+        callback=message.callback,
+        phone_number_id=number.id,
+        to=message.to,
+        wa_id=wa_id,
+        type=message.kind,
+        template=template.name if template else None,
+        language=template.language if template else None,
+        text=message.content.text,
+        accepted_at=world.clock.at(real),
+        accepted_at_real=real,
+    )
+    entries.append(entry)
+    return entry
+
+
+def _show(world: World, entry: Entry, message: Outgoing) -> Bubble:
+    content = message.content
+    bubble = Bubble(
+        wamid=entry.wamid,
+        at=entry.accepted_at,
+        text=content.text,
+        is_ours=True,
+        header=content.header,
+        footer=content.footer,
+        buttons=content.buttons,
+        language=entry.language or "",
+        is_template=message.is_template,
+        is_list=content.is_list,
+    )
+    world.chats.add(entry.phone_number_id, entry.wa_id, bubble)
+    return bubble
+
+
+def _deliver(world: World, arrival: Arrival, failure: int) -> None:
+    if failure:
+        world.phones.fail(arrival, failure)
+        return
+    seen_after = world.phones.receive(arrival)
+    if seen_after >= 0:
+        world.patients.consider(arrival, seen_after=seen_after)
+
+
+def _failure(
+    world: World, number: Number, message: Outgoing, *, wa_id: str, behaviour: Behaviour
+) -> int:
+    """Return the code that Meta would report later, by webhook; 0 for none."""
+    if behaviour.fails:
+        return behaviour.fails
+    if message.is_marketing:
+        return behaviour.fails_marketing or 131050 * (wa_id in world.patients.stopped_marketing)
+    if not message.is_template and not _is_open(world, number, wa_id, behaviour):
+        return 131047
+    return message.content.fails_with
+
+
+def _is_open(world: World, number: Number, wa_id: str, behaviour: Behaviour) -> bool:
+    if behaviour.window_open is not None:
+        return behaviour.window_open
+    return world.patients.window_is_open(number, wa_id)
+
+
+def _answer(world: World, entry: Entry, message: Outgoing) -> Json:
+    contact = {"input": message.to, "wa_id": entry.wa_id or message.wa_id}
+    if message.user_id:
+        contact = {"input": message.to, "user_id": message.user_id}
+    elif not entry.wa_id:
+        contact = {"input": message.to, "wa_id": "".join(filter(str.isdigit, message.to))}
+    accepted = {"id": entry.wamid}
+    if message.is_template:
+        is_held = world.options.hold_marketing and message.is_marketing
+        accepted["message_status"] = "held_for_quality_assessment" if is_held else "accepted"
+    return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [accepted]}
+
+
+def _mark_read(world: World, payload: Json) -> Json:
+    if payload["status"] != "read":
+        raise GraphError(131009, "Parameter 'status' is not valid: expected read.")
+    if text_at(payload, "message_id", "") not in world.patients.known_wamids:
+        raise GraphError(131009, "Parameter 'message_id' is not an inbound message of this number.")
+    indicator = payload.get("typing_indicator")
+    if indicator is not None and indicator != {"type": "text"}:
+        raise GraphError(131009, "Parameter 'typing_indicator' is not valid.")
+    return {"success": True}

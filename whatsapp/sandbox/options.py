@@ -1,0 +1,76 @@
+"""What can be chosen when a sandbox is started, and changed while it runs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+@dataclass(slots=True)
+class Number:
+    """One WhatsApp number of the clinic."""
+
+    id: str = "100000000000001"
+    display: str = "+54 11 5555-0000"
+    name: str = "Clinica Aurora"
+    throughput: int = 80  # messages per second, in and out together; 0 is no limit
+    state: dict[str, Any] = field(default_factory=dict)  # fields of its node that differ
+    digits: str = field(init=False)
+    country_code: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.digits = re.sub(r"\D", "", self.display)
+        self.country_code = re.sub(r"\D", "", self.display.split(" ", 1)[0])
+
+    @classmethod
+    def parse(cls, text: str, *, throughput: int) -> "Number":
+        """Read "id=display" or "id=display=verified name"; the display begins like "+54 "."""
+        number_id, _, rest = text.partition("=")
+        display, _, name = rest.partition("=")
+        if not display.startswith("+"):
+            raise ValueError("a number is given as id=+country code and number")
+        return cls(number_id, display, name or cls().name, throughput=throughput)
+
+
+@dataclass(slots=True)
+class Options:
+    """How this sandbox behaves. Durations are real seconds, chances between 0 and 1."""
+
+    numbers: tuple[Number, ...] = field(default_factory=lambda: (Number(),))
+    waba_id: str = "200000000000001"
+    token: str = "sandbox-token"  # noqa: S105 - opens nothing but a pretend API
+    app_secret: str = "sandbox-app-secret"  # noqa: S105
+    verify_token: str = "sandbox-verify-token"  # noqa: S105
+    seed: int | None = None
+
+    pair_limits: bool = True
+    latency: float = 0.0
+    auto_approve: bool = False
+    hold_marketing: bool = False
+    sync_codes: tuple[int, ...] = ()  # codes answered at once instead of by webhook: Meta does both
+
+    webhooks: bool = True
+    webhook_url: str = ""
+    webhook_version: int = 25
+    doubled: float = 0.03
+    shuffled: float = 0.2
+    without_contacts: float = 0.2
+    batch: int = 10
+    parallel: int = 8
+    retry_after: float = 0.5
+    retry_cap: float = 5.0
+    pace: float = 1.0  # multiplies how long phones and patients take
+
+    def change(self, wishes: Mapping[str, Any]) -> None:
+        """
+        Change what can be changed while running.
+
+        :raises ValueError: no such option, or one that is fixed at the start
+        """
+        kinds = {option.name: type(getattr(self, option.name)) for option in fields(self)}
+        for name in ("numbers", "waba_id", "seed", "throughput"):
+            kinds.pop(name, None)
+        for name, wish in wishes.items():
+            if name not in kinds:
+                raise ValueError(f"no option {name!r} can be changed")
+            setattr(self, name, kinds[name](wish))

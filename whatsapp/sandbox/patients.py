@@ -1,0 +1,208 @@
+"""The patients: what they answer to a message, and everything they send of themselves."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable
+from time import monotonic
+
+from whatsapp import wamid
+from whatsapp.sandbox import statuses
+from whatsapp.sandbox.behaviours import Behaviour, words
+from whatsapp.sandbox.chats import Bubble, Chats
+from whatsapp.sandbox.clock import Clock
+from whatsapp.sandbox.limits import Throughput
+from whatsapp.sandbox.options import Number, Options
+from whatsapp.sandbox.outgoing import Button
+from whatsapp.sandbox.phones import Arrival
+from whatsapp.sandbox.shapes import Json
+from whatsapp.sandbox.webhooks import Webhooks
+
+WINDOW = 24 * 3600.0
+THINKS_FOR = (0.5, 4.0)  # real seconds at pace 1
+_MEDIA_TYPES = {
+    "image": "image/jpeg",
+    "audio": "audio/ogg; codecs=opus",
+    "document": "application/pdf",
+}
+
+
+class Patients:
+    """People with phones. Their answers wait on the event loop's clock."""
+
+    def __init__(
+        self,
+        options: Options,
+        clock: Clock,
+        *,
+        webhooks: Webhooks,
+        throughput: Throughput,
+        chats: Chats,
+        rng: random.Random,
+    ) -> None:
+        self._options = options
+        self._clock = clock
+        self._webhooks = webhooks
+        self._throughput = throughput
+        self._chats = chats
+        self._rng = rng
+        self._wrote_at: dict[tuple[str, str], float] = {}
+        self._thinking: set[asyncio.TimerHandle] = set()
+        self._done: Counter[tuple[str, str]] = Counter()
+        self.stopped_marketing: set[str] = set()
+        self.known_wamids: set[str] = set()
+
+    @property
+    def thinking(self) -> int:
+        """How many answers are still to come."""
+        return len(self._thinking)
+
+    def clear(self) -> None:
+        for handle in self._thinking:
+            handle.cancel()
+        self._thinking.clear()
+        self._wrote_at.clear()
+        self._done.clear()
+        self.stopped_marketing.clear()
+        self.known_wamids.clear()
+
+    def window_is_open(self, number: Number, wa_id: str) -> bool:
+        wrote_at = self._wrote_at.get((number.id, wa_id))
+        return wrote_at is not None and self._clock.now() - wrote_at < WINDOW
+
+    def consider(self, arrival: Arrival, *, seen_after: float) -> None:
+        """Answer a message that this patient has seen, as her behaviour says."""
+        behaviour, content = arrival.behaviour, arrival.message.content
+        if content.template is not None:
+            self._consider_template(arrival, seen_after)
+        elif behaviour.reply_tap is not None and content.buttons:
+            # Once: our answer to a tap may have buttons again.
+            if not self._may(behaviour, arrival.entry.wa_id, "reply_tap"):
+                return
+            self._tap_later(arrival, behaviour.reply_tap, seen_after)
+
+    def _consider_template(self, arrival: Arrival, seen_after: float) -> None:
+        behaviour, buttons = arrival.behaviour, arrival.message.content.buttons
+        if behaviour.tap is not None and len(buttons) >= behaviour.tap_from:
+            self._tap_later(arrival, behaviour.tap, seen_after)
+            if behaviour.taps_twice:
+                self._tap_later(arrival, behaviour.tap, seen_after)
+            if behaviour.then_tap is not None:
+                later = seen_after + THINKS_FOR[1] * self._options.pace
+                self._tap_later(arrival, behaviour.then_tap, later)
+        for verb, does in self._verbs(arrival).items():
+            if getattr(behaviour, verb) and self._may(behaviour, arrival.entry.wa_id, verb):
+                self._later(seen_after, does)
+
+    def _verbs(self, arrival: Arrival) -> dict[str, Callable[[], object]]:
+        number, wa_id, behaviour = arrival.number, arrival.entry.wa_id, arrival.behaviour
+        language = behaviour.language or arrival.entry.language or "en"
+        return {
+            "writes": lambda: self.write(number, wa_id, words(behaviour.writes, language)),
+            "sends": lambda: self.send(number, wa_id, behaviour.sends),
+            "reaction": lambda: self.react(number, wa_id, arrival.entry.wamid, behaviour.reaction),
+            "preference": lambda: self.prefer(number, wa_id, behaviour.preference),
+        }
+
+    def _may(self, behaviour: Behaviour, wa_id: str, verb: str) -> bool:
+        self._done[wa_id, verb] += 1
+        return self._done[wa_id, verb] <= behaviour.times
+
+    def _tap_later(self, arrival: Arrival, position: int, after: float) -> None:
+        if not -len(arrival.bubble.buttons) <= position < len(arrival.bubble.buttons):
+            return
+        hidden = arrival.behaviour.username_only
+        self._later(
+            after,
+            lambda: self.tap(
+                arrival.number, arrival.entry.wa_id, arrival.bubble, position, hidden=hidden
+            ),
+        )
+
+    def _later(self, after: float, does: Callable[[], object]) -> None:
+        delay = after + self._rng.uniform(*THINKS_FOR) * self._options.pace
+
+        def act() -> None:
+            self._thinking.discard(handle)
+            does()
+
+        handle = asyncio.get_running_loop().call_later(delay, act)
+        self._thinking.add(handle)
+
+    # What a patient can do, by herself or on command.
+
+    def tap(
+        self, number: Number, wa_id: str, bubble: Bubble, position: int, *, hidden: bool = False
+    ) -> str:
+        """Tap a button of one of our messages; returns the wamid of the answer."""
+        button = bubble.buttons[position]
+        context = {"from": number.digits, "id": bubble.wamid}
+        answer = _tap_of(bubble, button)
+        return self._say(
+            number, wa_id, {"context": context, **answer}, text=button.title, hidden=hidden
+        )
+
+    def write(self, number: Number, wa_id: str, text: str, *, context_id: str = "") -> str:
+        message: Json = {"type": "text", "text": {"body": text}}
+        if context_id:
+            message["context"] = {"from": number.digits, "id": context_id}
+        return self._say(number, wa_id, message, text=text)
+
+    def react(self, number: Number, wa_id: str, message_id: str, emoji: str) -> str:
+        reaction = {"message_id": message_id, **({"emoji": emoji} if emoji else {})}
+        return self._say(number, wa_id, {"type": "reaction", "reaction": reaction}, text=emoji)
+
+    def send(self, number: Number, wa_id: str, kind: str) -> str:
+        """Send something that is not a text."""
+        message: Json = {"type": kind}
+        if kind == "unsupported":
+            details = {"details": "Message type is currently not supported."}
+            error = {"code": 131051, "title": "Message type unknown", "error_data": details}
+            message |= {"errors": [error], "unsupported": {"type": "poll"}}
+        elif kind == "location":
+            message["location"] = {"latitude": -34.6, "longitude": -58.38, "name": "Casa"}
+        elif kind == "contacts":
+            message["contacts"] = [{"name": {"formatted_name": "Luis"}, "phones": []}]
+        else:
+            media_id = str(self._rng.randrange(10**15, 10**16))
+            mime_type = _MEDIA_TYPES.get(kind, "application/octet-stream")
+            message[kind] = {"id": media_id, "mime_type": mime_type, "sha256": "A" * 43 + "="}
+        return self._say(number, wa_id, message, text=f"[{kind}]")
+
+    def say_raw(self, number: Number, wa_id: str, message: Json) -> str:
+        """Send any `messages[]` object; what it lacks of id and timestamp is added."""
+        return self._say(number, wa_id, message, text=f"[{message['type']}]")
+
+    def prefer(self, number: Number, wa_id: str, wish: str) -> None:
+        """Use WhatsApp's own switch for marketing messages; it opens no window."""
+        if wish == "stop":
+            self.stopped_marketing.add(wa_id)
+        else:
+            self.stopped_marketing.discard(wa_id)
+        notice = statuses.preference(wish, number=number, wa_id=wa_id, at=self._clock.now())
+        self._webhooks.schedule(notice)
+
+    def _say(
+        self, number: Number, wa_id: str, message: Json, *, text: str, hidden: bool = False
+    ) -> str:
+        now = self._clock.now()
+        message_id = wamid.mint(wa_id, self._rng.randbytes(10).hex().upper(), inbound=True)
+        whole = {"id": message_id, "timestamp": str(int(now)), **message}
+        self._wrote_at[number.id, wa_id] = now
+        self.known_wamids.add(message_id)
+        self._throughput.count_inbound(number.id, monotonic())
+        self._chats.add(number.id, wa_id, Bubble(message_id, now, text, is_ours=False))
+        notice = statuses.inbound(whole, number=number, wa_id=wa_id, hidden=hidden)
+        self._webhooks.schedule(notice, self._rng.uniform(0, 0.2) * self._options.pace)
+        return message_id
+
+
+def _tap_of(bubble: Bubble, button: Button) -> Json:
+    """Return the answer's own part: template buttons, reply buttons and rows differ in shape."""
+    if bubble.is_template:
+        return {"type": "button", "button": {"payload": button.key, "text": button.title}}
+    kind = "list_reply" if bubble.is_list else "button_reply"
+    reply = {"id": button.key, "title": button.title}
+    if button.description:
+        reply["description"] = button.description
+    return {"type": "interactive", "interactive": {"type": kind, kind: reply}}

@@ -1,0 +1,110 @@
+"""The patients' phones: which statuses follow an accepted message, and when."""
+
+import random
+from dataclasses import dataclass
+
+from whatsapp.sandbox import statuses
+from whatsapp.sandbox.behaviours import Behaviour
+from whatsapp.sandbox.chats import Bubble
+from whatsapp.sandbox.clock import Clock
+from whatsapp.sandbox.ledger import Entry
+from whatsapp.sandbox.options import Number, Options
+from whatsapp.sandbox.outgoing import Outgoing
+from whatsapp.sandbox.statuses import Notice
+from whatsapp.sandbox.webhooks import Webhooks
+
+# Real seconds at pace 1; of one message the next status comes after the one before it.
+SENT_WITHIN = (0.02, 0.3)
+DELIVERED_WITHIN = (0.2, 1.0)
+READ_WITHIN = (0.5, 4.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An accepted message on its way to a phone."""
+
+    entry: Entry
+    message: Outgoing
+    number: Number
+    behaviour: Behaviour
+    bubble: Bubble
+
+    @property
+    def category(self) -> str:
+        template = self.message.content.template
+        return template.category.lower() if template else "service"
+
+
+class Phones:
+    """Plans the statuses of each message; a reaction is only ever `sent`."""
+
+    def __init__(
+        self, options: Options, clock: Clock, webhooks: Webhooks, rng: random.Random
+    ) -> None:
+        self._options = options
+        self._clock = clock
+        self._webhooks = webhooks
+        self._rng = rng
+
+    def fail(self, arrival: Arrival, code: int, *, after: float = 0.0) -> None:
+        """Report that the message cannot arrive."""
+        self._tell(arrival, "failed", after + self._some(SENT_WITHIN), error=code)
+
+    def receive(self, arrival: Arrival) -> float:
+        """
+        Report sent, delivered and read, as this phone does.
+
+        :returns: after how many real seconds the patient has seen the message; -1 for never
+        """
+        behaviour = arrival.behaviour
+        sent = self._some(SENT_WITHIN)
+        delivered = sent + self._some(DELIVERED_WITHIN) * behaviour.slowness
+        read = delivered + self._some(READ_WITHIN) * behaviour.slowness
+        comes = self._webhooks.shuffle_delay(sent, delivered)
+        self._tell(arrival, "sent", sent, arrives=comes[0], priced=True)
+        if arrival.message.kind == "reaction":
+            return -1
+        if behaviour.fails_after_sent:
+            self.fail(arrival, behaviour.fails_after_sent, after=delivered)
+            return -1
+        if not behaviour.delivered:
+            return -1
+        if not behaviour.skips_delivered:
+            self._tell(arrival, "delivered", delivered, arrives=comes[1], priced=True)
+        if behaviour.multi_device:
+            self.fail(arrival, 131026, after=delivered)
+        if behaviour.read:
+            self._tell(arrival, "read", read, priced=behaviour.skips_delivered)
+        return read
+
+    def _tell(
+        self,
+        arrival: Arrival,
+        name: str,
+        happens: float,
+        *,
+        arrives: float | None = None,
+        priced: bool = False,
+        error: int = 0,
+    ) -> None:
+        """Schedule one status that happens after `happens` seconds and comes after `arrives`."""
+        at = self._clock.later(happens)
+        notice = statuses.status(arrival.entry, name, at=at, number=arrival.number, error=error)
+        if priced:
+            statuses.add_pricing(notice, arrival.category)
+        if self._options.webhook_version <= statuses.LAST_VERSION_WITH_CONVERSATION and not error:
+            statuses.add_conversation(notice, arrival.category, expires_at=at + 86400)
+        self._add_contacts(notice, arrival)
+        arrival.bubble.told.append((at, name))
+        self._webhooks.schedule(notice, happens if arrives is None else arrives)
+
+    def _add_contacts(self, notice: Notice, arrival: Arrival) -> None:
+        if self._rng.random() < self._options.without_contacts:
+            return
+        whole = statuses.contact(arrival.entry.wa_id, number_hidden=arrival.behaviour.username_only)
+        if notice.name == "failed":
+            whole = {"wa_id": arrival.entry.wa_id}
+        notice.value["contacts"] = [whole]
+
+    def _some(self, bounds: tuple[float, float]) -> float:
+        return self._rng.uniform(*bounds) * self._options.pace

@@ -1,0 +1,136 @@
+"""The HTTP server: one port for the Graph API, the control API and the phone to look at."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator
+
+import aiohttp
+import orjson
+from aiohttp import web
+
+from whatsapp.sandbox import control, graph_routes, mishaps, page
+from whatsapp.sandbox.graph_errors import GraphError
+from whatsapp.sandbox.graph_routes import reply
+from whatsapp.sandbox.shapes import Json
+from whatsapp.sandbox.world import World
+
+CONTROL = "/_sandbox/"
+
+
+class Server:
+    """Answers requests for one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._runner: web.ServerRunner | None = None
+        self._site: web.TCPSite | None = None
+        self._plugging: set[asyncio.Task[None]] = set()
+        self.host, self.port = "127.0.0.1", 0
+
+    @contextlib.asynccontextmanager
+    async def running(self, host: str, port: int) -> AsyncIterator[str]:
+        """Serve, and send webhooks, until the block ends; gives the address. Port 0 is any."""
+        # The low-level server: hand routing leaves twice the rate of an Application.
+        self._runner = web.ServerRunner(web.Server(self.answer, access_log=None))
+        await self._runner.setup()
+        self.host, self.port = host, port
+        await self._plug_in()
+        self.port = self._runner.addresses[0][1]
+        sending = asyncio.create_task(self.world.webhooks.run())
+        try:
+            yield f"http://{self.host}:{self.port}"
+        finally:
+            sending.cancel()
+            self.world.patients.clear()
+            await self._runner.cleanup()
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer any request."""
+        path = request.path
+        try:
+            if path.startswith("/v"):
+                return await self._graph(request, path)
+        except GraphError as error:
+            return reply(error.body(), status=error.status)
+        if path.startswith(CONTROL):
+            return await self._control(request, path.removeprefix(CONTROL))
+        return await page.answer(self.world, request)
+
+    async def _graph(self, request: web.BaseRequest, path: str) -> web.Response:
+        world = self.world
+        if not world.faults:
+            return await graph_routes.answer(world, request)
+        return await mishaps.answer(
+            world.faults,
+            request,
+            path.rpartition("/")[2],
+            lambda again: graph_routes.answer(world, again),
+        )
+
+    async def _control(self, request: web.BaseRequest, name: str) -> web.StreamResponse:
+        if name == "ledger.ndjson":
+            return await self._stream_ledger(request)
+        try:
+            wish = await _wish(request)
+            if name in ("unplug", "handshake"):
+                return reply(await getattr(self, f"_{name}")(wish))
+            responder = control.RESPONDERS.get((request.method, name))
+            if responder is None:
+                return reply({"error": "no such control"}, status=404)
+            return reply(responder(self.world, wish))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return reply({"error": f"{type(error).__name__}: {error}"}, status=400)
+
+    async def _stream_ledger(self, request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await response.prepare(request)
+        for lines in self.world.ledger.lines():
+            await response.write(lines)
+        await response.write_eof()
+        return response
+
+    async def _plug_in(self) -> None:
+        if self._runner is None:
+            raise RuntimeError("the server was not set up")
+        self._site = web.TCPSite(self._runner, self.host, self.port, reuse_address=True)
+        await self._site.start()
+
+    async def _unplug(self, wish: Json) -> Json:
+        """Refuse connections for some seconds: nothing listens. This answer is the last."""
+        seconds = float(wish["seconds"])
+        task = asyncio.create_task(self._be_unplugged(seconds))
+        self._plugging.add(task)
+        task.add_done_callback(self._plugging.discard)
+        return {"unplugged_for": seconds}
+
+    async def _be_unplugged(self, seconds: float) -> None:
+        await asyncio.sleep(0.05)  # lets this answer leave
+        if self._site is not None and self._runner is not None and self._runner.server is not None:
+            await self._site.stop()
+            for connection in list(self._runner.server.connections):
+                connection.force_close()
+        await asyncio.sleep(seconds)
+        await self._plug_in()
+
+    async def _handshake(self, _: Json) -> Json:
+        """Do what Meta does when a webhook address is entered."""
+        options, challenge = self.world.options, str(secrets.randbelow(10**10))
+        query = {
+            "hub.mode": "subscribe",
+            "hub.challenge": challenge,
+            "hub.verify_token": options.verify_token,
+        }
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(options.webhook_url, params=query) as answer,
+        ):
+            text = await answer.text()
+            return {"verified": answer.status == 200 and text == challenge}
+
+
+async def _wish(request: web.BaseRequest) -> object:
+    """Return the query of a GET, the JSON of anything else."""
+    if request.method == "GET":
+        return dict(request.query)
+    return orjson.loads(await request.read() or b"{}")

@@ -1,0 +1,134 @@
+"""What Meta looks at when a template is created: names, lengths, variables, examples."""
+
+import re
+
+from whatsapp.sandbox.graph_errors import GraphError
+from whatsapp.sandbox.shapes import Json, objects_at, text_at, too_long
+from whatsapp.sandbox.templates import VARIABLE
+
+# Source: WhatsApp Cloud API, supported languages, read 2025-11.
+_LANGUAGES = (
+    "af ar ar_AE ar_EG ar_LB ar_MA ar_QA az be_BY bg bn bn_IN ca cs da de de_AT de_CH el en "
+    "en_AE en_AU en_CA en_GB en_GH en_IE en_IN en_JM en_MY en_NZ en_QA en_SG en_UG en_US "
+    "en_ZA es es_AR es_CL es_CO es_CR es_DO es_EC es_ES es_HN es_MX es_PA es_PE es_UY et fa "
+    "fi fil fr fr_BE fr_CA fr_CH fr_CI fr_MA ga gu ha he hi hr hu id it ja ka kk kn ko ky_KG "
+    "lo lt lv mk ml mr ms nb nl nl_BE pa pl prs_AF ps_AF pt_BR pt_PT ro ru rw_RW si_LK sk sl "
+    "sq sr sv sw ta te th tr uk ur uz vi zh_CN zh_HK zh_TW zu "
+)
+LANGUAGES = frozenset(_LANGUAGES.split())
+CATEGORIES = ("UTILITY", "MARKETING", "AUTHENTICATION")
+_NAME = re.compile(r"[a-z0-9_]{1,512}")
+_NAMED = re.compile(r"[a-z_][a-z0-9_]*")
+_AT_THE_EDGE = re.compile(r"\A\W*\{\{|\}\}\W*\Z")
+_MOST = {"URL": 2, "PHONE_NUMBER": 1, "COPY_CODE": 1, "QUICK_REPLY": 10}
+
+
+def review(asked: Json) -> Json:
+    """
+    Check a creation request and return the row of the new template, without id and status.
+
+    :raises GraphError: what the author has to change
+    """
+    name = text_at(asked, "name", "")
+    if not _NAME.fullmatch(name):
+        raise GraphError(100, "Param name: only lower-case letters, digits and underscores.")
+    language = text_at(asked, "language", "")
+    if language not in LANGUAGES:
+        raise GraphError(100, "Param language is not a supported language.")
+    category = text_at(asked, "category", "").upper()
+    if category not in CATEGORIES:
+        raise GraphError(100, "Param category must be MARKETING, UTILITY or AUTHENTICATION.")
+    parameter_format = str(asked.get("parameter_format", "POSITIONAL")).upper()
+    components = objects_at(asked, "components", "")
+    review_components(components, parameter_format)
+    return {
+        "name": name,
+        "language": language,
+        "category": category,
+        "parameter_format": parameter_format,
+        "components": components,
+    }
+
+
+def review_components(components: list[Json], parameter_format: str) -> None:
+    """Check the parts of a template, as creation and edits do."""
+    kinds = {text_at(component, "type", "components.").upper() for component in components}
+    if "BODY" not in kinds:
+        raise GraphError(131008, "components: a component of type BODY is required")
+    for component in components:
+        kind = component["type"].upper()
+        if kind == "BODY":
+            _review_body(component, parameter_format)
+        elif kind == "FOOTER":
+            _review_footer(text_at(component, "text", "footer."))
+        elif kind == "HEADER" and component.get("format", "TEXT").upper() == "TEXT":
+            _review_header(text_at(component, "text", "header."))
+        elif kind == "BUTTONS":
+            _review_buttons(objects_at(component, "buttons", "buttons.", most=10))
+
+
+def _review_body(body: Json, parameter_format: str) -> None:
+    text = text_at(body, "text", "body.")
+    if len(text) > 1024:
+        raise GraphError(2388040, "body: at most 1024 characters")
+    if _AT_THE_EDGE.search(text):
+        raise GraphError(2388299, "body: a variable cannot be the first or the last word")
+    names = list(dict.fromkeys(VARIABLE.findall(text)))
+    if "}}{{" in text or len(VARIABLE.sub(" ", text).split()) < 2 * len(names) + 1:
+        raise GraphError(2388293, "body: too many variables for the length of the text")
+    _review_names(names, parameter_format)
+    if names:
+        _review_examples(body.get("example"), names, parameter_format)
+
+
+def _review_names(names: list[str], parameter_format: str) -> None:
+    if parameter_format == "NAMED":
+        if not all(_NAMED.fullmatch(name) for name in names):
+            raise GraphError(100, "body: names of variables are lower-case letters and underscores")
+    elif names != [str(place) for place in range(1, len(names) + 1)]:
+        raise GraphError(100, "body: positional variables are numbered from 1 without a gap")
+
+
+def _review_examples(example: Json | None, names: list[str], parameter_format: str) -> None:
+    example = example or {}
+    if parameter_format == "NAMED":
+        quoted = example.get("body_text_named_params") or []
+        given = {one.get("param_name"): one.get("example") for one in quoted}
+        texts = [given.get(name) for name in names]
+    else:
+        quoted = example.get("body_text") or []
+        texts = quoted[0] if quoted and isinstance(quoted[0], list) else quoted
+    if len(texts) != len(names) or not all(isinstance(text, str) and text for text in texts):
+        raise GraphError(100, "component of type BODY is missing expected field(s) (example)")
+    if any(re.search(r"[\n\t]", str(text)) for text in texts):
+        raise GraphError(100, "body: an example cannot have new-line or tab characters")
+
+
+def _review_footer(text: str) -> None:
+    if len(text) > 60:
+        raise GraphError(2388040, "footer: at most 60 characters")
+    if VARIABLE.search(text):
+        raise GraphError(100, "footer: variables are not allowed")
+
+
+def _review_header(text: str) -> None:
+    if len(text) > 60:
+        raise GraphError(2388040, "header: at most 60 characters")
+    if len(VARIABLE.findall(text)) > 1:
+        raise GraphError(100, "header: at most one variable")
+
+
+def _review_buttons(buttons: list[Json]) -> None:
+    kinds = [text_at(button, "type", "buttons.").upper() for button in buttons]
+    for kind, most in _MOST.items():
+        if kinds.count(kind) > most:
+            raise GraphError(100, f"buttons: at most {most} of type {kind}")
+    runs = sum(
+        kind == "QUICK_REPLY" and kinds[place - 1 : place] != ["QUICK_REPLY"]
+        for place, kind in enumerate(kinds)
+    )
+    if runs > 1:
+        raise GraphError(100, "buttons: quick replies must stand together")
+    for button, kind in zip(buttons, kinds, strict=True):
+        if kind != "COPY_CODE" and len(text_at(button, "text", "buttons.")) > 25:
+            raise too_long("buttons.text", 25)

@@ -1,0 +1,193 @@
+"""The message templates of the account: what was approved, and its listing."""
+
+import base64
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from whatsapp.sandbox.graph_errors import GraphError
+from whatsapp.sandbox.shapes import Json
+
+STARTER_SET = Path(__file__).with_name("templates.json")
+VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_CURSOR = re.compile(r"sandbox:(\d+)")
+_LISTED = ("name", "parameter_format", "components", "language", "status", "category")
+
+
+@dataclass(slots=True)
+class Template:
+    """One template in one language, with its texts taken apart once."""
+
+    id: str
+    name: str
+    language: str
+    category: str
+    status: str
+    components: list[Json]
+    parameter_format: str = "POSITIONAL"
+    rejected_reason: str = "NONE"
+    quality: str = "UNKNOWN"
+    previous_category: str = ""
+    correct_category: str = ""
+    body: str = field(init=False, default="")
+    variables: tuple[str, ...] = field(init=False, default=())
+    pieces: tuple[str, ...] = field(init=False, default=())
+    buttons: tuple[Json, ...] = field(init=False, default=())
+
+    def __post_init__(self) -> None:
+        self.read_components()
+
+    def read_components(self) -> None:
+        """Take the body apart for rendering; call it when the components have changed."""
+        self.body = self.text_of("BODY")
+        self.pieces = tuple(VARIABLE.split(self.body))
+        self.variables = tuple(dict.fromkeys(self.pieces[1::2]))
+        self.buttons = tuple(self.component("BUTTONS").get("buttons", ()))
+
+    def component(self, kind: str) -> Json:
+        return next((one for one in self.components if one["type"].upper() == kind), {})
+
+    def text_of(self, kind: str) -> str:
+        return str(self.component(kind).get("text", ""))
+
+    def render(self, values: Mapping[str, str]) -> str:
+        """Return the body as the patient reads it."""
+        pieces = list(self.pieces)
+        pieces[1::2] = [values[name] for name in pieces[1::2]]
+        return "".join(pieces)
+
+    def node(self, wanted: Iterable[str]) -> Json:
+        """Return the template as Graph shows it, with its id always."""
+        quality: Json = {"score": self.quality}
+        shown: Json = {
+            **{name: getattr(self, name) for name in _LISTED},
+            "sub_category": "CUSTOM",
+            "quality_score": quality,
+            "rejected_reason": self.rejected_reason,
+        }
+        for name in ("previous_category", "correct_category"):
+            if getattr(self, name):
+                shown[name] = getattr(self, name)
+        return {**{name: shown[name] for name in wanted if name in shown}, "id": self.id}
+
+
+class Templates:
+    """Every template of the account, in the order of their creation."""
+
+    def __init__(self, rows: Iterable[Json]) -> None:
+        self._by_key: dict[tuple[str, str], Template] = {}
+        self._last_id = 300000000000000
+        for row in rows:
+            self.add(row)
+
+    @classmethod
+    def starter_set(cls) -> "Templates":
+        return cls(orjson.loads(STARTER_SET.read_bytes()))
+
+    def __iter__(self) -> Iterator[Template]:
+        return iter(self._by_key.values())
+
+    def add(self, row: Json) -> Template:
+        """Put in a template; one without an id gets the next."""
+        self._last_id = int(row.get("id") or self._last_id + 1)
+        template = Template(**{**row, "id": str(self._last_id)})
+        self._by_key[template.name, template.language] = template
+        return template
+
+    def has(self, name: str, language: str) -> bool:
+        return (name, language) in self._by_key
+
+    def by_id(self, template_id: str) -> Template | None:
+        return next((one for one in self._by_key.values() if one.id == template_id), None)
+
+    def named(self, name: str) -> list[Template]:
+        return [one for one in self._by_key.values() if one.name == name]
+
+    def remove(self, template: Template) -> None:
+        del self._by_key[template.name, template.language]
+
+    def approved(self, name: str, language: str) -> Template:
+        """
+        Find what may be sent.
+
+        :raises GraphError: 132001 no such approved template, 132015 paused, 132016 disabled
+        """
+        template = self._by_key.get((name, language))
+        if template is None:
+            raise GraphError(
+                132001, f"template name ({name[:80]}) does not exist in {language[:20]}"
+            )
+        if template.status == "APPROVED":
+            return template
+        if template.status == "PAUSED":
+            raise GraphError(132015, f"template ({name}) is paused due to low quality")
+        if template.status == "DISABLED":
+            raise GraphError(132016, f"template ({name}) is disabled due to low quality")
+        raise GraphError(132001, f"template ({name}) is not approved in {language}")
+
+    def page(self, query: Mapping[str, str], *, url: str) -> Json:
+        """
+        Return one page of the listing.
+
+        :param url: this listing's address, from which the next page's is made
+        :raises GraphError: 131059 for a cursor that is not ours; 100 for a bad limit
+        """
+        limit = _limit(query.get("limit", "25"))
+        wanted = query["fields"].split(",") if query.get("fields") else _LISTED
+        found = [one for one in self._by_key.values() if _matches(one, query)]
+        if query.get("before"):
+            end = _place(query["before"])
+            start = max(0, end - limit)
+        else:
+            start = _place(query["after"]) if query.get("after") else 0
+            end = min(start + limit, len(found))
+        page: Json = {"data": [one.node(wanted) for one in found[start:end]]}
+        if found[start:end]:
+            cursors = {"before": _cursor(start), "after": _cursor(end)}
+            page["paging"] = {"cursors": cursors}
+            if end < len(found):
+                page["paging"]["next"] = _next_url(url, query, cursors["after"])
+        return page
+
+
+def _matches(template: Template, query: Mapping[str, str]) -> bool:
+    wishes: dict[str, Any] = {
+        "name": template.name,
+        "status": template.status,
+        "category": template.category,
+        "language": template.language,
+    }
+    return all(
+        query[key].lower() == value.lower() for key, value in wishes.items() if query.get(key)
+    )
+
+
+def _limit(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise GraphError(100, "Param limit must be a positive integer.")
+    return int(text)
+
+
+def _cursor(place: int) -> str:
+    return base64.urlsafe_b64encode(b"sandbox:%d" % place).decode().rstrip("=") + "ZD"
+
+
+def _place(cursor: str) -> int:
+    try:
+        inner = base64.urlsafe_b64decode(cursor.removesuffix("ZD") + "==").decode()
+    except ValueError:
+        inner = ""
+    shape = _CURSOR.fullmatch(inner)
+    if shape is None:
+        raise GraphError(131059, "The cursor is not valid or has expired; start without one.")
+    return int(shape[1])
+
+
+def _next_url(url: str, query: Mapping[str, str], after: str) -> str:
+    kept = {key: value for key, value in query.items() if key not in ("after", "before")}
+    return f"{url}?{urlencode({**kept, 'after': after})}"

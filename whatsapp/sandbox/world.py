@@ -1,0 +1,101 @@
+"""Everything the sandbox knows, in one place that can be reset."""
+
+import random
+
+from whatsapp.sandbox.behaviours import Behaviours
+from whatsapp.sandbox.chats import Chats
+from whatsapp.sandbox.clock import Clock
+from whatsapp.sandbox.faults import Faults
+from whatsapp.sandbox.graph_errors import unknown_object
+from whatsapp.sandbox.ledger import Ledger
+from whatsapp.sandbox.limits import PairLimits, Throughput
+from whatsapp.sandbox.media import Upload
+from whatsapp.sandbox.options import Number, Options
+from whatsapp.sandbox.patients import Patients
+from whatsapp.sandbox.phones import Phones
+from whatsapp.sandbox.shapes import Json
+from whatsapp.sandbox.templates import Templates
+from whatsapp.sandbox.webhooks import Webhooks
+
+RESETTABLE = (
+    "ledger",
+    "limits",
+    "patients",
+    "behaviours",
+    "chats",
+    "webhooks",
+    "faults",
+    "templates",
+)
+
+
+class World:
+    """One account with its numbers, templates, patients and history."""
+
+    def __init__(self, options: Options, clock: Clock) -> None:
+        self.options = options
+        self.clock = clock
+        self.rng = random.Random(options.seed)  # noqa: S311 - chance, not secrets
+        self.numbers = {number.id: number for number in options.numbers}
+        self.ledger = Ledger()
+        self.templates = Templates.starter_set()
+        self.throughput = Throughput(options.numbers)
+        self.pairs = PairLimits()
+        self.behaviours = Behaviours()
+        self.chats = Chats()
+        self.faults = Faults(self.rng.random)
+        self.webhooks = Webhooks(options, self.rng)
+        self.phones = Phones(options, clock, self.webhooks, self.rng)
+        self.patients = Patients(
+            options,
+            clock,
+            webhooks=self.webhooks,
+            throughput=self.throughput,
+            chats=self.chats,
+            rng=self.rng,
+        )
+        self.media: dict[str, Upload] = {}
+        self.subscribed = False
+
+    def number(self, phone_number_id: str, method: str = "post") -> Number:
+        """
+        Find one of our numbers.
+
+        :raises GraphError: no such number
+        """
+        number = self.numbers.get(phone_number_id)
+        if number is None:
+            raise unknown_object(phone_number_id, method)
+        return number
+
+    def reset(self, only: tuple[str, ...] = RESETTABLE) -> None:
+        """
+        Forget what happened; options stay.
+
+        :raises ValueError: something that cannot be reset
+        """
+        unknown = set(only) - set(RESETTABLE)
+        if unknown:
+            raise ValueError(f"cannot reset {', '.join(sorted(unknown))}")
+        for part in only:
+            if part == "limits":
+                self.throughput.clear()
+                self.pairs.clear()
+            elif part == "templates":
+                self.templates = Templates.starter_set()
+            else:
+                getattr(self, part).clear()
+
+    def stats(self) -> Json:
+        """Return the counts that a test or a person looks at."""
+        counts = self.webhooks.counts
+        return {
+            "accepted": len(self.ledger.entries),
+            "refused": {str(code): count for code, count in self.ledger.refused.items()},
+            "highest_second": self.throughput.highest(),
+            "faults": self.faults.happened,
+            "webhooks": {**counts, "pending": self.webhooks.pending},
+            "patients_thinking": self.patients.thinking,
+            "quiet": not self.webhooks.pending and not self.patients.thinking,
+            "now": self.clock.now(),
+        }
