@@ -33,7 +33,7 @@ class Throttled(TryAgain):
 
 
 class PairThrottled(TryAgain):
-    """This phone got too many messages from this number."""
+    """One phone got too many messages from this number."""
 
 
 class Refused(SendError):

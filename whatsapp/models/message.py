@@ -41,7 +41,10 @@ class Message(models.Model):
     """
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, db_index=False)
-    sender = models.ForeignKey(Sender, models.PROTECT, db_index=False, related_name="+")
+    # NULL only where the clinic has no number to send from; the row says so.
+    sender = models.ForeignKey(
+        Sender, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
     phone = models.ForeignKey(Phone, models.PROTECT, related_name="messages")
     contact = models.ForeignKey(
         Contact, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+"
@@ -53,6 +56,9 @@ class Message(models.Model):
         Appointment, models.PROTECT, null=True, blank=True, related_name="messages"
     )
     appointment_version = models.PositiveIntegerField(null=True, blank=True)
+    # As it was when this was written: a message about a booked visit is withheld once it is
+    # cancelled or over, one that tells of the cancellation is not.
+    appointment_status = models.CharField(max_length=20, blank=True, default="", db_default="")
     # True where AlsoAbout rows name more patients; spares the claim a look for all others.
     is_shared = models.BooleanField(default=False, db_default=False)
     stream = models.ForeignKey(Stream, models.PROTECT, null=True, blank=True, db_index=False)
@@ -102,6 +108,10 @@ class Message(models.Model):
                 name="message_only_queued_waits",
             ),
             models.CheckConstraint(
+                condition=~Q(status=Status.WITHHELD) | ~Q(reason=""),
+                name="message_withheld_says_why",
+            ),
+            models.CheckConstraint(
                 condition=Q(appointment=None) | Q(appointment_version__isnull=False),
                 name="message_names_the_version",
             ),
@@ -133,6 +143,8 @@ class Message(models.Model):
             ),
             models.Index(fields=["wamid"], name="message_by_wamid", condition=~Q(wamid="")),
             models.Index(fields=["created_at", "id"], name="message_recent"),
+            # "Did receipts of later attempts come?" Set once by settle, so receipts stay heap-only.
+            models.Index(fields=["sender", "accepted_at"], name="message_accepted"),
             models.Index(
                 fields=["failed_at"], name="message_failed", condition=Q(failed_at__isnull=False)
             ),
@@ -151,6 +163,7 @@ class AlsoAbout(models.Model):
         Appointment, models.PROTECT, null=True, blank=True, related_name="also_in"
     )
     appointment_version = models.PositiveIntegerField(null=True, blank=True)
+    appointment_status = models.CharField(max_length=20, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("further visit of a message")

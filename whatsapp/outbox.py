@@ -1,0 +1,166 @@
+"""Where messages are queued, looked at beforehand, and taken back."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from whatsapp import rendering
+from whatsapp.catalog import Catalog
+from whatsapp.draft import Draft, FreeText, FromTemplate
+from whatsapp.fill_ins import Scene
+from whatsapp.models import AlsoAbout, Conversation, Message, Sender
+from whatsapp.rendering import Rendered
+from whatsapp.signals import message_queued
+from whatsapp.status import Reason, Status
+
+Words = FromTemplate | FreeText
+
+
+class Desk:
+    """Senders and templates looked up once for a batch of drafts."""
+
+    def __init__(self, drafts: Iterable[Draft]) -> None:
+        self._catalogs: dict[int, Catalog] = {}
+        phones = defaultdict(set)
+        for draft in drafts:
+            phones[draft.clinic.pk].add(draft.phone.pk)
+        self._first = {
+            s.clinic_id: s
+            for s in Sender.objects.filter(clinic__in=phones)
+            .select_related("account")
+            .order_by("-pk")
+        }
+        talking = Conversation.objects.filter(phone__in=set().union(*phones.values()))
+        self._talking: dict[int, Sender] = {
+            c.phone_id: c.sender
+            for c in talking.select_related("sender__account").order_by("last_inbound_at")
+        }
+
+    def sender(self, draft: Draft) -> Sender | None:
+        """The number asked for, else the one the phone last wrote to, else the clinic's first."""
+        return draft.sender or self._talking.get(draft.phone.pk) or self._first.get(draft.clinic.pk)
+
+    def catalog(self, sender: Sender) -> Catalog:
+        if sender.account_id not in self._catalogs:
+            self._catalogs[sender.account_id] = Catalog(sender.account)
+        return self._catalogs[sender.account_id]
+
+
+def preview(draft: Draft, words: Words, *, now: datetime) -> Rendered:
+    """Return what `queue` would post, or the reason why it would not; changes nothing."""
+    return _render(draft, words, Desk([draft]))
+
+
+def queue(draft: Draft, words: Words, *, now: datetime) -> Message:
+    """
+    Queue one message; called twice with the same dedupe key, return the first one's row.
+
+    What cannot be rendered becomes a row as well: WITHHELD, with its reason.
+    """
+    return queue_many([(draft, words)], now=now)[0]
+
+
+@transaction.atomic
+def queue_many(pairs: Sequence[tuple[Draft, Words]], *, now: datetime) -> list[Message]:
+    """Queue a batch, in the order given; see `queue`."""
+    desk = Desk(draft for draft, _ in pairs)
+    rows = [
+        _row(draft, _render(draft, words, desk), desk.sender(draft), now) for draft, words in pairs
+    ]
+    Message.objects.bulk_create(rows, ignore_conflicts=True)
+    kept = {
+        m.dedupe_key: m
+        for m in Message.objects.filter(dedupe_key__in=[d.dedupe_key for d, _ in pairs])
+    }
+    fresh = [(d, kept[d.dedupe_key]) for d, _ in pairs if kept[d.dedupe_key].callback == d.callback]
+    AlsoAbout.objects.bulk_create(
+        AlsoAbout(
+            message=message,
+            patient=subject.patient,
+            appointment=subject.appointment,
+            appointment_version=subject.appointment.version if subject.appointment else None,
+            appointment_status=subject.appointment.status if subject.appointment else "",
+        )
+        for draft, message in fresh
+        for subject in draft.subjects[1:]
+    )
+    if any(message.status == Status.QUEUED for _, message in fresh):
+        message_queued.send(sender=Message)
+    return [kept[draft.dedupe_key] for draft, _ in pairs]
+
+
+def withdraw(messages: QuerySet[Message], *, reason: Reason, now: datetime) -> set[int]:
+    """
+    Take back what has not left; what is on its way or has left counts as told.
+
+    :returns: primary keys of those that were still waiting
+    """
+    with transaction.atomic():
+        waiting = (
+            messages.filter(send_after__isnull=False, status=Status.QUEUED)
+            .order_by("pk")
+            .select_for_update(no_key=True, of=("self",))
+        )
+        ids = set(waiting.values_list("pk", flat=True))
+        Message.objects.filter(pk__in=ids).update(
+            status=Status.WITHHELD, reason=reason, send_after=None
+        )
+    return ids
+
+
+def _render(draft: Draft, words: Words, desk: Desk) -> Rendered:
+    sender = desk.sender(draft)
+    if sender is None:
+        return Rendered(reason=Reason.NO_SENDER)
+    if isinstance(words, FreeText):
+        return rendering.free_text(draft, words)
+    found = desk.catalog(sender).find(words.names, _languages(draft))
+    if isinstance(found, Reason):
+        return Rendered(reason=found)
+    return rendering.template(draft, found, _scene(draft, found.language), words.values)
+
+
+def _languages(draft: Draft) -> tuple[str, ...]:
+    """The contact's language, then the clinic's first as everybody's spare."""
+    return tuple(dict.fromkeys(filter(None, (draft.language, draft.clinic.languages[0]))))
+
+
+def _scene(draft: Draft, language: str) -> Scene:
+    first = draft.subjects[0] if draft.subjects else None
+    if first is None:
+        return Scene(draft.clinic, language)
+    return Scene(draft.clinic, language, first.patient, first.contact, first.appointment)
+
+
+def _row(draft: Draft, rendered: Rendered, sender: Sender | None, now: datetime) -> Message:
+    first = draft.subjects[0] if draft.subjects else None
+    visit = first.appointment if first else None
+    is_withheld = rendered.reason is not None
+    return Message(
+        clinic=draft.clinic,
+        sender=sender,
+        phone=draft.phone,
+        contact=first.contact if first else None,
+        patient=first.patient if first else None,
+        appointment=visit,
+        appointment_version=visit.version if visit else None,
+        appointment_status=visit.status if visit else "",
+        is_shared=len(draft.subjects) > 1,
+        stream=draft.stream,
+        lane=draft.lane,
+        purpose=draft.purpose,
+        dedupe_key=draft.dedupe_key,
+        callback=draft.callback,
+        language=rendered.language,
+        template_version=rendered.template_version,
+        payload=rendered.payload,
+        body=rendered.body,
+        status=Status.WITHHELD if is_withheld else Status.QUEUED,
+        reason=rendered.reason or "",
+        send_after=None if is_withheld else (draft.send_after or now),
+        expires_at=draft.expires_at,
+        created_at=now,
+    )

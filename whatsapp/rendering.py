@@ -1,0 +1,134 @@
+"""Turns a template and a scene into what is posted and what a person can read (pure)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from whatsapp import buttons
+from whatsapp.buttons import Verb
+from whatsapp.catalog import Approved
+from whatsapp.draft import Draft, FreeText
+from whatsapp.fill_ins import REGISTRY, Scene
+from whatsapp.models import TemplateVersion
+from whatsapp.status import Reason
+
+GAP = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
+# Source: WhatsApp Cloud API, templates, read 2026-11: rendered body at most 1,024 characters.
+LONGEST_BODY = 1024
+LONGEST_FREE_TEXT = 4096
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Words ready to post, or the reason why there are none."""
+
+    body: str = ""
+    buttons: tuple[str, ...] = ()
+    payload: dict[str, Any] = field(default_factory=dict)
+    template_version: TemplateVersion | None = None
+    language: str = ""
+    reason: Reason | None = None
+
+
+def clean(value: str) -> str:
+    """Return a value as Meta takes it: no line breaks, tabs or runs of spaces."""
+    return " ".join(value.split())
+
+
+def template(draft: Draft, approved: Approved, scene: Scene, values: Mapping[str, str]) -> Rendered:
+    """Fill an approved template; a gap without a value gives a reason, never "None"."""
+    fills = {gap: _fill(approved, gap, scene, values) for gap in approved.gaps}
+    if not all(fills.values()):
+        return Rendered(language=approved.language, reason=Reason.VALUE_MISSING)
+    parts = {c["type"].upper(): c for c in approved.version.components}
+    body = GAP.sub(lambda m: fills[m[1]], parts["BODY"]["text"])
+    if len(body) > LONGEST_BODY:
+        return Rendered(language=approved.language, reason=Reason.TOO_LONG)
+    labels = tuple(b["text"] for b in parts.get("BUTTONS", {}).get("buttons", ()))
+    lines = [_line(parts, "HEADER", fills), body, _line(parts, "FOOTER", fills)]
+    return Rendered(
+        body="\n\n".join(line for line in lines if line),
+        buttons=labels,
+        payload={
+            "type": "template",
+            "template": {
+                "name": approved.name,
+                "language": {"policy": "deterministic", "code": approved.language},
+                "components": list(_components(draft, approved, parts, fills)),
+            },
+        },
+        template_version=approved.version,
+        language=approved.language,
+    )
+
+
+def free_text(draft: Draft, words: FreeText) -> Rendered:
+    """Make a text, or a text with reply buttons, for inside the open window."""
+    if len(words.body) > (LONGEST_BODY if words.buttons else LONGEST_FREE_TEXT):
+        return Rendered(reason=Reason.TOO_LONG)
+    if not words.buttons:
+        payload: dict[str, Any] = {"type": "text", "text": {"body": words.body}}
+    else:
+        replies = [
+            {
+                "type": "reply",
+                "reply": {
+                    "id": buttons.payload(b.verb, draft.callback, about=b.about),
+                    "title": b.title[:20],
+                },
+            }
+            for b in words.buttons
+        ]
+        payload = {
+            "type": "interactive",
+            "interactive": {
+                "type": "button",
+                "body": {"text": words.body},
+                "action": {"buttons": replies},
+            },
+        }
+    return Rendered(
+        body=words.body,
+        buttons=tuple(b.title for b in words.buttons),
+        payload=payload,
+        language=draft.language,
+    )
+
+
+def _fill(approved: Approved, gap: str, scene: Scene, values: Mapping[str, str]) -> str:
+    key = approved.bindings[gap]
+    return clean(values.get(key) or REGISTRY[key].value(scene))
+
+
+def _line(parts: Mapping[str, Any], kind: str, fills: Mapping[str, str]) -> str:
+    text = parts.get(kind, {}).get("text", "")
+    return GAP.sub(lambda m: fills[m[1]], text)
+
+
+def _components(
+    draft: Draft, approved: Approved, parts: Mapping[str, Any], fills: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    is_named = approved.version.parameter_format == "NAMED"
+    for kind in ("HEADER", "BODY"):
+        gaps = GAP.findall(parts.get(kind, {}).get("text", ""))
+        # A named gap is sent once however often it stands in the text.
+        names = list(dict.fromkeys(gaps)) if is_named else sorted(set(gaps), key=int)
+        if names:
+            yield {
+                "type": kind.lower(),
+                "parameters": [_parameter(n, fills[n], is_named=is_named) for n in names],
+            }
+    for index, verb in approved.taps:
+        signed = buttons.payload(Verb(verb), draft.callback)
+        yield {
+            "type": "button",
+            "sub_type": "quick_reply",
+            "index": str(index),
+            "parameters": [{"type": "payload", "payload": signed}],
+        }
+
+
+def _parameter(name: str, value: str, *, is_named: bool) -> dict[str, str]:
+    named = {"parameter_name": name} if is_named else {}
+    return {"type": "text", **named, "text": value}
