@@ -55,8 +55,8 @@ async def answer(world: World, request: web.BaseRequest) -> web.Response:
     path = _PATH.fullmatch(request.path)
     if path is None:
         raise GraphError(2500, title=f"Unknown path components: {request.path[:60]}")
-    if request.headers.get("Authorization") != f"Bearer {world.options.token}":
-        raise GraphError(190)
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    world.authorise(token.strip() if kind.lower() == "bearer" else "")
     version, node, edge = path.groups()
     body = await request.read() if request.method == "POST" else b""
     call = Call(world, request, int(version), node, body)

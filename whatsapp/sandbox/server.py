@@ -10,6 +10,7 @@ import orjson
 from aiohttp import web
 
 from whatsapp.sandbox import control, graph_routes, mishaps, page
+from whatsapp.sandbox.fast_lane import FastLane, Lanes
 from whatsapp.sandbox.graph_errors import GraphError
 from whatsapp.sandbox.graph_routes import reply
 from whatsapp.sandbox.shapes import Json
@@ -23,27 +24,25 @@ class Server:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._runner: web.ServerRunner | None = None
-        self._site: web.TCPSite | None = None
+        self._usual = web.Server(self.answer, access_log=None)
+        self._lanes: Lanes = set()
+        self._listening: asyncio.Server | None = None
         self._plugging: set[asyncio.Task[None]] = set()
         self.host, self.port = "127.0.0.1", 0
 
     @contextlib.asynccontextmanager
     async def running(self, host: str, port: int) -> AsyncIterator[str]:
         """Serve, and send webhooks, until the block ends; gives the address. Port 0 is any."""
-        # The low-level server: hand routing leaves twice the rate of an Application.
-        self._runner = web.ServerRunner(web.Server(self.answer, access_log=None))
-        await self._runner.setup()
         self.host, self.port = host, port
         await self._plug_in()
-        self.port = self._runner.addresses[0][1]
         sending = asyncio.create_task(self.world.webhooks.run())
         try:
             yield f"http://{self.host}:{self.port}"
         finally:
             sending.cancel()
             self.world.patients.clear()
-            await self._runner.cleanup()
+            self._unlisten()
+            await self._usual.shutdown(1.0)
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer any request."""
@@ -91,10 +90,20 @@ class Server:
         return response
 
     async def _plug_in(self) -> None:
-        if self._runner is None:
-            raise RuntimeError("the server was not set up")
-        self._site = web.TCPSite(self._runner, self.host, self.port, reuse_address=True)
-        await self._site.start()
+        def connected() -> FastLane:
+            return FastLane(self.world, self._usual, self._lanes)
+
+        loop = asyncio.get_running_loop()
+        self._listening = await loop.create_server(
+            connected, self.host, self.port, reuse_address=True, backlog=1024
+        )
+        self.port = self._listening.sockets[0].getsockname()[1]
+
+    def _unlisten(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
+        for lane in list(self._lanes):
+            lane.abort()
 
     async def _unplug(self, wish: Json) -> Json:
         """Refuse connections for some seconds: nothing listens. This answer is the last."""
@@ -106,10 +115,9 @@ class Server:
 
     async def _be_unplugged(self, seconds: float) -> None:
         await asyncio.sleep(0.05)  # lets this answer leave
-        if self._site is not None and self._runner is not None and self._runner.server is not None:
-            await self._site.stop()
-            for connection in list(self._runner.server.connections):
-                connection.force_close()
+        self._unlisten()
+        for connection in list(self._usual.connections):
+            connection.force_close()
         await asyncio.sleep(seconds)
         await self._plug_in()
 

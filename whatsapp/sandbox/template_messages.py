@@ -5,7 +5,7 @@ import re
 from whatsapp.sandbox.graph_errors import GraphError
 from whatsapp.sandbox.outgoing import Button, Content
 from whatsapp.sandbox.shapes import Json, object_at, objects_at, text_at, wrong
-from whatsapp.sandbox.templates import VARIABLE, Template, Templates
+from whatsapp.sandbox.templates import Template, Templates
 
 RENDERED_LONGEST = 1024
 PAYLOAD_LONGEST = 256
@@ -29,7 +29,8 @@ def read(message: Json, *, templates: Templates, version: int) -> Content:
     template = templates.approved(name, code)
     _count("body", body, len(template.variables))
     values = _values("body", body, template, template.variables, version)
-    _check_header(header, template, version)
+    if header or template.header:
+        _check_header(header, template, version)
     text = template.render(values)
     if len(text) > RENDERED_LONGEST:
         raise GraphError(
@@ -37,8 +38,8 @@ def read(message: Json, *, templates: Templates, version: int) -> Content:
         )
     return Content(
         text=text,
-        header=template.text_of("HEADER"),
-        footer=template.text_of("FOOTER"),
+        header=str(template.header.get("text", "")),
+        footer=template.footer,
         buttons=_quick_replies(buttons, template),
         template=template,
     )
@@ -88,14 +89,19 @@ def _values(
 
 
 def _value(where: str, parameter: Json, version: int) -> str:
+    kind = parameter.get("type")
+    if kind == "text":
+        return _text(where, parameter, version)
     kind = text_at(parameter, "type", f"{where}.parameters.")
     if kind in ("currency", "date_time"):
         inner = object_at(parameter, kind, f"{where}.parameters.")
         return text_at(inner, "fallback_value", f"{where}.parameters.{kind}.")
-    if kind != "text":
-        raise GraphError(
-            132012, f"{where}: Format mismatch, expected TEXT, received {kind[:20].upper()}"
-        )
+    raise GraphError(
+        132012, f"{where}: Format mismatch, expected TEXT, received {kind[:20].upper()}"
+    )
+
+
+def _text(where: str, parameter: Json, version: int) -> str:
     text = parameter.get("text")
     if not isinstance(text, str):
         raise GraphError(131008, f"{where}: Parameter of type text is missing text value")
@@ -109,8 +115,7 @@ def _value(where: str, parameter: Json, version: int) -> str:
 
 
 def _check_header(given: list[Json], template: Template, version: int) -> None:
-    header = template.component("HEADER")
-    expected = str(header.get("format", "NONE")).upper()
+    expected = str(template.header.get("format", "NONE")).upper()
     if expected in _MEDIA:
         received = str(given[0].get("type", "")).upper() if given else "UNKNOWN"
         if received != expected:
@@ -120,9 +125,8 @@ def _check_header(given: list[Json], template: Template, version: int) -> None:
             )
         object_at(given[0], expected.lower(), "header.parameters.")
         return
-    names = tuple(VARIABLE.findall(header.get("text", "")))
-    _count("header", given, len(names))
-    _values("header", given, template, names, version)
+    _count("header", given, len(template.header_variables))
+    _values("header", given, template, template.header_variables, version)
 
 
 def _quick_replies(given: list[Json], template: Template) -> tuple[Button, ...]:
@@ -131,42 +135,41 @@ def _quick_replies(given: list[Json], template: Template) -> tuple[Button, ...]:
     for button in given:
         place = _place(button, template)
         payloads[place] = _button_parameter(button, template.buttons[place], place)
-    for place, button in enumerate(template.buttons):
-        if button["type"] == "URL" and "{{" in button.get("url", "") and place not in payloads:
+    for place in template.open_urls:
+        if place not in payloads:
             raise GraphError(
                 131008, f"buttons: Button at index {place} of type Url requires a parameter"
             )
     return tuple(
-        Button(key=payloads.get(place, str(button["text"])), title=button["text"])
-        for place, button in enumerate(template.buttons)
-        if button["type"] == "QUICK_REPLY"
+        [Button(payloads.get(place, label), label) for place, label in template.quick_replies]
     )
 
 
 def _place(button: Json, template: Template) -> int:
-    index = str(button.get("index", ""))
-    if not index.isascii() or not index.isdigit():
-        raise wrong("template.components.index", "the position of a button")
-    if int(index) >= len(template.buttons):
+    try:
+        place = int(button.get("index", ""))
+        expected = template.buttons[place]["type"]
+    except (ValueError, TypeError):
+        raise wrong("template.components.index", "the position of a button") from None
+    except IndexError:
         raise GraphError(
             132018 if template.buttons else 132000,
-            f"buttons: Button at index {index[:3]} does not exist in the template",
-        )
+            f"buttons: Button at index {place} does not exist in the template",
+        ) from None
     sub_type = str(button.get("sub_type", "")).upper()
-    expected = template.buttons[int(index)]["type"]
-    if sub_type != expected:
+    if sub_type != expected or place < 0:
         raise GraphError(
             132012, f"buttons: Format mismatch, expected {expected}, received {sub_type[:20]}"
         )
-    return int(index)
+    return place
 
 
 def _button_parameter(button: Json, created: Json, place: int) -> str:
-    path = f"buttons[{place}].parameters"
-    parameters = objects_at(button, "parameters", f"buttons[{place}].", most=1)
+    where = f"buttons[{place}]."
+    parameters = objects_at(button, "parameters", where, most=1)
     key = "payload" if created["type"] == "QUICK_REPLY" else "text"
     if created["type"] not in ("QUICK_REPLY", "URL"):
         return ""
     if parameters[0].get("type") != key:
-        raise GraphError(132012, f"{path}: Format mismatch, expected {key.upper()}")
-    return text_at(parameters[0], key, f"{path}.", longest=PAYLOAD_LONGEST)
+        raise GraphError(132012, f"{where}parameters: Format mismatch, expected {key.upper()}")
+    return text_at(parameters[0], key, where, longest=PAYLOAD_LONGEST)

@@ -38,16 +38,34 @@ class Template:
     variables: tuple[str, ...] = field(init=False, default=())
     pieces: tuple[str, ...] = field(init=False, default=())
     buttons: tuple[Json, ...] = field(init=False, default=())
+    header: Json = field(init=False, default_factory=dict)
+    header_variables: tuple[str, ...] = field(init=False, default=())
+    footer: str = field(init=False, default="")
+    quick_replies: tuple[tuple[int, str], ...] = field(init=False, default=())
+    open_urls: tuple[int, ...] = field(init=False, default=())  # places of links with a variable
 
     def __post_init__(self) -> None:
         self.read_components()
 
     def read_components(self) -> None:
-        """Take the body apart for rendering; call it when the components have changed."""
+        """Take the texts apart for rendering; call it when the components have changed."""
+        self.header = self.component("HEADER")
+        self.header_variables = tuple(VARIABLE.findall(self.header.get("text", "")))
+        self.footer = self.text_of("FOOTER")
         self.body = self.text_of("BODY")
         self.pieces = tuple(VARIABLE.split(self.body))
         self.variables = tuple(dict.fromkeys(self.pieces[1::2]))
         self.buttons = tuple(self.component("BUTTONS").get("buttons", ()))
+        self.quick_replies = tuple(
+            (place, str(button["text"]))
+            for place, button in enumerate(self.buttons)
+            if button["type"] == "QUICK_REPLY"
+        )
+        self.open_urls = tuple(
+            place
+            for place, button in enumerate(self.buttons)
+            if button["type"] == "URL" and "{{" in button.get("url", "")
+        )
 
     def component(self, kind: str) -> Json:
         return next((one for one in self.components if one["type"].upper() == kind), {})

@@ -6,7 +6,7 @@ from whatsapp.sandbox.behaviours import Behaviours
 from whatsapp.sandbox.chats import Chats
 from whatsapp.sandbox.clock import Clock
 from whatsapp.sandbox.faults import Faults
-from whatsapp.sandbox.graph_errors import unknown_object
+from whatsapp.sandbox.graph_errors import GraphError, unknown_object
 from whatsapp.sandbox.ledger import Ledger
 from whatsapp.sandbox.limits import PairLimits, Throughput
 from whatsapp.sandbox.media import Upload
@@ -56,6 +56,15 @@ class World:
         )
         self.media: dict[str, Upload] = {}
         self.subscribed = False
+
+    def authorise(self, token: str) -> None:
+        """
+        Let in who has our token.
+
+        :raises GraphError: 190
+        """
+        if token != self.options.token:
+            raise GraphError(190)
 
     def number(self, phone_number_id: str, method: str = "post") -> Number:
         """
