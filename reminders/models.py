@@ -6,28 +6,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from healthmsg.clinic.models import Appointment, Clinic, Purpose, VisitKind
+from healthmsg.clinic.models import Appointment, Clinic, Purpose, Site, VisitKind
+from reminders.timing import Anchor, When, WhenLate
 from whatsapp.models import Message
 from whatsapp.status import Reason
-
-
-class Anchor(models.TextChoices):
-    """What a rule counts from."""
-
-    BOOKED = "BOOKED", _("the booking")
-    MOVED = "MOVED", _("a move to another time")
-    CANCELLED = "CANCELLED", _("a cancellation by the clinic")
-    STARTS = "STARTS", _("the start of the visit")
-    SEEN = "SEEN", _("the patient was seen")
-    MISSED = "MISSED", _("a person marked it missed")
-
-
-class WhenLate(models.TextChoices):
-    """What a rule does when its moment is already past as the visit is booked or moved."""
-
-    SEND_NOW = "SEND_NOW", _("send at once")
-    UNLESS_TOLD = "UNLESS_TOLD", _("send at once, unless another message goes at once anyway")
-    SKIP = "SKIP", _("do not send")
 
 
 class ReminderRule(models.Model):
@@ -93,6 +75,17 @@ class ReminderRule(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def when(self) -> When:
+        return When(
+            anchor=Anchor(self.anchor),
+            offset=self.offset,
+            days_before=self.days_before,
+            at_time=self.at_time,
+            least_notice=self.least_notice,
+            when_late=WhenLate(self.when_late),
+        )
+
 
 class ReminderStatus(models.TextChoices):
     PLANNED = "PLANNED", _("planned")
@@ -107,6 +100,9 @@ class Reminder(models.Model):
     appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="reminders")
     version = models.PositiveIntegerField()
     rule = models.ForeignKey(ReminderRule, models.PROTECT, related_name="reminders")
+    # The time and place it speaks of: what a patient was told stays known after a move.
+    starts_at = models.DateTimeField(_("time of the visit"))
+    site = models.ForeignKey(Site, models.PROTECT, db_index=False, related_name="+")
     due_at = models.DateTimeField(_("due"))
     useful_until = models.DateTimeField(_("useful until"))
     status = models.CharField(
@@ -116,6 +112,9 @@ class Reminder(models.Model):
     message = models.ForeignKey(
         Message, models.SET_NULL, null=True, blank=True, related_name="reminders"
     )
+    # Raised when it is planned again after its message was taken back: dedupe keys name it.
+    edition = models.PositiveSmallIntegerField(default=0)
+    is_shared = models.BooleanField(_("together with other visits"), default=False)
     planned_at = models.DateTimeField(_("planned"))
     changed_at = models.DateTimeField()
 
@@ -134,7 +133,13 @@ class Reminder(models.Model):
             # The tick that queues what is due.
             models.Index(
                 fields=["due_at", "id"], name="reminder_due", condition=Q(status="PLANNED")
-            )
+            ),
+            # The look for shared messages that one of their visits held back.
+            models.Index(
+                fields=["useful_until"],
+                name="reminder_shared",
+                condition=Q(status="QUEUED", is_shared=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -39,7 +39,4 @@ def wall_clock(day: datetime, at: time) -> datetime:
     A time that the spring change skips is the moment just after it; one that the autumn change
     repeats is its first showing.
     """
-    local = datetime.combine(day.date(), at, day.tzinfo)
-    if local.astimezone(UTC).astimezone(local.tzinfo).time() != at:
-        local = local.replace(fold=1)
-    return local.astimezone(UTC)
+    return datetime.combine(day.date(), at, day.tzinfo).astimezone(UTC)
