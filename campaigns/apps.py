@@ -1,4 +1,4 @@
-"""Campaigns as Django sees it."""
+"""Campaigns as Django sees them."""
 
 from django.apps import AppConfig
 

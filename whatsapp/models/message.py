@@ -185,7 +185,10 @@ class Attempt(models.Model):
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField(_("try"))
-    ended_at = models.DateTimeField(_("when"), db_default=Now())
+    ended_at = models.DateTimeField(_("when"))
+    # Not later than the call itself, by the database's real clock: what the line's silence since
+    # then is measured from.
+    began_at = models.DateTimeField(db_default=Now())
     outcome = models.CharField(_("what happened"), max_length=20)
     error_code = models.IntegerField(_("WhatsApp's code"), null=True, blank=True)
     error_title = models.CharField(max_length=200, blank=True)

@@ -1,0 +1,42 @@
+"""What Meta says of our numbers, written down."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from whatsapp.models import Portfolio, Sender
+
+# Source: WhatsApp Cloud API, throughput: 80 a second, 1,000 after an upgrade.
+_RATES = {"STANDARD": 80, "HIGH": 1000}
+# Source: WhatsApp Cloud API, messaging limits: people first written to in 24 hours, by portfolio.
+_LIMITS = {
+    "TIER_50": 50,
+    "TIER_250": 250,
+    "TIER_1K": 1000,
+    "TIER_2K": 2000,
+    "TIER_10K": 10_000,
+    "TIER_100K": 100_000,
+    "TIER_UNLIMITED": None,
+}
+
+
+def write_down(sender: Sender, answer: Mapping[str, Any], *, now: datetime) -> None:
+    """Keep a number's state; what Meta left out stays as it was."""
+    sender.display_number = str(answer.get("display_phone_number") or sender.display_number)[:30]
+    sender.verified_name = str(answer.get("verified_name") or sender.verified_name)[:80]
+    sender.quality = str(answer.get("quality_rating") or sender.quality)[:10]
+    level = str((answer.get("throughput") or {}).get("level", ""))
+    sender.rate_per_second = _RATES.get(level, sender.rate_per_second)
+    sender.state_checked_at = now
+    sender.save(
+        update_fields=[
+            "display_number",
+            "verified_name",
+            "quality",
+            "rate_per_second",
+            "state_checked_at",
+        ]
+    )
+    limit = str(answer.get("whatsapp_business_manager_messaging_limit", ""))
+    if limit in _LIMITS:
+        Portfolio.objects.filter(pk=sender.account.portfolio_id).update(daily_limit=_LIMITS[limit])

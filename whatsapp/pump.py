@@ -1,0 +1,220 @@
+"""Sends claimed messages of one number over HTTP: claim, send and settle overlap in one loop."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import orjson
+
+from whatsapp import errors
+from whatsapp.errors import Action, OutcomeUnknown, PairThrottled, Refused, Throttled, TryAgain
+from whatsapp.pacing import Draws
+
+IN_FLIGHT = 400
+SETTLE_EVERY_SECONDS = 0.05
+REQUEST_SECONDS = 20.0
+# Claimed rows are ours for this long; no request leaves later.
+LEASE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where one of our numbers posts to."""
+
+    url: str
+    token: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message leased to this pump, with the number as it is now."""
+
+    id: int
+    attempt: int
+    callback: str
+    phone_id: int
+    number: str
+    payload: dict[str, Any]
+    stop_posting_at: float  # by time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one post: a wamid, or the error that says what to do."""
+
+    claimed: Claimed
+    wamid: str = ""
+    wa_id: str = ""
+    error: errors.SendError | None = None
+    fbtrace_id: str = ""
+
+
+Claim = Callable[[int], Awaitable[list[Claimed]]]
+Settle = Callable[[list[Outcome]], Awaitable[None]]
+
+
+class LeaseOver(TryAgain):
+    """The lease ran out before the first byte left: nothing was sent."""
+
+
+class _Leased(aiohttp.BytesPayload):
+    """A body that refuses to leave after its lease; the last step before the socket."""
+
+    def __init__(self, body: bytes, *, until: float) -> None:
+        super().__init__(body, content_type="application/json")
+        self._until = until
+
+    async def write_with_length(self, writer: Any, content_length: int | None) -> None:
+        if time.monotonic() >= self._until:
+            raise LeaseOver("the lease ran out before the request left")
+        await super().write_with_length(writer, content_length)
+
+
+class Pump:
+    """One turn of sending for one number."""
+
+    def __init__(self, line: Line, *, claim: Claim, settle: Settle, draw: Draws) -> None:
+        self._line = line
+        self._claim = claim
+        self._settle = settle
+        self._draw = draw
+        self._outcomes: list[Outcome] = []
+        self._flying: set[asyncio.Task[None]] = set()
+        self.posted = 0
+
+    async def run(self, *, until: float, stopped: Callable[[], bool]) -> bool:
+        """
+        Send until nothing is due, `until` (monotonic) has come or `stopped` says so.
+
+        :returns: True where work may be left
+        """
+        # A session of its own each turn: keep-alive ends before the server's.
+        connector = aiohttp.TCPConnector(limit=IN_FLIGHT, keepalive_timeout=10, ttl_dns_cache=60)
+        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=5)
+        async with aiohttp.ClientSession(
+            connector=connector,
+            timeout=timeout,
+            auto_decompress=True,
+            headers={"Authorization": f"Bearer {self._line.token}", **self._line.headers},
+        ) as session:
+            settler = asyncio.create_task(self._settle_for_ever())
+            try:
+                return await self._feed(session, until=until, stopped=stopped)
+            finally:
+                await self._land()
+                settler.cancel()
+                with suppress(asyncio.CancelledError):
+                    await settler
+                await self._settle_now()
+
+    async def _feed(
+        self, session: aiohttp.ClientSession, *, until: float, stopped: Callable[[], bool]
+    ) -> bool:
+        while time.monotonic() < until and not stopped():
+            room = IN_FLIGHT - len(self._flying)
+            if room <= 0:
+                await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
+                continue
+            drawn_at = time.monotonic()
+            slots = await self._draw(room)
+            if slots.count == 0:
+                await asyncio.sleep(max(0.005, slots.wait))
+                continue
+            claimed = await self._claim(slots.count)
+            for message, after in zip(claimed, slots.after(), strict=False):
+                self._launch(session, message, drawn_at + after)
+            if not claimed:
+                return False
+            # Let what was launched reach the socket before asking for more.
+            await asyncio.sleep(max(0.0, slots.wait))
+        return True
+
+    def _launch(self, session: aiohttp.ClientSession, message: Claimed, at: float) -> None:
+        task = asyncio.create_task(self._post_at(session, message, at))
+        self._flying.add(task)
+        task.add_done_callback(self._flying.discard)
+
+    async def _post_at(self, session: aiohttp.ClientSession, message: Claimed, at: float) -> None:
+        delay = at - time.monotonic()
+        if delay > 0:
+            await asyncio.sleep(delay)
+        self._outcomes.append(await self._post(session, message))
+
+    async def _post(self, session: aiohttp.ClientSession, message: Claimed) -> Outcome:
+        body = orjson.dumps(
+            {
+                "messaging_product": "whatsapp",
+                "recipient_type": "individual",
+                "to": message.number,
+                "biz_opaque_callback_data": f"{message.callback}.{message.attempt}",
+                **message.payload,
+            }
+        )
+        payload = _Leased(body, until=message.stop_posting_at)
+        try:
+            async with session.post(self._line.url, data=payload) as response:
+                self.posted += 1
+                return _read(message, response.status, await response.read())
+        except LeaseOver as error:
+            return Outcome(message, error=error)
+        except aiohttp.ClientConnectorError:
+            return Outcome(message, error=TryAgain("the connection was refused"))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if isinstance(error.__cause__, LeaseOver):
+                return Outcome(message, error=error.__cause__)
+            # The type alone: the text may carry an address with a number in it.
+            return Outcome(message, error=OutcomeUnknown(type(error).__name__))
+
+    async def _settle_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(SETTLE_EVERY_SECONDS)
+            await self._settle_now()
+
+    async def _settle_now(self) -> None:
+        batch, self._outcomes = self._outcomes, []
+        if batch:
+            await self._settle(batch)
+
+    async def _land(self) -> None:
+        if self._flying:
+            await asyncio.gather(*self._flying, return_exceptions=True)
+
+
+def _read(message: Claimed, status: int, body: bytes) -> Outcome:
+    """Tell acceptance, Meta's own no and a gateway's page apart; the HTTP status decides little."""
+    try:
+        answer = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        answer = None
+    if not isinstance(answer, dict):
+        if status == 429:
+            return Outcome(message, error=Throttled("throttled at the edge"))
+        return Outcome(message, error=OutcomeUnknown(f"HTTP {status} without Meta's JSON"))
+    if "error" in answer:
+        return _refusal(message, answer["error"])
+    try:
+        contacts = answer.get("contacts") or [{}]
+        return Outcome(
+            message, wamid=str(answer["messages"][0]["id"]), wa_id=str(contacts[0].get("wa_id", ""))
+        )
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return Outcome(message, error=OutcomeUnknown("an answer without a message id"))
+
+
+def _refusal(message: Claimed, error: Any) -> Outcome:
+    # Presence of `error` decides, not its code: 0 is a code of its own.
+    code = error.get("code", 0) if isinstance(error, dict) else 0
+    code = code if isinstance(code, int) else 0
+    trace = str(error.get("fbtrace_id", "")) if isinstance(error, dict) else ""
+    meaning = errors.meaning(code)
+    kind: type[errors.SendError] = {
+        Action.TRY_LATER: TryAgain,
+        Action.SLOW_DOWN: Throttled,
+        Action.WAIT_FOR_PHONE: PairThrottled,
+    }.get(meaning.action, Refused)
+    return Outcome(message, error=kind(meaning.title, code=code), fbtrace_id=trace[:40])

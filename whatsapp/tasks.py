@@ -1,0 +1,90 @@
+"""The edges of WhatsApp's background work: clock and settings are read here."""
+
+import asyncio
+import logging
+import mmap
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_shutting_down
+from django.conf import settings
+from django.db import transaction
+from django.dispatch import receiver
+
+from healthmsg import clock
+from whatsapp import numbers, sweeping, templates_sync, turns
+from whatsapp.graph import Graph
+from whatsapp.models import Account, Sender
+from whatsapp.signals import message_queued
+
+logger = logging.getLogger(__name__)
+
+# Shared with the children that the pool forks later, so that a turn ends in order when its worker
+# is told to stop: a deploy must leave no calls of unknown outcome behind.
+_stopping = mmap.mmap(-1, 1)
+
+
+@worker_shutting_down.connect
+def _stop(**_kwargs: Any) -> None:
+    _stopping[0] = 1
+
+
+@shared_task(name="whatsapp.send_turn")
+def send_turn() -> None:
+    senders = turns.due_senders(now=clock.now(), uses_sandbox=settings.USES_SANDBOX)
+    if senders and asyncio.run(turns.take(senders, surroundings())):
+        ring()
+
+
+@shared_task(name="whatsapp.sweep")
+def sweep() -> None:
+    sweeping.sweep(now=clock.now())
+
+
+@shared_task(name="whatsapp.sync_templates")
+def sync_templates() -> None:
+    graph = _graph()
+    for account in Account.objects.all():
+        templates_sync.bring_home(account, graph.templates(account.waba_id), now=clock.now())
+
+
+@shared_task(name="whatsapp.check_numbers")
+def check_numbers() -> None:
+    graph = _graph()
+    for sender in Sender.objects.select_related("account"):
+        numbers.write_down(sender, graph.number(sender.phone_number_id), now=clock.now())
+
+
+@receiver(message_queued)
+def _ring_when_committed(**_kwargs: Any) -> None:
+    transaction.on_commit(ring, robust=True)
+
+
+def ring() -> None:
+    """Tell the sender that something waits; nobody fails or waits for it, as beat ticks anyway."""
+    try:
+        send_turn.apply_async(expires=15, ignore_result=True)
+    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, a booking stands
+        logger.warning("nobody could be rung", extra={"because": type(error).__name__})
+
+
+def surroundings() -> turns.Surroundings:
+    """Return what a turn needs to know of this installation."""
+    return turns.Surroundings(
+        redis_url=settings.REDIS_URL,
+        base_url=settings.WHATSAPP_BASE_URL or settings.SANDBOX_URL,
+        graph_version=settings.WHATSAPP_GRAPH_VERSION,
+        token=settings.WHATSAPP_TOKEN,
+        uses_sandbox=settings.USES_SANDBOX,
+        seconds=settings.WHATSAPP_TURN_SECONDS,
+        now=clock.now,
+        stopped=lambda: _stopping[0] == 1,
+    )
+
+
+def _graph() -> Graph:
+    return Graph(
+        base_url=settings.WHATSAPP_BASE_URL or settings.SANDBOX_URL,
+        version=settings.WHATSAPP_GRAPH_VERSION,
+        token=settings.WHATSAPP_TOKEN,
+    )

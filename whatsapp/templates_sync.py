@@ -1,0 +1,92 @@
+"""Brings an account's templates home: status, words and versions, and binds gaps named plainly."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from whatsapp.catalog import VERBS, gaps_of, quick_replies_of
+from whatsapp.fill_ins import REGISTRY
+from whatsapp.models import Account, Binding, Template, TemplateStatus, TemplateVersion
+
+# What the buttons of our starter templates ask for, in their order.
+_STARTER_BUTTONS = {
+    "appointment_confirmation": ("another_time", "cancel"),
+    "appointment_reminder_days": ("confirm", "another_time", "cancel"),
+    "appointment_reminder_tomorrow": ("confirm", "another_time", "cancel"),
+    "appointment_moved": ("confirm", "another_time", "cancel"),
+    "appointments_several": ("confirm", "another_time", "cancel"),
+    "vaccination_invitation": ("want_appointment", "already_done", "not_this"),
+}
+
+
+@transaction.atomic
+def bring_home(account: Account, listed: Iterable[Mapping[str, Any]], *, now: datetime) -> int:
+    """
+    Write down a complete listing of an account's templates; those no longer listed are deleted.
+
+    :returns: how many were listed
+    """
+    Account.objects.select_for_update().get(pk=account.pk)
+    seen = [_write(account, raw, now) for raw in listed]
+    Template.objects.filter(account=account).exclude(pk__in=seen).exclude(
+        status=TemplateStatus.DELETED
+    ).update(status=TemplateStatus.DELETED, status_changed_at=now)
+    Account.objects.filter(pk=account.pk).update(templates_synced_at=now)
+    return len(seen)
+
+
+def _write(account: Account, raw: Mapping[str, Any], now: datetime) -> int:
+    language = str(raw["language"]).replace("-", "_")
+    template, _ = Template.objects.get_or_create(
+        account=account,
+        name=raw["name"],
+        language=language,
+        defaults={"status": "", "category": "", "seen_at": now},
+    )
+    if template.status != raw.get("status"):
+        template.status_changed_at = now
+    template.meta_id = str(raw.get("id", ""))
+    template.status = str(raw.get("status", ""))[:30]
+    template.category = str(raw.get("category", ""))[:20]
+    template.quality = str((raw.get("quality_score") or {}).get("score", ""))[:10]
+    rejected = str(raw.get("rejected_reason") or "")
+    template.rejected_reason = "" if rejected == "NONE" else rejected[:200]
+    template.seen_at = now
+    template.current = _version(template, raw, now)
+    template.save()
+    _bind(account, template.name, template.current.components)
+    return template.pk
+
+
+def _version(template: Template, raw: Mapping[str, Any], now: datetime) -> TemplateVersion:
+    components = list(raw.get("components") or ())
+    form = str(raw.get("parameter_format") or "POSITIONAL")[:12]
+    current = template.current
+    if current and current.components == components and current.parameter_format == form:
+        return current
+    return TemplateVersion.objects.create(
+        template=template,
+        number=template.versions.count() + 1,
+        components=components,
+        parameter_format=form,
+        first_seen_at=now,
+    )
+
+
+def _bind(account: Account, name: str, components: list[dict[str, Any]]) -> None:
+    """Bind gaps that bear a fill-in's name, and our starters' buttons; a person's choice stays."""
+    wanted = {gap: gap for gap in gaps_of(components) if gap in REGISTRY}
+    places = quick_replies_of(components)
+    verbs = _STARTER_BUTTONS.get(name, ())
+    if len(verbs) == len(places):
+        wanted |= {f"button.{place}": verb for place, verb in zip(places, verbs, strict=True)}
+    Binding.objects.bulk_create(
+        [
+            Binding(account=account, template_name=name, variable=variable, fill_in=fill_in)
+            for variable, fill_in in wanted.items()
+            if fill_in in REGISTRY or fill_in in VERBS
+        ],
+        ignore_conflicts=True,
+    )
