@@ -92,17 +92,15 @@ def holdable(value: Any, depth: int = 0) -> Any:
     """Return a copy that jsonb can hold: no NUL, no half letters, no infinity, no abyss."""
     if isinstance(value, str):
         return _holdable(value)
-    if depth > _DEEPEST:
-        return None
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and depth < _DEEPEST:
         return {_holdable(str(k)): holdable(v, depth + 1) for k, v in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and depth < _DEEPEST:
         return [holdable(part, depth + 1) for part in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if isinstance(value, int):
-        return value if value.bit_length() < 256 else None
-    return value
+    if isinstance(value, int) and value.bit_length() < 256:
+        return value
+    return None
 
 
 def _holdable(words: str) -> str:

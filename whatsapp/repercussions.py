@@ -1,0 +1,181 @@
+"""What receipts mean beyond their messages: phones reached, streams counted, codes obeyed."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from django.db import connection
+
+from whatsapp import consequences, errors
+from whatsapp.errors import Action
+from whatsapp.events import StatusReported
+from whatsapp.folding import Standing
+from whatsapp.models import Message, Stream
+from whatsapp.status import Status
+
+# Not on WhatsApp, or one of several reasons Meta keeps to itself; told of good numbers now and
+# then, so it takes two different days.
+_NOT_REACHED = 131026
+_DAYS_UNTIL_FAILING = 2
+_COUNTED = {"sent_at": Status.SENT, "delivered_at": Status.DELIVERED, "read_at": Status.READ}
+
+_REACHED = """
+WITH told AS (
+  SELECT * FROM json_to_recordset(%s) AS t(id bigint, at timestamptz, wa_id text, user_id text)),
+locked AS (
+  SELECT phone.id, told.wa_id, told.user_id,
+         phone.state IN ('NEW', 'FAILING') OR phone.failed_days > 0 AS is_news,
+         phone.last_failed_on IS NULL
+           OR phone.last_failed_on <= (told.at AT TIME ZONE clinic.time_zone)::date AS is_newest
+    FROM clinic_phone phone
+    JOIN told ON told.id = phone.id
+    JOIN clinic_clinic clinic ON clinic.id = phone.clinic_id
+   WHERE phone.state IN ('NEW', 'FAILING') OR phone.failed_days > 0
+      OR told.user_id NOT IN ('', phone.user_id)
+      OR told.wa_id NOT IN ('', coalesce(nullif(phone.wa_id, ''), ltrim(phone.number, '+')))
+   ORDER BY phone.id FOR NO KEY UPDATE OF phone)
+UPDATE clinic_phone phone
+   SET state = CASE WHEN is_newest AND phone.state IN ('NEW', 'FAILING') THEN 'REACHED'
+               ELSE phone.state END,
+       state_changed_at = CASE WHEN is_newest AND phone.state IN ('NEW', 'FAILING') THEN %s
+                          ELSE phone.state_changed_at END,
+       failed_days = CASE WHEN is_newest THEN 0 ELSE phone.failed_days END,
+       wa_id = CASE
+         WHEN locked.wa_id NOT IN ('', coalesce(nullif(phone.wa_id, ''), ltrim(phone.number, '+')))
+         THEN locked.wa_id ELSE phone.wa_id END,
+       user_id = CASE WHEN locked.user_id <> '' THEN locked.user_id ELSE phone.user_id END
+  FROM locked WHERE phone.id = locked.id
+"""
+
+_MISSED = """
+WITH told AS (
+  SELECT * FROM json_to_recordset(%s) AS t(id bigint, at timestamptz)),
+locked AS (
+  SELECT phone.id, phone.last_failed_on, clinic.time_zone
+    FROM clinic_phone phone JOIN clinic_clinic clinic ON clinic.id = phone.clinic_id
+   WHERE phone.id IN (SELECT id FROM told)
+   ORDER BY phone.id FOR NO KEY UPDATE OF phone),
+days AS (
+  SELECT locked.id, count(DISTINCT day.day) AS more, max(day.day) AS latest
+    FROM locked JOIN told ON told.id = locked.id
+   CROSS JOIN LATERAL (SELECT (told.at AT TIME ZONE locked.time_zone)::date AS day) day
+   WHERE locked.last_failed_on IS NULL OR day.day > locked.last_failed_on
+   GROUP BY locked.id)
+UPDATE clinic_phone phone
+   SET failed_days = phone.failed_days + days.more, last_failed_on = days.latest,
+       state = CASE WHEN phone.failed_days + days.more >= %s AND phone.state IN ('NEW', 'REACHED')
+               THEN 'FAILING' ELSE phone.state END,
+       state_changed_at = CASE
+         WHEN phone.failed_days + days.more >= %s AND phone.state IN ('NEW', 'REACHED')
+         THEN %s ELSE phone.state_changed_at END
+  FROM days WHERE phone.id = days.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A message that receipts have changed."""
+
+    before: Standing
+    after: Standing
+    receipts: Sequence[StatusReported]
+    phone_id: int
+    stream_id: int | None
+
+    def reaches(self, step: str) -> bool:
+        """True where this change is the first to tell of a step, such as `delivered_at`."""
+        return getattr(self.before, step) is None and getattr(self.after, step) is not None
+
+    @property
+    def has_failed(self) -> bool:
+        return self.before.status != Status.FAILED == self.after.status
+
+
+def follow(moves: Sequence[Move], *, now: datetime) -> None:
+    """Draw the conclusions of a batch; each move is told once, so twice is once."""
+    _reach([m for m in moves if m.reaches("delivered_at")], now)
+    failed = [m for m in moves if m.has_failed]
+    _miss([m for m in failed if m.after.error_code == _NOT_REACHED], now)
+    _obey(failed, now)
+    _count(moves)
+
+
+def _reach(moves: Iterable[Move], now: datetime) -> None:
+    """A message arrived: the number works, and WhatsApp has said what it calls it."""
+    phones = {}
+    for move in moves:
+        told = [r for r in move.receipts if r.status != Status.FAILED]
+        phones[move.phone_id] = {
+            "id": move.phone_id,
+            "at": move.after.delivered_at,
+            "wa_id": next((r.recipient for r in told if r.recipient), ""),
+            "user_id": next((r.user_id for r in told if r.user_id), ""),
+        }
+    if phones:
+        with connection.cursor() as cursor:
+            cursor.execute(_REACHED, [orjson.dumps(list(phones.values())).decode(), now])
+
+
+def _miss(moves: Iterable[Move], now: datetime) -> None:
+    rows = [{"id": move.phone_id, "at": move.after.failed_at} for move in moves]
+    if rows:
+        days = _DAYS_UNTIL_FAILING
+        with connection.cursor() as cursor:
+            cursor.execute(_MISSED, [orjson.dumps(rows).decode(), days, days, now])
+
+
+def _obey(moves: Iterable[Move], now: datetime) -> None:
+    """Do what the codes ask for, once per code and number or template."""
+    codes = {move.after.id: move.after.error_code for move in moves}
+    far = [pk for pk, code in codes.items() if code is not None and _is_far_reaching(code)]
+    rows = Message.objects.filter(pk__in=far).select_related(
+        "sender", "phone", "template_version__template"
+    )
+    seen = set()
+    for message in rows.order_by("pk"):
+        code = codes[message.pk]
+        target = _target(message, code) if code is not None else None
+        if code is None or target in seen:
+            continue
+        seen.add(target)
+        consequences.follow(message, code, now=now)
+
+
+def _is_far_reaching(code: int) -> bool:
+    meaning = errors.meaning(code)
+    return not meaning.is_known or meaning.action in (
+        Action.STOP_PHONE,
+        Action.STOP_MARKETING,
+        Action.STOP_TEMPLATE,
+        Action.STOP_SENDER,
+    )
+
+
+def _target(message: Message, code: int) -> tuple[int, str, int | None]:
+    """Name what a code stops, so that a thousand refusals stop a template once."""
+    action = errors.meaning(code).action
+    if action == Action.STOP_SENDER:
+        return code, action, message.sender_id
+    if action == Action.STOP_TEMPLATE:
+        return code, action, message.template_version_id
+    return code, action, message.phone_id
+
+
+def _count(moves: Iterable[Move]) -> None:
+    """Keep the counts of streams as deltas: how many have come so far, and how many failed."""
+    deltas: dict[int, Counter[str]] = defaultdict(Counter)
+    for move in moves:
+        if move.stream_id is None:
+            continue
+        delta = deltas[move.stream_id]
+        delta[Status.FAILED.value] += int(move.has_failed)
+        delta[Status.FAILED.value] -= int(move.before.status == Status.FAILED != move.after.status)
+        delta.update(status.value for step, status in _COUNTED.items() if move.reaches(step))
+    streams = Stream.objects.filter(pk__in=deltas).order_by("pk").select_for_update(no_key=True)
+    for stream in streams if deltas else ():
+        counts = Counter(stream.counts)
+        counts.update(deltas[stream.pk])
+        stream.counts = dict(counts)
+        stream.save(update_fields=["counts"])
