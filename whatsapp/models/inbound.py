@@ -111,6 +111,8 @@ class Reply(models.Model):
     written_at = models.DateTimeField(_("written"))
     stored_at = models.DateTimeField(db_default=Now())
     handled_at = models.DateTimeField(null=True, blank=True)
+    # Tries to handle it that broke off; after a few a person gets it.
+    failures = models.PositiveSmallIntegerField(default=0, db_default=0)
     outcome = models.CharField(
         _("understood as"), max_length=20, choices=ReplyOutcome, blank=True, default=""
     )
