@@ -1,6 +1,8 @@
 """Everything the sandbox knows, in one place that can be reset."""
 
+import copy
 import random
+from dataclasses import fields
 
 from whatsapp.sandbox.behaviours import Behaviours
 from whatsapp.sandbox.chats import Chats
@@ -26,6 +28,7 @@ RESETTABLE = (
     "webhooks",
     "faults",
     "templates",
+    "options",
 )
 
 
@@ -56,6 +59,7 @@ class World:
         )
         self.media: dict[str, Upload] = {}
         self.subscribed = False
+        self._start = copy.deepcopy(options)
 
     def authorise(self, token: str) -> None:
         """
@@ -79,7 +83,7 @@ class World:
 
     def reset(self, only: tuple[str, ...] = RESETTABLE) -> None:
         """
-        Forget what happened; options stay.
+        Forget what happened, and what was asked for since the start.
 
         :raises ValueError: something that cannot be reset
         """
@@ -92,8 +96,18 @@ class World:
                 self.pairs.clear()
             elif part == "templates":
                 self.templates = Templates.starter_set()
+            elif part == "options":
+                self._restore_options()
             else:
                 getattr(self, part).clear()
+
+    def _restore_options(self) -> None:
+        for option in fields(Options):
+            if option.name != "numbers":
+                setattr(self.options, option.name, getattr(self._start, option.name))
+        for number, start in zip(self.options.numbers, self._start.numbers, strict=True):
+            number.throughput = self.throughput.limits[number.id] = start.throughput
+            number.state = dict(start.state)
 
     def stats(self) -> Json:
         """Return the counts that a test or a person looks at."""
