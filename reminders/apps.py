@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class RemindersConfig(AppConfig):
     name = "reminders"
     verbose_name = "Reminders"
+
+    def ready(self) -> None:
+        from reminders import replies  # noqa: F401, PLC0415 - rows must be ready; it listens

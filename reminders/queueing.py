@@ -1,0 +1,171 @@
+"""Writes the messages of reminders that are due, after a last look at each visit."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from reminders import last_look, merging
+from reminders.merging import Telling
+from reminders.models import Reminder, ReminderStatus
+from reminders.timing import Anchor
+from reminders.told import old_times
+from reminders.wording import Speech, Wording
+from whatsapp import outbox
+from whatsapp.status import Reason, Status
+
+# One transaction's worth: short enough that a booking of one of its visits hardly waits.
+CHUNK = 500
+# A moved message waits for the older one this long: WhatsApp keeps no order of its own.
+SETTLES_WITHIN = timedelta(minutes=10)
+_LOOK_AGAIN = timedelta(seconds=30)
+
+
+def queue_due(*, now: datetime, limit: int) -> int:
+    """
+    Write what is due, oldest first; return how many reminders were written or skipped.
+
+    A second tick at the same time takes what this one has not locked.
+    """
+    done = 0
+    while done < limit:
+        taken = _queue_some(now, min(CHUNK, limit - done))
+        done += taken
+        if not taken:
+            break
+    return done
+
+
+@transaction.atomic
+def _queue_some(now: datetime, limit: int) -> int:
+    reminders = list(_due(now).order_by("due_at", "pk")[:limit])
+    if not reminders:
+        return 0
+    reminders += _on_the_same_numbers(reminders, now)
+    ready = _waiting_put_off([r for r in reminders if not _is_skipped(r, now)], now)
+    wording = Wording()
+    sorted_ = merging.sort(_tellings(ready), wording)
+    for telling in sorted_.too_many:
+        skip(telling.reminder, Reason.TOO_MANY_ON_NUMBER, now)
+    _queue(sorted_.together, wording, now)
+    fields = ["status", "reason", "message", "is_shared", "due_at", "changed_at"]
+    Reminder.objects.bulk_update(reminders, fields)
+    return len(reminders)
+
+
+def _due(now: datetime) -> QuerySet[Reminder]:
+    return locked_with_visits(
+        Reminder.objects.filter(status=ReminderStatus.PLANNED, due_at__lte=now)
+    )
+
+
+def locked_with_visits(reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:
+    """
+    Lock reminders and their visits, with all that a last look reads.
+
+    Everywhere else the visit is locked first; SKIP LOCKED never waits, so this order cannot
+    deadlock, and a visit that is being moved right now is left for the next tick.
+    """
+    return (
+        reminders.select_related(
+            "rule",
+            "appointment__clinic",
+            "appointment__patient__clinic",
+            "appointment__contact__phone",
+            "appointment__site__clinic",
+            "appointment__kind",
+            "appointment__clinician",
+        )
+        .prefetch_related("appointment__kind__preparations")
+        .select_for_update(of=("self", "appointment"), skip_locked=True, no_key=True)
+    )
+
+
+def _on_the_same_numbers(reminders: Sequence[Reminder], now: datetime) -> list[Reminder]:
+    """Brothers and sisters beyond the edge of this portion, who should share a message with it."""
+    shareable = [r for r in reminders if r.rule.several_template_name and r.appointment.contact]
+    if not shareable:
+        return []
+    return list(
+        _due(now)
+        .filter(
+            rule__in={r.rule_id for r in shareable},
+            appointment__contact__phone__in={r.appointment.contact.phone_id for r in shareable},
+        )
+        .exclude(pk__in=[r.pk for r in reminders])
+    )
+
+
+def _is_skipped(reminder: Reminder, now: datetime) -> bool:
+    reason = why_not(reminder, now)
+    if reason is not None:
+        skip(reminder, reason, now)
+    return reason is not None
+
+
+def why_not(reminder: Reminder, now: datetime) -> Reason | None:
+    """Return why the reminder's visit is no longer, or not now, to be spoken of."""
+    visit = reminder.appointment
+    if visit.version != reminder.version:
+        return Reason.VISIT_CHANGED
+    blocked = last_look.blocker(visit, Anchor(reminder.rule.anchor), at=now)
+    if blocked is None and now >= reminder.useful_until:
+        return Reason.TOO_LATE
+    return blocked
+
+
+def skip(reminder: Reminder, reason: Reason, now: datetime) -> None:
+    reminder.status, reminder.reason = ReminderStatus.SKIPPED, reason
+    reminder.changed_at = now
+
+
+def _waiting_put_off(reminders: Sequence[Reminder], now: datetime) -> list[Reminder]:
+    """Return the reminders that go now; a moved message waits until the older one settles."""
+    moved = [r for r in reminders if r.rule.anchor == Anchor.MOVED]
+    unsettled = _unsettled([r.appointment_id for r in moved], now) if moved else set()
+    for reminder in moved:
+        if reminder.appointment_id in unsettled:
+            reminder.due_at = min(now + _LOOK_AGAIN, reminder.useful_until)
+    return [r for r in reminders if r not in moved or r.appointment_id not in unsettled]
+
+
+def _unsettled(visits: Iterable[int], now: datetime) -> set[int]:
+    older = Reminder.objects.filter(appointment__in=visits, status=ReminderStatus.QUEUED)
+    still = Q(message__status__in=[Status.SENDING, Status.UNCERTAIN]) | Q(
+        message__status__in=[Status.ACCEPTED, Status.SENT],
+        message__accepted_at__gt=now - SETTLES_WITHIN,
+    )
+    return set(older.filter(still).values_list("appointment_id", flat=True))
+
+
+def _tellings(reminders: Sequence[Reminder]) -> list[Telling]:
+    moved = [r.appointment_id for r in reminders if r.rule.anchor == Anchor.MOVED]
+    old = old_times(moved) if moved else {}
+    return [Telling(r, _speech(r, old)) for r in reminders]
+
+
+def _speech(reminder: Reminder, old: Mapping[int, datetime]) -> Speech:
+    is_move = reminder.rule.anchor == Anchor.MOVED
+    return Speech(
+        visit=reminder.appointment,
+        rule=reminder.rule,
+        useful_until=reminder.useful_until,
+        edition=reminder.edition,
+        old_starts_at=old.get(reminder.appointment_id) if is_move else None,
+    )
+
+
+def _queue(groups: Sequence[Sequence[Telling]], wording: Wording, now: datetime) -> None:
+    pairs = [
+        wording.several([t.speech for t in group])
+        if len(group) > 1
+        else wording.single(group[0].speech)
+        for group in groups
+    ]
+    for group, message in zip(groups, outbox.queue_many(pairs, now=now), strict=True):
+        for telling in group:
+            reminder = telling.reminder
+            reminder.status, reminder.reason = ReminderStatus.QUEUED, ""
+            reminder.message, reminder.is_shared = message, len(group) > 1
+            reminder.changed_at = now

@@ -1,0 +1,24 @@
+"""The edges of reminders: the clock is read here."""
+
+from celery import shared_task
+
+from healthmsg import clock
+from reminders import apart, patients, queueing
+
+# More than falls due between two ticks, less than a worker's time limit.
+_AT_ONCE = 20_000
+
+
+@shared_task(name="reminders.queue_due")
+def queue_due() -> None:
+    queueing.queue_due(now=clock.now(), limit=_AT_ONCE)
+
+
+@shared_task(name="reminders.replan_withheld")
+def replan_withheld() -> None:
+    apart.replan_withheld(now=clock.now(), limit=_AT_ONCE)
+
+
+@shared_task(name="reminders.end_pauses")
+def end_pauses() -> None:
+    patients.end_pauses(now=clock.now())

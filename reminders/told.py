@@ -1,0 +1,62 @@
+"""What patients know of their visits from us."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from reminders.models import Reminder, ReminderStatus
+from reminders.timing import Anchor
+from whatsapp.status import LEFT_US
+
+# Rules that announce that a visit exists, or its new time.
+NEWS = (Anchor.BOOKED, Anchor.MOVED)
+# Rules whose messages tell when and where a visit is.
+TELLING = (*NEWS, Anchor.STARTS)
+
+
+@dataclass(frozen=True)
+class Told:
+    """The last time and place of a visit that left for the patient, as far as we know."""
+
+    version: int
+    starts_at: datetime
+    site_id: int
+    at: datetime
+
+
+def told_of(visits: Sequence[int]) -> dict[int, Told]:
+    """
+    Return by visit what its patient was last told; a cancellation untells it.
+
+    A message of which nobody knows whether it arrived counts: told twice is better than never.
+    """
+    rows = Reminder.objects.filter(
+        appointment__in=visits,
+        status=ReminderStatus.QUEUED,
+        rule__anchor__in=(*TELLING, Anchor.CANCELLED),
+        message__status__in=LEFT_US,
+    ).order_by("version", "message__created_at")
+    parts = ("version", "starts_at", "site_id", "message__created_at")
+    told: dict[int, Told] = {}
+    for visit, anchor, *words in rows.values_list("appointment_id", "rule__anchor", *parts):
+        told.pop(visit, None)
+        if anchor != Anchor.CANCELLED:
+            told[visit] = Told(*words)
+    return told
+
+
+def old_times(visits: Sequence[int]) -> dict[int, datetime]:
+    """Return by visit the time that a "moved" message has to take back."""
+    older = Reminder.objects.filter(
+        appointment__in=visits,
+        status=ReminderStatus.QUEUED,
+        rule__anchor__in=TELLING,
+        version__lt=F("appointment__version"),
+    ).order_by("version", "message__created_at")
+    # What has left counts before what failed; where all failed, it was still the older time.
+    left = older.filter(message__status__in=LEFT_US)
+    return dict(older.values_list("appointment_id", "starts_at")) | dict(
+        left.values_list("appointment_id", "starts_at")
+    )
