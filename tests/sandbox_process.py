@@ -1,6 +1,7 @@
 """The sandbox in a process of its own, and the words a test says to it."""
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -39,7 +40,10 @@ class SandboxProcess:
         return self._get("ledger", only)
 
     def accepted(self, **only: str) -> list[Json]:
-        """Return every entry that matches, over all pages."""
+        """Return every entry that matches."""
+        if not only:
+            url = f"{self.base_url}/_sandbox/ledger.ndjson"
+            return [json.loads(line) for line in requests.get(url, timeout=60).iter_lines()]
         page = self._get("ledger", only)
         entries: list[Json] = page["entries"]
         while page["after"] is not None:
@@ -150,7 +154,7 @@ def running(*flags: str, environment: Mapping[str, str] | None = None) -> Iterat
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[SandboxProcess]:
     """One process for the run, with quick phones and patients, and no webhooks until asked."""
-    with running("--pace=0.05", "--retry-after=0.05", "--retry-cap=0.2", "--seed=7") as process:
+    with running("--pace=0.02", "--retry-after=0.05", "--retry-cap=0.2", "--seed=7") as process:
         yield process
 
 

@@ -99,6 +99,7 @@ def change_template(world: World, template: Template, wish: Json) -> None:
         _tell(world, "message_template_status_update", {**told, **_names(template)})
     if "quality" in wish:
         before, template.quality = template.quality, wish["quality"]
+        template.quality_since = int(world.clock.now())
         told = {"previous_quality_score": before, "new_quality_score": template.quality}
         _tell(world, "message_template_quality_update", {**told, **_names(template)})
     if "category" in wish:

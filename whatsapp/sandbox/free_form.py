@@ -8,6 +8,7 @@ from whatsapp.sandbox.shapes import (
     missing,
     object_at,
     objects_at,
+    optional_object_at,
     optional_text_at,
     text_at,
     wrong,
@@ -68,18 +69,18 @@ def read_interactive(interactive: Json) -> Content:
     if kind not in readers:
         raise wrong("interactive.type", "button, list, cta_url or flow")
     body = object_at(interactive, "body", "interactive.")
-    footer = interactive.get("footer")
+    footer = optional_object_at(interactive, "footer", "interactive.")
     action = object_at(interactive, "action", "interactive.")
     return Content(
         text=text_at(body, "text", "interactive.body.", longest=BODY_LONGEST),
-        header=_header(interactive.get("header")),
+        header=_header(optional_object_at(interactive, "header", "interactive.")),
         footer=text_at(footer, "text", "interactive.footer.", longest=60) if footer else "",
         buttons=readers[kind](action),
         is_list=kind == "list",
     )
 
 
-def _header(header: Json | None) -> str:
+def _header(header: Json) -> str:
     if not header:
         return ""
     if header.get("type") == "text":

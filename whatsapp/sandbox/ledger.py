@@ -52,9 +52,11 @@ class Ledger:
         start = islice(self.entries, after, None)
         chosen = (entry for entry in start if _has(entry, only))
         found = list(islice(chosen, limit))
+        # Later pages come without the summary: it reads the whole ledger.
+        summary = {} if after else self.summary()
         more = len(found) == limit and found[-1].number < len(self.entries)
         return {
-            **self.summary(),
+            **summary,
             "entries": [asdict(entry) for entry in found],
             "after": found[-1].number if more else None,
         }

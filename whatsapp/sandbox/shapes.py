@@ -40,6 +40,10 @@ def object_at(holder: Json, key: str, path: str = "") -> Json:
     return inner
 
 
+def optional_object_at(holder: Json, key: str, path: str = "") -> Json:
+    return {} if holder.get(key) is None else object_at(holder, key, path)
+
+
 def objects_at(holder: Json, key: str, path: str, *, fewest: int = 1, most: int = 0) -> list[Json]:
     """Return a list of objects within its bounds."""
     inner = holder.get(key)

@@ -1,9 +1,10 @@
 """What Meta looks at when a template is created: names, lengths, variables, examples."""
 
 import re
+from typing import Any
 
 from whatsapp.sandbox.graph_errors import GraphError
-from whatsapp.sandbox.shapes import Json, objects_at, text_at, too_long
+from whatsapp.sandbox.shapes import Json, objects_at, optional_object_at, text_at, too_long
 from whatsapp.sandbox.templates import VARIABLE
 
 # Source: WhatsApp Cloud API, supported languages, read 2025-11.
@@ -78,7 +79,7 @@ def _review_body(body: Json, parameter_format: str) -> None:
         raise GraphError(2388293, "body: too many variables for the length of the text")
     _review_names(names, parameter_format)
     if names:
-        _review_examples(body.get("example"), names, parameter_format)
+        _review_examples(optional_object_at(body, "example"), names, parameter_format)
 
 
 def _review_names(names: list[str], parameter_format: str) -> None:
@@ -89,19 +90,29 @@ def _review_names(names: list[str], parameter_format: str) -> None:
         raise GraphError(100, "body: positional variables are numbered from 1 without a gap")
 
 
-def _review_examples(example: Json | None, names: list[str], parameter_format: str) -> None:
-    example = example or {}
-    if parameter_format == "NAMED":
-        quoted = example.get("body_text_named_params") or []
-        given = {one.get("param_name"): one.get("example") for one in quoted}
-        texts = [given.get(name) for name in names]
-    else:
-        quoted = example.get("body_text") or []
-        texts = quoted[0] if quoted and isinstance(quoted[0], list) else quoted
+def _review_examples(example: Json, names: list[str], parameter_format: str) -> None:
+    examples = _named if parameter_format == "NAMED" else _in_order
+    texts = examples(example, names)
     if len(texts) != len(names) or not all(isinstance(text, str) and text for text in texts):
         raise GraphError(100, "component of type BODY is missing expected field(s) (example)")
-    if any(re.search(r"[\n\t]", str(text)) for text in texts):
+    if any(re.search(r"[\n\t]", text) for text in texts):
         raise GraphError(100, "body: an example cannot have new-line or tab characters")
+
+
+def _named(example: Json, names: list[str]) -> list[Any]:
+    if example.get("body_text_named_params") is None:
+        return []
+    quoted = objects_at(example, "body_text_named_params", "example.", fewest=0)
+    given = {str(one.get("param_name")): one.get("example") for one in quoted}
+    return [given.get(name) for name in names]
+
+
+def _in_order(example: Json, _: list[str]) -> list[Any]:
+    """Return a list of texts, or the first of a list of lists: Meta's pages print both."""
+    quoted: Any = example.get("body_text")
+    if not isinstance(quoted, list):
+        return []
+    return quoted[0] if quoted and isinstance(quoted[0], list) else quoted
 
 
 def _review_footer(text: str) -> None:

@@ -32,6 +32,7 @@ class Template:
     parameter_format: str = "POSITIONAL"
     rejected_reason: str = "NONE"
     quality: str = "UNKNOWN"
+    quality_since: int = 1795236000
     previous_category: str = ""
     correct_category: str = ""
     body: str = field(init=False, default="")
@@ -81,7 +82,7 @@ class Template:
 
     def node(self, wanted: Iterable[str]) -> Json:
         """Return the template as Graph shows it, with its id always."""
-        quality: Json = {"score": self.quality}
+        quality: Json = {"score": self.quality, "date": self.quality_since}
         shown: Json = {
             **{name: getattr(self, name) for name in _LISTED},
             "sub_category": "CUSTOM",
@@ -170,7 +171,17 @@ class Templates:
             page["paging"] = {"cursors": cursors}
             if end < len(found):
                 page["paging"]["next"] = _next_url(url, query, cursors["after"])
+        if query.get("summary"):
+            page["summary"] = self._summary(len(found))
         return page
+
+    def _summary(self, found: int) -> Json:
+        return {
+            "total_count": found,
+            "message_template_count": len(self._by_key),
+            "message_template_limit": 250,
+            "are_translations_complete": True,
+        }
 
 
 def _matches(template: Template, query: Mapping[str, str]) -> bool:

@@ -1,0 +1,41 @@
+"""
+A pretend WhatsApp Cloud API in its own process, and phones to look at.
+
+    python -m whatsapp.sandbox --port 8095 --webhook-url http://127.0.0.1:8000/webhooks/whatsapp
+
+It knows nothing of the rest of the house but facts. It refuses what Meta refuses, in Meta's order;
+what it accepts stands in a ledger. Its phones report by signed webhooks, its patients answer.
+
+A patient's behaviour is chosen by the last four digits of the number (`behaviours.BY_SUFFIX`;
+`behaviours.SUFFIX_OF["confirms"]` is "7001"); any other number reads and says nothing:
+
+    7000 reads                      7011 slow                     7022 confirms_then_cancels
+    7001 confirms                   7012 off                      7023 thumbs_up
+    7002 another_time               7013 not_on_whatsapp          7024 experiment
+    7003 cancels                    7014 blocked_us               7025 sends_unsupported
+    7004 cancels_and_undoes         7015 stopped_marketing        7026 sends_photo
+    7005 asks                       7016 capped                   7027 sends_voice
+    7006 stops                      7017 multi_device             7028 stops_marketing_now
+    7007 stops_but_keeps_visits     7018 wa_id_rewritten          7029 username_only
+    7008 stops_all                  7019 read_without_delivered   7030 confirms_from_rewritten_wa_id
+    7009 no_read_receipts           7020 fails_late
+    7010 confirms_without_read_receipts                           7021 confirms_twice
+
+Patients tap only under templates with three quick replies or more: the first to confirm, the last
+to cancel, the one before it for another time. They write, send and react once.
+
+The control API, JSON in and out, under /_sandbox/:
+
+    GET  ready | stats | refusals
+    GET  ledger?after=&limit=&to=&callback=&template=...   ledger.ndjson
+    POST reset      {"only": ["ledger", ...]} or {}: everything, options too
+    POST settings   {"pace": 0.1, "webhook_url": "...", "numbers": {id: {"throughput": 20}}}
+    POST behaviours {wa_id: name | {fields of Behaviour} | null}
+    POST inbound    {"from": wa_id, "text" | "tap" | "send" | "reaction" | "preference" | "message"}
+    POST faults     {"kind": refuse | reset | late | latency | html | http429 | graph, ...}
+    POST mishaps    {"do": drop | repeat | delay | shuffle, "times": 1, "match": {"name": "read"}}
+    POST templates  {"name", "language", "status" | "quality" | "category"}: Meta's review
+    POST statuses   {"wamid", "status", "code"}: one more status    POST webhook {"field", "value"}
+    POST unplug     {"seconds"}: nothing listens                    POST handshake {}
+    GET, DELETE faults | mishaps                                    GET  behaviours
+"""
