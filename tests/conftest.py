@@ -8,7 +8,10 @@ from django.conf import settings
 from healthmsg import embedded
 from healthmsg.clinic.models import Clinic, Patient
 from tests import factories
+from tests.sandbox_process import sandbox, sandbox_process
 from whatsapp.models import Sender
+
+__all__ = ["sandbox", "sandbox_process"]
 
 
 @pytest.fixture(scope="session", autouse=True)

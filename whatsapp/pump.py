@@ -1,6 +1,7 @@
 """Sends claimed messages of one number over HTTP: claim, send and settle overlap in one loop."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -12,7 +13,9 @@ import orjson
 
 from whatsapp import errors
 from whatsapp.errors import Action, OutcomeUnknown, PairThrottled, Refused, Throttled, TryAgain
-from whatsapp.pacing import Draws
+from whatsapp.pacing import SHARE_OF_LIMIT, Draws
+
+logger = logging.getLogger(__name__)
 
 IN_FLIGHT = 400
 SETTLE_EVERY_SECONDS = 0.05
@@ -85,7 +88,9 @@ class Pump:
         self._draw = draw
         self._outcomes: list[Outcome] = []
         self._flying: set[asyncio.Task[None]] = set()
-        self.posted = 0
+        # A loop that stalled must not make up for it in a burst: see _through_the_gate.
+        self._gate = 0.0
+        self._spacing = 0.0
 
     async def run(self, *, until: float, stopped: Callable[[], bool]) -> bool:
         """
@@ -104,7 +109,9 @@ class Pump:
         ) as session:
             settler = asyncio.create_task(self._settle_for_ever())
             try:
-                return await self._feed(session, until=until, stopped=stopped)
+                return await self._feed(
+                    session, until=until, stopped=lambda: stopped() or settler.done()
+                )
             finally:
                 await self._land()
                 settler.cancel()
@@ -125,6 +132,7 @@ class Pump:
             if slots.count == 0:
                 await asyncio.sleep(max(0.005, slots.wait))
                 continue
+            self._spacing = slots.interval * SHARE_OF_LIMIT * 1.005
             claimed = await self._claim(slots.count)
             for message, after in zip(claimed, slots.after(), strict=False):
                 self._launch(session, message, drawn_at + after)
@@ -137,13 +145,29 @@ class Pump:
     def _launch(self, session: aiohttp.ClientSession, message: Claimed, at: float) -> None:
         task = asyncio.create_task(self._post_at(session, message, at))
         self._flying.add(task)
-        task.add_done_callback(self._flying.discard)
+        task.add_done_callback(self._landed)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._flying.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            # The row's lease runs out, and the sweeper finds it.
+            logger.error("a post broke", exc_info=task.exception())
 
     async def _post_at(self, session: aiohttp.ClientSession, message: Claimed, at: float) -> None:
         delay = at - time.monotonic()
         if delay > 0:
             await asyncio.sleep(delay)
-        self._outcomes.append(await self._post(session, message))
+        await self._through_the_gate()
+        # Two steps: `self._outcomes` is swapped for a new list while a post is in flight.
+        outcome = await self._post(session, message)
+        self._outcomes.append(outcome)
+
+    async def _through_the_gate(self) -> None:
+        """Keep at least the limit's own spacing between posts, however late their slots are."""
+        moment = time.monotonic()
+        self._gate = max(moment, self._gate + self._spacing)
+        if self._gate > moment:
+            await asyncio.sleep(self._gate - moment)
 
     async def _post(self, session: aiohttp.ClientSession, message: Claimed) -> Outcome:
         body = orjson.dumps(
@@ -158,7 +182,6 @@ class Pump:
         payload = _Leased(body, until=message.stop_posting_at)
         try:
             async with session.post(self._line.url, data=payload) as response:
-                self.posted += 1
                 return _read(message, response.status, await response.read())
         except LeaseOver as error:
             return Outcome(message, error=error)
@@ -177,12 +200,18 @@ class Pump:
 
     async def _settle_now(self) -> None:
         batch, self._outcomes = self._outcomes, []
-        if batch:
+        if not batch:
+            return
+        try:
             await self._settle(batch)
+        except BaseException:
+            # Tried once more as the turn ends; failing that, receipts or the sweeper settle them.
+            self._outcomes = batch + self._outcomes
+            raise
 
     async def _land(self) -> None:
         if self._flying:
-            await asyncio.gather(*self._flying, return_exceptions=True)
+            await asyncio.wait(self._flying)
 
 
 def _read(message: Claimed, status: int, body: bytes) -> Outcome:

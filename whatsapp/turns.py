@@ -9,8 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 import psycopg
+from django.db import connections
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -19,11 +21,12 @@ from whatsapp import claiming, consequences, settling
 from whatsapp.claiming import Terms
 from whatsapp.connection import connect
 from whatsapp.models import Message, Sender
-from whatsapp.pacing import Pace
+from whatsapp.pacing import Draws, Pace
 from whatsapp.pump import Claimed, Line, Outcome, Pump
 from whatsapp.status import Lane
 
 logger = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
 
 LEASE_MILLISECONDS = 10_000
 RENEW_EVERY_SECONDS = 3.0
@@ -80,28 +83,32 @@ def _has_due(sender: Sender, lane: int, now: datetime) -> bool:
     return Message.objects.filter(sender=sender, lane=lane, send_after__lte=now).exists()
 
 
-async def take(senders: list[Sender], around: Surroundings) -> bool:
+async def take(senders: list[Sender], around: Surroundings, *, draw: Draws | None = None) -> bool:
     """
     Send what is due on these numbers, at most `around.seconds` long.
 
+    :param draw: slots for all of them, in place of each number's own pace
     :returns: True where work may be left
     """
     redis = Redis.from_url(around.redis_url)
     try:
-        left = await asyncio.gather(*(_serve(s, around, redis) for s in senders))
+        left = await asyncio.gather(*(_serve(s, around, redis, draw) for s in senders))
     finally:
         await redis.aclose()
     return any(left)
 
 
-async def _serve(sender: Sender, around: Surroundings, redis: Redis) -> bool:
+async def _serve(sender: Sender, around: Surroundings, redis: Redis, draw: Draws | None) -> bool:
     key, mine = f"pump:{sender.pk}", uuid.uuid4().hex
     if not await redis.set(key, mine, nx=True, px=LEASE_MILLISECONDS):
         return False
     lost = asyncio.Event()
     renewing = asyncio.create_task(_renew(redis, key, mine, lost))
     try:
-        return await _pump(sender, around, redis, lost)
+        pace = draw or Pace(
+            redis, key=sender.phone_number_id, rate_per_second=sender.rate_per_second
+        )
+        return await _pump(sender, around, pace, lost)
     except (RedisError, psycopg.OperationalError) as error:
         # The rows are safe: claimed ones run out of lease, the others still wait.
         logger.warning(
@@ -126,7 +133,7 @@ async def _renew(redis: Redis, key: str, mine: str, lost: asyncio.Event) -> None
             lost.set()
 
 
-async def _pump(sender: Sender, around: Surroundings, redis: Redis, lost: asyncio.Event) -> bool:
+async def _pump(sender: Sender, around: Surroundings, pace: Draws, lost: asyncio.Event) -> bool:
     terms = Terms(
         sender_id=sender.pk,
         uses_sandbox=around.uses_sandbox,
@@ -134,7 +141,6 @@ async def _pump(sender: Sender, around: Surroundings, redis: Redis, lost: asynci
         now=around.now,
     )
     url = f"{around.base_url}/{around.graph_version}/{sender.phone_number_id}/messages"
-    pace = Pace(redis, key=sender.phone_number_id, rate_per_second=sender.rate_per_second)
     async with await connect() as claiming_side, await connect() as settling_side:
 
         async def claim(wanted: int) -> list[Claimed]:
@@ -143,8 +149,8 @@ async def _pump(sender: Sender, around: Surroundings, redis: Redis, lost: asynci
         async def settle(outcomes: list[Outcome]) -> None:
             far = await settling.settle(settling_side, outcomes, now=around.now())
             if far:
-                await asyncio.to_thread(follow_up, far, now=around.now())
-                if not await asyncio.to_thread(_may_send, sender.pk):
+                await asyncio.to_thread(_aside, lambda: follow_up(far, now=around.now()))
+                if not await asyncio.to_thread(_aside, lambda: _may_send(sender.pk)):
                     lost.set()
 
         pump = Pump(Line(url, around.token), claim=claim, settle=settle, draw=pace)
@@ -164,6 +170,14 @@ def follow_up(outcomes: list[Outcome], *, now: datetime) -> None:
         error = by_id[message.pk].error
         if error is not None:
             consequences.follow(message, error.code, now=now)
+
+
+def _aside(act: Callable[[], Answer]) -> Answer:
+    """Call in a thread of the loop's; Django's connection there belongs to nobody afterwards."""
+    try:
+        return act()
+    finally:
+        connections.close_all()
 
 
 def _may_send(sender_id: int) -> bool:

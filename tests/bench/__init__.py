@@ -1,0 +1,1 @@
+"""Figures, measured; each module runs by itself."""
