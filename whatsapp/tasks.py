@@ -12,7 +12,7 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from healthmsg import clock
-from whatsapp import numbers, sweeping, templates_sync, turns
+from whatsapp import inbox, numbers, sweeping, templates_sync, turns
 from whatsapp.graph import Graph
 from whatsapp.models import Account, Sender
 from whatsapp.signals import message_queued
@@ -34,6 +34,18 @@ def send_turn() -> None:
     senders = turns.due_senders(now=clock.now(), uses_sandbox=settings.USES_SANDBOX)
     if senders and asyncio.run(turns.take(senders, surroundings())):
         ring()
+
+
+@shared_task(name="whatsapp.digest")
+def digest() -> None:
+    inbox.digest(now=clock.now())
+    # In the same turn, so that the tick of one sweeps the other.
+    handle_replies()
+
+
+@shared_task(name="whatsapp.handle_replies")
+def handle_replies() -> None:
+    inbox.handle_replies(now=clock.now())
 
 
 @shared_task(name="whatsapp.sweep")

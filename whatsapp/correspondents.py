@@ -1,0 +1,72 @@
+"""Whose phone it is that wrote, by whatever WhatsApp calls it."""
+
+import re
+
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from healthmsg.clinic.models import Phone
+from healthmsg.clinic.phone import same_line
+from whatsapp.models import Conversation, Reply
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# WhatsApp's own words about a person, and gestures, are nobody writing to us.
+NOT_WRITTEN = frozenset({"system", "reaction"})
+
+
+def find(clinic_id: int, *, number: str, user_id: str) -> Phone | None:
+    """
+    Return the clinic's phone with this WhatsApp id, number, or user id; in this order.
+
+    :param number: WhatsApp's digits, which may differ from the number people dial
+    """
+    phones = Phone.objects.filter(clinic_id=clinic_id)
+    if number:
+        learnt = phones.filter(wa_id=number).order_by("pk").first()
+        if learnt is not None:
+            return learnt
+        forms = same_line(number)
+        dialled = {phone.number: phone for phone in phones.filter(number__in=forms)}
+        for form in forms:
+            if form in dialled:
+                return dialled[form]
+    return phones.filter(user_id=user_id).order_by("pk").first() if user_id else None
+
+
+def find_or_add(reply: Reply) -> Phone | None:
+    """Return the phone that wrote, a new row for a stranger; None where the number is hidden."""
+    phone = find(reply.clinic_id, number=reply.from_number, user_id=reply.from_user_id)
+    number = f"+{reply.from_number}"
+    if phone is not None or not _E164.fullmatch(number):
+        return phone
+    return Phone.objects.get_or_create(clinic_id=reply.clinic_id, number=number)[0]
+
+
+def note_conversation(reply: Reply, phone: Phone) -> None:
+    """Open the window for 24 hours from when the patient wrote, or keep it open for longer."""
+    if reply.kind in NOT_WRITTEN:
+        return
+    conversation, is_new = Conversation.objects.get_or_create(
+        sender_id=reply.sender_id, phone=phone, defaults={"last_inbound_at": reply.written_at}
+    )
+    if not is_new:
+        Conversation.objects.filter(pk=conversation.pk).update(
+            last_inbound_at=Greatest(F("last_inbound_at"), reply.written_at)
+        )
+
+
+def note_phone(reply: Reply, phone: Phone) -> None:
+    """
+    Learn what WhatsApp calls the phone, and when it last wrote.
+
+    Last of all in its transaction: receipts lock messages before phones, and so do we.
+    """
+    learnt: dict[str, object] = {}
+    if reply.from_number and reply.from_number != (phone.wa_id or phone.number.lstrip("+")):
+        learnt["wa_id"] = reply.from_number
+    if reply.from_user_id and reply.from_user_id != phone.user_id:
+        learnt["user_id"] = reply.from_user_id
+    if reply.kind not in NOT_WRITTEN:
+        learnt["last_inbound_at"] = Greatest(F("last_inbound_at"), reply.written_at)
+    if learnt:
+        Phone.objects.filter(pk=phone.pk).update(**learnt)

@@ -1,0 +1,81 @@
+"""Notices on disk: handed out for a while, done with, put off, or set aside."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection
+
+# Whoever died with a notice lets its lease run out.
+LEASE_SECONDS = 60
+# After so many tries that broke off, a notice is set aside for somebody who changes code.
+TRIES_ALLOWED = 5
+_LONGEST_PROBLEM = 200
+
+# The database's real clock, whatever the business clock shows. The tries are on disk before the
+# work begins: a notice that kills its process is known by them.
+_CLAIM = """
+WITH due AS (
+  SELECT id FROM whatsapp_delivery
+   WHERE digest_after <= clock_timestamp() AND {which}
+   ORDER BY digest_after, id LIMIT %s FOR UPDATE SKIP LOCKED)
+UPDATE whatsapp_delivery delivery
+   SET tries = delivery.tries + 1,
+       digest_after = clock_timestamp() + make_interval(secs => %s)
+  FROM due WHERE delivery.id = due.id
+RETURNING delivery.id, delivery.body, delivery.tries,
+          extract(epoch FROM clock_timestamp() - delivery.received_at)::float
+"""
+_FRESH = _CLAIM.format(which="tries = 0")
+_TRIED = _CLAIM.format(which="tries > 0")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A notice in our hands."""
+
+    id: int
+    body: bytes
+    tries: int
+    age_seconds: float
+
+
+def claim_fresh(limit: int) -> list[Claimed]:
+    """Take notices nobody has tried yet, oldest first; committed when it returns."""
+    return _claim(_FRESH, limit)
+
+
+def claim_tried() -> list[Claimed]:
+    """Take one notice that somebody has tried: alone, so that a poisonous one harms no other."""
+    return _claim(_TRIED, 1)
+
+
+def finish(ids: Iterable[int]) -> None:
+    """These are done with."""
+    _write("digest_after = NULL", ids)
+
+
+def put_off(ids: Iterable[int], *, seconds: float) -> None:
+    """These were read well and wait for something that is not there yet; no try is counted."""
+    _write("digest_after = clock_timestamp() + make_interval(secs => %s), tries = 1", ids, seconds)
+
+
+def set_aside(delivery: Claimed, *, problem: str) -> None:
+    """Nobody tries this one again; `problem` names no person."""
+    _write("digest_after = NULL, problem = %s", [delivery.id], problem[:_LONGEST_PROBLEM])
+
+
+def _claim(query: str, limit: int) -> list[Claimed]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, [limit, LEASE_SECONDS])
+        rows = cursor.fetchall()
+    return [Claimed(pk, bytes(body), tries, age) for pk, body, tries, age in sorted(rows)]
+
+
+def _write(change: str, ids: Iterable[int], *values: object) -> None:
+    wanted = sorted(ids)
+    if wanted:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE whatsapp_delivery SET {change} WHERE id = ANY(%s)",  # noqa: S608 - our words
+                [*values, wanted],
+            )
