@@ -1,19 +1,19 @@
 """The house's settings, on servers of the tests' own in a temporary directory."""
 
+import atexit
 import os
-import tempfile
-from pathlib import Path
+
+from tests import leftovers
 
 # One directory for the run and all processes it starts; never the checkout's own data.
 if "HEALTHMSG_VAR" not in os.environ:
-    os.environ["HEALTHMSG_VAR"] = tempfile.mkdtemp(prefix="healthmsg-tests-")
+    directory = leftovers.new_directory()
+    os.environ["HEALTHMSG_VAR"] = str(directory)
     os.environ["HEALTHMSG_VAR_DURABLE"] = "0"
-    Path(os.environ["HEALTHMSG_VAR"]).chmod(0o711)
-    # The keeper stops the servers once this process is gone; until then the directory is theirs.
-    REMOVE_AT_END = os.environ["HEALTHMSG_VAR"]
+    atexit.register(leftovers.remove_later, directory)
 
-from healthmsg.settings import *  # noqa: E402, F403 - the variables come first
-from healthmsg.settings import DATABASES  # noqa: E402
+from healthmsg.settings import *  # noqa: F403 - the variables come first
+from healthmsg.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2}
