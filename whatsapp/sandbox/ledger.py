@@ -1,7 +1,7 @@
 """The ledger: every message that was accepted and every request that was refused."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 
@@ -28,6 +28,57 @@ class Entry:
     accepted_at_real: float
 
 
+class Tally:
+    """
+    Counts of a ledger that only grows; each entry is read once, so that asking stalls nothing.
+
+    A callback is `<uuid>.<attempt>`. `duplicates` is every acceptance beyond the first of its uuid;
+    `resends` are those of another attempt, which a sender makes on purpose when it could not learn
+    a call's outcome.
+    """
+
+    def __init__(self) -> None:
+        self._read = 0
+        self._types: Counter[str] = Counter()
+        self._templates: Counter[str] = Counter()
+        self._callbacks: Counter[str] = Counter()
+        self._uuids: Counter[str] = Counter()
+        self._doubled: dict[str, int] = {}
+        self._same_attempt = 0
+        self._without_callback = 0
+
+    def count(self, entries: list[Entry]) -> None:
+        for entry in entries[self._read :]:
+            self._types[entry.type] += 1
+            if entry.template:
+                self._templates[entry.template] += 1
+            if entry.callback:
+                self._count_callback(entry.callback)
+            else:
+                self._without_callback += 1
+        self._read = len(entries)
+
+    def told(self) -> Json:
+        duplicates = sum(self._doubled.values())
+        return {
+            "by_type": dict(self._types),
+            "by_template": dict(self._templates),
+            "without_callback": self._without_callback,
+            "duplicates": duplicates,
+            "same_attempt": self._same_attempt,
+            "resends": duplicates - self._same_attempt,
+            "duplicate_uuids": list(self._doubled)[:100],
+        }
+
+    def _count_callback(self, callback: str) -> None:
+        uuid = callback.rpartition(".")[0] or callback
+        self._same_attempt += callback in self._callbacks
+        self._callbacks[callback] += 1
+        self._uuids[uuid] += 1
+        if self._uuids[uuid] > 1:
+            self._doubled[uuid] = self._uuids[uuid] - 1
+
+
 class Ledger:
     """Append-only, until a reset."""
 
@@ -36,6 +87,7 @@ class Ledger:
 
     def clear(self) -> None:
         self.entries: list[Entry] = []
+        self._tally = Tally()
         self.refused: Counter[int] = Counter()
         self.last_refused: deque[Json] = deque(maxlen=1000)
 
@@ -49,10 +101,10 @@ class Ledger:
 
         :param only: fields that must be equal, such as {"to": "+549..."}
         """
-        start = islice(self.entries, after, None)
-        chosen = (entry for entry in start if _has(entry, only))
+        rest = (self.entries[place] for place in range(after, len(self.entries)))
+        chosen = (entry for entry in rest if _has(entry, only))
         found = list(islice(chosen, limit))
-        # Later pages come without the summary: it reads the whole ledger.
+        # Later pages come without the summary: they may be many.
         summary = {} if after else self.summary()
         more = len(found) == limit and found[-1].number < len(self.entries)
         return {
@@ -62,14 +114,11 @@ class Ledger:
         }
 
     def summary(self) -> Json:
-        doubled = doubled_callbacks(self.entries)
+        self._tally.count(self.entries)
         return {
             "total": len(self.entries),
-            "by_type": dict(Counter(entry.type for entry in self.entries)),
-            "by_template": dict(Counter(one.template for one in self.entries if one.template)),
-            "without_callback": sum(entry.callback is None for entry in self.entries),
             "refused": {str(code): count for code, count in self.refused.items()},
-            **doubled,
+            **self._tally.told(),
         }
 
     def lines(self) -> Iterator[bytes]:
@@ -77,28 +126,6 @@ class Ledger:
         for start in range(0, len(self.entries), 1000):
             portion = self.entries[start : start + 1000]
             yield b"".join(orjson.dumps(entry) + b"\n" for entry in portion)
-
-
-def doubled_callbacks(entries: Iterable[Entry]) -> Json:
-    """
-    Count the uuids that were accepted more than once; a callback is `<uuid>.<attempt>`.
-
-    `duplicates` counts every acceptance beyond the first of its uuid; `resends` are those of
-    another attempt, which a sender makes on purpose when a call's outcome stayed unknown.
-    """
-    callbacks = Counter(entry.callback for entry in entries if entry.callback)
-    uuids: Counter[str] = Counter()
-    for callback, count in callbacks.items():
-        uuids[callback.rpartition(".")[0] or callback] += count
-    doubled = [uuid for uuid, count in uuids.items() if count > 1]
-    duplicates = sum(uuids[uuid] - 1 for uuid in doubled)
-    same_attempt = sum(count - 1 for count in callbacks.values())
-    return {
-        "duplicates": duplicates,
-        "same_attempt": same_attempt,
-        "resends": duplicates - same_attempt,
-        "duplicate_uuids": doubled[:100],
-    }
 
 
 def _has(entry: Entry, only: Json) -> bool:

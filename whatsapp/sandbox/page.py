@@ -27,7 +27,7 @@ main{max-width:40rem;margin:0 auto;padding:1rem}ul{list-style:none;margin:0;padd
 .chats a{display:block;padding:.75rem 1rem;background:#fff;color:inherit;text-decoration:none;
 border-bottom:1px solid #d1d7db}.chats a:hover,.chats a:focus{background:#e7f6f2}
 .bubble{max-width:85%;margin:.4rem 0;padding:.5rem .75rem;border-radius:.5rem;background:#fff;
-overflow-wrap:anywhere;white-space:pre-line}.mine{margin-inline-start:auto;background:#d9fdd3}
+overflow-wrap:anywhere;white-space:pre-line}.mine{margin-left:auto;background:#d9fdd3}
 .meta,.footer{font-size:.85rem;color:#54656f;margin:.25rem 0 0}.header{font-weight:600;margin:0}
 .bubble p{margin:.2rem 0}button,input,.button{font:inherit;min-height:2.75rem;padding:.4rem .8rem}
 .taps form{margin:.3rem 0}.taps button{width:100%;
@@ -57,7 +57,7 @@ async def answer(world: World, request: web.BaseRequest) -> web.Response:
     if action == "bubbles":
         path = f"{_path(chat)}/bubbles#end"
         return _html(_bubbles(world, chat), title="Messages", refresh=path * refresh)
-    return _html(_chat(chat), title=f"Phone +{chat.wa_id}")
+    return _html(_chat(chat, refresh=refresh), title=f"Phone +{chat.wa_id}")
 
 
 async def _act(world: World, chat: Chat, action: str, request: web.BaseRequest) -> web.Response:
@@ -96,15 +96,21 @@ def _row(chat: Chat) -> str:
     )
 
 
-def _chat(chat: Chat) -> str:
+def _chat(chat: Chat, *, refresh: bool) -> str:
     path = _path(chat)
+    still = "" if refresh else "?still"
+    switch = (
+        f'<a href="{path}?still">Stop refreshing</a>'
+        if refresh
+        else f'<a href="{path}">Refresh every 5 s</a>'
+    )
     return (
         f'<header><p><a href="/">All phones</a></p><h1>+{escape(chat.wa_id)}</h1></header><main>'
-        f'<iframe src="{path}/bubbles#end" title="Messages of this phone"></iframe>'
+        f'<iframe src="{path}/bubbles{still}#end" title="Messages of this phone"></iframe>'
         f'<form class="write" method="post" action="{path}/write">'
         '<label for="text">Answer as the patient</label>'
         '<input id="text" name="text" dir="auto" autocomplete="off" required>'
-        "<button>Send</button></form></main>"
+        f"<button>Send</button></form><p>{switch}</p></main>"
     )
 
 
