@@ -10,7 +10,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from healthmsg import beat_table, embedded
+from healthmsg import beat_table, embedded, look
 
 django_stubs_ext.monkeypatch()
 
@@ -80,11 +80,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "healthmsg.cockpit.policy.admin_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "healthmsg.cockpit.policy.local_time",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -129,7 +131,7 @@ WHITENOISE_USE_FINDERS = True
 
 # --- what a browser may do -----------------------------------------------------------------------
 # Unfold's scripts (Alpine) evaluate expressions, so the admin has a policy of its own
-# (healthmsg.cockpit); every other page keeps this strict one.
+# (healthmsg.cockpit.policy); every other page keeps this strict one.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -180,4 +182,4 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }
-UNFOLD = {"SITE_TITLE": "healthmsg", "SITE_HEADER": "healthmsg", "SHOW_HISTORY": True}
+UNFOLD = look.UNFOLD

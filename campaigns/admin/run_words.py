@@ -1,0 +1,48 @@
+"""How a run goes, and who would get it, in words and numbers that add up."""
+
+from collections import Counter
+from typing import Any
+
+from campaigns import progress
+from campaigns.models import Run, RunStatus
+from healthmsg.cockpit import Tone, mark
+from whatsapp.status import Reason, Status
+
+_TONES = {
+    RunStatus.EXPANDING: Tone.WAITING,
+    RunStatus.POURING: Tone.WAITING,
+    RunStatus.PAUSED: Tone.ASKS,
+    RunStatus.DONE: Tone.GOOD,
+    RunStatus.CANCELLED: Tone.QUIET,
+}
+
+
+def audience_in_words(look: Counter[str]) -> dict[str, Any]:
+    """Return who would get it, and why the others would not, most first."""
+    return {
+        "reached": look[""],
+        "total": sum(look.values()),
+        "not_sent": _reasons(Counter({reason: n for reason, n in look.items() if reason})),
+    }
+
+
+def run_in_words(run: Run) -> dict[str, Any]:
+    """Return how far a run has come."""
+    shown = progress.of(run)
+    done = shown.audience - shown.waiting
+    return {
+        "run": run,
+        "mark": mark(run.get_status_display(), _TONES[RunStatus(run.status)]),
+        "is_held": run.stream.held_at is not None,
+        "is_going": run.status not in {RunStatus.DONE, RunStatus.CANCELLED},
+        "progress": shown,
+        "percent": round(100 * done / shown.audience) if shown.audience else 0,
+        "by_status": [
+            (str(Status(status).label), n) for status, n in shown.by_status.most_common()
+        ],
+        "not_sent": _reasons(shown.not_sent),
+    }
+
+
+def _reasons(counts: Counter[str]) -> list[tuple[str, int]]:
+    return [(str(Reason(reason).label), n) for reason, n in counts.most_common()]

@@ -1,0 +1,26 @@
+"""The frame of every admin page: what all floors' screens share."""
+
+from healthmsg.cockpit.acts import Act, act_page, act_path, back_to, row_or_404
+from healthmsg.cockpit.belonging import clinics_of, owned, sees_details
+from healthmsg.cockpit.marks import Tone, mark, tip
+from healthmsg.cockpit.pages import ClinicAdmin, CockpitInline, ReadOnlyInline, StoryAdmin
+from healthmsg.cockpit.paginator import CappedPaginator
+
+__all__ = [
+    "Act",
+    "CappedPaginator",
+    "ClinicAdmin",
+    "CockpitInline",
+    "ReadOnlyInline",
+    "StoryAdmin",
+    "Tone",
+    "act_page",
+    "act_path",
+    "back_to",
+    "clinics_of",
+    "mark",
+    "owned",
+    "row_or_404",
+    "sees_details",
+    "tip",
+]

@@ -1,0 +1,68 @@
+"""Whose rows a person may see: every query for somebody starts from their clinics."""
+
+from typing import TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model, QuerySet
+
+from healthmsg.clinic.models import Clinic, StaffUser
+
+M = TypeVar("M", bound=Model)
+Person = StaffUser | AnonymousUser
+
+# How a row without a clinic of its own comes to one.
+_PATHS = {
+    "clinic.clinic": "pk",
+    "clinic.contact": "patient__clinic",
+    "clinic.closingday": "site__clinic",
+    "clinic.staffuser": "clinics",
+    "clinic.visitpreparation": "kind__clinic",
+    "whatsapp.account": "senders__clinic",
+    "whatsapp.attempt": "message__clinic",
+    "whatsapp.binding": "account__senders__clinic",
+    "whatsapp.template": "account__senders__clinic",
+    "whatsapp.templateversion": "template__account__senders__clinic",
+    "reminders.reminder": "appointment__clinic",
+    "campaigns.listentry": "patient_list__clinic",
+    "campaigns.recipient": "run__campaign__clinic",
+    "campaigns.run": "campaign__clinic",
+}
+
+
+def clinics_of(person: Person) -> QuerySet[Clinic]:
+    """Return the clinics somebody works for; all of them for a superuser."""
+    if person.is_superuser:
+        return Clinic.objects.all()
+    if isinstance(person, StaffUser):
+        return person.clinics.all()
+    return Clinic.objects.none()
+
+
+def owned(rows: QuerySet[M], person: Person) -> QuerySet[M]:
+    """Return those rows that belong to the person's clinics; rows of no clinic pass."""
+    path = _path_of(rows.model)
+    if person.is_superuser or not path:
+        return rows
+    mine = clinics_of(person).values("pk")
+    if path in ("pk", "clinic") or path.split("__")[-2:-1] in (["patient"], ["campaign"]):
+        return rows.filter(**{f"{path}__in": mine})
+    # Through a to-many relation a join would repeat rows.
+    return rows.filter(
+        pk__in=rows.model._default_manager.filter(**{f"{path}__in": mine}).values("pk")
+    )
+
+
+def sees_details(person: Person) -> bool:
+    """True where names, numbers and words may be shown."""
+    return person.has_perm("clinic.view_patient_details")
+
+
+def _path_of(model: type[Model]) -> str:
+    if path := _PATHS.get(model._meta.label_lower):
+        return path
+    try:
+        model._meta.get_field("clinic")
+    except FieldDoesNotExist:
+        return ""
+    return "clinic"

@@ -1,0 +1,121 @@
+"""Fields of forms that people of a clinic can fill in without thinking of a computer."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+
+class MinutesField(forms.IntegerField):
+    """A length of time, typed in minutes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", UnfoldAdminIntegerFieldWidget())
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return int(value.total_seconds() // 60) if isinstance(value, timedelta) else value
+
+    def clean(self, value: Any) -> timedelta | None:
+        minutes = super().clean(value)
+        return None if minutes is None else timedelta(minutes=minutes)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+def text(
+    label: Any, *, help_text: Any = "", required: bool = True, most: int = 200
+) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        max_length=most,
+        widget=UnfoldAdminTextInputWidget(),
+    )
+
+
+def long_text(label: Any, *, help_text: Any = "", required: bool = False) -> forms.CharField:
+    return forms.CharField(
+        label=label, help_text=help_text, required=required, widget=UnfoldAdminTextareaWidget()
+    )
+
+
+def choice(
+    label: Any, choices: Any, *, required: bool = True, help_text: Any = ""
+) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=choices,
+        required=required,
+        help_text=help_text,
+        widget=UnfoldAdminSelectWidget(),
+    )
+
+
+def several(label: Any, choices: Any, *, help_text: Any = "") -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label,
+        choices=choices,
+        help_text=help_text,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+        error_messages={"required": _("Choose at least one.")},
+    )
+
+
+class RowField(forms.ModelChoiceField[Any]):
+    """One row to choose, shown in the words of `in_words`."""
+
+    in_words: Callable[[Any], str] = staticmethod(str)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return self.in_words(obj)
+
+
+def row(label: Any, queryset: Any, *, required: bool = True, help_text: Any = "") -> RowField:
+    return RowField(
+        label=label,
+        queryset=queryset,
+        required=required,
+        help_text=help_text,
+        empty_label=_("please choose") if required else _("none"),
+        widget=UnfoldAdminSelectWidget(),
+    )
+
+
+def day(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
+    # The browser's own calendar: it needs no script, and every screen reader knows it.
+    return forms.DateField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
+    )
+
+
+def hour(label: Any, *, help_text: Any = "") -> forms.TimeField:
+    return forms.TimeField(
+        label=label, help_text=help_text, widget=UnfoldAdminTextInputWidget(attrs={"type": "time"})
+    )
+
+
+__all__ = [
+    "MinutesField",
+    "choice",
+    "day",
+    "hour",
+    "long_text",
+    "row",
+    "several",
+    "text",
+]

@@ -1,0 +1,159 @@
+"""What reception types to book or move a visit; times are the site's own."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldBooleanWidget
+
+from healthmsg.clinic.models import (
+    Appointment,
+    Clinic,
+    Clinician,
+    Contact,
+    Patient,
+    Site,
+    VisitKind,
+)
+from healthmsg.cockpit import fields
+from healthmsg.cockpit.fields import MinutesField
+from reminders.booking import Booking, Change
+from reminders.refusals import OVERBOOK
+
+
+class FindForm(forms.Form):
+    """Who comes: a name or its beginning, an identifier, the last digits of a number."""
+
+    typed = fields.text(
+        gettext_lazy("Patient"),
+        help_text=gettext_lazy("Name or its beginning, identifier, or last digits of a number"),
+    )
+
+
+class TimeForm(forms.Form):
+    """When, where, with whom."""
+
+    site = fields.row(gettext_lazy("Site"), Site.objects.none())
+    clinician = fields.row(gettext_lazy("Clinician"), Clinician.objects.none(), required=False)
+    day = fields.day(gettext_lazy("Day"))
+    time = fields.hour(gettext_lazy("Time"), help_text=gettext_lazy("By the clocks at the site."))
+    minutes = MinutesField(
+        label=gettext_lazy("Minutes"),
+        required=False,
+        min_value=1,
+        max_value=24 * 60,
+        help_text=gettext_lazy("Empty: as long as usual."),
+    )
+    is_overbooked = forms.BooleanField(
+        label=gettext_lazy("Book anyway, beside another visit"),
+        required=False,
+        widget=UnfoldBooleanWidget(),
+    )
+
+    def __init__(self, *args: Any, clinic: Clinic, person: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.may_overbook = person.has_perm(OVERBOOK)
+        self._offer("site", Site.objects.filter(clinic=clinic).select_related("clinic"))
+        self._offer("clinician", Clinician.objects.filter(clinic=clinic, is_active=True))
+        if not self.may_overbook:
+            del self.fields["is_overbooked"]
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        site, day, hour = values.get("site"), values.get("day"), values.get("time")
+        if site is None or day is None or hour is None:
+            return values
+        local = datetime.combine(day, hour, site.zone)
+        if local.astimezone(UTC).astimezone(site.zone).time() != hour:
+            self.add_error("time", _("On this day the clocks skip this time."))
+        values["starts_at"] = local
+        return values
+
+    def offer_overbooking(self) -> None:
+        """Say how to book anyway, to those who may."""
+        if self.may_overbook:
+            self.add_error("is_overbooked", _("Mark this to book anyway."))
+
+    def ends_at(self) -> datetime | None:
+        minutes: timedelta | None = self.cleaned_data["minutes"]
+        starts_at: datetime = self.cleaned_data["starts_at"]
+        # Through UTC: a visit over a clock change still lasts its minutes.
+        return (starts_at.astimezone(UTC) + minutes) if minutes else None
+
+    def _offer(self, name: str, rows: Any) -> None:
+        field = self.fields[name]
+        if not isinstance(field, forms.ModelChoiceField):
+            raise TypeError(name)
+        field.queryset = rows.order_by("name")
+        if rows.count() == 1:
+            field.initial = rows.get().pk
+
+
+class BookingForm(TimeForm):
+    """A new visit."""
+
+    contact = fields.row(
+        gettext_lazy("Who is told"),
+        Contact.objects.none(),
+        required=False,
+        help_text=gettext_lazy("None: nobody is told."),
+    )
+    kind = fields.row(gettext_lazy("Kind of visit"), VisitKind.objects.none())
+    field_order = ("contact", "kind", "site", "clinician", "day", "time", "minutes")
+
+    def __init__(self, *args: Any, patient: Patient, person: Any, **kwargs: Any) -> None:
+        super().__init__(*args, clinic=patient.clinic, person=person, **kwargs)
+        self.patient = patient
+        self._offer("kind", VisitKind.objects.filter(clinic=patient.clinic_id, is_active=True))
+        contact = self.fields["contact"]
+        contacts = patient.contacts.order_by("rank", "pk").select_related("phone")
+        if not isinstance(contact, fields.RowField):
+            raise TypeError("contact")
+        contact.queryset = contacts
+        contact.in_words = _contact_in_words
+        contact.initial = contacts[0].pk if contacts else None
+
+    def booking(self) -> Booking:
+        values = self.cleaned_data
+        return Booking(
+            patient=self.patient,
+            kind=values["kind"],
+            site=values["site"],
+            starts_at=values["starts_at"],
+            contact=values["contact"],
+            clinician=values["clinician"],
+            ends_at=self.ends_at(),
+            is_overbooked=values.get("is_overbooked", False),
+        )
+
+
+class MoveForm(TimeForm):
+    """Another time for a visit; what is not changed stays."""
+
+    def __init__(self, *args: Any, visit: Appointment, person: Any, **kwargs: Any) -> None:
+        local = visit.starts_at.astimezone(visit.site.zone)
+        initial = {
+            "site": visit.site_id,
+            "clinician": visit.clinician_id,
+            "day": local.date(),
+            "time": local.strftime("%H:%M"),
+            "is_overbooked": visit.is_overbooked,
+        }
+        super().__init__(*args, clinic=visit.clinic, person=person, initial=initial, **kwargs)
+
+    def change(self) -> Change:
+        values = self.cleaned_data
+        return Change(
+            starts_at=values["starts_at"],
+            ends_at=self.ends_at(),
+            clinician=values["clinician"],
+            site=values["site"],
+            is_overbooked=values.get("is_overbooked"),
+        )
+
+
+def _contact_in_words(contact: Contact) -> str:
+    number = contact.phone.masked if contact.phone else _("no number")
+    return f"{contact.name} ({contact.get_relationship_display()}), {number}"

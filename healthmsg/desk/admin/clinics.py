@@ -1,0 +1,147 @@
+"""The clinic itself, and the act that lets messages leave for real."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from healthmsg import clock
+from healthmsg.clinic import going_live
+from healthmsg.clinic.models import Clinic, ClinicModeChange, Mode, StaffUser
+from healthmsg.cockpit import (
+    Act,
+    ClinicAdmin,
+    ReadOnlyInline,
+    Tone,
+    act_page,
+    act_path,
+    mark,
+    row_or_404,
+)
+from healthmsg.desk.next_day import next_day
+
+
+class ShownForm(forms.Form):
+    """How many messages the person saw before deciding."""
+
+    shown = forms.IntegerField(min_value=0, widget=forms.HiddenInput())
+
+
+class ModeChangeInline(ReadOnlyInline[ClinicModeChange, Clinic]):
+    model = ClinicModeChange
+    fields = ("changed_at", "mode", "changed_by", "next_day_messages")
+    ordering = ("-changed_at",)
+
+
+@admin.register(Clinic)
+class ClinicAdminPage(ClinicAdmin[Clinic]):
+    """The legal body that writes to patients."""
+
+    list_display = ("name", "country", "time_zone", "how")
+    ordering = ("name",)
+    inlines = (ModeChangeInline,)
+    change_form_outer_before_template = "desk/clinic_acts.html"
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "name",
+                    ("phone", "emergency_number"),
+                    ("country", "time_zone"),
+                    "languages",
+                )
+            },
+        ),
+        (gettext_lazy("When messages go out"), {"fields": (("sending_opens", "sending_closes"),)}),
+    )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Clinic | None = None) -> bool:
+        return False
+
+    @admin.display(description=gettext_lazy("mode"))
+    def how(self, clinic: Clinic) -> str:
+        return mode_mark(clinic)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            act_path(self, "go-live", self.go_live),
+            act_path(self, "practice", self.practice),
+            *super().get_urls(),
+        ]
+
+    def go_live(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        clinic = row_or_404(self, request, str(object_id), "clinic.change_clinic")
+        leaving = next_day(clinic, now=clock.now())
+        total = sum(kind.count for kind in leaving)
+        act = Act(
+            title=_("%(clinic)s goes live") % {"clinic": clinic},
+            button=_("Go live: messages reach patients"),
+            form=ShownForm,
+            initial={"shown": total},
+            do=lambda values: self._change(request, clinic, Mode.LIVE, values["shown"]),
+            is_dangerous=True,
+            template="desk/go_live.html",
+            context={
+                "leaving": leaving,
+                "leaving_total": total,
+                "missing": settings.MISSING_FOR_LIVE,
+                "clinic": clinic,
+            },
+        )
+        return act_page(self, request, clinic, act)
+
+    def practice(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        clinic = row_or_404(self, request, str(object_id), "clinic.change_clinic")
+        act = Act(
+            title=_("%(clinic)s goes back to practice") % {"clinic": clinic},
+            button=_("Back to practice"),
+            explanation=_("From now on nothing reaches patients; only test phones get messages."),
+            do=lambda _values: self._change(request, clinic, Mode.PRACTICE, 0),
+            is_dangerous=True,
+        )
+        return act_page(self, request, clinic, act)
+
+    def _change(self, request: HttpRequest, clinic: Clinic, mode: Mode, shown: int) -> str:
+        try:
+            going_live.change_mode(
+                clinic,
+                mode=mode,
+                by=request.user if isinstance(request.user, StaffUser) else None,
+                next_day_messages=shown,
+                missing=settings.MISSING_FOR_LIVE,
+                now=clock.now(),
+            )
+        except going_live.NotReady as refusal:
+            raise ValidationError(str(refusal)) from refusal
+        return _("%(clinic)s: %(mode)s.") % {"clinic": clinic, "mode": Mode(mode).label}
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        clinic = self.get_object(request, object_id)
+        may_change = request.user.has_perm("clinic.change_clinic")
+        shown = {
+            "title": str(clinic),
+            "subtitle": None,
+            "clinic": clinic,
+            "clinic_mark": mode_mark(clinic) if clinic else "",
+            "clinic_may_change": may_change,
+        }
+        return super().change_view(request, object_id, form_url, shown | (extra_context or {}))
+
+
+def mode_mark(clinic: Clinic) -> str:
+    if clinic.is_live:
+        return mark(_("live: messages reach patients"), Tone.GOOD)
+    return mark(_("practice"), Tone.ASKS)

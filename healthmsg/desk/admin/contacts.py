@@ -1,0 +1,118 @@
+"""Contacts on the patient's page: the number is typed as people spell it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.forms import BaseInlineFormSet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from healthmsg.clinic import phone as numbers
+from healthmsg.clinic.admin.phones import phone_mark
+from healthmsg.clinic.models import Clinic, Contact, Patient, Phone
+from healthmsg.cockpit import CockpitInline
+
+# Looked up by WhatsApp's codes; others show as they are.
+LANGUAGES = {
+    "ar": gettext_lazy("Arabic"),
+    "en": gettext_lazy("English"),
+    "es": gettext_lazy("Spanish"),
+    "fr": gettext_lazy("French"),
+    "hi": gettext_lazy("Hindi"),
+    "pt_BR": gettext_lazy("Portuguese (Brazil)"),
+}
+
+
+class ContactForm(forms.ModelForm[Contact]):
+    """Somebody who may be written to about the patient."""
+
+    language = forms.ChoiceField(label=gettext_lazy("Language"), widget=UnfoldAdminSelectWidget())
+    number = forms.CharField(
+        label=gettext_lazy("Phone"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
+
+    class Meta:
+        model = Contact
+        fields = ("name", "relationship", "language", "may_be_told", "until", "rank")
+
+    def __init__(self, *args: Any, clinic: Clinic | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.clinic = clinic
+        language = self.fields["language"]
+        assert isinstance(language, forms.ChoiceField)  # noqa: S101 - declared above
+        language.choices = language_choices(clinic, self.instance.language)
+        if self.instance.phone:
+            self.fields["number"].initial = numbers.spoken(self.instance.phone.number)
+
+    def clean_number(self) -> str:
+        typed: str = self.cleaned_data["number"].strip()
+        if not typed or self.clinic is None:
+            return ""
+        try:
+            return numbers.e164(typed, country=self.clinic.country)
+        except numbers.Impossible as impossible:
+            raise forms.ValidationError(
+                _("%(why)s Write it as you would dial it, such as %(example)s.")
+                % {"why": _(str(impossible)), "example": self.clinic.phone}
+            ) from impossible
+
+    def save(self, commit: bool = True) -> Contact:  # noqa: FBT001, FBT002 - Django's signature
+        number = self.cleaned_data.get("number", "")
+        self.instance.phone = None
+        if number and self.clinic is not None:
+            self.instance.phone, _is_new = Phone.objects.get_or_create(
+                clinic=self.clinic, number=number
+            )
+        return super().save(commit)
+
+
+class ContactFormSet(BaseInlineFormSet[Contact, Patient, forms.ModelForm[Contact]]):
+    """The contacts of one patient; each number once."""
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        clinic = Clinic.objects.filter(pk=self.instance.clinic_id).first()
+        return {**super().get_form_kwargs(index), "clinic": clinic}
+
+    def clean(self) -> None:
+        super().clean()
+        seen: set[str] = set()
+        for form in self.forms:
+            kept = hasattr(form, "cleaned_data") and not form.cleaned_data.get("DELETE")
+            number = form.cleaned_data.get("number", "") if kept else ""
+            if number and number in seen:
+                form.add_error("number", _("This patient already has a contact on this number."))
+            seen.add(number)
+
+
+class ContactInline(CockpitInline[Contact, Patient]):
+    """Who may be written to; the first in order is written to."""
+
+    model = Contact
+    form = ContactForm
+    formset = ContactFormSet
+    fields = ("rank", "name", "relationship", "language", "number", "may_be_told", "until", "state")
+    readonly_fields = ("state",)
+    ordering = ("rank", "pk")
+
+    def get_extra(self, request: HttpRequest, obj: Patient | None = None, **kwargs: Any) -> int:
+        return 1 if obj is None else 0
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("phone")
+
+    @admin.display(description=gettext_lazy("state of the number"))
+    def state(self, contact: Contact) -> str:
+        return phone_mark(contact.phone) if contact.phone else "–"
+
+
+def language_choices(clinic: Clinic | None, present: str = "") -> list[tuple[str, Any]]:
+    """Return the clinic's languages in words; a contact keeps one the clinic gave up."""
+    codes = list(clinic.languages) if clinic else list(LANGUAGES)
+    if present and present not in codes:
+        codes.append(present)
+    return [(code, LANGUAGES.get(code, code)) for code in codes]

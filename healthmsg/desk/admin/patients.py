@@ -1,0 +1,160 @@
+"""Patients: found by a few letters, shown with everything that concerns them on one page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from healthmsg import clock
+from healthmsg.clinic.admin.search import patients_like
+from healthmsg.clinic.models import LIVE_VISIT, Appointment, Contact, Patient, PatientState
+from healthmsg.clinic.phone import spoken
+from healthmsg.cockpit import ClinicAdmin, Tone, act_path, mark, sees_details
+from healthmsg.desk.admin import patient_acts
+from healthmsg.desk.admin.contacts import ContactInline
+from healthmsg.desk.admin.patient_page import page_of
+from reminders import patients
+
+_TONES = {
+    PatientState.ACTIVE: Tone.GOOD,
+    PatientState.PAUSED: Tone.ASKS,
+    PatientState.GONE: Tone.QUIET,
+    PatientState.DECEASED: Tone.QUIET,
+}
+
+
+@admin.register(Patient)
+class PatientAdmin(ClinicAdmin[Patient]):
+    """People cared for by the clinic; who they are is shown to those who may see it."""
+
+    search_fields = ("family_name",)
+    search_help_text = gettext_lazy("Name or its beginning, identifier, or last digits of a number")
+    list_filter = ("state",)
+    sortable_by = ()
+    ordering = ("family_name", "given_name", "pk")
+    inlines = (ContactInline,)
+    change_form_outer_before_template = "desk/patient_acts.html"
+    change_form_outer_after_template = "desk/patient_page.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        acts = [act_path(self, name, self._bound(view)) for name, view in patient_acts.ACTS.items()]
+        return [*acts, *super().get_urls()]
+
+    def _bound(self, view: patient_acts.View) -> Any:
+        def bound(request: HttpRequest, object_id: int, **names: Any) -> HttpResponse:
+            return view(self, request, object_id, **names)
+
+        return bound
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and sees_details(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Patient | None = None) -> bool:
+        return super().has_change_permission(request, obj) and sees_details(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Patient | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Patient]:
+        return super().get_queryset(request).select_related("clinic")
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        # Without names an alphabetical order would tell them.
+        return self.ordering if sees_details(request.user) else ("pk",)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        if not sees_details(request.user):
+            return ("__str__", "masked_numbers", "how", "next_visit")
+        return ("name", "birth_date", "external_id", "numbers", "how", "next_visit")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Patient | None = None) -> Any:
+        if not sees_details(request.user):
+            return [(None, {"fields": ("masked", "how")})]
+        names = (("given_name", "family_name"), ("birth_date", "external_id"), "needs")
+        return [(None, {"fields": ("clinic", *names) if obj is None else names})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Patient | None = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), "masked", "how")
+
+    def get_inlines(self, request: HttpRequest, obj: Patient | None) -> Any:
+        return self.inlines if sees_details(request.user) else ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Patient], search_term: str
+    ) -> tuple[QuerySet[Patient], bool]:
+        if not search_term or not sees_details(request.user):
+            return queryset, False
+        return patients_like(queryset, search_term), False
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        shown = Patient.objects.filter(pk__in=[patient.pk for patient in changelist.result_list])
+        # The next visit and the numbers are looked up for the rows on the page only.
+        changelist.result_list = list(_with_contacts(shown).order_by(*self.get_ordering(request)))
+        return changelist
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        super().save_related(request, form, formsets, change)
+        if change and any(formset.has_changed() for formset in formsets):
+            patients.replan_future(form.instance, now=clock.now())
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        patient = self.get_object(request, object_id)
+        shown = page_of(patient, request, now=clock.now()) if patient else {}
+        return super().change_view(request, object_id, form_url, shown | (extra_context or {}))
+
+    @admin.display(description=gettext_lazy("name"))
+    def name(self, patient: Patient) -> str:
+        return f"{patient.family_name}, {patient.given_name}"
+
+    @admin.display(description=gettext_lazy("patient"))
+    def masked(self, patient: Patient) -> str:
+        return str(patient)
+
+    @admin.display(description=gettext_lazy("numbers"))
+    def numbers(self, patient: Patient) -> str:
+        return ", ".join(spoken(c.phone.number) for c in patient.contacts.all() if c.phone) or "–"
+
+    @admin.display(description=gettext_lazy("numbers"))
+    def masked_numbers(self, patient: Patient) -> str:
+        return ", ".join(c.phone.masked for c in patient.contacts.all() if c.phone) or "–"
+
+    @admin.display(description=gettext_lazy("state"))
+    def how(self, patient: Patient) -> str:
+        return state_mark(patient)
+
+    @admin.display(description=gettext_lazy("next visit"))
+    def next_visit(self, patient: Patient) -> Any:
+        return getattr(patient, "next_visit_at", None)
+
+
+def state_mark(patient: Patient) -> str:
+    """Return whether messages may go out about the patient, and why not."""
+    words = str(PatientState(patient.state).label)
+    if patient.state == PatientState.PAUSED and patient.paused_until:
+        words = _("paused until %(day)s") % {"day": patient.paused_until}
+    if patient.state_reason and patient.state != PatientState.ACTIVE:
+        words = f"{words}: {patient.state_reason}"
+    return mark(words, _TONES[PatientState(patient.state)])
+
+
+def _with_contacts(rows: QuerySet[Patient]) -> QuerySet[Patient]:
+    ahead = Appointment.objects.filter(
+        Q(patient=OuterRef("pk")), starts_at__gte=clock.now(), status__in=LIVE_VISIT
+    )
+    contacts = Contact.objects.select_related("phone").order_by("rank", "pk")
+    return rows.prefetch_related(Prefetch("contacts", queryset=contacts)).annotate(
+        next_visit_at=Subquery(
+            ahead.order_by().values("patient").annotate(first=Min("starts_at")).values("first")
+        )
+    )

@@ -1,0 +1,125 @@
+"""What may be done about a visit, each through the booking's own verbs."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.options import ModelAdmin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from healthmsg import clock
+from healthmsg.clinic.models import Answer, Appointment, VisitStatus
+from healthmsg.cockpit import Act, act_page, back_to, fields, row_or_404
+from reminders import booking
+from reminders.last_look import CANCELLED
+from reminders.refusals import NotBooked
+
+Page = ModelAdmin[Appointment]
+Verb = Callable[[Appointment, datetime], object]
+
+
+class CancelForm(forms.Form):
+    """Who cancels, and why."""
+
+    status = fields.choice(
+        gettext_lazy("Who cancels"),
+        [
+            (s.value, s.label)
+            for s in (VisitStatus.CANCELLED_BY_CLINIC, VisitStatus.CANCELLED_BY_PATIENT)
+        ],
+    )
+    reason = fields.text(gettext_lazy("Why"), required=False, most=120)
+
+
+def cancel(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
+    visit = row_or_404(page, request, str(object_id), "clinic.change_appointment")
+
+    def do(values: dict[str, Any]) -> str:
+        try:
+            booking.cancel(
+                visit,
+                status=VisitStatus(values["status"]),
+                reason=values["reason"],
+                now=clock.now(),
+            )
+        except NotBooked as refusal:
+            raise ValidationError(str(refusal)) from refusal
+        return _("Cancelled. Reminders that had not left are taken back.")
+
+    act = Act(
+        title=_("Cancel this visit"),
+        button=_("Cancel the visit"),
+        explanation=_("Somebody who was told of the visit gets a message that it is off."),
+        form=CancelForm,
+        do=do,
+        is_dangerous=True,
+    )
+    return act_page(page, request, visit, act)
+
+
+def _at_once(verb: Verb, sentence: Any) -> Any:
+    """Return a view that does one thing when its button is pressed."""
+
+    def view(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
+        visit = row_or_404(page, request, str(object_id), "clinic.change_appointment")
+        if request.method == "POST":
+            try:
+                did = verb(visit, clock.now())
+            except NotBooked as refusal:
+                messages.error(request, str(refusal))
+            else:
+                words = sentence if did is not False else _("Nothing had to be changed.")
+                messages.success(request, str(words))
+        return HttpResponseRedirect(back_to(page, visit))
+
+    return view
+
+
+def _confirm(visit: Appointment, now: datetime) -> bool:
+    return booking.answer(visit, version=visit.version, answer=Answer.CONFIRMED, now=now)
+
+
+ACTS: dict[str, Any] = {
+    "cancel": cancel,
+    "arrived": _at_once(
+        lambda v, now: booking.arrive(v, now=now), gettext_lazy("Marked as arrived.")
+    ),
+    "seen": _at_once(lambda v, now: booking.see(v, now=now), gettext_lazy("Marked as seen.")),
+    "left": _at_once(
+        lambda v, now: booking.leave(v, now=now), gettext_lazy("Marked as left without being seen.")
+    ),
+    "missed": _at_once(lambda v, now: booking.miss(v, now=now), gettext_lazy("Marked as missed.")),
+    "expected": _at_once(
+        lambda v, now: booking.expect_again(v, now=now), gettext_lazy("The visit is booked again.")
+    ),
+    "undo-cancel": _at_once(
+        lambda v, now: booking.undo_cancel(v, now=now), gettext_lazy("The visit is booked again.")
+    ),
+    "undo-booking": _at_once(
+        lambda v, now: booking.cancel(v, status=VisitStatus.CANCELLED_BY_CLINIC, now=now),
+        gettext_lazy("The booking is undone; the patient was not told of it."),
+    ),
+    "send-now": _at_once(
+        lambda v, now: booking.send_now(v, now=now), gettext_lazy("It goes out now.")
+    ),
+    "confirmed": _at_once(_confirm, gettext_lazy("Written down: the patient will come.")),
+}
+
+
+def possible(visit: Appointment, *, now: datetime) -> set[str]:
+    """Return the acts that make sense for the visit as it stands, by their names with "_"."""
+    if visit.status in CANCELLED:
+        return {"undo_cancel"} if visit.starts_at > now else set()
+    if visit.status == VisitStatus.ARRIVED:
+        return {"seen", "left", "expected", "cancel"}
+    if visit.status != VisitStatus.BOOKED:
+        return {"expected"}
+    acts = {"move", "cancel", "arrived", "seen"}
+    if visit.starts_at <= now:
+        return acts | {"missed", "left"}
+    return acts | ({"confirmed"} if visit.answer != Answer.CONFIRMED else set())

@@ -1,0 +1,106 @@
+"""The day's list: which day, which site, whose patients."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from healthmsg import clock
+from healthmsg.clinic.models import Appointment, Clinician, Site
+from healthmsg.cockpit import owned
+
+
+def today() -> date:
+    """Return the day that the clinic's calendar shows."""
+    return timezone.localtime(clock.now()).date()
+
+
+def chosen_day(typed: str | None) -> date:
+    """Return the day asked for; today where none, or nothing we understand, was."""
+    try:
+        return date.fromisoformat(typed or "")
+    except ValueError:
+        return today()
+
+
+def span(first: date, days: int) -> tuple[datetime, datetime]:
+    """Return the moments at which days begin and end by the clinic's clocks."""
+    zone = timezone.get_current_timezone()
+    midnight = datetime.min.time()
+    return (
+        datetime.combine(first, midnight, zone),
+        datetime.combine(first + timedelta(days=days), midnight, zone),
+    )
+
+
+def days_around(typed: str | None) -> dict[str, Any]:
+    """Return the day shown, and links to those beside it."""
+    day = chosen_day(typed)
+    steps = (
+        (_("the day before"), day - timedelta(days=1)),
+        (_("today"), today()),
+        (_("tomorrow"), today() + timedelta(days=1)),
+        (_("the day after"), day + timedelta(days=1)),
+    )
+    return {
+        "is_week": typed == "week",
+        "shown": formats.date_format(day, "l, j F Y"),
+        "value": day.isoformat(),
+        "steps": [(words, one.isoformat()) for words, one in steps],
+    }
+
+
+class DayFilter(SimpleListFilter):
+    """One day, today at first; the index is by clinic and start."""
+
+    title = gettext_lazy("day")
+    parameter_name = "day"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        tomorrow = today() + timedelta(days=1)
+        return [(tomorrow.isoformat(), _("tomorrow")), ("week", _("the next 7 days"))]
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        yield {**first, "display": _("today")}
+        yield from others
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Appointment]
+    ) -> QuerySet[Appointment]:
+        days = 7 if self.value() == "week" else 1
+        begins, ends = span(chosen_day(self.value()), days)
+        return queryset.filter(starts_at__gte=begins, starts_at__lt=ends)
+
+
+class SiteFilter(SimpleListFilter):
+    """Sites of the person's own clinics."""
+
+    title = gettext_lazy("site")
+    parameter_name = "site"
+    model: Any = Site
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        rows = owned(self.model.objects.order_by("name"), request.user)
+        return [(str(row.pk), row.name) for row in rows[:100]]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Appointment]
+    ) -> QuerySet[Appointment]:
+        chosen = self.value()
+        if not chosen or not chosen.isdigit():
+            return queryset
+        return queryset.filter(**{self.parameter_name: int(chosen)})
+
+
+class WithWhomFilter(SiteFilter):
+    """Clinicians of the person's own clinics."""
+
+    title = gettext_lazy("clinician")
+    parameter_name = "clinician"
+    model = Clinician

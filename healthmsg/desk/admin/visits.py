@@ -1,0 +1,161 @@
+"""Appointments: the day's list, and one page for each visit with everything that may be done."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from healthmsg import clock
+from healthmsg.clinic.models import Answer, Appointment, VisitStatus
+from healthmsg.cockpit import StoryAdmin, Tone, act_path, mark, sees_details, tip
+from healthmsg.desk import timeline, why
+from healthmsg.desk.admin import book_page, visit_acts
+from healthmsg.desk.admin.visit_filters import DayFilter, SiteFilter, WithWhomFilter, days_around
+from reminders import booking
+from reminders.models import Reminder, ReminderStatus
+from reminders.timing import Anchor
+from whatsapp.models import Message
+from whatsapp.status import Reason, Status
+
+_STATUS = {
+    VisitStatus.BOOKED: Tone.WAITING,
+    VisitStatus.ARRIVED: Tone.GOOD,
+    VisitStatus.SEEN: Tone.GOOD,
+    VisitStatus.LEFT: Tone.QUIET,
+    VisitStatus.MISSED: Tone.BAD,
+    VisitStatus.CANCELLED_BY_PATIENT: Tone.QUIET,
+    VisitStatus.CANCELLED_BY_CLINIC: Tone.QUIET,
+}
+_ANSWER = {
+    Answer.NONE: Tone.QUIET,
+    Answer.CONFIRMED: Tone.GOOD,
+    Answer.WANTS_ANOTHER_TIME: Tone.ASKS,
+    Answer.WANTS_TO_CANCEL: Tone.ASKS,
+}
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(StoryAdmin[Appointment]):
+    """Visits, by day."""
+
+    list_filter = (DayFilter, SiteFilter, WithWhomFilter, "status", "answer")
+    list_before_template = "desk/days.html"
+    sortable_by = ()
+    ordering = ("starts_at", "pk")
+    list_per_page = 100
+    change_form_outer_before_template = "desk/visit_story.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("clinic.add_appointment") and sees_details(request.user)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
+        rows = super().get_queryset(request)
+        return rows.select_related(
+            "patient__clinic", "clinic", "contact__phone", "kind", "site__clinic", "clinician"
+        )
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        patient = "who" if sees_details(request.user) else "patient"
+        return ("when", patient, "kind", "site", "clinician", "state", "replied", "told")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        shown = [visit.pk for visit in changelist.result_list]
+        newest = Message.objects.filter(appointment=OuterRef("pk")).order_by("-created_at")
+        rows = self.get_queryset(request).filter(pk__in=shown).order_by(*self.ordering)
+        # The last word about each visit, for the rows on the page only.
+        changelist.result_list = list(
+            rows.annotate(
+                last_status=Subquery(newest.values("status")[:1]),
+                last_reason=Subquery(newest.values("reason")[:1]),
+            )
+        )
+        return changelist
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        days = days_around(request.GET.get("day"))
+        return super().changelist_view(request, {"days": days, **(extra_context or {})})
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return book_page.book(self, request)
+
+    def get_urls(self) -> list[URLPattern]:
+        acts = [act_path(self, name, self._bound(view)) for name, view in visit_acts.ACTS.items()]
+        move = act_path(self, "move", self._bound(book_page.move))
+        return [*acts, move, *super().get_urls()]
+
+    def _bound(self, view: Any) -> Any:
+        def bound(request: HttpRequest, object_id: int) -> HttpResponse:
+            answer: HttpResponse = view(self, request, object_id)
+            return answer
+
+        return bound
+
+    def story(self, request: HttpRequest, row: Appointment) -> dict[str, Any]:
+        details = sees_details(request.user)
+        now = clock.now()
+        return {
+            "title": _("Visit of %(who)s")
+            % {"who": row.patient.full_name if details else row.patient},
+            "visit": row,
+            "visit_when": timeline.moment(row.starts_at, row),
+            "visit_zone": row.site.zone.key,
+            "visit_details": details,
+            "visit_state": self.state(row),
+            "visit_answer": self.replied(row),
+            "visit_may_change": request.user.has_perm("clinic.change_appointment"),
+            "visit_can": visit_acts.possible(row, now=now),
+            "visit_news": _waiting_news(row, now),
+            "visit_lines": why.of_visit(booking.visits_with_parts().get(pk=row.pk), now=now)
+            if details
+            else [],
+            "visit_entries": timeline.of_visit(row) if details else [],
+        }
+
+    @admin.display(description=gettext_lazy("time"))
+    def when(self, visit: Appointment) -> str:
+        local = timezone.localtime(visit.starts_at, visit.site.zone)
+        here = timezone.localtime(visit.starts_at)
+        day = formats.date_format(local.replace(tzinfo=None), "D j N")
+        # A site in another zone is shown by its own clocks, and says so.
+        away = "" if local.utcoffset() == here.utcoffset() else f" ({visit.site.zone.key})"
+        return f"{day}, {local:%H:%M}{away}"
+
+    @admin.display(description=gettext_lazy("patient"))
+    def who(self, visit: Appointment) -> str:
+        return visit.patient.full_name
+
+    @admin.display(description=gettext_lazy("status"))
+    def state(self, visit: Appointment) -> str:
+        return mark(visit.get_status_display(), _STATUS[VisitStatus(visit.status)])
+
+    @admin.display(description=gettext_lazy("answer"))
+    def replied(self, visit: Appointment) -> str:
+        return mark(visit.get_answer_display(), _ANSWER[Answer(visit.answer)])
+
+    @admin.display(description=gettext_lazy("last message"))
+    def told(self, visit: Appointment) -> str:
+        status = getattr(visit, "last_status", None)
+        if not status:
+            return tip(_("none yet"))
+        reason = getattr(visit, "last_reason", "")
+        words = str(Status(status).label)
+        return tip(f"{words}: {Reason(reason).label}" if reason else words)
+
+
+def _waiting_news(visit: Appointment, now: Any) -> Reminder | None:
+    """Return the confirmation that still waits: reception's time to undo."""
+    news = (Anchor.BOOKED, Anchor.MOVED, Anchor.CANCELLED)
+    waiting = Reminder.objects.filter(
+        appointment=visit, status=ReminderStatus.PLANNED, rule__anchor__in=news, due_at__gt=now
+    )
+    return waiting.order_by("due_at").first()

@@ -1,0 +1,93 @@
+"""The side bar: what somebody may open, grouped as a clinic thinks."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+# (what it says, icon, model, further query)
+GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
+    (
+        _("Today"),
+        (
+            (_("Appointments"), "calendar_month", "clinic.appointment", ""),
+            (_("Messages from patients"), "inbox", "whatsapp.reply", ""),
+        ),
+    ),
+    (
+        _("Patients"),
+        (
+            (_("Patients"), "person", "clinic.patient", ""),
+            (_("Phones"), "call", "clinic.phone", ""),
+        ),
+    ),
+    (
+        _("Messages"),
+        (
+            (_("Messages"), "chat", "whatsapp.message", ""),
+            (_("Campaigns"), "campaign", "campaigns.campaign", ""),
+            (_("Lists of patients"), "checklist", "campaigns.patientlist", ""),
+        ),
+    ),
+    (
+        _("Setup"),
+        (
+            (_("Clinics"), "local_hospital", "clinic.clinic", ""),
+            (_("Sites"), "location_on", "clinic.site", ""),
+            (_("Clinicians"), "stethoscope", "clinic.clinician", ""),
+            (_("Kinds of visit"), "category", "clinic.visitkind", ""),
+            (_("Reminder rules"), "schedule", "reminders.reminderrule", ""),
+            (_("Templates"), "description", "whatsapp.template", ""),
+            (_("Fill-ins"), "edit_note", "whatsapp.binding", ""),
+            (_("Wordings of the permission"), "gavel", "clinic.wording", ""),
+            (_("WhatsApp numbers"), "phone_in_talk", "whatsapp.sender", ""),
+            (_("Staff"), "badge", "clinic.staffuser", ""),
+        ),
+    ),
+    (
+        _("Technical"),
+        (
+            (_("Notices not understood"), "help", "whatsapp.notice", ""),
+            (_("Notices as they came"), "mail", "whatsapp.delivery", ""),
+        ),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups of the side bar without what the person may not look at."""
+    today = [
+        {
+            "title": _("Overview"),
+            "icon": "home",
+            "link": reverse("admin:index"),
+            "permission": None,
+        },
+        {
+            "title": _("To call"),
+            "icon": "call_log",
+            "link": reverse("to_call"),
+            "permission": None,
+        },
+    ]
+    groups: list[dict[str, Any]] = []
+    for title, entries in GROUPS:
+        links = [link for entry in entries if (link := _link(request, *entry))]
+        groups.append({"title": title, "separator": bool(groups), "items": links})
+    if request.user.has_perm("clinic.view_appointment"):
+        groups[0]["items"] = [today[0], *groups[0]["items"][:1], today[1], *groups[0]["items"][1:]]
+    else:
+        groups[0]["items"] = [today[0], *groups[0]["items"]]
+    return [group for group in groups if group["items"]]
+
+
+def _link(request: HttpRequest, title: Any, icon: str, model: str, query: str) -> Any:
+    app, name = model.split(".")
+    if not request.user.has_perm(f"{app}.view_{name}"):
+        return None
+    try:
+        link = reverse(f"admin:{app}_{name}_changelist")
+    except NoReverseMatch:
+        return None
+    return {"title": title, "icon": icon, "link": link + query, "permission": None}

@@ -1,0 +1,74 @@
+"""Why a message goes out, and why not: told for each rule of a visit, past and to come."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from healthmsg.clinic.models import Appointment
+from healthmsg.cockpit import Tone, mark
+from reminders import planning
+from reminders.models import Reminder, ReminderStatus
+from reminders.planning import Preview
+from whatsapp.admin.story import mark_of
+from whatsapp.status import Reason
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message about a visit: when, which rule, what became or will become of it."""
+
+    at: datetime
+    rule: str
+    mark: str
+    body: str = ""
+    language: str = ""
+    buttons: tuple[str, ...] = ()
+    link: str = ""
+
+
+def of_visit(visit: Appointment, *, now: datetime) -> list[Line]:
+    """Return all messages of the visit as it stands now, in their order."""
+    past = Reminder.objects.filter(appointment=visit, version=visit.version)
+    told = [_told(r) for r in past.select_related("rule", "message") if _has_gone(r)]
+    return sorted([*told, *will_be(planning.preview(visit, now=now))], key=lambda line: line.at)
+
+
+def will_be(previews: tuple[Preview, ...]) -> list[Line]:
+    """Return "Will she get it?" for each planned message."""
+    return [
+        Line(
+            at=shown.due_at,
+            rule=shown.rule.name,
+            mark=_verdict(shown.reason),
+            body="" if shown.reason else shown.body,
+            language=shown.language.split("_")[0],
+            buttons=() if shown.reason else shown.buttons,
+        )
+        for shown in previews
+    ]
+
+
+def _has_gone(reminder: Reminder) -> bool:
+    return reminder.status == ReminderStatus.QUEUED and reminder.message is not None
+
+
+def _told(reminder: Reminder) -> Line:
+    message = reminder.message
+    if message is None:
+        raise LookupError("only reminders with a message were told")
+    return Line(
+        at=message.created_at,
+        rule=reminder.rule.name,
+        mark=mark_of(message),
+        body=message.body,
+        language=message.language.split("_")[0],
+        link=reverse("admin:whatsapp_message_change", args=[message.pk]),
+    )
+
+
+def _verdict(reason: Reason | None) -> str:
+    if reason is None:
+        return mark(_("will be sent"), Tone.WAITING)
+    return mark(_("will not be sent: %(reason)s") % {"reason": reason.label}, Tone.QUIET)

@@ -1,0 +1,11 @@
+"""WhatsApp's screens, one module per noun."""
+
+from whatsapp.admin import (  # noqa: F401 - they register
+    accounts,
+    bindings,
+    messages,
+    notices,
+    numbers,
+    replies,
+    templates,
+)

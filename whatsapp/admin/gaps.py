@@ -1,0 +1,100 @@
+"""What fills the gaps of a template, and what its buttons mean."""
+
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from whatsapp.buttons import Verb
+from whatsapp.catalog import VERBS, gaps_of, quick_replies_of
+from whatsapp.fill_ins import REGISTRY
+from whatsapp.models import Binding, Template
+
+MEANINGS = {
+    Verb.CONFIRM: gettext_lazy("the patient will come"),
+    Verb.ANOTHER_TIME: gettext_lazy("the patient wants another time"),
+    Verb.CANCEL: gettext_lazy("the patient cancels"),
+    Verb.UNDO: gettext_lazy("the patient takes a cancellation back"),
+    Verb.KEEP_APPOINTMENTS: gettext_lazy("keep messages about appointments"),
+    Verb.STOP_ALL: gettext_lazy("stop all messages"),
+    Verb.WANT_APPOINTMENT: gettext_lazy("the patient wants an appointment"),
+    Verb.ALREADY_DONE: gettext_lazy("already done"),
+    Verb.NOT_THIS: gettext_lazy("does not want this"),
+    Verb.WRONG_PERSON: gettext_lazy("wrong person"),
+}
+
+
+def fill_in_choices() -> list[tuple[str, Any]]:
+    """Return what a gap may be filled with, in words."""
+    return [(key, fill_in.label) for key, fill_in in REGISTRY.items()]
+
+
+def button_choices() -> list[tuple[str, Any]]:
+    """Return what a button may mean, in words."""
+    return [(name, MEANINGS[verb]) for name, verb in VERBS.items()]
+
+
+class GapsForm(forms.Form):
+    """One choice for each gap, and one for each button."""
+
+    def __init__(self, *args: Any, template: Template, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        components = template.current.components if template.current else []
+        chosen = bindings_of(template)
+        for gap in gaps_of(components):
+            self._ask(gap, _("Gap “%(gap)s”") % {"gap": gap}, fill_in_choices(), chosen)
+        labels = _button_labels(components)
+        for index in quick_replies_of(components):
+            words = _("Button “%(label)s” means") % {"label": labels[index]}
+            self._ask(f"button.{index}", words, button_choices(), chosen)
+
+    def _ask(
+        self, variable: str, label: str, choices: list[tuple[str, Any]], chosen: dict[str, str]
+    ) -> None:
+        self.fields[variable] = forms.ChoiceField(
+            label=label,
+            choices=[("", _("nothing yet")), *choices],
+            required=False,
+            initial=chosen.get(variable, ""),
+            widget=UnfoldAdminSelectWidget(),
+        )
+
+    def in_words(self) -> list[tuple[str, str]]:
+        """Return each gap and what fills it now, "" where nothing does."""
+        words = {key: str(label) for key, label in [*fill_in_choices(), *button_choices()]}
+        return [(str(f.label), words.get(str(f.initial), "")) for f in self.fields.values()]
+
+
+def bindings_of(template: Template) -> dict[str, str]:
+    rows = Binding.objects.filter(account=template.account_id, template_name=template.name)
+    return dict(rows.values_list("variable", "fill_in"))
+
+
+@transaction.atomic
+def bind(template: Template, choices: dict[str, str]) -> None:
+    """Keep what fills each gap; an empty choice leaves the gap open and the template unusable."""
+    for variable, fill_in in choices.items():
+        row = Binding.objects.filter(
+            account=template.account_id, template_name=template.name, variable=variable
+        )
+        if not fill_in:
+            row.delete()
+        elif not row.update(fill_in=fill_in):
+            Binding.objects.create(
+                account=template.account,
+                template_name=template.name,
+                variable=variable,
+                fill_in=fill_in,
+            )
+
+
+def _button_labels(components: list[dict[str, Any]]) -> list[str]:
+    return [
+        button.get("text", "")
+        for component in components
+        if component["type"].upper() == "BUTTONS"
+        for button in component.get("buttons", ())
+    ]

@@ -1,0 +1,137 @@
+"""Templates: read-only, shown as a patient would see them, and why one cannot be used."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from kombu.exceptions import OperationalError
+
+from healthmsg.celery import app
+from healthmsg.cockpit import (
+    Act,
+    StoryAdmin,
+    Tone,
+    act_page,
+    act_path,
+    back_to,
+    mark,
+    row_or_404,
+)
+from whatsapp.admin.gaps import GapsForm, bind, bindings_of
+from whatsapp.admin.preview import preview
+from whatsapp.catalog import Approved, Catalog
+from whatsapp.models import Template, TemplateStatus
+from whatsapp.status import Reason
+
+_TONES = {
+    TemplateStatus.APPROVED: Tone.GOOD,
+    TemplateStatus.PENDING: Tone.WAITING,
+}
+
+
+@admin.register(Template)
+class TemplateAdmin(StoryAdmin[Template]):
+    """What WhatsApp approved, per language."""
+
+    list_filter = ("status", "language")
+    list_select_related = ("account", "current")
+    search_fields = ("name",)
+    sortable_by = ("name", "language")
+    ordering = ("name", "language")
+    change_form_outer_before_template = "whatsapp/template_story.html"
+    list_before_template = "whatsapp/templates_fetch.html"
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        # One catalog for each account and page, not for each row.
+        catalogs: dict[int, Catalog] = {}
+
+        @admin.display(description=gettext_lazy("can be used"))
+        def can_be_used(template: Template) -> SafeString:
+            if template.account_id not in catalogs:
+                catalogs[template.account_id] = Catalog(template.account)
+            return usable_mark(catalogs[template.account_id].usable(template))
+
+        return ("name", "language", "category", "state", can_be_used, "seen_at")
+
+    @admin.display(description=gettext_lazy("status"))
+    def state(self, template: Template) -> str:
+        known = template.status in TemplateStatus.values
+        words = TemplateStatus(template.status).label if known else template.status
+        if template.rejected_reason:
+            words = f"{words}: {template.rejected_reason}"
+        return mark(
+            words, _TONES.get(TemplateStatus(template.status), Tone.BAD) if known else Tone.BAD
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        fetch = path(
+            "fetch/", self.admin_site.admin_view(self.fetch), name="whatsapp_template_fetch"
+        )
+        return [fetch, act_path(self, "fill-ins", self.choose_fill_ins), *super().get_urls()]
+
+    def fetch(self, request: HttpRequest) -> HttpResponse:
+        """Ask WhatsApp anew, in the background."""
+        if not request.user.has_perm("whatsapp.change_template"):
+            raise PermissionDenied
+        if request.method == "POST":
+            try:
+                app.send_task("whatsapp.sync_templates")
+            except OperationalError:
+                messages.error(
+                    request, _("Could not ask now; templates are fetched by themselves soon.")
+                )
+            else:
+                messages.success(request, _("Templates are being fetched. Look again in a minute."))
+        return HttpResponseRedirect(back_to(self, None))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        may_fetch = request.user.has_perm("whatsapp.change_template")
+        return super().changelist_view(request, {"may_fetch": may_fetch, **(extra_context or {})})
+
+    def choose_fill_ins(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        template = row_or_404(self, request, str(object_id), "whatsapp.change_binding")
+
+        def choose(values: dict[str, Any]) -> str:
+            bind(template, values)
+            return _("Saved what fills the gaps, for all languages of this template.")
+
+        act = Act(
+            title=_("What fills the gaps of %(name)s") % {"name": template.name},
+            button=_("Save"),
+            explanation=_("It holds for all languages of this template."),
+            form=GapsForm,
+            form_arguments={"template": template},
+            do=choose,
+        )
+        return act_page(self, request, template, act)
+
+    def story(self, request: HttpRequest, row: Template) -> dict[str, Any]:
+        bindings = bindings_of(row)
+        languages = Template.objects.filter(account=row.account, name=row.name)
+        return {
+            "title": row.name,
+            "template": row,
+            "template_state": self.state(row),
+            "template_usable": usable_mark(Catalog(row.account).usable(row)),
+            "template_previews": [
+                preview(t, bindings)
+                for t in languages.select_related("current").order_by("language")
+            ],
+            "template_gaps": GapsForm(template=row).in_words(),
+            "template_versions": list(row.versions.order_by("-number")),
+            "template_may_bind": request.user.has_perm("whatsapp.change_binding"),
+        }
+
+
+def usable_mark(usable: Approved | Reason) -> SafeString:
+    """Return whether a template can be used now, and why not."""
+    if isinstance(usable, Approved):
+        return mark(_("can be used"), Tone.GOOD)
+    return mark(_("cannot be used: %(reason)s") % {"reason": usable.label}, Tone.BAD)
