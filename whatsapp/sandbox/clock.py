@@ -13,7 +13,8 @@ class Clock:
     """
     simulated = sim_epoch + (real - real_epoch) * speed; all in Unix seconds.
 
-    From `until`, a moment of the world's clock, it goes on at the world's own speed.
+    It stands until `real_epoch`; from `until`, another moment of the world's clock, it goes on at
+    the world's own speed.
     """
 
     real_epoch: float
@@ -24,7 +25,7 @@ class Clock:
     @classmethod
     def from_environment(cls, *, speed: float = 1.0) -> "Clock":
         """
-        Read `HEALTHMSG_CLOCK` ("real_epoch:sim_epoch:speed:until"), which every process of a demo shares.
+        Read `HEALTHMSG_CLOCK` ("real_epoch:sim_epoch:speed:until"), which a demo's processes share.
 
         Without it the clock starts at the present and runs at `speed`.
         """
@@ -39,7 +40,7 @@ class Clock:
 
     def at(self, real: float) -> float:
         """Translate a moment of the world's clock."""
-        fast = min(real, self.until) - self.real_epoch
+        fast = min(max(real, self.real_epoch), self.until) - self.real_epoch
         return self.sim_epoch + fast * self.speed + max(0.0, real - self.until)
 
     def later(self, seconds: float) -> float:
