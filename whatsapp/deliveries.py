@@ -71,7 +71,7 @@ def _claim(query: str, limit: int) -> list[Claimed]:
     return [Claimed(pk, bytes(body), tries, age) for pk, body, tries, age in sorted(rows)]
 
 
-def _write(change: str, ids: Iterable[int], *values: object) -> None:
+def _write(change: str, ids: Iterable[int], *values: str | float) -> None:
     wanted = sorted(ids)
     if wanted:
         with connection.cursor() as cursor:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 from django.db import connection
@@ -73,7 +74,8 @@ def apply(receipts: Sequence[StatusReported], *, now: datetime) -> Applied:
     return Applied(len(moves), tuple(r for r in receipts if id(r) not in matched))
 
 
-_Row = tuple  # type: ignore[type-arg]  # fifteen columns of Standing and three more
+# The columns of Standing, then callback, phone_id and stream_id.
+_Row = tuple[Any, ...]
 _Found = dict[int, tuple[_Row, list[StatusReported]]]
 
 
