@@ -126,7 +126,8 @@ LOCALE_PATHS = [BASE_DIR / "healthmsg" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+# Files are served from where the apps keep them: nothing to collect, nothing to forget.
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 
 # --- what a browser may do -----------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Field, ForeignKey, ManyToManyField, Model, QuerySet
+from django.db.models import Field, ForeignKey, ManyToManyField, Model, QuerySet, URLField
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
@@ -27,6 +27,7 @@ class ClinicAdmin(ModelAdmin[M]):
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
     list_fullwidth = True
     list_filter_submit = False
     compressed_fields = True

@@ -19,7 +19,7 @@ class VisitKindForm(forms.ModelForm[VisitKind]):
 
     class Meta:
         model = VisitKind
-        fields = "__all__"  # noqa: DJ007 - the page says which
+        fields = ("length",)  # the page adds the rest
 
 
 class PreparationInline(CockpitInline[VisitPreparation, VisitKind]):

@@ -1,0 +1,189 @@
+"""Every page of the admin opens for whom it should, and for nobody else."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns.models import Campaign, ListEntry, PatientList
+from healthmsg.clinic.models import Purpose, StaffUser, Wording
+from reminders import rules
+from tests import factories
+from whatsapp.models import Delivery, Message, Notice, Reply
+
+OURS = ("clinic", "whatsapp", "reminders", "campaigns")
+MODELS = sorted(
+    (model for model in admin.site._registry if model._meta.app_label in OURS),
+    key=lambda model: model._meta.label,
+)
+# Who may open the list of what. Everybody else gets 403.
+RECEPTION, CLINICIAN, AUTHOR, APPROVER, CLINIC_ADMIN = (
+    "Reception",
+    "Clinician",
+    "Campaign author",
+    "Approver",
+    "Clinic admin",
+)
+ROLES = (RECEPTION, CLINICIAN, AUTHOR, APPROVER, CLINIC_ADMIN)
+_CARE = {RECEPTION, CLINICIAN, CLINIC_ADMIN}
+_CAMPAIGNS = {AUTHOR, APPROVER, CLINIC_ADMIN}
+MAY_LIST: dict[str, set[str]] = {
+    "campaigns.Campaign": _CAMPAIGNS,
+    "campaigns.PatientList": _CAMPAIGNS | {RECEPTION},
+    "clinic.Appointment": _CARE,
+    "clinic.Clinic": _CARE,
+    "clinic.Clinician": _CARE,
+    "clinic.Patient": _CARE,
+    "clinic.Phone": _CARE,
+    "clinic.Site": _CARE,
+    "clinic.StaffUser": {CLINIC_ADMIN},
+    "clinic.VisitKind": _CARE,
+    "clinic.Wording": {RECEPTION, CLINIC_ADMIN},
+    "reminders.ReminderRule": _CARE,
+    "whatsapp.Account": set(),
+    "whatsapp.Binding": {CLINIC_ADMIN},
+    "whatsapp.Delivery": {CLINIC_ADMIN},
+    "whatsapp.Message": set(ROLES),
+    "whatsapp.Notice": {CLINIC_ADMIN},
+    "whatsapp.Portfolio": set(),
+    "whatsapp.Reply": _CARE,
+    "whatsapp.Sender": _CARE,
+    "whatsapp.Template": set(ROLES),
+}
+
+
+@pytest.fixture
+def rows(db: None) -> dict[str, Model]:
+    """One row of everything that has a page, all of one clinic."""
+    now = timezone.now()
+    clinic = factories.make_clinic()
+    patient = factories.make_patient(clinic)
+    sender = factories.make_sender(clinic)
+    template = factories.make_template(sender.account)
+    visit = factories.make_visit(
+        patient,
+        starts_at=now + timezone.timedelta(days=5),
+        clinician=factories.make_clinician(clinic),
+    )
+    message = factories.make_message(
+        sender, patient, created_at=now, appointment=visit, appointment_version=1, body="Hola"
+    )
+    reply = Reply.objects.create(
+        clinic=clinic,
+        sender=sender,
+        phone=message.phone,
+        wamid="wamid.1",
+        kind="text",
+        text="?",
+        written_at=now,
+        needs_person_at=now,
+    )
+    patient_list = PatientList.objects.create(clinic=clinic, name="Flu")
+    ListEntry.objects.create(patient_list=patient_list, patient=patient)
+    campaign = Campaign.objects.create(
+        clinic=clinic,
+        name="Flu",
+        purpose=Purpose.PREVENTION,
+        template_name=template.name,
+        patient_list=patient_list,
+    )
+    made: tuple[Model, ...] = (
+        campaign,
+        patient_list,
+        visit,
+        clinic,
+        visit.clinician,
+        patient,
+        message.phone,
+        visit.site,
+        StaffUser.objects.create(username="somebody", is_staff=True),
+        visit.kind,
+        Wording.objects.create(clinic=clinic, version=1, language="es", text="…", valid_from=now),
+        rules.install(clinic)[0],
+        sender.account,
+        sender.account.bindings.get(variable="when"),
+        Delivery.objects.create(body=b"{}", problem="?"),
+        message,
+        Notice.objects.create(
+            received_at=now, field="new", is_understood=False, fingerprint="1", content={"a": 1}
+        ),
+        sender.account.portfolio,
+        reply,
+        sender,
+        template,
+    )
+    StaffUser.objects.get(username="somebody").clinics.add(clinic)
+    return {row._meta.label: row for row in made}
+
+
+@pytest.fixture
+def signed_in(client: Client, rows: dict[str, Model]) -> Callable[[str], Client]:
+    def sign_in(role: str) -> Client:
+        user = StaffUser.objects.create(username=role, is_staff=True, is_superuser=role == "all")
+        user.clinics.add(rows["clinic.Clinic"].pk)
+        if role != "all":
+            user.groups.add(Group.objects.get(name=role))
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+def test_the_table_names_every_page(db: None) -> None:
+    assert {model._meta.label for model in MODELS} == set(MAY_LIST)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_every_page_opens_for_a_superuser(
+    model: type[Model], rows: dict[str, Model], signed_in: Callable[[str], Client]
+) -> None:
+    client = signed_in("all")
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+
+    assert client.get(reverse(f"{name}_changelist")).status_code == 200
+    assert (
+        client.get(reverse(f"{name}_change", args=[rows[model._meta.label].pk])).status_code == 200
+    )
+    assert client.get(reverse(f"{name}_add")).status_code in {200, 403}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_what_its_table_says(
+    role: str, rows: dict[str, Model], signed_in: Callable[[str], Client]
+) -> None:
+    client = signed_in(role)
+
+    for label, allowed in MAY_LIST.items():
+        app, model = label.lower().split(".")
+        expected = 200 if role in allowed else 403
+        page = reverse(f"admin:{app}_{model}_changelist")
+        assert client.get(page).status_code == expected, (label, role)
+        # Raw notices name no clinic: only who sees all clinics may read one.
+        if role in allowed and label != "whatsapp.Delivery":
+            page = reverse(f"admin:{app}_{model}_change", args=[rows[label].pk])
+            assert client.get(page).status_code == 200, (label, role)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_reaches_another_clinics_rows_by_guessing_addresses(
+    role: str, rows: dict[str, Model], client: Client
+) -> None:
+    stranger = StaffUser.objects.create(username="stranger", is_staff=True)
+    stranger.clinics.add(factories.make_clinic())
+    stranger.groups.add(Group.objects.get(name=role))
+    client.force_login(stranger)
+
+    for label, allowed in MAY_LIST.items():
+        # A notice names no clinic's person; portfolios are for superusers.
+        if role not in allowed or label == "whatsapp.Notice":
+            continue
+        app, model = label.lower().split(".")
+        answer = client.get(reverse(f"admin:{app}_{model}_change", args=[rows[label].pk]))
+        # Django sends the curious home with "perhaps it was deleted".
+        assert answer.status_code == 302, (label, role)
+        assert answer["Location"] == reverse("admin:index")
