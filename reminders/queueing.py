@@ -84,17 +84,15 @@ def locked_with_visits(reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:
 
 def _on_the_same_numbers(reminders: Sequence[Reminder], now: datetime) -> list[Reminder]:
     """Brothers and sisters beyond the edge of this portion, who should share a message with it."""
-    shareable = [r for r in reminders if r.rule.several_template_name and r.appointment.contact]
-    if not shareable:
+    shareable = [r for r in reminders if r.rule.several_template_name]
+    contacts = [contact for r in shareable if (contact := r.appointment.contact)]
+    if not contacts:
         return []
-    return list(
-        _due(now)
-        .filter(
-            rule__in={r.rule_id for r in shareable},
-            appointment__contact__phone__in={r.appointment.contact.phone_id for r in shareable},
-        )
-        .exclude(pk__in=[r.pk for r in reminders])
+    brothers_and_sisters = _due(now).filter(
+        rule__in={r.rule_id for r in shareable},
+        appointment__contact__phone__in={contact.phone_id for contact in contacts},
     )
+    return list(brothers_and_sisters.exclude(pk__in=[r.pk for r in reminders]))
 
 
 def _is_skipped(reminder: Reminder, now: datetime) -> bool:
