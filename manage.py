@@ -6,6 +6,8 @@ import sys
 
 # Commands that must work where no server can or should be started.
 WITHOUT_SERVERS = {"check", "help", "version", "collectstatic", "makemessages", "compilemessages"}
+# The demo has servers of its own.
+WITHOUT_SERVERS |= {"demo"}
 
 
 def main() -> None:

@@ -27,9 +27,16 @@ def record(visits: Iterable[PastVisit], *, now: datetime) -> int:
     """
     rows = [
         Appointment(
-            clinic_id=v.patient.clinic_id, patient=v.patient, kind=v.kind, site=v.site,
-            clinician=v.clinician, starts_at=v.starts_at, ends_at=v.starts_at + v.kind.length,
-            status=v.status, status_changed_at=v.starts_at, booked_at=v.starts_at,
+            clinic_id=v.patient.clinic_id,
+            patient=v.patient,
+            kind=v.kind,
+            site=v.site,
+            clinician=v.clinician,
+            starts_at=v.starts_at,
+            ends_at=v.starts_at + v.kind.length,
+            status=v.status,
+            status_changed_at=v.starts_at,
+            booked_at=v.starts_at,
         )
         for v in visits
         if v.starts_at < now

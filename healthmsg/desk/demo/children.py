@@ -1,0 +1,159 @@
+"""The demo's processes: none outlives it, whatever ends it."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+
+
+class NotUp(Exception):
+    """A process of the demo did not come up; the message names its log."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    web: int
+    door: int
+    sandbox: int
+
+
+def free_ports(wanted_web: int) -> Ports:
+    """Take the wanted port for the web where it is free, and free ones for the rest."""
+    web = wanted_web if _is_free(wanted_web) else _any_free()
+    return Ports(web, _any_free(), _any_free())
+
+
+def commands(ports: Ports) -> dict[str, list[str]]:
+    """Return each process's command, by the name its log gets."""
+    celery = ["-m", "celery", "-A", "healthmsg", "-q"]
+    worker = ["--pool=solo", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
+    return {
+        "sandbox": [
+            "-m",
+            "whatsapp.sandbox",
+            f"--port={ports.sandbox}",
+            "--no-pair-limits",
+            f"--webhook-url=http://127.0.0.1:{ports.door}/webhooks/whatsapp",
+            "--pace=0.25",
+            "--throughput=200",
+        ],
+        "door": [
+            "-m",
+            "granian",
+            "--interface",
+            "asgi",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(ports.door),
+            "--log-level",
+            "warning",
+            "whatsapp.door:application",
+        ],
+        "web": [
+            "-m",
+            "uvicorn",
+            "healthmsg.asgi:application",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(ports.web),
+            "--log-level",
+            "warning",
+        ],
+        "sender": [*celery, "worker", "-Q", "sender", "-n", "sender@%h", *worker],
+        "inbox": [*celery, "worker", "-Q", "inbox", "-n", "inbox@%h", *worker],
+        "worker": [*celery, "worker", "-Q", "default,housekeeping", "-n", "worker@%h", *worker],
+        "beat": [*celery, "beat", "--loglevel=WARNING", "--pidfile="],
+    }
+
+
+class Children:
+    """Processes with their logs; closing ends them, and so does the death of this process."""
+
+    def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
+        self._logs = logs
+        self._environment = dict(environment)
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        logs.mkdir(parents=True, exist_ok=True)
+
+    def start(self, name: str, command: list[str]) -> None:
+        log = (self._logs / f"{name}.log").open("wb")
+        self._running[name] = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
+            [sys.executable, *command],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            # A session of its own: Ctrl-C reaches the demo alone, which then ends them in order.
+            start_new_session=True,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - one libc call, no locks
+        )
+        log.close()
+
+    def fallen(self) -> str:
+        """Return the name of a process that ended by itself, or ""."""
+        return next((n for n, p in self._running.items() if p.poll() is not None), "")
+
+    def wait_for_port(self, name: str, port: int, *, seconds: float = 30.0) -> None:
+        """
+        Wait until a process answers on its port.
+
+        :raises NotUp: it ended, or did not answer in time
+        """
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+            if self._running[name].poll() is not None:
+                break
+            time.sleep(0.05)
+        raise NotUp(f"{name} did not come up; see {self._logs / name}.log")
+
+    def close(self) -> None:
+        """End all: politely, and after ten seconds not."""
+        for process in reversed(self._running.values()):
+            with suppress(ProcessLookupError):
+                process.terminate()
+        deadline = time.monotonic() + 10
+        for process in self._running.values():
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        self._running.clear()
+
+
+def _die_with_parent() -> None:
+    # Linux alone; elsewhere the embedded servers still end by their lock, and the children when
+    # the demo is ended in any way but kill -9.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _any_free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,210 @@
+"""Counts what the demo did, and holds our rows against the sandbox's ledger: lost, doubled."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.request import urlopen
+
+from django.db.models import Count, Q
+
+from campaigns.models import Recipient
+from healthmsg.clinic.models import Clinic
+from reminders import call_list
+from reminders.models import Reminder, ReminderStatus
+from whatsapp.models import Delivery, Message, Reply, ReplyOutcome
+from whatsapp.status import Lane, Status
+
+# What is overdue by this much of the clinic's time was forgotten, not late.
+FORGOTTEN_AFTER = timedelta(hours=1)
+_LEFT = (Status.ACCEPTED, Status.SENT, Status.DELIVERED, Status.READ)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How far everything has come; each count includes the later stages."""
+
+    planned: int
+    queued: int
+    accepted: int
+    sent: int
+    delivered: int
+    read: int
+    failed: int
+    waiting: int
+    confirmed: int
+    cancelled: int
+    another_time: int
+    opted_out: int
+    for_a_person: int
+    withheld: dict[str, int] = field(default_factory=dict)
+
+
+def count() -> Numbers:
+    """Count all messages, reminders and replies there are."""
+    stages = Message.objects.aggregate(
+        queued=Count("pk"),
+        accepted=Count("pk", filter=Q(accepted_at__isnull=False)),
+        sent=Count("pk", filter=Q(sent_at__isnull=False)),
+        delivered=Count("pk", filter=Q(delivered_at__isnull=False)),
+        read=Count("pk", filter=Q(read_at__isnull=False)),
+        failed=Count("pk", filter=Q(status=Status.FAILED)),
+        waiting=Count("pk", filter=Q(status__in=[Status.QUEUED, Status.SENDING])),
+    )
+    outcomes = Counter(Reply.objects.values_list("outcome", flat=True))
+    return Numbers(
+        planned=Reminder.objects.count(),
+        **stages,
+        confirmed=outcomes[ReplyOutcome.CONFIRMED],
+        cancelled=outcomes[ReplyOutcome.CANCELLED] + outcomes[ReplyOutcome.WANTS_TO_CANCEL],
+        another_time=outcomes[ReplyOutcome.WANTS_ANOTHER_TIME],
+        opted_out=outcomes[ReplyOutcome.STOPPED],
+        for_a_person=Reply.objects.filter(needs_person_at__isnull=False).count(),
+        withheld=_withheld(),
+    )
+
+
+def _withheld() -> dict[str, int]:
+    """Count by reason what was not sent: messages, reminders that became none, recipients."""
+    reasons: Counter[str] = Counter(
+        Message.objects.filter(status=Status.WITHHELD).values_list("reason", flat=True)
+    )
+    reasons.update(
+        Reminder.objects.filter(status=ReminderStatus.SKIPPED).values_list("reason", flat=True)
+    )
+    reasons.update(Recipient.objects.exclude(reason="").values_list("reason", flat=True))
+    return dict(reasons.most_common())
+
+
+def is_quiet(*, now: datetime) -> bool:
+    """True where nothing that is due waits for one of our processes."""
+    return not (
+        Message.objects.filter(send_after__lte=now).exists()
+        or Message.objects.filter(status=Status.SENDING).exists()
+        or Delivery.objects.filter(digest_after__isnull=False, tries=0).exists()
+        or Reply.objects.filter(handled_at=None).exists()
+        or Reminder.objects.filter(status=ReminderStatus.PLANNED, due_at__lte=now).exists()
+    )
+
+
+def sandbox_is_quiet(sandbox_url: str) -> bool:
+    """True where every notice was taken by us and no pretend patient thinks of an answer."""
+    with urlopen(f"{sandbox_url}/_sandbox/stats") as answer:  # noqa: S310 - loopback
+        return bool(json.load(answer)["quiet"])
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the sandbox's ledger says of us."""
+
+    lost: int
+    duplicates: int
+    ledger: int
+    problems: tuple[str, ...]
+
+
+def check(clinic: Clinic, sandbox_url: str, *, now: datetime) -> Checked:
+    """
+    Hold every row against the ledger.
+
+    Lost is what is neither final with a reason nor on the call list, what the ledger does not know
+    though we think it left, and what left though we do not know of it.
+    """
+    ledger = Counter(entry.split(".")[0] for entry in _callbacks(sandbox_url))
+    duplicates = sum(n - 1 for n in ledger.values())
+    problems = [*_unexplained(clinic, now), *_disagreements(ledger)]
+    return Checked(len(problems), duplicates, sum(ledger.values()), tuple(problems))
+
+
+def _callbacks(sandbox_url: str) -> Iterator[str]:
+    with urlopen(f"{sandbox_url}/_sandbox/ledger.ndjson") as lines:  # noqa: S310 - loopback
+        for line in lines:
+            yield json.loads(line)["callback"] or ""
+
+
+def _unexplained(clinic: Clinic, now: datetime) -> Iterator[str]:
+    forgotten = Reminder.objects.filter(
+        status=ReminderStatus.PLANNED, due_at__lt=now - FORGOTTEN_AFTER
+    )
+    yield from (f"reminder {pk} was due and is still planned" for pk in _ids(forgotten))
+    stuck = Message.objects.filter(
+        Q(send_after__lt=now - FORGOTTEN_AFTER) | Q(status=Status.SENDING)
+    )
+    yield from (f"message {pk} was due and still waits" for pk in _ids(stuck))
+    silent = Message.objects.filter(
+        status__in=[Status.UNCERTAIN, Status.FAILED, Status.WITHHELD], reason=""
+    )
+    yield from (f"message {pk} did not arrive and has no reason" for pk in _ids(silent))
+    unread = Reply.objects.filter(handled_at=None)
+    yield from (f"reply {pk} was never handled" for pk in _ids(unread))
+    yield from _visits_nobody_calls_about(clinic, now)
+
+
+def _visits_nobody_calls_about(clinic: Clinic, now: datetime) -> Iterator[str]:
+    """A visit tomorrow must be told, to call, or asked-not: nobody falls between."""
+    tomorrow = (now.astimezone(clinic.zone) + timedelta(days=1)).date()
+    tally = call_list.tomorrow(clinic, day=tomorrow, now=now)
+    if tally.visits != tally.told + tally.to_call + tally.asked_not:
+        yield "tomorrow does not add up"
+    arrived = set(
+        Message.objects.filter(
+            lane=int(Lane.REMINDER),
+            status__in=[Status.ACCEPTED, Status.SENT],
+            accepted_at__lt=now - FORGOTTEN_AFTER,
+        ).values_list("appointment_id", flat=True)
+    )
+    explained = {
+        row.appointment.pk
+        for row in call_list.standings(clinic, after=now, before=now + timedelta(days=30), now=now)
+    }
+    live = set(
+        Message.objects.filter(
+            appointment_id__in=arrived, appointment__status="BOOKED", appointment__starts_at__gt=now
+        ).values_list("appointment_id", flat=True)
+    )
+    yield from (f"visit {pk} is on no list" for pk in live - explained)
+
+
+def _disagreements(ledger: Mapping[str, int]) -> Iterator[str]:
+    ours = {
+        str(callback): status
+        for callback, status in Message.objects.values_list("callback", "status")
+    }
+    yield from (f"the ledger has {uuid}, we have not" for uuid in ledger if uuid not in ours)
+    for uuid, status in ours.items():
+        if status in _LEFT and uuid not in ledger:
+            yield f"we think {uuid} left, the ledger does not"
+        if status in {Status.QUEUED, Status.WITHHELD} and uuid in ledger:
+            yield f"{uuid} left, and we think it did not"
+
+
+def _ids(rows: Any) -> list[int]:
+    return list(rows.values_list("pk", flat=True)[:20])
+
+
+def as_report(numbers: Numbers, checked: Checked, *, seconds: float) -> dict[str, Any]:
+    """Return the figures that `--report` writes."""
+    report = asdict(numbers)
+    return {
+        **{k: report[k] for k in _REPORTED},
+        "lost": checked.lost,
+        "duplicates": checked.duplicates,
+        "seconds": round(seconds, 1),
+    }
+
+
+_REPORTED = (
+    "planned",
+    "queued",
+    "accepted",
+    "sent",
+    "delivered",
+    "read",
+    "failed",
+    "withheld",
+    "confirmed",
+    "cancelled",
+    "opted_out",
+)
