@@ -29,6 +29,8 @@ from whatsapp.status import Lane
 WINDOW = timedelta(hours=24)
 # WhatsApp's own limit.
 MOST_BUTTONS = 3
+# The phrase that asks back.
+WHICH = "which_visit"
 # Somebody at the clinic has to call, however far ahead the visit is.
 _FOR_A_PERSON = (ReplyOutcome.WANTS_ANOTHER_TIME, ReplyOutcome.WANTS_TO_CANCEL)
 
@@ -55,7 +57,7 @@ def answer(*, reply: Reply, tap: Tap | None, now: datetime, **_kwargs: Any) -> R
     named = _named(message, tap.about) if message else ()
     is_theirs = reply.phone.state != PhoneState.WRONG_PERSON
     said = take(named, now) if named and is_theirs else OUT_OF_DATE
-    if said.outcome in _FOR_A_PERSON:
+    if said.outcome in _FOR_A_PERSON and said.phrase != WHICH:
         Reply.objects.filter(pk=reply.pk).update(needs_person_at=now)
     _say(said, reply, message, now)
     return said.outcome
@@ -102,7 +104,7 @@ def _answered(named: Sequence[Appointment], answer: Answer, said: Said, now: dat
 def _cancel(named: Sequence[Appointment], now: datetime) -> Said:
     ahead = _ahead(named, now)
     if len(ahead) > 1:
-        return Said(ReplyOutcome.NEW, "which_visit", tuple(ahead))
+        return Said(ReplyOutcome.WANTS_TO_CANCEL, WHICH, tuple(ahead))
     if not ahead:
         was_cancelled = any(v.status == VisitStatus.CANCELLED_BY_PATIENT for v in named)
         return _repeated(named) if was_cancelled else OUT_OF_DATE
@@ -165,7 +167,7 @@ def _words(said: Said, reply: Reply, language: str) -> FreeText:
         values["when"] = _when(said.visits, language)
         values["site_name"] = said.visits[0].site.name
     body = phrases.say(language, said.phrase, clinic=reply.clinic, **values)
-    if said.phrase == "which_visit":
+    if said.phrase == WHICH:
         return _which(body, said.visits, reply, language)
     if said.outcome != ReplyOutcome.CANCELLED:
         return FreeText(body)

@@ -9,7 +9,7 @@ from reminders.booking import Booking
 from reminders.models import Reminder
 from tests import factories
 from whatsapp.buttons import Tap, Verb
-from whatsapp.models import Message, Reply, ReplyOutcome, Sender, Template
+from whatsapp.models import Message, Reply, Sender, Template
 from whatsapp.signals import reply_received
 from whatsapp.status import Status
 
@@ -90,11 +90,17 @@ def tick(now: datetime) -> int:
     return queueing.queue_due(now=now, limit=10_000)
 
 
-def leaves(message: Message | None, *, at: datetime, status: Status = Status.DELIVERED) -> Message:
+def leaves(
+    message: Message | None, *, at: datetime, status: Status = Status.DELIVERED, reason: str = ""
+) -> Message:
     """The message was sent, as far as `status` says."""
     assert message is not None
     Message.objects.filter(pk=message.pk, status=Status.QUEUED).update(
-        status=status, send_after=None, accepted_at=at, wamid=f"wamid.{message.pk}"
+        status=status,
+        reason=reason,
+        send_after=None,
+        accepted_at=at,
+        wamid=f"wamid.{message.pk}",
     )
     message.refresh_from_db()
     return message
@@ -109,8 +115,9 @@ def told_of_booking(visit: Appointment, *, now: datetime) -> Message:
 
 def tap(
     message: Message, verb: Verb, *, now: datetime, about: int | None = None
-) -> tuple[ReplyOutcome | None, Message | None]:
+) -> tuple[str | None, Message | None]:
     """A tap on a button; returns how it was taken and what we answered."""
+    assert message.sender is not None
     reply = Reply.objects.create(
         clinic=message.clinic,
         sender=message.sender,

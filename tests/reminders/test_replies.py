@@ -37,6 +37,7 @@ def family_asked(desk: Desk, noon: datetime, size: int = 2) -> tuple[Message, li
 
 
 def visit_of(message: Message) -> Appointment:
+    assert message.appointment_id is not None
     return Appointment.objects.get(pk=message.appointment_id)
 
 
@@ -235,7 +236,9 @@ def test_cancel_asks_the_family_which_visit(desk: Desk, noon: datetime) -> None:
     message, (first, second) = family_asked(desk, noon)
     now = noon + 4 * DAY
 
-    _, asking = tap(message, Verb.CANCEL, now=now)
+    taken, asking = tap(message, Verb.CANCEL, now=now)
+    assert taken == ReplyOutcome.WANTS_TO_CANCEL
+    assert not Reply.objects.filter(needs_person_at__isnull=False).exists()
     assert set(Appointment.objects.values_list("status", flat=True)) == {VisitStatus.BOOKED}
     assert asking is not None
     titles = [b["reply"]["title"] for b in asking.payload["interactive"]["action"]["buttons"]]

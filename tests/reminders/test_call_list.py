@@ -1,0 +1,201 @@
+import itertools
+import random
+from datetime import datetime, timedelta
+
+import pytest
+
+from healthmsg.clinic import consent
+from healthmsg.clinic.models import Answer, Appointment, GivenHow, Patient, PhoneState, VisitStatus
+from reminders import booking, call_list
+from reminders.call_list import Standing
+from reminders.models import Reminder
+from tests import factories
+from tests.reminders.desk import Desk, leaves, reminder, tick
+from whatsapp.models import Message
+from whatsapp.status import Reason, Status
+
+WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
+DAY_BEFORE = "appointment_reminder_tomorrow"
+EVIDENCE = consent.Evidence(GivenHow.AT_DESK)
+
+
+def due(desk: Desk, patient: Patient, noon: datetime) -> Appointment:
+    """A visit in a week, of which everything has arrived but the reminder queued just now."""
+    visit = desk.book(patient, noon + WEEK, now=noon)
+    for moment in (noon + timedelta(minutes=2), noon + 4 * DAY):
+        tick(moment)
+        for row in Reminder.objects.filter(appointment=visit, message__isnull=False):
+            leaves(row.message, at=moment, status=Status.SENT)
+    tick(this_morning(noon))
+    return visit
+
+
+def this_morning(noon: datetime) -> datetime:
+    return noon + 6 * DAY - 2 * HOUR
+
+
+def why(desk: Desk, noon: datetime, *, now: datetime | None = None) -> list[Standing]:
+    now = now or noon + WEEK - 12 * HOUR
+    return [row.standing for row in call_list.to_call(desk.clinic, now=now, within=2 * DAY)]
+
+
+def test_who_was_told_or_confirmed_is_not_called(desk: Desk, noon: datetime) -> None:
+    told, confirmed = (due(desk, factories.make_patient(desk.clinic), noon) for _ in range(2))
+    leaves(reminder(told, DAY_BEFORE).message, at=noon, status=Status.READ)
+    booking.answer(confirmed, version=1, answer=Answer.CONFIRMED, now=this_morning(noon))
+
+    assert why(desk, noon) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "standing"),
+    [
+        (Status.FAILED, Reason.NOT_ON_WHATSAPP, Standing.FAILED),
+        (Status.WITHHELD, Reason.NEVER_ASKED, Standing.NOT_SENT),
+        (Status.UNCERTAIN, "", Standing.NOT_ARRIVED),
+        (Status.ACCEPTED, "", Standing.NOT_ARRIVED),
+        (Status.SENT, "", Standing.NOT_ARRIVED),
+    ],
+)
+def test_a_reminder_that_is_not_known_to_have_arrived_asks_for_a_call(
+    desk: Desk,
+    willing_patient: Patient,
+    noon: datetime,
+    status: Status,
+    reason: str,
+    standing: Standing,
+) -> None:
+    visit = due(desk, willing_patient, noon)
+    leaves(reminder(visit, DAY_BEFORE).message, at=noon, status=status, reason=reason)
+
+    (row,) = call_list.to_call(desk.clinic, now=noon + WEEK - 12 * HOUR, within=DAY)
+
+    assert (row.appointment, row.standing, row.reason or "") == (visit, standing, reason)
+
+
+def test_what_may_still_arrive_is_called_about_only_from_a_set_time_on(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    due(desk, willing_patient, noon)
+
+    assert why(desk, noon, now=noon + WEEK - 19 * HOUR) == []
+    assert why(desk, noon, now=noon + WEEK - 17 * HOUR) == [Standing.WAITING]
+
+
+def test_a_reminder_skipped_or_lost_to_an_outage_asks_for_a_call(
+    desk: Desk, noon: datetime
+) -> None:
+    for patient in desk.family(5):
+        desk.book(patient, noon + WEEK, now=noon)
+    tick(noon + timedelta(minutes=2))
+    for message in Message.objects.all():
+        leaves(message, at=noon)
+
+    tick(this_morning(noon))
+    assert set(why(desk, noon)) == {Standing.NOT_SENT}
+
+    lost = desk.book(factories.make_patient(desk.clinic), noon + 3 * WEEK, now=noon)
+    tick(noon + timedelta(minutes=2))
+    leaves(reminder(lost, "appointment_confirmation").message, at=noon)
+    tick(noon + 3 * WEEK - timedelta(minutes=30))
+    now = noon + 3 * WEEK - timedelta(minutes=20)
+    assert why(desk, noon, now=now) == [Standing.NOT_SENT]
+
+
+def test_booked_late_the_confirmation_that_arrived_is_enough(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = desk.book(willing_patient, noon + 20 * HOUR, now=noon)
+    tick(noon + timedelta(minutes=2))
+    leaves(reminder(visit, "appointment_confirmation").message, at=noon)
+
+    assert why(desk, noon, now=noon + 10 * HOUR) == []
+
+
+def test_wishes_are_called_about_even_by_who_asked_us_to_stop(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = due(desk, willing_patient, noon)
+    booking.answer(visit, version=1, answer=Answer.WANTS_ANOTHER_TIME, now=this_morning(noon))
+    consent.stop(factories.phone_of(willing_patient), evidence=EVIDENCE, at=noon)
+
+    assert why(desk, noon) == [Standing.WANTS_ANOTHER_TIME]
+
+
+def test_who_asked_us_to_stop_stands_apart(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = due(desk, willing_patient, noon)
+    consent.stop(factories.phone_of(willing_patient), evidence=EVIDENCE, at=noon)
+    now = noon + WEEK - 12 * HOUR
+
+    assert why(desk, noon) == []
+    (row,) = call_list.asked_not(desk.clinic, now=now, within=DAY)
+    assert row.appointment == visit
+
+
+def test_who_cannot_be_reached_is_called(desk: Desk, noon: datetime) -> None:
+    without, wrong = (factories.make_patient(desk.clinic) for _ in range(2))
+    without.contacts.update(phone=None)
+    for patient in (without, wrong):
+        desk.book(patient, noon + WEEK, now=noon)
+    type(factories.phone_of(wrong)).objects.update(state=PhoneState.WRONG_PERSON)
+
+    assert set(why(desk, noon)) == {Standing.CANNOT_BE_REACHED}
+
+
+def test_an_older_version_told_is_not_the_present_one(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = due(desk, willing_patient, noon)
+    leaves(reminder(visit, DAY_BEFORE).message, at=noon)
+    booking.move(visit, booking.Change(noon + WEEK + HOUR), by=None, now=noon + WEEK - 14 * HOUR)
+
+    assert why(desk, noon) == [Standing.WAITING]
+
+
+def test_other_clinics_and_ended_visits_are_not_listed(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = desk.book(willing_patient, noon + WEEK, now=noon)
+    booking.cancel(visit, status=VisitStatus.CANCELLED_BY_CLINIC, now=noon)
+    elsewhere = factories.make_patient(factories.make_clinic())
+    factories.make_visit(elsewhere, starts_at=noon + WEEK)
+
+    assert why(desk, noon) == []
+
+
+def test_the_sum_adds_up_whatever_happened(desk: Desk, noon: datetime) -> None:
+    chance = random.Random(7)  # noqa: S311 - the same mishaps in every run
+    fates = [*Status, *Answer, "stopped", "no number", "cancelled", "not planned"]
+    for n, fate in enumerate(itertools.islice(itertools.cycle(fates), 2 * len(fates))):
+        patient = factories.make_patient(desk.clinic)
+        visit = desk.book(patient, noon + WEEK + n * timedelta(minutes=5), now=noon)
+        if chance.random() < 0.8:
+            tick(this_morning(noon))
+        suffer(visit, fate, noon)
+
+    day = (noon + WEEK).date()
+    tally = call_list.tomorrow(desk.clinic, day=day, now=noon + WEEK - 20 * HOUR)
+
+    booked = Appointment.objects.filter(status=VisitStatus.BOOKED).count()
+    assert tally.visits == booked == tally.told + tally.to_call + tally.asked_not
+    assert min(tally.told, tally.to_call, tally.asked_not) > 0
+
+
+def suffer(visit: Appointment, fate: str, noon: datetime) -> None:
+    if fate in Status.values:
+        reason = Reason.REFUSED if fate in {Status.FAILED, Status.WITHHELD} else ""
+        Message.objects.filter(reminders__appointment=visit).update(
+            status=fate, reason=reason, send_after=None
+        )
+    elif fate in Answer.values:
+        booking.answer(visit, version=1, answer=Answer(fate), now=noon)
+    elif fate == "stopped":
+        consent.stop(factories.phone_of(visit.patient), evidence=EVIDENCE, at=noon)
+    elif fate == "no number":
+        visit.patient.contacts.update(phone=None)
+    elif fate == "cancelled":
+        booking.cancel(visit, status=VisitStatus.CANCELLED_BY_PATIENT, now=noon)
+    else:
+        Reminder.objects.filter(appointment=visit).delete()

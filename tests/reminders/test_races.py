@@ -1,0 +1,151 @@
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from healthmsg.clinic.models import Appointment, Clinic, VisitStatus
+from reminders import booking, patients, queueing
+from reminders.models import Reminder
+from reminders.refusals import SlotTaken
+from tests import factories
+from tests.reminders.desk import Desk, reminder, tick
+from whatsapp.models import Message
+from whatsapp.status import Status
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WEEK = timedelta(days=7)
+PATIENCE = 20
+
+
+@pytest.fixture
+def open_desk(transactional_db: None) -> Desk:
+    clinic: Clinic = factories.make_clinic()
+    return Desk(clinic, factories.make_sender(clinic))
+
+
+class Elsewhere(threading.Thread):
+    """A verb on a connection of its own; what it returned or raised is kept."""
+
+    def __init__(self, verb: Callable[[], object]) -> None:
+        super().__init__(daemon=True)
+        self.verb = verb
+        self.outcome: object = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self.outcome = self.verb()
+        except Exception as error:  # noqa: BLE001 - the test looks at it
+            self.outcome = error
+        finally:
+            connection.close()
+
+    def wait(self) -> object:
+        self.join(PATIENCE)
+        assert not self.is_alive()
+        return self.outcome
+
+
+def test_two_receptionists_book_one_slot_and_one_gets_it(open_desk: Desk, noon: datetime) -> None:
+    doctor = factories.make_clinician(open_desk.clinic)
+    start = threading.Barrier(2)
+
+    def book() -> Appointment:
+        patient = factories.make_patient(open_desk.clinic)
+        request = open_desk.request(patient, noon + WEEK, clinician=doctor)
+        start.wait(PATIENCE)
+        return booking.book(request, by=None, now=noon)
+
+    outcomes = [thread.wait() for thread in (Elsewhere(book), Elsewhere(book))]
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Appointment", "SlotTaken"]
+    assert Appointment.objects.count() == 1
+    assert any(isinstance(outcome, SlotTaken) for outcome in outcomes)
+
+
+def test_a_move_while_a_tick_is_writing_takes_its_message_back(
+    open_desk: Desk, noon: datetime
+) -> None:
+    patient = factories.make_patient(open_desk.clinic)
+    visit = open_desk.book(patient, noon + WEEK, now=noon)
+    now = noon + timedelta(minutes=2)
+
+    with transaction.atomic():
+        assert tick(now) == 1
+        move = Elsewhere(
+            lambda: booking.move(visit, booking.Change(noon + 2 * WEEK), by=None, now=now)
+        )
+        move.join(0.5)
+        assert move.is_alive()  # it waits for the tick
+    assert isinstance(move.wait(), Appointment)
+
+    assert Message.objects.get().status == Status.WITHHELD
+    assert reminder(visit, "appointment_confirmation", version=1).status == "WITHDRAWN"
+    assert reminder(visit, "appointment_confirmation", version=2).status == "PLANNED"
+
+
+def test_a_tick_leaves_a_visit_that_is_being_moved_for_later(
+    open_desk: Desk, noon: datetime
+) -> None:
+    patient = factories.make_patient(open_desk.clinic)
+    visit = open_desk.book(patient, noon + WEEK, now=noon)
+    now = noon + timedelta(minutes=2)
+
+    with transaction.atomic():
+        booking.move(visit, booking.Change(noon + 2 * WEEK), by=None, now=now)
+        assert Elsewhere(lambda: tick(now)).wait() == 0
+
+    assert not Message.objects.exists()
+    assert tick(now + timedelta(minutes=2)) == 1
+
+
+def test_two_ticks_write_everything_once(open_desk: Desk, noon: datetime) -> None:
+    for n in range(40):
+        patient = factories.make_patient(open_desk.clinic)
+        open_desk.book(patient, noon + WEEK + n * timedelta(minutes=1), now=noon)
+    now = noon + timedelta(minutes=2)
+
+    def small_ticks() -> int:
+        return sum(queueing.queue_due(now=now, limit=5) for _ in range(12))
+
+    written = [thread.wait() for thread in (Elsewhere(small_ticks), Elsewhere(small_ticks))]
+
+    assert sum(written) == 40  # type: ignore[arg-type]
+    assert Message.objects.count() == 40
+    assert Reminder.objects.filter(status="QUEUED").count() == 40
+
+
+def test_a_death_and_a_booking_at_once_send_nothing(open_desk: Desk, noon: datetime) -> None:
+    patient = factories.make_patient(open_desk.clinic)
+
+    with transaction.atomic():
+        open_desk.book(patient, noon + WEEK, now=noon)
+        death = Elsewhere(lambda: patients.decease(patient, now=noon))
+        death.join(0.5)
+    assert death.wait() is True
+
+    tick(noon + timedelta(minutes=2))
+    assert not Message.objects.exists()
+
+
+def test_a_cancel_and_a_move_at_once_end_in_one_of_the_two(open_desk: Desk, noon: datetime) -> None:
+    patient = factories.make_patient(open_desk.clinic)
+    visit = open_desk.book(patient, noon + WEEK, now=noon)
+    start = threading.Barrier(2)
+
+    def cancel() -> object:
+        start.wait(PATIENCE)
+        return booking.cancel(visit, status=VisitStatus.CANCELLED_BY_CLINIC, now=noon)
+
+    def move() -> object:
+        start.wait(PATIENCE)
+        return booking.move(visit, booking.Change(noon + 2 * WEEK), by=None, now=noon)
+
+    outcomes = [thread.wait() for thread in (Elsewhere(cancel), Elsewhere(move))]
+
+    visit.refresh_from_db()
+    assert visit.status == VisitStatus.CANCELLED_BY_CLINIC
+    assert not Reminder.objects.filter(status="PLANNED").exists()
+    assert isinstance(outcomes[0], Appointment)
