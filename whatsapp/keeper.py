@@ -1,0 +1,190 @@
+"""Puts notices on disk: those that arrive together share one COPY and one commit."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import psycopg
+
+from whatsapp.connection import AsyncConnection
+
+logger = logging.getLogger(__name__)
+
+# One commit costs the same for one row and for hundreds; these bound its memory and length.
+_LARGEST_BATCH = 500
+_LARGEST_BATCH_BYTES = 16 * 1024 * 1024
+# What may wait while the database is slow; beyond it Meta is asked to come again.
+_WAITING_BYTES_ALLOWED = 64 * 1024 * 1024
+_KEPT_WITHIN_SECONDS = 8.0
+_BEAT_SECONDS = 2.0
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 2.0
+
+_COPY = "COPY whatsapp_delivery (body) FROM STDIN (FORMAT BINARY)"
+# A receiver that stood still without noticing, frozen or starved, had a gap as well.
+_BEAT = """
+INSERT INTO whatsapp_linebeat AS beat (name, since, seen_at)
+VALUES ('door', clock_timestamp(), clock_timestamp())
+ON CONFLICT (name) DO UPDATE SET
+  since = CASE WHEN %s OR beat.seen_at < clock_timestamp() - interval '10 seconds'
+          THEN clock_timestamp() ELSE beat.since END,
+  seen_at = clock_timestamp()
+"""
+
+
+class NotKept(Exception):
+    """The notice is not on disk; whoever brought it must bring it again."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    body: bytes
+    is_kept: asyncio.Future[None] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+class Keeper:
+    """
+    One connection and one writer; while it commits, the next batch gathers.
+
+    :param connect: opens a connection in autocommit
+    :param ring: called after each commit; must return at once
+    """
+
+    def __init__(
+        self, connect: Callable[[], Awaitable[AsyncConnection]], *, ring: Callable[[], None]
+    ) -> None:
+        self._connect = connect
+        self._ring = ring
+        self._connection: AsyncConnection | None = None
+        self._waiting: deque[_Waiting] = deque()
+        self._waiting_bytes = 0
+        self._arrived = asyncio.Event()
+        # Renewed on start and after every notice that was turned away.
+        self._had_gap = True
+        self._beaten_at = 0.0
+
+    @property
+    def is_ready(self) -> bool:
+        """True while the database answers, as far as we know."""
+        return self._connection is not None
+
+    async def keep(self, body: bytes) -> None:
+        """
+        Return once the body is on disk.
+
+        :raises NotKept: it is not, or nobody knows; answer 503, Meta brings it again
+        """
+        if self._connection is None or self._waiting_bytes > _WAITING_BYTES_ALLOWED:
+            self._had_gap = True
+            raise NotKept("the database cannot be reached, or not fast enough")
+        one = _Waiting(body)
+        self._waiting.append(one)
+        self._waiting_bytes += len(body)
+        self._arrived.set()
+        try:
+            async with asyncio.timeout(_KEPT_WITHIN_SECONDS):
+                await one.is_kept
+        except TimeoutError:
+            self._had_gap = True
+            raise NotKept("the database does not answer") from None
+
+    async def run(self) -> None:
+        """Connect, write and give signs of life for ever; a lost database is looked for again."""
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                self._connection = await self._connect()
+                pause = _FIRST_PAUSE_SECONDS
+                await self._work(self._connection)
+            except (psycopg.Error, OSError) as error:
+                logger.warning("no database", extra={"because": type(error).__name__})
+            finally:
+                await self._lose()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    async def _work(self, connection: AsyncConnection) -> None:
+        await self._beat(connection)
+        while True:
+            if not self._waiting:
+                self._arrived.clear()
+                try:
+                    async with asyncio.timeout(_BEAT_SECONDS):
+                        await self._arrived.wait()
+                except TimeoutError:
+                    pass
+            batch = self._take()
+            if batch:
+                await self._write(connection, batch)
+                self._ring()
+            if time.monotonic() - self._beaten_at > _BEAT_SECONDS:
+                await self._beat(connection)
+
+    def _take(self) -> list[_Waiting]:
+        """Return the next batch, without those whose bringer has gone."""
+        batch: list[_Waiting] = []
+        size = 0
+        while self._waiting and len(batch) < _LARGEST_BATCH and size < _LARGEST_BATCH_BYTES:
+            one = self._waiting.popleft()
+            self._waiting_bytes -= len(one.body)
+            if not one.is_kept.done():
+                batch.append(one)
+                size += len(one.body)
+        return batch
+
+    async def _write(self, connection: AsyncConnection, batch: list[_Waiting]) -> None:
+        """Write a batch; where it fails, one by one, so that one does not spoil the others."""
+        try:
+            await _copy(connection, batch)
+        except psycopg.Error:
+            if connection.broken or len(batch) == 1:
+                self._turn_away(batch)
+            if connection.broken:
+                raise
+            if len(batch) > 1:
+                for one in batch:
+                    await self._write(connection, [one])
+            return
+        for one in batch:
+            if not one.is_kept.done():
+                one.is_kept.set_result(None)
+
+    def _turn_away(self, batch: list[_Waiting]) -> None:
+        self._had_gap = True
+        for one in batch:
+            if not one.is_kept.done():
+                one.is_kept.set_exception(NotKept("the database did not take it"))
+
+    async def _beat(self, connection: AsyncConnection) -> None:
+        had_gap, self._had_gap = self._had_gap, False
+        try:
+            await connection.execute(_BEAT, (had_gap,))
+        except BaseException:
+            self._had_gap = True
+            raise
+        self._beaten_at = time.monotonic()
+
+    async def _lose(self) -> None:
+        """Let go of the connection; everybody who waits is told to come again."""
+        connection, self._connection = self._connection, None
+        self._turn_away(self._take_all())
+        if connection is not None:
+            await connection.close()
+
+    def _take_all(self) -> list[_Waiting]:
+        everybody = list(self._waiting)
+        self._waiting.clear()
+        self._waiting_bytes = 0
+        return everybody
+
+
+async def _copy(connection: AsyncConnection, batch: list[_Waiting]) -> None:
+    async with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(["bytea"])
+        for one in batch:
+            await copy.write_row((one.body,))
