@@ -155,9 +155,11 @@ def _row(
 
 
 def _never_meant(reminder: Reminder) -> bool:
-    """True where booking late left a reminder out: planned so, not lost on the way."""
-    is_left_out = reminder.status == ReminderStatus.SKIPPED and reminder.reason == Reason.TOO_LATE
-    return is_left_out and reminder.changed_at == reminder.planned_at
+    """True where booking late left a reminder out, rather than a stop of ours on the way."""
+    if reminder.status != ReminderStatus.SKIPPED or reminder.reason != Reason.TOO_LATE:
+        return False
+    useful_until = reminder.useful_until
+    return reminder.changed_at < useful_until or reminder.planned_at >= useful_until
 
 
 def _has_arrived(counted: Sequence[Reminder]) -> bool:

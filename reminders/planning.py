@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from healthmsg.clinic.models import Appointment, Purpose, VisitStatus
 from healthmsg.clinic.sending_hours import SendingHours
@@ -28,6 +28,14 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What happened about a visit so far."""
+
+    told: Told | None = None  # what the patient knows from us
+    since: datetime | None = None  # when this version was first planned
+
+
+@dataclass(frozen=True)
 class Preview:
     """One message as the patient would read it, or why she would not."""
 
@@ -46,23 +54,20 @@ def preview(visit: Appointment, *, now: datetime) -> tuple[Preview, ...]:
 
     :param visit: may be unsaved, as it would be booked
     """
-    told = told_of([visit.pk]).get(visit.pk) if visit.pk else None
-    steps = plan(visit, _rules_still_open(visit), told, now=now)
+    known = _known(visit) if visit.pk else Known()
+    steps = plan(visit, _rules_still_open(visit), known, now=now)
     wording = Wording()
-    shown = (_previewed(visit, step, told, wording, now) for step in steps)
+    shown = (_previewed(visit, step, known.told, wording, now) for step in steps)
     return tuple(sorted(shown, key=lambda one: one.due_at))
 
 
 def plan(
-    visit: Appointment, rules: Iterable[ReminderRule], told: Told | None, *, now: datetime
+    visit: Appointment, rules: Iterable[ReminderRule], known: Known, *, now: datetime
 ) -> tuple[Step, ...]:
-    """
-    Return what each rule does for the visit as it stands; changes nothing.
-
-    :param told: what the patient knows from us, or None
-    """
+    """Return what each rule does for the visit as it stands; changes nothing."""
+    told = known.told
     anchors = _anchors(visit, told)
-    steps = [_step(visit, rule, now) for rule in rules if rule.anchor in anchors]
+    steps = [_step(visit, rule, known, now) for rule in rules if rule.anchor in anchors]
     going = [step.due.due_at for step in steps if not (step.reason or _is_dispensable(step))]
     others = [*going, told.at] if told else going
     return tuple(_unless_said(step, others) for step in steps)
@@ -75,15 +80,21 @@ def replan(visit: Appointment, *, now: datetime) -> None:
     The caller holds the lock of the visit's row, and changed it in the same transaction.
     """
     _take_back(visit, reason=_why_taken_back(visit, now), now=now)
-    told = told_of([visit.pk]).get(visit.pk)
-    if not _is_undone_booking(visit, told):
-        _write(visit, plan(visit, rules_for(visit), told, now=now), now)
+    known = _known(visit)
+    if not _is_undone_booking(visit, known.told):
+        _write(visit, plan(visit, rules_for(visit), known, now=now), now)
 
 
 def rules_for(visit: Appointment) -> list[ReminderRule]:
     """The clinic's rules in use for this kind of visit."""
     rules = ReminderRule.objects.filter(clinic=visit.clinic_id, is_active=True)
     return list(rules.filter(Q(kinds=None) | Q(kinds=visit.kind_id)).distinct().order_by("pk"))
+
+
+def _known(visit: Appointment) -> Known:
+    rows = Reminder.objects.filter(appointment=visit.pk, version=visit.version)
+    since = rows.aggregate(since=Min("planned_at"))["since"]
+    return Known(told_of([visit.pk]).get(visit.pk), since)
 
 
 def _anchors(visit: Appointment, told: Told | None) -> set[Anchor]:
@@ -102,24 +113,25 @@ def _news(visit: Appointment, told: Told | None) -> set[Anchor]:
     return {Anchor.BOOKED} if told.site_id != visit.site_id else set()
 
 
-def _step(visit: Appointment, rule: ReminderRule, now: datetime) -> Step:
+def _step(visit: Appointment, rule: ReminderRule, known: Known, now: datetime) -> Step:
     anchor = Anchor(rule.anchor)
     occasion = Occasion(
         starts_at=visit.starts_at,
-        anchored_at=_anchored_at(visit, anchor, now),
+        anchored_at=_anchored_at(visit, anchor, known.since or now),
         zone=visit.site.zone,
         hours=SendingHours.of(visit.clinic),
+        stands_since=known.since,
     )
     due = timing.due(rule.when, occasion, now=now)
     reason = last_look.blocker(visit, anchor, at=due.due_at)
     return Step(rule, due, reason or (Reason.TOO_LATE if due.is_lost else None))
 
 
-def _anchored_at(visit: Appointment, anchor: Anchor, now: datetime) -> datetime:
+def _anchored_at(visit: Appointment, anchor: Anchor, since: datetime) -> datetime:
     if anchor == Anchor.STARTS:
         return visit.starts_at
     if anchor in NEWS:
-        return visit.booked_at if visit.version == 1 else now
+        return visit.booked_at if visit.version == 1 else since
     return visit.status_changed_at
 
 
@@ -239,5 +251,5 @@ def _plan_again(row: Reminder, step: Step, now: datetime) -> None:
         return  # its message keeps the older reason
     else:
         row.reason = step.reason
-    row.planned_at = row.changed_at = now
+    row.changed_at = now
     row.save()

@@ -31,8 +31,6 @@ WINDOW = timedelta(hours=24)
 MOST_BUTTONS = 3
 # The phrase that asks back.
 WHICH = "which_visit"
-# Somebody at the clinic has to call, however far ahead the visit is.
-_FOR_A_PERSON = (ReplyOutcome.WANTS_ANOTHER_TIME, ReplyOutcome.WANTS_TO_CANCEL)
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,6 @@ def answer(*, reply: Reply, tap: Tap | None, now: datetime, **_kwargs: Any) -> R
     named = _named(message, tap.about) if message else ()
     is_theirs = reply.phone.state != PhoneState.WRONG_PERSON
     said = take(named, now) if named and is_theirs else OUT_OF_DATE
-    if said.outcome in _FOR_A_PERSON and said.phrase != WHICH:
-        Reply.objects.filter(pk=reply.pk).update(needs_person_at=now)
     _say(said, reply, message, now)
     return said.outcome
 

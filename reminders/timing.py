@@ -56,6 +56,8 @@ class Occasion:
     anchored_at: datetime
     zone: ZoneInfo  # the site's
     hours: SendingHours  # the clinic's
+    # Since when the visit has stood as it does; None: from now on.
+    stands_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,19 @@ class Due:
 
 
 def due(when: When, occasion: Occasion, *, now: datetime) -> Due:
-    """Return when a rule's message goes, as its late policy says where its moment is past."""
+    """
+    Return when a rule's message goes.
+
+    The late policy asks whether the moment was past when the visit got its time. A moment that was
+    ahead then, and is past now, is caught up with while it is of use.
+    """
     useful_until = (occasion.starts_at - when.least_notice).astimezone(UTC)
     meant_at = _meant(when, occasion)
     fitting = _inside(meant_at, when, occasion.hours, useful_until)
     if fitting is not None and fitting >= now:
         return Due(fitting, useful_until)
     at_once = occasion.hours.next_open(now)
-    if fitting is None or when.when_late == WhenLate.SKIP or at_once >= useful_until:
+    if fitting is None or at_once >= useful_until or not _may_be_late(when, fitting, occasion):
         return Due(fitting or meant_at, useful_until, is_late=True, is_lost=True)
     return Due(at_once, useful_until, is_late=True)
 
@@ -88,6 +95,12 @@ def is_said_anyway(due: Due, others: Iterable[datetime]) -> bool:
 
 def local_day(moment: datetime, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
+
+
+def _may_be_late(when: When, fitting: datetime, occasion: Occasion) -> bool:
+    if when.when_late != WhenLate.SKIP:
+        return True
+    return occasion.stands_since is not None and fitting >= occasion.stands_since
 
 
 def _meant(when: When, occasion: Occasion) -> datetime:

@@ -14,6 +14,7 @@ from healthmsg.clinic.models import (
 )
 from reminders import booking, planning, rules
 from reminders.models import Reminder, ReminderRule
+from reminders.planning import Known
 from tests import factories
 from tests.reminders.desk import Desk, plan_of, reminder, tick, told_of_booking
 from whatsapp.models import Message
@@ -109,6 +110,20 @@ def test_a_message_taken_back_is_written_again_under_a_key_of_its_own(
     first, second = Message.objects.order_by("pk")
     assert (first.status, second.status) == ("WITHHELD", "QUEUED")
     assert second.dedupe_key == f"{first.dedupe_key}:1"
+
+
+def test_a_reminder_that_was_in_time_survives_planning_again(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = desk.book(willing_patient, noon + 7 * DAY, now=noon)
+    told_of_booking(visit, now=noon)
+    now = reminder(visit, "appointment_reminder_days").due_at + HOUR
+    tick(now)
+
+    planning.replan(visit, now=now)
+
+    assert plan_of(visit)["appointment_reminder_days"] == "PLANNED"
+    assert reminder(visit, "appointment_reminder_days").due_at == now
 
 
 def test_ten_in_the_morning_is_the_sites_on_a_clock_change_night(noon: datetime, db: None) -> None:
@@ -290,4 +305,4 @@ def test_a_missed_or_cancelled_visit_is_not_announced(
         site=desk.site,
     )
 
-    assert planning.plan(visit, desk.rules.values(), None, now=noon) == ()
+    assert planning.plan(visit, desk.rules.values(), Known(), now=noon) == ()

@@ -9,7 +9,7 @@ from tests import factories
 from tests.reminders.desk import Desk, leaves, plan_of, reminder, tap, tick
 from whatsapp import buttons, phrases
 from whatsapp.buttons import Verb
-from whatsapp.models import Message, Reply, ReplyOutcome
+from whatsapp.models import Message, ReplyOutcome
 from whatsapp.status import Status
 
 WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
@@ -58,7 +58,7 @@ def test_confirm_is_written_down_and_answered(
     assert desk.site.name in answer.body
 
 
-def test_another_time_silences_the_reminders_and_waits_for_a_person(
+def test_another_time_silences_the_reminders(
     desk: Desk, willing_patient: Patient, noon: datetime
 ) -> None:
     message = asked(desk, willing_patient, noon)
@@ -69,7 +69,6 @@ def test_another_time_silences_the_reminders_and_waits_for_a_person(
     visit = visit_of(message)
     assert (visit.status, visit.answer) == (VisitStatus.BOOKED, Answer.WANTS_ANOTHER_TIME)
     assert plan_of(visit)["appointment_reminder_tomorrow"] == "ANSWERED"
-    assert Reply.objects.get().needs_person_at == noon + 4 * DAY
 
 
 def test_cancel_takes_effect_at_once_and_offers_undo(
@@ -137,7 +136,6 @@ def test_a_kind_that_asks_a_person_is_not_cancelled_by_a_tap(
     visit = visit_of(message)
     assert outcome == ReplyOutcome.WANTS_TO_CANCEL
     assert (visit.status, visit.answer) == (VisitStatus.BOOKED, Answer.WANTS_TO_CANCEL)
-    assert Reply.objects.get().needs_person_at is not None
 
 
 def test_the_last_valid_tap_counts(desk: Desk, willing_patient: Patient, noon: datetime) -> None:
@@ -238,7 +236,6 @@ def test_cancel_asks_the_family_which_visit(desk: Desk, noon: datetime) -> None:
 
     taken, asking = tap(message, Verb.CANCEL, now=now)
     assert taken == ReplyOutcome.WANTS_TO_CANCEL
-    assert not Reply.objects.filter(needs_person_at__isnull=False).exists()
     assert set(Appointment.objects.values_list("status", flat=True)) == {VisitStatus.BOOKED}
     assert asking is not None
     titles = [b["reply"]["title"] for b in asking.payload["interactive"]["action"]["buttons"]]

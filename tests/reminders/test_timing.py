@@ -187,6 +187,19 @@ def test_a_late_booking_gets_what_still_makes_sense(late: WhenLate, is_lost: boo
     assert found.is_lost is is_lost
 
 
+def test_a_moment_that_was_ahead_when_the_visit_got_its_time_is_caught_up_with() -> None:
+    now = datetime(2026, 3, 10, 12, tzinfo=NEW_YORK)
+    rule = When(Anchor.STARTS, days_before=1, at_time=time(10), when_late=WhenLate.SKIP)
+    starts_at = now + timedelta(hours=20)
+
+    def found(since: datetime) -> Due:
+        return timing.due(rule, Occasion(starts_at, starts_at, NEW_YORK, HOURS, since), now=now)
+
+    assert found(now - timedelta(days=3)).due_at == now
+    assert not found(now - timedelta(days=3)).is_lost
+    assert found(now - timedelta(hours=1)).is_lost
+
+
 def test_two_messages_within_the_hour_say_the_same_thing(noon: datetime) -> None:
     now_due = Due(noon, noon + timedelta(hours=5))
 
