@@ -10,7 +10,7 @@ from healthmsg.beat_table import SCHEDULE
 OURS = "installed by healthmsg"
 
 
-class Scheduler(DatabaseScheduler):
+class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # its library has no types
     """Adds rows that are new in the table, disables those that left it, changes no other."""
 
     def setup_schedule(self) -> None:

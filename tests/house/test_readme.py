@@ -1,0 +1,43 @@
+"""The README keeps to commands that work and claims that are true."""
+
+import re
+
+import pytest
+
+from tests.house.source import ROOT
+
+README = ROOT / "README.md"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt"
+        " && .venv/bin/python manage.py demo",
+        "python3 -m venv .venv && .venv/bin/pip install -r requirements-dev.txt"
+        " && .venv/bin/pytest",
+    ],
+)
+def test_the_two_commands_are_there(command: str) -> None:
+    assert f"\n{command}\n" in README.read_text()
+
+
+@pytest.mark.parametrize("claim", ["end-to-end encrypted", "HIPAA compliant", "HIPAA-compliant"])
+def test_what_would_not_be_true_is_not_claimed(claim: str) -> None:
+    assert claim.lower() not in " ".join(README.read_text().lower().split())
+
+
+def test_every_file_it_names_exists() -> None:
+    named = re.findall(
+        r"`([\w./-]+\.(?:py|md|txt|toml)|Procfile|\.env\.example|\.ci/run)`", README.read_text()
+    )
+
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_variable_it_names_is_documented() -> None:
+    variables = set(re.findall(r"`([A-Z][A-Z_]{3,})`", README.read_text()))
+
+    example = (ROOT / ".env.example").read_text()
+    assert {name for name in variables if f"#{name}=" not in example} == set()
