@@ -36,6 +36,7 @@ def test_every_contract_is_kept() -> None:
 
 
 def test_wrong_imports_are_refused(copy: Path) -> None:
+    """One module of each kind."""
     wrong = {
         "healthmsg/clinic/phone.py": "from whatsapp import status",
         "whatsapp/numbers.py": "from reminders import booking",
@@ -52,5 +53,21 @@ def test_wrong_imports_are_refused(copy: Path) -> None:
 
     broken = verdict.stdout.partition("Broken contracts")[2]
     assert verdict.returncode == 1
-    for name in wrong:
-        assert name.removesuffix(".py").replace("/", ".") + " ->" in broken, name
+    for name, line in wrong.items():
+        importing = name.removesuffix(".py").replace("/", ".")
+        assert f"{importing} -> {_module(line)}" in broken
+
+
+def test_a_new_module_must_be_given_its_floor(copy: Path) -> None:
+    (copy / "whatsapp" / "homeless.py").touch()
+
+    verdict = lint(copy)
+
+    assert verdict.returncode == 1
+    assert "homeless" in verdict.stdout
+
+
+def _module(line: str) -> str:
+    """The module that "from a import b" or "import a" names."""
+    words = line.split()
+    return f"{words[1]}.{words[3]}" if words[0] == "from" else words[1]
