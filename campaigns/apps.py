@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class CampaignsConfig(AppConfig):
     name = "campaigns"
     verbose_name = "Campaigns"
+
+    def ready(self) -> None:
+        from campaigns import replies  # noqa: F401, PLC0415 - connects its receiver

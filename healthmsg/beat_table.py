@@ -11,9 +11,8 @@ ROUTES: dict[str, dict[str, str]] = {
     "whatsapp.sync_templates": {"queue": "housekeeping"},
     "whatsapp.check_numbers": {"queue": "housekeeping"},
     "reminders.queue_due": {"queue": "default"},
-    "reminders.answer_replies": {"queue": "default"},
     "reminders.replan_withheld": {"queue": "default"},
-    "clinic.end_pauses": {"queue": "housekeeping"},
+    "reminders.end_pauses": {"queue": "housekeeping"},
     "campaigns.pour": {"queue": "default"},
 }
 
@@ -29,10 +28,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "send": _every(2, "whatsapp.send_turn"),
     # Receipts and replies wait on disk.
     "digest": _every(1, "whatsapp.digest"),
-    # Replies wait that were stored but whose handling died.
-    "answer replies": _every(5, "reminders.answer_replies"),
     # Due reminders wait.
     "queue due reminders": _every(5, "reminders.queue_due"),
+    # Families wait whose shared message was withheld because of one of them.
+    "plan again what was withheld": _every(10, "reminders.replan_withheld"),
     # Running campaigns stand still.
     "pour campaigns": _every(5, "campaigns.pour"),
     # Leases that ran out, calls of unknown outcome and messages past their time wait.
@@ -42,5 +41,5 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # Changes of our numbers' quality and limits stay unseen.
     "check numbers": _every(900, "whatsapp.check_numbers"),
     # Patients whose pause has ended stay paused.
-    "end pauses": _every(3600, "clinic.end_pauses"),
+    "end pauses": _every(3600, "reminders.end_pauses"),
 }

@@ -35,7 +35,7 @@ def free_ports(wanted_web: int) -> Ports:
 def commands(ports: Ports) -> dict[str, list[str]]:
     """Return each process's command, by the name its log gets."""
     celery = ["-m", "celery", "-A", "healthmsg", "-q"]
-    worker = ["--pool=solo", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
+    worker = ["--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
     return {
         "sandbox": [
             "-m",

@@ -1,5 +1,6 @@
 """Somewhere on earth a clinic is about to open; a clock that runs through its day (pure)."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -58,12 +59,15 @@ def opening_now(moment: datetime) -> Place:
     return min(PLACES, key=distance)
 
 
-def clock_for(place: Place, *, starting_at: datetime, seconds: float = SECONDS) -> Compressed:
-    """Return a clock that shows the place's morning at `starting_at` and its evening at the end."""
-    began = starting_at.timestamp()
-    shown = _beginning(place, starting_at)
+def standing_at(place: Place, moment: datetime) -> Compressed:
+    """Return a clock that stands at the beginning of the story's day."""
+    return Compressed(math.inf, _beginning(place, moment).timestamp(), 1.0, math.inf)
+
+
+def let_go(standing: Compressed, *, at: float, seconds: float = SECONDS) -> Compressed:
+    """Return the clock going: the whole day passes from `at`, Unix seconds, in `seconds`."""
     speed = (ENDS - BEGINS).total_seconds() / seconds
-    return Compressed(began, shown.timestamp(), speed, began + seconds)
+    return Compressed(at, standing.shown, speed, at + seconds)
 
 
 def _beginning(place: Place, moment: datetime) -> datetime:

@@ -3,6 +3,7 @@ import hmac
 import json
 import socket
 from collections import Counter
+from pathlib import Path
 
 import pytest
 import requests
@@ -176,8 +177,9 @@ def test_any_webhook_can_be_sent_by_hand(
     assert receiver.values("account_update") == [{"event": "ACCOUNT_VIOLATION"}]
 
 
-def test_timestamps_follow_a_shared_fast_clock() -> None:
-    shared = {"HEALTHMSG_CLOCK": "1795338000:1700000000:0"}
+def test_timestamps_follow_a_shared_fast_clock(tmp_path: Path) -> None:
+    (tmp_path / "clock").write_text("1795338000:1700000000:0:inf")
+    shared = {"HEALTHMSG_CLOCK": str(tmp_path / "clock")}
 
     with running("--pace=0.01", environment=shared) as sandbox, receiving() as receiver:
         sandbox.settings(webhooks=True, webhook_url=receiver.url)
