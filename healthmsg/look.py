@@ -10,6 +10,10 @@ def _stylesheet(_request: HttpRequest) -> str:
     return static("cockpit/cockpit.css")
 
 
+def _icon(_request: HttpRequest) -> str:
+    return static("cockpit/icon.svg")
+
+
 def _script(_request: HttpRequest) -> str:
     return static("cockpit/cockpit.js")
 
@@ -19,6 +23,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "healthmsg",
     "SITE_SYMBOL": "health_and_safety",
     "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",

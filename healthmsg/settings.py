@@ -123,6 +123,7 @@ LANGUAGES = [
     ("hi", _("Hindi")),
 ]
 LOCALE_PATHS = [BASE_DIR / "healthmsg" / "locale"]
+FORMAT_MODULE_PATH = "healthmsg.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"

@@ -53,7 +53,11 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
         if db_field.name != "template_name":
-            return super().formfield_for_dbfield(db_field, request, **kwargs)
+            field = super().formfield_for_dbfield(db_field, request, **kwargs)
+            if db_field.name == "sender" and field is not None:
+                field.label = _("WhatsApp number")
+                field.help_text = _("None: the number the patient last wrote to.")
+            return field
         key = request.resolver_match.kwargs.get("object_id") if request.resolver_match else None
         campaign = self.get_object(request, key) if key else None
         return template_field(

@@ -1,7 +1,7 @@
 """The frame of every admin page: what all floors' screens share."""
 
 from healthmsg.cockpit.acts import Act, act_page, act_path, back_to, row_or_404
-from healthmsg.cockpit.belonging import clinics_of, owned, sees_details
+from healthmsg.cockpit.belonging import clinics_of, countries_of, owned, sees_details
 from healthmsg.cockpit.marks import Tone, mark, tip
 from healthmsg.cockpit.pages import ClinicAdmin, CockpitInline, ReadOnlyInline, StoryAdmin
 from healthmsg.cockpit.paginator import CappedPaginator
@@ -18,6 +18,7 @@ __all__ = [
     "act_path",
     "back_to",
     "clinics_of",
+    "countries_of",
     "mark",
     "owned",
     "row_or_404",

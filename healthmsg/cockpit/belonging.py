@@ -53,6 +53,11 @@ def owned(rows: QuerySet[M], person: Person) -> QuerySet[M]:
     )
 
 
+def countries_of(person: Person) -> set[str]:
+    """Return the countries in which the person's clinics dial."""
+    return set(clinics_of(person).values_list("country", flat=True))
+
+
 def sees_details(person: Person) -> bool:
     """True where names, numbers and words may be shown."""
     return person.has_perm("clinic.view_patient_details")

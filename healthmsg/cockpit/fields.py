@@ -7,12 +7,39 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    INPUT_CLASSES,
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
+
+
+class DayInput(forms.DateInput):
+    """The browser's own calendar: it needs no script, and every screen reader knows it."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"class": " ".join(INPUT_CLASSES), **(attrs or {})}, format="%Y-%m-%d")
+
+
+class HourInput(forms.TimeInput):
+    """The browser's own clock, without seconds."""
+
+    input_type = "time"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"class": " ".join(INPUT_CLASSES), **(attrs or {})}, format="%H:%M")
+
+
+class MomentInput(forms.SplitDateTimeWidget):
+    """A day and a time side by side."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        # Not Django's own __init__: its halves are of other classes.
+        forms.MultiWidget.__init__(self, (DayInput(), HourInput()), attrs)
 
 
 class MinutesField(forms.IntegerField):
@@ -63,10 +90,13 @@ def choice(
     )
 
 
-def several(label: Any, choices: Any, *, help_text: Any = "") -> forms.MultipleChoiceField:
+def several(
+    label: Any, choices: Any, *, required: bool = True, help_text: Any = ""
+) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
         label=label,
         choices=choices,
+        required=required,
         help_text=help_text,
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
         error_messages={"required": _("Choose at least one.")},
@@ -94,28 +124,8 @@ def row(label: Any, queryset: Any, *, required: bool = True, help_text: Any = ""
 
 
 def day(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
-    # The browser's own calendar: it needs no script, and every screen reader knows it.
-    return forms.DateField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
-    )
+    return forms.DateField(label=label, required=required, help_text=help_text, widget=DayInput())
 
 
 def hour(label: Any, *, help_text: Any = "") -> forms.TimeField:
-    return forms.TimeField(
-        label=label, help_text=help_text, widget=UnfoldAdminTextInputWidget(attrs={"type": "time"})
-    )
-
-
-__all__ = [
-    "MinutesField",
-    "choice",
-    "day",
-    "hour",
-    "long_text",
-    "row",
-    "several",
-    "text",
-]
+    return forms.TimeField(label=label, help_text=help_text, widget=HourInput())

@@ -2,21 +2,44 @@
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Field, ForeignKey, ManyToManyField, Model, QuerySet, URLField
-from django.http import HttpRequest, HttpResponse
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    DateField,
+    DateTimeField,
+    Field,
+    ForeignKey,
+    ManyToManyField,
+    Model,
+    QuerySet,
+    TimeField,
+    URLField,
+)
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from healthmsg.cockpit import fields, searching
 from healthmsg.cockpit.belonging import clinics_of, owned
 from healthmsg.cockpit.paginator import CappedPaginator
 
 # Types are Django's; what runs is Unfold's, which has none.
 if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin, TabularInline
+    from django.contrib.admin import ModelAdmin, StackedInline, TabularInline
 else:
-    from unfold.admin import ModelAdmin, TabularInline
+    from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
 M = TypeVar("M", bound=Model)
 P = TypeVar("P", bound=Model)
+
+
+_OVERRIDES: dict[Any, dict[str, Any]] = {
+    URLField: {"assume_scheme": "https"},
+    DateField: {"widget": fields.DayInput},
+    TimeField: {"widget": fields.HourInput},
+    DateTimeField: {"widget": fields.MomentInput},
+    ArrayField: {"widget": UnfoldAdminTextInputWidget},
+}
 
 
 # A base of our own, against the house's habit: one forgotten filter would show a foreign clinic's
@@ -27,7 +50,8 @@ class ClinicAdmin(ModelAdmin[M]):
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
-    formfield_overrides = {URLField: {"assume_scheme": "https"}}
+    list_max_show_all = 0
+    formfield_overrides = _OVERRIDES
     list_fullwidth = True
     list_filter_submit = False
     compressed_fields = True
@@ -55,6 +79,36 @@ class ClinicAdmin(ModelAdmin[M]):
         return super().formfield_for_manytomany(
             db_field, request, **_choices(db_field, request, kwargs)
         )
+
+    def formfield_for_dbfield(
+        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if formfield is not None and isinstance(formfield.widget, RelatedFieldWidgetWrapper):
+            # No windows beside windows: everything is set up on its own page.
+            formfield.widget = formfield.widget.widget
+        return formfield
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method == "POST" and "typed" in request.POST:
+            query = request.GET.copy()
+            query["q"] = searching.keep(request, request.POST["typed"].strip())
+            query.pop("p", None)
+            return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+        typed = searching.meant(request, request.GET.get("q", ""))
+        return super().changelist_view(request, {"typed": typed, **(extra_context or {})})
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        """Search for the words that were typed, whatever token stands in the address."""
+        return self.find(request, queryset, searching.meant(request, search_term))
+
+    def find(self, request: HttpRequest, rows: QuerySet[M], typed: str) -> tuple[QuerySet[M], bool]:
+        """Return the rows that fit what was typed, and whether they may repeat."""
+        return super().get_search_results(request, rows, typed)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
@@ -99,17 +153,22 @@ class StoryAdmin(ClinicAdmin[M]):
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
         told = self.story(request, row) if row and self.has_view_permission(request, row) else {}
-        title = {"title": capfirst(self.opts.verbose_name), "subtitle": None}
+        title = {
+            "title": capfirst(self.opts.verbose_name),
+            "subtitle": None,
+            "show_history": False,
+        }
         return super().change_view(
             request, object_id, form_url, title | told | (extra_context or {})
         )
 
 
-class CockpitInline(TabularInline[M, P]):
+class CockpitInline(StackedInline[M, P]):
     """Rows on their parent's page; their choices stop at the person's own clinics too."""
 
     extra = 0
     show_change_link = False
+    formfield_overrides = _OVERRIDES
 
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any

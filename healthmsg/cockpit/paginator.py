@@ -13,6 +13,13 @@ COUNT_UNTIL = 10_000
 class CappedPaginator(Paginator[Any]):
     """Counts at most 10,000 rows; beyond, a list is filtered, not paged through."""
 
+    template_name = "cockpit/pagination.html"
+
+    @property
+    def is_capped(self) -> bool:
+        """True where there are at least as many rows as were counted."""
+        return self.count >= COUNT_UNTIL
+
     @cached_property
     def count(self) -> int:
         rows = self.object_list

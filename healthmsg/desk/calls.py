@@ -41,13 +41,14 @@ def _of_clinic(clinic: Clinic, now: datetime, *, details: bool) -> dict[str, Any
     asked_not = call_list.asked_not(clinic, now=now, within=WITHIN)
     return {
         "clinic": clinic,
-        "calls": [_line(row, details=details) for row in calls],
-        "asked_not": [_line(row, details=details) for row in asked_not],
+        "calls": [_line(row, clinic, details=details) for row in calls],
+        "asked_not": [_line(row, clinic, details=details) for row in asked_not],
     }
 
 
-def _line(row: Row, *, details: bool) -> dict[str, Any]:
+def _line(row: Row, clinic: Clinic, *, details: bool) -> dict[str, Any]:
     visit = row.appointment
+    visit.site.clinic = clinic  # known, and asked for the site's zone
     phone = visit.contact.phone if visit.contact else None
     words = str(row.standing.label)
     return {

@@ -50,7 +50,9 @@ def _day(clinic: Clinic, day: date, now: datetime) -> dict[str, Any]:
     return {
         "day": day,
         "tally": tally,
-        "sentence": _("%(visits)s = %(told)d told + %(call)d to call + %(asked)d asked us not to")
+        "sentence": _("No visits.")
+        if not tally.visits
+        else _("%(visits)s = %(told)d told + %(call)d to call + %(asked)d asked us not to")
         % {
             "visits": visits,
             "told": tally.told,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import Change, Contact, Patient, Phone, PhoneState
+from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import Tone, mark
 
 _TONES = {
@@ -25,6 +26,7 @@ class NumberStanding:
 
     contact: Contact
     phone: Phone
+    number: str
     marks: tuple[str, ...]
     is_stopped: bool
 
@@ -59,5 +61,9 @@ def _number(contact: Contact) -> NumberStanding:
         raise LookupError("only contacts with a number stand here")
     marks = (getattr(contact, f"stands_{p.lower()}") for p in consent.LEDGER_PURPOSES)
     return NumberStanding(
-        contact, phone, tuple(map(standing_mark, marks)), phone.state == PhoneState.STOPPED
+        contact,
+        phone,
+        spoken(phone.number),
+        tuple(map(standing_mark, marks)),
+        phone.state == PhoneState.STOPPED,
     )

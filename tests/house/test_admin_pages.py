@@ -1,6 +1,7 @@
 """Every page of the admin opens for whom it should, and for nobody else."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.contrib import admin
@@ -14,7 +15,7 @@ from campaigns.models import Campaign, ListEntry, PatientList
 from healthmsg.clinic.models import Purpose, StaffUser, Wording
 from reminders import rules
 from tests import factories
-from whatsapp.models import Delivery, Message, Notice, Reply
+from whatsapp.models import Delivery, Notice, Reply
 
 OURS = ("clinic", "whatsapp", "reminders", "campaigns")
 MODELS = sorted(
@@ -67,7 +68,7 @@ def rows(db: None) -> dict[str, Model]:
     template = factories.make_template(sender.account)
     visit = factories.make_visit(
         patient,
-        starts_at=now + timezone.timedelta(days=5),
+        starts_at=now + timedelta(days=5),
         clinician=factories.make_clinician(clinic),
     )
     message = factories.make_message(
@@ -97,7 +98,7 @@ def rows(db: None) -> dict[str, Model]:
         patient_list,
         visit,
         clinic,
-        visit.clinician,
+        visit.clinician or clinic,
         patient,
         message.phone,
         visit.site,

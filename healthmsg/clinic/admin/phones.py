@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from healthmsg.clinic.admin.search import phones_like
 from healthmsg.clinic.models import Phone, PhoneState
 from healthmsg.clinic.phone import spoken
-from healthmsg.cockpit import ClinicAdmin, Tone, mark, sees_details
+from healthmsg.cockpit import ClinicAdmin, Tone, countries_of, mark, sees_details
 
 _TONES = {
     PhoneState.NEW: Tone.QUIET,
@@ -56,12 +56,12 @@ class PhoneAdmin(ClinicAdmin[Phone]):
     def has_delete_permission(self, request: HttpRequest, obj: Phone | None = None) -> bool:
         return False
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Phone], search_term: str
+    def find(
+        self, request: HttpRequest, rows: QuerySet[Phone], typed: str
     ) -> tuple[QuerySet[Phone], bool]:
-        if not search_term or not sees_details(request.user):
-            return queryset, False
-        return phones_like(queryset, search_term), False
+        if not typed or not sees_details(request.user):
+            return rows, False
+        return phones_like(rows, typed, countries=countries_of(request.user)), False
 
     @admin.display(description=_("number"))
     def shown(self, phone: Phone) -> str:

@@ -88,7 +88,7 @@ class SiteForm(forms.ModelForm[Site]):
 
 class ClosingDayInline(CockpitInline[ClosingDay, Site]):
     model = ClosingDay
-    fields = ("closed_on", "reason", "is_open_anyway")
+    fields = (("closed_on", "reason"), "is_open_anyway")
     ordering = ("closed_on",)
 
 

@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from healthmsg.clinic.models import StaffUser
 from healthmsg.clinic.roles import ROLES
@@ -54,6 +55,11 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
         if db_field.name == "clinics":
             kwargs["initial"] = list(clinics_of(request.user)[:1])
         field = ClinicAdmin.formfield_for_manytomany(self, db_field, request, **kwargs)
+        if field is not None:
+            field.widget = UnfoldAdminCheckboxSelectMultipleWidget(choices=field.choices)
+            field.help_text = ""
+        if db_field.name == "groups" and field is not None:
+            field.label = _("Roles")
         if db_field.name == "clinics" and field is not None:
             # Somebody of no clinic would vanish from the list of whoever added them.
             field.required = not request.user.is_superuser

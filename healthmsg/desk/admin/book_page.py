@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from healthmsg import clock
 from healthmsg.clinic.admin.search import patients_like
 from healthmsg.clinic.models import Appointment, Patient, StaffUser
-from healthmsg.cockpit import back_to, owned, row_or_404, sees_details
+from healthmsg.cockpit import back_to, countries_of, owned, row_or_404, sees_details
 from healthmsg.desk import timeline, why
 from healthmsg.desk.admin.booking_forms import BookingForm, FindForm, MoveForm
 from reminders import booking
@@ -104,7 +104,11 @@ def _find(page: Page, request: HttpRequest) -> HttpResponse:
     form = FindForm(request.POST or None)
     found: list[Patient] | None = None
     if request.method == "POST" and form.is_valid():
-        like = patients_like(_patients(request), form.cleaned_data["typed"])
+        like = patients_like(
+            _patients(request),
+            form.cleaned_data["typed"],
+            countries=countries_of(request.user),
+        )
         found = list(like.order_by("family_name", "given_name", "pk")[:FOUND_AT_MOST])
     context = {
         **page.admin_site.each_context(request),

@@ -1,5 +1,6 @@
 """Contacts on the patient's page: the number is typed as people spell it."""
 
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -75,8 +76,15 @@ class ContactFormSet(BaseInlineFormSet[Contact, Patient, forms.ModelForm[Contact
     """The contacts of one patient; each number once."""
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
-        clinic = Clinic.objects.filter(pk=self.instance.clinic_id).first()
-        return {**super().get_form_kwargs(index), "clinic": clinic}
+        return {**super().get_form_kwargs(index), "clinic": self._clinic}
+
+    @cached_property
+    def _clinic(self) -> Clinic | None:
+        # A patient who is being registered has none yet: the patient's own form, which checks
+        # whether it may be theirs, was sent along.
+        typed = str(self.data.get("clinic", "")) if self.is_bound else ""
+        key = self.instance.clinic_id or (int(typed) if typed.isdigit() else 0)
+        return Clinic.objects.filter(pk=key).first()
 
     def clean(self) -> None:
         super().clean()
@@ -95,7 +103,12 @@ class ContactInline(CockpitInline[Contact, Patient]):
     model = Contact
     form = ContactForm
     formset = ContactFormSet
-    fields = ("rank", "name", "relationship", "language", "number", "may_be_told", "until", "state")
+    fields = (
+        ("name", "relationship"),
+        ("number", "language"),
+        ("may_be_told", "until"),
+        ("rank", "state"),
+    )
     readonly_fields = ("state",)
     ordering = ("rank", "pk")
 

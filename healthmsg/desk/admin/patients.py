@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
@@ -11,9 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
 from healthmsg.clinic.admin.search import patients_like
-from healthmsg.clinic.models import LIVE_VISIT, Appointment, Contact, Patient, PatientState
+from healthmsg.clinic.models import LIVE_VISIT, Appointment, Contact, Need, Patient, PatientState
 from healthmsg.clinic.phone import spoken
-from healthmsg.cockpit import ClinicAdmin, Tone, act_path, mark, sees_details
+from healthmsg.cockpit import ClinicAdmin, Tone, act_path, countries_of, fields, mark, sees_details
 from healthmsg.desk.admin import patient_acts
 from healthmsg.desk.admin.contacts import ContactInline
 from healthmsg.desk.admin.patient_page import page_of
@@ -27,10 +28,21 @@ _TONES = {
 }
 
 
+class PatientForm(forms.ModelForm[Patient]):
+    """A patient; needs are ticked."""
+
+    needs = fields.several(gettext_lazy("Communication needs"), Need.choices, required=False)
+
+    class Meta:
+        model = Patient
+        fields = ("needs",)  # the page adds the rest
+
+
 @admin.register(Patient)
 class PatientAdmin(ClinicAdmin[Patient]):
     """People cared for by the clinic; who they are is shown to those who may see it."""
 
+    form = PatientForm
     search_fields = ("family_name",)
     search_help_text = gettext_lazy("Name or its beginning, identifier, or last digits of a number")
     list_filter = ("state",)
@@ -83,12 +95,12 @@ class PatientAdmin(ClinicAdmin[Patient]):
     def get_inlines(self, request: HttpRequest, obj: Patient | None) -> Any:
         return self.inlines if sees_details(request.user) else ()
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Patient], search_term: str
+    def find(
+        self, request: HttpRequest, rows: QuerySet[Patient], typed: str
     ) -> tuple[QuerySet[Patient], bool]:
-        if not search_term or not sees_details(request.user):
-            return queryset, False
-        return patients_like(queryset, search_term), False
+        if not typed or not sees_details(request.user):
+            return rows, False
+        return patients_like(rows, typed, countries=countries_of(request.user)), False
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)

@@ -61,7 +61,8 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         patient = "who" if sees_details(request.user) else "patient"
-        return ("when", patient, "kind", "site", "clinician", "state", "replied", "told")
+        when = "when" if request.GET.get("day") == "week" else "hour"
+        return (when, patient, "kind", "site", "clinician", "state", "replied", "told")
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
@@ -120,6 +121,10 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
             else [],
             "visit_entries": timeline.of_visit(row) if details else [],
         }
+
+    @admin.display(description=gettext_lazy("time"))
+    def hour(self, visit: Appointment) -> str:
+        return self.when(visit).split(", ")[-1]
 
     @admin.display(description=gettext_lazy("time"))
     def when(self, visit: Appointment) -> str:

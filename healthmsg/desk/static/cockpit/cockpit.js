@@ -1,5 +1,28 @@
-// Small repairs that pages of the admin need; nothing works only through this file.
+// Makes the admin's clickable words and icons reachable by keyboard and silent for screen readers;
+// nothing works only through this file.
+function isReachable(element) {
+  return element.matches("a[href], button, input, select, textarea, summary, [tabindex]");
+}
+
+function makeReachable(element) {
+  element.setAttribute("tabindex", "0");
+  element.setAttribute("role", "button");
+  element.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      element.click();
+    }
+  });
+}
+
 document.addEventListener("DOMContentLoaded", () => {
-  // Wide tables scroll sideways: the keyboard must reach them too.
+  document.querySelectorAll(".material-symbols-outlined").forEach((icon) => icon.setAttribute("aria-hidden", "true"));
+  document.querySelectorAll("[x-on\\:click]").forEach((element) => {
+    const says = element.textContent.trim() !== "";
+    if (says && !isReachable(element) && !element.matches("body, form, tr, table")) {
+      makeReachable(element);
+    }
+  });
+  // What scrolls must be scrollable by keyboard.
   document.querySelectorAll(".simplebar-content-wrapper").forEach((box) => box.setAttribute("tabindex", "0"));
 });

@@ -1,0 +1,96 @@
+"""Lists and pages ask the database as often for fifty rows as for five."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from healthmsg.clinic.models import Clinic, StaffUser
+from tests import factories
+from whatsapp.models import Message, Reply, Sender
+
+
+@pytest.fixture
+def root(client: Client, sunrise_clinic: Clinic) -> Client:
+    user = StaffUser.objects.create(username="root", is_staff=True, is_superuser=True)
+    client.force_login(user)
+    return client
+
+
+def _add(sender: Sender, count: int) -> None:
+    clinic, now = sender.clinic, timezone.now()
+    kind, site = factories.make_kind(clinic), factories.make_site(clinic)
+    for _n in range(count):
+        patient = factories.make_patient(clinic)
+        visit = factories.make_visit(
+            patient, starts_at=now + timedelta(minutes=1), kind=kind, site=site
+        )
+        message = factories.make_message(
+            sender, patient, created_at=now, appointment=visit, appointment_version=1
+        )
+        Reply.objects.create(
+            clinic=clinic,
+            sender=sender,
+            phone=message.phone,
+            wamid=message.dedupe_key,
+            kind="text",
+            written_at=now,
+            needs_person_at=now,
+        )
+
+
+def _queries(client: Client, address: str) -> list[str]:
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    return [query["sql"] for query in asked]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "admin:index",
+        "to_call",
+        "admin:clinic_patient_changelist",
+        "admin:clinic_appointment_changelist",
+        "admin:clinic_phone_changelist",
+        "admin:whatsapp_message_changelist",
+        "admin:whatsapp_reply_changelist",
+    ],
+)
+def test_a_list_asks_as_often_for_fifty_rows_as_for_five(
+    name: str, root: Client, sender: Sender
+) -> None:
+    _add(sender, 5)
+    root.get(reverse(name))
+    few = len(_queries(root, reverse(name)))
+
+    _add(sender, 45)
+
+    assert len(_queries(root, reverse(name))) == few
+    assert few <= 25
+
+
+def test_no_list_counts_all_messages(root: Client, sender: Sender) -> None:
+    _add(sender, 3)
+
+    for name in ("admin:index", "admin:whatsapp_message_changelist"):
+        counting = [sql for sql in _queries(root, reverse(name)) if "COUNT(" in sql.upper()]
+        assert all("LIMIT" in sql for sql in counting if "whatsapp_message" in sql)
+
+
+def test_messages_open_on_the_last_seven_days(root: Client, sender: Sender) -> None:
+    patient = factories.make_patient(sender.clinic)
+    old = factories.make_message(sender, patient, created_at=timezone.now() - timedelta(days=20))
+    fresh = factories.make_message(sender, patient, created_at=timezone.now())
+    address = reverse("admin:whatsapp_message_changelist")
+
+    shown = root.get(address).context["cl"].result_list
+    of_the_month = root.get(address + "?days=30").context["cl"].result_list
+
+    assert [message.pk for message in shown] == [fresh.pk]
+    assert {message.pk for message in of_the_month} == {old.pk, fresh.pk}
+    assert Message.objects.count() == 2
