@@ -66,7 +66,7 @@ def open_door(variables: Mapping[str, str]) -> Iterator[Door]:
 
 
 def _wait_until_ready(door: Door) -> None:
-    for _ in range(100):
+    for _ in range(300):
         try:
             if door.ask("GET", "/healthz")[0] == 200:
                 return

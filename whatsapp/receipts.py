@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from django.db import connection
+from psycopg.types.datetime import TimestamptzLoader
 
 from whatsapp import folding, repercussions
 from whatsapp.events import StatusReported
@@ -90,6 +91,8 @@ def _rows(receipts: Iterable[StatusReported]) -> _Found:
         else:
             by_callback[receipt.callback].append(receipt)
     with connection.cursor() as cursor:
+        # Django's own loader is Python: 26 microseconds a row against 7.
+        cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         if by_callback:
             cursor.execute(_BY_CALLBACK, [list(by_callback)])
             for row in cursor.fetchall():

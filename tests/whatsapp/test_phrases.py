@@ -1,0 +1,91 @@
+from string import Formatter
+
+import pytest
+
+from healthmsg.clinic.models import Clinic
+from whatsapp import phrases, stop_words
+from whatsapp.phrases import en
+
+
+def gaps(phrase: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(phrase) if name}
+
+
+@pytest.mark.parametrize("language", sorted(phrases.BOOKS))
+def test_every_language_says_everything_with_the_same_gaps(language: str) -> None:
+    book = phrases.BOOKS[language]
+
+    assert {k: gaps(v) for k, v in book.items()} == {k: gaps(v) for k, v in en.PHRASES.items()}
+
+
+@pytest.mark.parametrize("language", sorted(phrases.BOOKS))
+def test_titles_of_buttons_fit_and_answers_with_buttons_too(language: str) -> None:
+    book = phrases.BOOKS[language]
+
+    assert all(len(v) <= 20 for k, v in book.items() if k.startswith("button_"))
+    # Room for a long name, a phone and a date; 1,024 letters is WhatsApp's limit with buttons.
+    assert all(len(v) <= 500 for v in book.values())
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        pytest.param("pt_BR", "Obrigado por avisar. Aurora anotou.", id="region"),
+        pytest.param("fr-CA", "Merci de nous l'avoir dit. Aurora l'a noté.", id="dash"),
+        pytest.param("de", "Gracias por avisarnos. Aurora tomó nota.", id="clinic-first"),
+    ],
+)
+def test_a_language_we_do_not_speak_falls_back_to_the_clinics(language: str, words: str) -> None:
+    clinic = Clinic(name="Aurora", phone="1", emergency_number="2", languages=["es", "en"])
+
+    assert phrases.say(language, "already_done_noted", clinic=clinic) == words
+
+
+def test_where_nobody_speaks_the_clinics_language_english_is_left() -> None:
+    clinic = Clinic(name="Aurora", phone="1", emergency_number="2", languages=["sw"])
+
+    assert phrases.say("sw", "which_visit", clinic=clinic) == "Which appointment do you mean?"
+
+
+@pytest.mark.parametrize(
+    ("text", "languages"),
+    [
+        ("STOP", ["es"]),
+        ("stop!!", ["hi"]),
+        ("Baja.", ["es_AR"]),
+        ("  SAIR 🙏", ["pt_BR"]),
+        ("Arrêtez", ["fr"]),
+        ("ARRETEZ", ["fr"]),
+        ("ايقاف", ["ar"]),
+        ("إِيقاف", ["ar"]),
+        ("बंद करो", ["hi"]),
+        ("Não quero mais mensagens", ["es", "pt_BR"]),
+    ],
+)
+def test_stop_words_are_known_in_any_dress(text: str, languages: list[str]) -> None:
+    assert stop_words.is_stop(text, languages)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "baja mi turno",
+        "cancel",
+        "cancelar",
+        "annuler",
+        "إلغاء",
+        "रद्द करें",
+        "START",
+        "ALTA",
+        "stop " * 20,
+        "No puedo parar de toser",
+        "¿Basta con llegar 10 minutos antes?",
+    ],
+)
+def test_other_words_are_no_stop(text: str) -> None:
+    assert not stop_words.is_stop(text, ["en", "es", "pt_BR", "fr", "ar", "hi"])
+
+
+def test_a_stop_word_of_a_language_the_clinic_does_not_speak_is_no_stop() -> None:
+    assert not stop_words.is_stop("sair", ["es"])
