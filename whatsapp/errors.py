@@ -141,7 +141,8 @@ _MEANINGS: dict[int, Meaning] = {
     ),
     131057: _later("the number is being upgraded", 45),
     131062: _fail("this person can only be written to by number"),
-    131063: _fail("offers are switched off for the account"),
+    # A lane has no switch of its own: its templates are stopped one by one.
+    131063: _template("offers are switched off for the account"),
     131064: _template("limited because of templates in the wrong category"),
     132000: _template("the number of gaps differs from the template"),
     132001: _template("the template does not exist in this language"),
@@ -153,7 +154,7 @@ _MEANINGS: dict[int, Meaning] = {
     132016: _template("the template is disabled for good"),
     132018: _fail("the template's gaps were not accepted"),
     132068: _template("the form is blocked"),
-    132069: _later("the form is throttled", 600),
+    132069: _slow("the form is throttled", 600),
     133000: _halt("the number's registration is incomplete"),
     133004: _later("WhatsApp's server is not available", 30),
     133005: _halt("the number's PIN is wrong"),
@@ -169,8 +170,14 @@ _MEANINGS: dict[int, Meaning] = {
     137000: Meaning(
         Action.STOP_PHONE, Reason.NUMBER_CHANGED_HANDS, "the phone was set up anew by somebody"
     ),
+    139000: _fail("the form is not sound"),
+    139001: _fail("the form could not be updated"),
+    139002: _fail("the form could not be published"),
+    139003: _fail("the form could not be withdrawn"),
+    139004: _fail("the form could not be deleted"),
     139102: _later("somebody else changed the list of the blocked"),
     139103: _later("fault in the list of the blocked"),
+    2388019: _fail("the account has too many templates"),
     2494100: _later("the number is in maintenance", 120),
 }
 

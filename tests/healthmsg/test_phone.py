@@ -1,0 +1,87 @@
+"""Numbers: as reception types them, as WhatsApp says them, and anything at all."""
+
+import re
+from contextlib import suppress
+
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+from healthmsg.clinic import phone
+from healthmsg.clinic.phone import Impossible
+
+COUNTRIES = ["AR", "BR", "MX", "ES", "FR", "MA", "IN", "DE", "US", "GB"]
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+typed_numbers = st.text(alphabet="0123456789+-() ./ext#", max_size=25)
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "number"),
+    [
+        pytest.param("11 5555-0101", "AR", "+541155550101", id="national"),
+        pytest.param("011 15 5555-0101", "AR", "+5491155550101", id="argentine-mobile-with-15"),
+        pytest.param("+54 9 11 5555 0101", "AR", "+5491155550101", id="international"),
+        pytest.param("0054 9 11 5555 0101", "AR", "+5491155550101", id="dialled-abroad"),
+        pytest.param("(11) 98765-4321", "BR", "+5511987654321", id="brazilian"),
+        pytest.param("+34 612 34 56 78", "AR", "+34612345678", id="foreign"),
+        pytest.param("٠٦١٢٣٤٥٦٧٨", "MA", "+212612345678", id="arabic-digits"),
+    ],
+)
+def test_a_number_is_read_in_the_clinics_country(typed: str, country: str, number: str) -> None:
+    assert phone.e164(typed, country=country) == number
+
+
+@pytest.mark.parametrize("typed", ["", "107", "no number", "+54 11 5", "+999 123456789", "1" * 40])
+def test_an_impossible_number_is_refused_without_being_repeated(typed: str) -> None:
+    with pytest.raises(Impossible) as refused:
+        phone.e164(typed, country="AR")
+
+    assert not typed or typed not in str(refused.value)
+
+
+@given(typed=st.one_of(typed_numbers, st.text()), country=st.sampled_from(COUNTRIES))
+def test_whatever_is_typed_is_a_number_or_impossible(typed: str, country: str) -> None:
+    with suppress(Impossible):
+        number = phone.e164(typed, country=country)
+        assert E164.fullmatch(number)
+        assert phone.e164(number, country="US") == number
+
+
+@given(country=st.sampled_from(COUNTRIES))
+def test_a_number_reads_back_as_people_write_it(country: str) -> None:
+    example = phonenumbers.example_number_for_type(country, PhoneNumberType.MOBILE)
+    assert example is not None
+    typed = phonenumbers.format_number(example, PhoneNumberFormat.INTERNATIONAL)
+    number = phone.e164(typed, country=country)
+
+    assert phone.e164(phone.spoken(number), country="US") == number
+
+
+@pytest.mark.parametrize(
+    ("wa_id", "number"),
+    [
+        pytest.param("551187654321", "+5511987654321", id="brazil-without-the-nine"),
+        pytest.param("5511987654321", "+551187654321", id="brazil-with-the-nine"),
+        pytest.param("5215512345678", "+525512345678", id="mexico-with-the-one"),
+        pytest.param("525512345678", "+5215512345678", id="mexico-without-the-one"),
+        pytest.param("5491155550101", "+541155550101", id="argentina-with-the-nine"),
+        pytest.param("541155550101", "+5491155550101", id="argentina-without-the-nine"),
+    ],
+)
+def test_whatsapps_other_form_is_the_same_line(wa_id: str, number: str) -> None:
+    assert phone.same_line(wa_id) == ("+" + wa_id, number)
+
+
+@given(digits=st.from_regex(r"[1-9][0-9]{6,14}", fullmatch=True))
+def test_the_same_line_is_mutual(digits: str) -> None:
+    forms = phone.same_line(digits)
+
+    assert forms[0] == "+" + digits
+    assert all("+" + digits in phone.same_line(form) for form in forms)
+
+
+@given(anything=st.text())
+def test_any_id_has_a_line(anything: str) -> None:
+    assert 1 <= len(phone.same_line(anything)) <= 2
