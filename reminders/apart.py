@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from reminders import queueing
+from reminders import keeping, queueing
 from reminders.models import Reminder, ReminderStatus
 from whatsapp.status import Reason, Status
 
@@ -31,8 +31,8 @@ def replan_withheld(*, now: datetime, limit: int) -> int:
     reminders = list(_left_untold(now)[:limit])
     for reminder in reminders:
         _plan_alone(reminder, now)
-    fields = ["status", "reason", "message", "is_shared", "edition", "due_at", "changed_at"]
-    Reminder.objects.bulk_update(reminders, fields)
+    if reminders:
+        keeping.keep(reminders)
     return len(reminders)
 
 

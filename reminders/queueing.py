@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from reminders import last_look, merging
+from reminders import keeping, last_look, merging
 from reminders.merging import Telling
 from reminders.models import Reminder, ReminderStatus
 from reminders.timing import Anchor
@@ -49,8 +49,7 @@ def _queue_some(now: datetime, limit: int) -> int:
     for telling in sorted_.too_many:
         skip(telling.reminder, Reason.TOO_MANY_ON_NUMBER, now)
     _queue(sorted_.together, wording, now)
-    fields = ["status", "reason", "message", "is_shared", "due_at", "changed_at"]
-    Reminder.objects.bulk_update(reminders, fields)
+    keeping.keep(reminders)
     return len(reminders)
 
 
