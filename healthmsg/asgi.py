@@ -17,7 +17,12 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            _begin()
+            try:
+                _begin()
+            except SystemExit as stop:
+                # The server logs the reason and ends; an exception here it would only shrug at.
+                await send({"type": "lifespan.startup.failed", "message": str(stop)})
+                return
         await send({"type": message["type"] + ".complete"})
         if message["type"] == "lifespan.shutdown":
             return

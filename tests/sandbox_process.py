@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import requests
 
+from whatsapp.sandbox.world import RESETTABLE
+
 Json = dict[str, Any]
 
 PHONE_NUMBER_ID = "100000000000001"
@@ -68,9 +70,9 @@ class SandboxProcess:
 
     # What it shall do.
 
-    def reset(self) -> None:
-        """Forget everything, and take the options of the start again."""
-        self._post("reset", {})
+    def reset(self, *, keep: tuple[str, ...] = ()) -> None:
+        """Forget everything but what is kept; without the options, take those of the start."""
+        self._post("reset", {"only": [part for part in RESETTABLE if part not in keep]})
 
     def settings(self, **wishes: Any) -> None:
         self._post("settings", wishes)

@@ -1,0 +1,1 @@
+"""Whole ways through the house: HTTP, Celery, the door and the sandbox, all processes real."""

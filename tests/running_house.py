@@ -1,0 +1,250 @@
+"""A house whose processes really run: door, workers and sandbox on the test database."""
+
+import contextlib
+import math
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from healthmsg.celery import app as celery
+from healthmsg.clinic.models import Clinic, Patient
+from healthmsg.clock import Compressed
+from reminders import rules
+from reminders.models import Reminder
+from tests import factories
+from tests.sandbox_process import SandboxProcess, running
+from whatsapp import templates_sync
+from whatsapp.graph import Graph
+from whatsapp.models import Delivery, Message, Reply, Sender
+from whatsapp.sandbox.behaviours import SUFFIX_OF
+from whatsapp.status import Status
+
+QUEUES = "sender,inbox,default,housekeeping"
+Starts = Callable[[str, list[str]], "subprocess.Popen[bytes]"]
+
+
+@dataclass
+class House:
+    """Processes, and a clock that stands where the test puts it."""
+
+    sandbox: SandboxProcess
+    clock_file: Path
+    start: Starts
+    worker: "subprocess.Popen[bytes]"
+    now: datetime = factories.NOON
+
+    def at(self, moment: datetime) -> None:
+        """Put everybody's clock to a moment; it stands there."""
+        self.now = moment
+        Compressed(math.inf, moment.timestamp(), 1.0, math.inf).write(self.clock_file)
+
+    def tick(self) -> None:
+        """Ask the workers for one round of everything that beat would ask for."""
+        for task in (
+            "reminders.queue_due",
+            "campaigns.pour",
+            "whatsapp.send_turn",
+            "whatsapp.digest",
+            "reminders.replan_withheld",
+            "whatsapp.sweep",
+        ):
+            celery.send_task(task)
+
+    def until(self, is_so: Callable[[], bool], *, seconds: float = 30.0) -> None:
+        """Tick until something is so."""
+        deadline = time.monotonic() + seconds
+        while not is_so():
+            assert time.monotonic() < deadline, self.describe()
+            self.tick()
+            time.sleep(0.2)
+
+    def settle(self, *, seconds: float = 30.0) -> None:
+        """Tick until nothing that is due waits, and the sandbox's patients are silent."""
+        quiet_rounds = 0
+
+        def is_quiet() -> bool:
+            nonlocal quiet_rounds
+            is_so = self.sandbox.stats()["quiet"] and not self._waits()
+            quiet_rounds = quiet_rounds + 1 if is_so else 0
+            return quiet_rounds > 2
+
+        self.until(is_quiet, seconds=seconds)
+
+    def _waits(self) -> bool:
+        return (
+            Reminder.objects.filter(status="PLANNED", due_at__lte=self.now).exists()
+            or Message.objects.filter(send_after__lte=self.now).exists()
+            or Message.objects.filter(status=Status.SENDING).exists()
+            or Delivery.objects.filter(digest_after__isnull=False).exists()
+            or Reply.objects.filter(handled_at=None).exists()
+        )
+
+    def describe(self) -> str:
+        """Say where things stand, without a word of a patient's."""
+        messages = list(Message.objects.values_list("pk", "status", "reason", "attempt"))
+        waiting = Delivery.objects.filter(digest_after__isnull=False).count()
+        return f"messages {messages}, notices waiting {waiting}, {self.sandbox.stats()}"
+
+
+@contextlib.contextmanager
+def open_house(directory: Path) -> Iterator[House]:
+    """Start the processes; they end with the block, whatever happens in it."""
+    with contextlib.ExitStack() as stack:
+        clock_file = directory / "clock"
+        Compressed(math.inf, factories.NOON.timestamp(), 1.0, math.inf).write(clock_file)
+        shared = {"HEALTHMSG_CLOCK": str(clock_file)}
+        flags = ("--pace=0.03", "--retry-after=0.05", "--retry-cap=0.2", "--no-pair-limits")
+        sandbox = stack.enter_context(running(*flags, environment=shared))
+        environment = {
+            **os.environ,
+            **shared,
+            "DJANGO_SETTINGS_MODULE": "healthmsg.settings",
+            "HEALTHMSG_TEST_DATABASE": str(connection.settings_dict["NAME"]),
+            "SANDBOX_URL": sandbox.base_url,
+            "DATABASE_URL": database_url(),
+            "WHATSAPP_TURN_SECONDS": "3",
+        }
+
+        def start(name: str, command: list[str]) -> "subprocess.Popen[bytes]":
+            with (directory / f"{name}.log").open("ab") as log:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", *command], env=environment, stdout=log, stderr=log
+                )
+            stack.callback(end, process)
+            return process
+
+        port = free_port()
+        start(
+            "door",
+            [
+                "granian",
+                "--interface",
+                "asgi",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                "--log-level",
+                "warning",
+                "whatsapp.door:application",
+            ],
+        )
+        worker = start("worker", celery_worker())
+        wait_for_port(port)
+        while not celery.control.ping(timeout=0.5):
+            assert worker.poll() is None, (directory / "worker.log").read_text()[-2000:]
+        house = House(sandbox, clock_file, start, worker)
+        sandbox.settings(webhooks=True, webhook_url=f"http://127.0.0.1:{port}/webhooks/whatsapp")
+        yield house
+
+
+def celery_worker(queues: str = QUEUES) -> list[str]:
+    return [
+        "celery",
+        "-A",
+        "healthmsg",
+        "-q",
+        "worker",
+        "-Q",
+        queues,
+        "--pool=threads",
+        "-c",
+        "3",
+        "--loglevel=WARNING",
+        "--without-gossip",
+        "--without-mingle",
+        "-n",
+        "test@%h",
+    ]
+
+
+def database_url() -> str:
+    """Return the address of the test database, as DATABASE_URL wants it."""
+    database = connection.settings_dict
+    return f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def wait_for_port(port: int, *, seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise AssertionError("nothing answers on the port")
+
+
+@pytest.fixture(scope="module")
+def house_processes(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    with open_house(tmp_path_factory.mktemp("house")) as house:
+        yield house
+
+
+@pytest.fixture
+def house(transactional_db: None, house_processes: House) -> House:
+    """The running house at noon, its sandbox empty, webhooks on."""
+    house_processes.sandbox.reset(keep=("options",))
+    house_processes.at(factories.NOON)
+    return house_processes
+
+
+@dataclass
+class Practice:
+    """A clinic ready to book: rules installed, templates fetched from the sandbox."""
+
+    clinic: Clinic
+    sender: Sender
+    house: House
+
+    def patient(self, behaviour: str = "reads", **fields: object) -> Patient:
+        phone = factories.make_phone(self.clinic, number=number_that(behaviour))
+        return factories.make_patient(self.clinic, phone=phone, **fields)  # type: ignore[arg-type]
+
+
+def number_that(behaviour: str) -> str:
+    """Return a fresh number whose last digits make the sandbox's patient behave so."""
+    return f"+549113{next(factories._number):03d}{SUFFIX_OF[behaviour]}"
+
+
+@pytest.fixture
+def practice(house: House) -> Practice:
+    clinic = factories.make_clinic(name="Sunrise")
+    sender = factories.make_sender(clinic)
+    rules.install(clinic)
+    graph = Graph(
+        base_url=house.sandbox.base_url,
+        version=settings.WHATSAPP_GRAPH_VERSION,
+        token=settings.WHATSAPP_TOKEN,
+    )
+    templates_sync.bring_home(
+        sender.account, graph.templates(sender.account.waba_id), now=house.now
+    )
+    return Practice(clinic, sender, house)
