@@ -42,6 +42,7 @@ class NotKept(Exception):
 @dataclass(slots=True)
 class _Waiting:
     body: bytes
+    since: float = field(default_factory=time.monotonic)
     is_kept: asyncio.Future[None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -56,12 +57,18 @@ class Keeper:
     """
 
     def __init__(
-        self, connect: Callable[[], Awaitable[AsyncConnection]], *, ring: Callable[[], None]
+        self,
+        connect: Callable[[], Awaitable[AsyncConnection]],
+        *,
+        ring: Callable[[], None],
+        within_seconds: float = _KEPT_WITHIN_SECONDS,
     ) -> None:
         self._connect = connect
         self._ring = ring
+        self._within_seconds = within_seconds
         self._connection: AsyncConnection | None = None
         self._waiting: deque[_Waiting] = deque()
+        self._writing: list[_Waiting] = []
         self._waiting_bytes = 0
         self._arrived = asyncio.Event()
         # Renewed on start and after every notice that was turned away.
@@ -86,15 +93,22 @@ class Keeper:
         self._waiting.append(one)
         self._waiting_bytes += len(body)
         self._arrived.set()
-        try:
-            async with asyncio.timeout(_KEPT_WITHIN_SECONDS):
-                await one.is_kept
-        except TimeoutError:
-            self._had_gap = True
-            raise NotKept("the database does not answer") from None
+        await one.is_kept
 
     async def run(self) -> None:
         """Connect, write and give signs of life for ever; a lost database is looked for again."""
+        await asyncio.gather(self._serve(), self._watch())
+
+    async def _watch(self) -> None:
+        """Turn away who has waited too long: one look a second, a timer each would cost more."""
+        while True:
+            await asyncio.sleep(1)
+            latest = time.monotonic() - self._within_seconds
+            late = [one for one in (*self._writing, *self._waiting) if one.since < latest]
+            if late:
+                self._turn_away(late)
+
+    async def _serve(self) -> None:
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
@@ -118,9 +132,9 @@ class Keeper:
                         await self._arrived.wait()
                 except TimeoutError:
                     pass
-            batch = self._take()
-            if batch:
-                await self._write(connection, batch)
+            self._writing = self._take()
+            if self._writing:
+                await self._write(connection, self._writing)
                 self._ring()
             if time.monotonic() - self._beaten_at > _BEAT_SECONDS:
                 await self._beat(connection)
@@ -172,7 +186,7 @@ class Keeper:
     async def _lose(self) -> None:
         """Let go of the connection; everybody who waits is told to come again."""
         connection, self._connection = self._connection, None
-        self._turn_away(self._take_all())
+        self._turn_away([*self._writing, *self._take_all()])
         if connection is not None:
             await connection.close()
 

@@ -14,7 +14,9 @@ from django.db import connection
 
 from tests.door_process import Door as DoorProcess
 from tests.door_process import open_door, surroundings
+from whatsapp.connection import connect
 from whatsapp.door import LARGEST_BODY, PATH, Door
+from whatsapp.keeper import Keeper, NotKept
 from whatsapp.models import Delivery, LineBeat
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -140,12 +142,11 @@ def test_one_that_cannot_be_kept_does_not_spoil_those_it_arrived_with(
 def test_without_a_database_meta_is_asked_to_come_again(door: DoorProcess) -> None:
     beaten(door)
     before = LineBeat.objects.get(name="door").since
-    parameters = connection.get_connection_params() | {"dbname": "postgres"}
-    plain = {k: v for k, v in parameters.items() if k not in {"cursor_factory", "context"}}
+    parameters = plain_parameters() | {"dbname": "postgres"}
     name = connection.settings_dict["NAME"]
     connection.close()
 
-    with psycopg.connect(**plain, autocommit=True) as elsewhere:
+    with psycopg.connect(**parameters, autocommit=True) as elsewhere:
         elsewhere.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         try:
             elsewhere.execute(
@@ -160,6 +161,25 @@ def test_without_a_database_meta_is_asked_to_come_again(door: DoorProcess) -> No
     assert (gone, health, back) == (503, 503, 200)
     beaten(door)
     assert LineBeat.objects.get(name="door").since > before
+
+
+def test_a_database_that_hangs_is_not_waited_for(django_db_setup: None) -> None:
+    async def bring() -> None:
+        keeper = Keeper(connect, ring=lambda: None, within_seconds=0.1)
+        running = asyncio.create_task(keeper.run())
+        while not keeper.is_ready:
+            await asyncio.sleep(0.01)
+        try:
+            await keeper.keep(b"{}")
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    with psycopg.connect(**plain_parameters(), autocommit=False) as elsewhere:
+        elsewhere.execute("LOCK TABLE whatsapp_delivery IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(NotKept):
+            asyncio.run(bring())
+        elsewhere.rollback()
 
 
 def test_a_body_that_does_not_come_is_not_waited_for() -> None:
@@ -192,6 +212,11 @@ def test_it_gives_signs_of_life(door: DoorProcess) -> None:
 
     assert LineBeat.objects.get(name="door").seen_at > first.seen_at
     assert LineBeat.objects.get(name="door").since == first.since
+
+
+def plain_parameters() -> dict[str, Any]:
+    parameters = connection.get_connection_params()
+    return {k: v for k, v in parameters.items() if k not in {"cursor_factory", "context"}}
 
 
 def beaten(door: DoorProcess) -> LineBeat:
