@@ -130,7 +130,8 @@ def _reminders_of(visits: Iterable[Appointment]) -> dict[int, list[Reminder]]:
         version=F("appointment__version"),
         rule__anchor__in=TELLING,
     )
-    for reminder in rows.select_related("rule", "message").order_by("-due_at", "-pk"):
+    rows = rows.select_related("rule", "message").defer("message__payload", "message__body")
+    for reminder in rows.order_by("-due_at", "-pk"):
         found[reminder.appointment_id].append(reminder)
     return found
 

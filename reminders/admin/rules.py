@@ -49,7 +49,6 @@ class ReminderRuleAdmin(ClinicAdmin[ReminderRule]):
     form = RuleForm
     list_display = ("name", "when_in_words", "template_name", "in_use")
     ordering = ("clinic", "pk")
-    sortable_by = ()
     fieldsets = (
         (None, {"fields": ("clinic", "name", "is_active", "kinds")}),
         (
