@@ -77,6 +77,7 @@ def test_the_environment_is_read_in_few_places() -> None:
         "healthmsg/celery.py",
         "healthmsg/clock.py",
         "healthmsg/desk/management/commands/demo.py",
+        "healthmsg/desk/management/commands/setup.py",
         "healthmsg/settings.py",
         "whatsapp/door.py",
         "whatsapp/sandbox/clock.py",
