@@ -30,7 +30,6 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
     list_display = ("name", "purpose", "template_name", "patient_list", "approval")
     list_select_related = ("patient_list", "approved_by")
     ordering = ("-pk",)
-    sortable_by = ()
     fields = ("clinic", "name", "purpose", "template_name", "patient_list", "sender")
     change_form_outer_before_template = "campaigns/campaign_acts.html"
     change_form_outer_after_template = "campaigns/runs.html"

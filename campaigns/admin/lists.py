@@ -35,7 +35,6 @@ class PatientListAdmin(ClinicAdmin[PatientList]):
 
     list_display = ("name", "created_at")
     ordering = ("-pk",)
-    sortable_by = ()
     fields = ("clinic", "name")
     change_form_outer_after_template = "campaigns/entries.html"
 

@@ -39,7 +39,8 @@ class MomentInput(forms.SplitDateTimeWidget):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         # Not Django's own __init__: its halves are of other classes.
-        forms.MultiWidget.__init__(self, (DayInput(), HourInput()), attrs)
+        parts = (DayInput({"aria-label": _("Day")}), HourInput({"aria-label": _("Time")}))
+        forms.MultiWidget.__init__(self, parts, attrs)
 
 
 class MinutesField(forms.IntegerField):

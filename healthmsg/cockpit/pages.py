@@ -50,6 +50,8 @@ class ClinicAdmin(ModelAdmin[M]):
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
+    # Each list has the one order that an index serves.
+    sortable_by = ()
     list_max_show_all = 0
     formfield_overrides = _OVERRIDES
     list_fullwidth = True

@@ -37,7 +37,6 @@ class BindingAdmin(ClinicAdmin[Binding]):
     form = BindingForm
     list_display = ("template_name", "variable", "in_words")
     list_filter = ("template_name",)
-    sortable_by = ()
     ordering = ("template_name", "variable")
 
     @admin.display(description=_("filled with"))

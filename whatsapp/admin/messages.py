@@ -71,7 +71,6 @@ class MessageAdmin(StoryAdmin[Message]):
     list_display = ("created_at", "who", "purpose", "what_became")
     list_filter = (WindowFilter, FateFilter, "purpose")
     list_select_related = ("patient", "phone")
-    sortable_by = ()
     ordering = ("-created_at", "-pk")
     actions = ("take_back",)
     change_form_outer_before_template = "whatsapp/message_story.html"

@@ -37,7 +37,6 @@ class NoticeAdmin(StoryAdmin[Notice]):
 
     list_display = ("received_at", "field", "waba_id", "understood")
     list_filter = (UnderstoodFilter,)
-    sortable_by = ()
     ordering = ("-received_at", "-pk")
     change_form_outer_before_template = "whatsapp/notice_story.html"
 
@@ -78,7 +77,6 @@ class DeliveryAdmin(StoryAdmin[Delivery]):
 
     list_display = ("received_at", "tries", "state")
     list_filter = (ProblemFilter,)
-    sortable_by = ()
     ordering = ("-pk",)
     change_form_outer_before_template = "whatsapp/notice_story.html"
 

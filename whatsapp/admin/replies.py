@@ -61,7 +61,6 @@ class ReplyAdmin(StoryAdmin[Reply]):
 
     list_filter = (WhoReadsFilter,)
     list_select_related = ("phone", "read_by")
-    sortable_by = ()
     actions = ("mark_as_read",)
     change_form_outer_before_template = "whatsapp/reply_story.html"
 

@@ -41,7 +41,6 @@ class TemplateAdmin(StoryAdmin[Template]):
     list_filter = ("status", "language")
     list_select_related = ("account", "current")
     search_fields = ("name",)
-    sortable_by = ("name", "language")
     ordering = ("name", "language")
     change_form_outer_before_template = "whatsapp/template_story.html"
     list_before_template = "whatsapp/templates_fetch.html"

@@ -32,7 +32,6 @@ class PhoneAdmin(ClinicAdmin[Phone]):
     list_filter = ("state", "is_test")
     search_fields = ("number",)
     search_help_text = _("The number, or its last digits")
-    sortable_by = ()
     ordering = ("-pk",)
     fields = ("shown", "how_it_goes", "last_inbound_at", "is_test")
     readonly_fields = ("shown", "how_it_goes", "last_inbound_at")

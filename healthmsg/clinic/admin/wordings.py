@@ -14,7 +14,6 @@ class WordingAdmin(ClinicAdmin[Wording]):
 
     list_display = ("version", "language", "valid_from", "begins")
     ordering = ("-version", "language")
-    sortable_by = ()
     fields = ("clinic", "version", "language", "text", "valid_from")
 
     def has_change_permission(self, request: HttpRequest, obj: Wording | None = None) -> bool:

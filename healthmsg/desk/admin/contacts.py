@@ -13,8 +13,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from healthmsg.clinic import phone as numbers
 from healthmsg.clinic.admin.phones import phone_mark
-from healthmsg.clinic.models import Clinic, Contact, Patient, Phone
-from healthmsg.cockpit import CockpitInline
+from healthmsg.clinic.models import Clinic, Contact, Patient, Phone, Relationship
+from healthmsg.cockpit import CockpitInline, clinics_of
 
 # Looked up by WhatsApp's codes; others show as they are.
 LANGUAGES = {
@@ -47,6 +47,8 @@ class ContactForm(forms.ModelForm[Contact]):
         language = self.fields["language"]
         assert isinstance(language, forms.ChoiceField)  # noqa: S101 - declared above
         language.choices = language_choices(clinic, self.instance.language)
+        self.fields["name"].required = False
+        self.fields["name"].help_text = _("Empty: the patient's own.")
         if self.instance.phone:
             self.fields["number"].initial = numbers.spoken(self.instance.phone.number)
 
@@ -62,7 +64,14 @@ class ContactForm(forms.ModelForm[Contact]):
                 % {"why": _(str(impossible)), "example": self.clinic.phone}
             ) from impossible
 
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if not values.get("name") and values.get("relationship") != Relationship.SELF:
+            self.add_error("name", _("Somebody else than the patient needs a name."))
+        return values
+
     def save(self, commit: bool = True) -> Contact:  # noqa: FBT001, FBT002 - Django's signature
+        self.instance.name = self.cleaned_data["name"] or self.instance.patient.given_name
         number = self.cleaned_data.get("number", "")
         self.instance.phone = None
         if number and self.clinic is not None:
@@ -75,6 +84,8 @@ class ContactForm(forms.ModelForm[Contact]):
 class ContactFormSet(BaseInlineFormSet[Contact, Patient, forms.ModelForm[Contact]]):
     """The contacts of one patient; each number once."""
 
+    spare_clinic: Clinic | None = None
+
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         return {**super().get_form_kwargs(index), "clinic": self._clinic}
 
@@ -84,7 +95,7 @@ class ContactFormSet(BaseInlineFormSet[Contact, Patient, forms.ModelForm[Contact
         # whether it may be theirs, was sent along.
         typed = str(self.data.get("clinic", "")) if self.is_bound else ""
         key = self.instance.clinic_id or (int(typed) if typed.isdigit() else 0)
-        return Clinic.objects.filter(pk=key).first()
+        return Clinic.objects.filter(pk=key).first() or self.spare_clinic
 
     def clean(self) -> None:
         super().clean()
@@ -114,6 +125,12 @@ class ContactInline(CockpitInline[Contact, Patient]):
 
     def get_extra(self, request: HttpRequest, obj: Patient | None = None, **kwargs: Any) -> int:
         return 1 if obj is None else 0
+
+    def get_formset(self, request: HttpRequest, obj: Patient | None = None, **kwargs: Any) -> Any:
+        formset: Any = super().get_formset(request, obj, **kwargs)
+        if obj is None:
+            formset.spare_clinic = clinics_of(request.user).order_by("pk").first()
+        return formset
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("phone")

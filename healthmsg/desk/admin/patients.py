@@ -46,7 +46,6 @@ class PatientAdmin(ClinicAdmin[Patient]):
     search_fields = ("family_name",)
     search_help_text = gettext_lazy("Name or its beginning, identifier, or last digits of a number")
     list_filter = ("state",)
-    sortable_by = ()
     ordering = ("family_name", "given_name", "pk")
     inlines = (ContactInline,)
     change_form_outer_before_template = "desk/patient_acts.html"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
 from healthmsg.clinic.models import Answer, Appointment, VisitStatus
+from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import StoryAdmin, Tone, act_path, mark, sees_details, tip
 from healthmsg.desk import timeline, why
 from healthmsg.desk.admin import book_page, visit_acts
@@ -45,7 +46,6 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
 
     list_filter = (DayFilter, SiteFilter, WithWhomFilter, "status", "answer")
     list_before_template = "desk/days.html"
-    sortable_by = ()
     ordering = ("starts_at", "pk")
     list_per_page = 100
     change_form_outer_before_template = "desk/visit_story.html"
@@ -111,6 +111,7 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
             "visit_when": timeline.moment(row.starts_at, row),
             "visit_zone": row.site.zone.key,
             "visit_details": details,
+            "visit_number": _number(row),
             "visit_state": self.state(row),
             "visit_answer": self.replied(row),
             "visit_may_change": request.user.has_perm("clinic.change_appointment"),
@@ -155,6 +156,11 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
         reason = getattr(visit, "last_reason", "")
         words = str(Status(status).label)
         return tip(f"{words}: {Reason(reason).label}" if reason else words)
+
+
+def _number(visit: Appointment) -> str:
+    phone = visit.contact.phone if visit.contact else None
+    return spoken(phone.number) if phone else ""
 
 
 def _waiting_news(visit: Appointment, now: Any) -> Reminder | None:

@@ -1,0 +1,256 @@
+"""Numbers, templates, messages, the clinic itself: acts that say what they did."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns.models import Campaign, ListEntry, PatientList, RunStatus
+from healthmsg.clinic.models import Clinic, Mode, Patient, Purpose, StaffUser
+from tests import factories
+from whatsapp.models import Binding, Reply, Sender
+from whatsapp.status import Reason, Status
+
+
+@pytest.fixture
+def admin_of_clinic(client: Client, sunrise_clinic: Clinic) -> Client:
+    user = StaffUser.objects.create(username="admin", is_staff=True)
+    user.clinics.add(sunrise_clinic)
+    user.groups.add(Group.objects.get(name="Clinic admin"))
+    client.force_login(user)
+    return client
+
+
+def test_a_number_is_stopped_with_a_reason_and_started_again(
+    admin_of_clinic: Client, sender: Sender
+) -> None:
+    stop = reverse("admin:whatsapp_sender_stop", args=[sender.pk])
+    assert admin_of_clinic.post(stop, {"reason": ""}).status_code == 200
+    sender.refresh_from_db()
+    assert sender.held_at is None
+
+    admin_of_clinic.post(stop, {"reason": "too many complaints"})
+    sender.refresh_from_db()
+    assert sender.held_reason == "too many complaints"
+    assert "too many complaints" in admin_of_clinic.get(reverse("admin:index")).content.decode()
+
+    admin_of_clinic.post(reverse("admin:whatsapp_sender_start", args=[sender.pk]))
+    sender.refresh_from_db()
+    assert sender.held_at is None
+
+
+def test_taking_back_reaches_only_what_has_not_left(
+    admin_of_clinic: Client, sender: Sender, willing_patient: Patient
+) -> None:
+    now = timezone.now()
+    waiting = factories.make_message(sender, willing_patient, created_at=now)
+    sent = factories.make_message(
+        sender, willing_patient, created_at=now, send_after=None, status=Status.SENT
+    )
+    form = {"action": "take_back", "_selected_action": [waiting.pk, sent.pk]}
+
+    page = admin_of_clinic.post(reverse("admin:whatsapp_message_changelist"), form, follow=True)
+
+    waiting.refresh_from_db()
+    sent.refresh_from_db()
+    assert (waiting.status, waiting.reason) == (Status.WITHHELD, Reason.CANCELLED_BY_STAFF)
+    assert sent.status == Status.SENT
+    assert "Took back 1 message." in page.content.decode()
+
+
+def test_words_are_hidden_from_those_who_may_not_see_patients(
+    client: Client, sender: Sender, willing_patient: Patient
+) -> None:
+    author = StaffUser.objects.create(username="author", is_staff=True)
+    author.clinics.add(sender.clinic)
+    author.groups.add(Group.objects.get(name="Campaign author"))
+    client.force_login(author)
+    message = factories.make_message(
+        sender, willing_patient, created_at=timezone.now(), body="Hola, te esperamos"
+    )
+
+    page = client.get(reverse("admin:whatsapp_message_change", args=[message.pk]))
+
+    assert "te esperamos" not in page.content.decode()
+    assert willing_patient.family_name not in page.content.decode()
+
+
+def test_reading_a_message_is_noted_once(
+    admin_of_clinic: Client, sender: Sender, willing_patient: Patient
+) -> None:
+    now = timezone.now()
+    reply = Reply.objects.create(
+        clinic=sender.clinic,
+        sender=sender,
+        phone=factories.phone_of(willing_patient),
+        wamid="wamid.1",
+        kind="text",
+        text="¿Puedo ir antes?",
+        written_at=now,
+        needs_person_at=now,
+    )
+    address = reverse("admin:whatsapp_reply_read", args=[reply.pk])
+
+    first = admin_of_clinic.post(address, follow=True).content.decode()
+    again = admin_of_clinic.post(address, follow=True).content.decode()
+
+    reply.refresh_from_db()
+    assert reply.needs_person_at is None
+    assert reply.read_by is not None
+    assert "Marked 1 message as read." in first
+    assert "Marked 0 messages as read." in again
+
+
+def test_gaps_are_bound_for_all_languages(admin_of_clinic: Client, sender: Sender) -> None:
+    template = factories.make_template(sender.account, name="hello", body="Hola {{who}}")
+    Binding.objects.filter(template_name="hello").delete()
+    page = reverse("admin:whatsapp_template_change", args=[template.pk])
+    assert "has a gap nobody fills in" in admin_of_clinic.get(page).content.decode()
+
+    choose = reverse("admin:whatsapp_template_fill_ins", args=[template.pk])
+    admin_of_clinic.post(choose, {"who": "contact_name"})
+
+    assert Binding.objects.get(template_name="hello").fill_in == "contact_name"
+    assert "can be used" in admin_of_clinic.get(page).content.decode()
+
+
+def test_arabic_is_shown_from_right_to_left(admin_of_clinic: Client, sender: Sender) -> None:
+    template = factories.make_template(sender.account, language="ar", body="مرحبا {{contact_name}}")
+
+    page = admin_of_clinic.get(reverse("admin:whatsapp_template_change", args=[template.pk]))
+
+    assert 'lang="ar" dir="rtl"' in page.content.decode()
+
+
+def test_going_live_names_what_is_missing(admin_of_clinic: Client, sunrise_clinic: Clinic) -> None:
+    address = reverse("admin:clinic_clinic_go_live", args=[sunrise_clinic.pk])
+
+    page = admin_of_clinic.post(address, {"shown": "0"}).content.decode()
+
+    sunrise_clinic.refresh_from_db()
+    assert "WHATSAPP_BASE_URL" in page
+    assert sunrise_clinic.mode == Mode.PRACTICE
+
+
+def test_going_live_shows_what_would_leave_and_keeps_who_did_it(
+    admin_of_clinic: Client,
+    sender: Sender,
+    willing_patient: Patient,
+    settings: LazySettings,
+) -> None:
+    settings.MISSING_FOR_LIVE = ()
+    now = timezone.now()
+    factories.make_message(
+        sender, willing_patient, send_after=now, expires_at=now + timedelta(hours=5)
+    )
+    address = reverse("admin:clinic_clinic_go_live", args=[sender.clinic.pk])
+    assert "Up to 1 message" in admin_of_clinic.get(address).content.decode()
+
+    admin_of_clinic.post(address, {"shown": "1"})
+
+    clinic = Clinic.objects.get()
+    change = clinic.mode_changes.get()
+    assert clinic.is_live
+    assert (change.changed_by and change.changed_by.username, change.next_day_messages) == (
+        "admin",
+        1,
+    )
+
+
+def test_every_page_says_practice_even_before_signing_in(client: Client, db: None) -> None:
+    assert "Practice: nothing leaves" in client.get(reverse("admin:login")).content.decode()
+
+
+def test_the_banner_names_the_practicing_clinic_where_others_are_live(
+    admin_of_clinic: Client, sunrise_clinic: Clinic, settings: LazySettings
+) -> None:
+    settings.USES_SANDBOX = False
+    assert "Practice (Sunrise)" in admin_of_clinic.get(reverse("admin:index")).content.decode()
+
+    Clinic.objects.update(mode=Mode.LIVE)
+
+    assert "Practice" not in admin_of_clinic.get(reverse("admin:index")).content.decode()
+
+
+def test_only_the_admin_pages_may_evaluate(admin_of_clinic: Client) -> None:
+    policy = admin_of_clinic.get(reverse("admin:index"))["Content-Security-Policy"]
+    strict = admin_of_clinic.get("/nowhere")["Content-Security-Policy"]
+
+    assert "unsafe-eval" in policy
+    assert "unsafe-eval" not in strict
+    assert "script-src 'self' 'unsafe-inline'" not in policy
+
+
+def test_a_campaign_starts_pauses_and_ends(
+    admin_of_clinic: Client, sunrise_clinic: Clinic, sender: Sender
+) -> None:
+    patient = factories.make_patient(sunrise_clinic, consents=(Purpose.PREVENTION,))
+    patient_list = PatientList.objects.create(clinic=sunrise_clinic, name="Flu")
+    ListEntry.objects.create(patient_list=patient_list, patient=patient)
+    factories.make_template(sender.account, name="flu", body="Hola {{contact_name}}")
+    form = {
+        "clinic": sunrise_clinic.pk,
+        "name": "Flu",
+        "purpose": "PREVENTION",
+        "template_name": "flu",
+        "patient_list": patient_list.pk,
+        "sender": "",
+    }
+    assert admin_of_clinic.post(reverse("admin:campaigns_campaign_add"), form).status_code == 302
+    campaign = Campaign.objects.get()
+    start = reverse("admin:campaigns_campaign_start", args=[campaign.pk])
+    assert "1 of 1 would get it" in admin_of_clinic.get(start).content.decode()
+
+    admin_of_clinic.post(start)
+    run = campaign.runs.get()
+    pause = reverse("admin:campaigns_campaign_pause", args=[campaign.pk])
+    admin_of_clinic.post(f"{pause}?run={run.pk}", {"reason": "wait"})
+    run.stream.refresh_from_db()
+    assert run.stream.held_reason == "wait"
+
+    cancel = reverse("admin:campaigns_campaign_cancel", args=[campaign.pk])
+    admin_of_clinic.post(f"{cancel}?run={run.pk}", {"reason": "no vaccine"})
+    run.refresh_from_db()
+    assert run.status == RunStatus.CANCELLED
+
+
+def test_a_clinics_admin_gives_roles_but_never_more(
+    admin_of_clinic: Client, sunrise_clinic: Clinic
+) -> None:
+    StaffUser.objects.create(username="root", is_staff=True, is_superuser=True)
+    group = Group.objects.get(name="Reception")
+    form = {
+        "username": "new",
+        "usable_password": "true",
+        "password1": "correct horse 9",
+        "password2": "correct horse 9",
+        "clinics": [sunrise_clinic.pk],
+        "groups": [group.pk],
+        "is_superuser": "on",
+    }
+
+    answer = admin_of_clinic.post(reverse("admin:clinic_staffuser_add"), form)
+
+    assert answer.status_code == 302, answer.context["errors"]
+    made = StaffUser.objects.get(username="new")
+    assert made.is_staff
+    assert not made.is_superuser
+    listed = admin_of_clinic.get(reverse("admin:clinic_staffuser_changelist"))
+    assert "root" not in {user.username for user in listed.context["cl"].result_list}
+
+
+def test_memberships_at_other_clinics_survive_an_edit(
+    admin_of_clinic: Client, sunrise_clinic: Clinic
+) -> None:
+    elsewhere = factories.make_clinic()
+    user = StaffUser.objects.create(username="both", is_staff=True)
+    user.clinics.set([sunrise_clinic, elsewhere])
+    form = {"username": "both", "clinics": [sunrise_clinic.pk], "is_active": "on"}
+
+    admin_of_clinic.post(reverse("admin:clinic_staffuser_change", args=[user.pk]), form)
+
+    assert set(user.clinics.all()) == {sunrise_clinic, elsewhere}
