@@ -1,14 +1,16 @@
+import random
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
 
-from healthmsg.clinic.models import Appointment, Clinic, VisitStatus
-from reminders import booking, patients, queueing
+from healthmsg.clinic.models import Answer, Appointment, Clinic, Patient, VisitStatus
+from reminders import apart, booking, patients, queueing
 from reminders.models import Reminder
-from reminders.refusals import SlotTaken
+from reminders.refusals import NotBooked, SlotTaken
 from tests import factories
 from tests.reminders.desk import Desk, reminder, tick
 from whatsapp.models import Message
@@ -16,7 +18,7 @@ from whatsapp.status import Status
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WEEK = timedelta(days=7)
-PATIENCE = 20
+PATIENCE = 60
 
 
 @pytest.fixture
@@ -149,3 +151,49 @@ def test_a_cancel_and_a_move_at_once_end_in_one_of_the_two(open_desk: Desk, noon
     assert visit.status == VisitStatus.CANCELLED_BY_CLINIC
     assert not Reminder.objects.filter(status="PLANNED").exists()
     assert isinstance(outcomes[0], Appointment)
+
+
+def test_a_crowd_of_verbs_on_one_family_locks_nobody_up(open_desk: Desk, noon: datetime) -> None:
+    family = open_desk.family(4)
+    visits = [
+        open_desk.book(patient, noon + WEEK + n * timedelta(minutes=20), now=noon)
+        for n, patient in enumerate(family)
+    ]
+    morning = noon + timedelta(days=6, hours=-2)
+
+    def busy(seed: int) -> int:
+        chance = random.Random(seed)  # noqa: S311 - the same crowd in every run
+        return sum(at_random(chance, visits, family, morning) for _ in range(40))
+
+    done = [thread.wait() for thread in [Elsewhere(partial(busy, seed)) for seed in range(4)]]
+
+    assert all(isinstance(count, int) for count in done), done
+    queued = Reminder.objects.filter(status="QUEUED", message__status=Status.QUEUED)
+    for row in queued.select_related("appointment"):
+        assert row.version == row.appointment.version
+
+
+def at_random(
+    chance: random.Random, visits: list[Appointment], family: list[Patient], now: datetime
+) -> int:
+    """One verb that people and ticks do at once; a refusal is an answer too."""
+    visit, patient = chance.choice(visits), chance.choice(family)
+    verbs: list[Callable[[], object]] = [
+        lambda: tick(now + WEEK),
+        lambda: apart.replan_withheld(now=now, limit=50),
+        lambda: patients.replan_future(patient, now=now),
+        lambda: booking.answer(visit, version=1, answer=Answer.CONFIRMED, now=now),
+        lambda: booking.cancel(visit, status=VisitStatus.CANCELLED_BY_CLINIC, now=now),
+        lambda: booking.undo_cancel(visit, now=now),
+        lambda: booking.move(
+            visit,
+            booking.Change(now + timedelta(days=9, minutes=chance.randrange(600))),
+            by=None,
+            now=now,
+        ),
+    ]
+    try:
+        chance.choice(verbs)()
+    except NotBooked:
+        return 0
+    return 1
