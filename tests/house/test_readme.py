@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.house.source import ROOT
+from tests.house.source import ROOT, modules
 
 README = ROOT / "README.md"
 
@@ -33,7 +33,7 @@ def test_every_file_it_names_exists() -> None:
     )
 
     assert named
-    assert [name for name in named if not (ROOT / name).exists()] == []
+    assert [name for name in named if not (ROOT / name).exists() and not _in_a_room(name)] == []
 
 
 def test_every_variable_it_names_is_documented() -> None:
@@ -41,3 +41,8 @@ def test_every_variable_it_names_is_documented() -> None:
 
     example = (ROOT / ".env.example").read_text()
     assert {name for name in variables if f"#{name}=" not in example} == set()
+
+
+def _in_a_room(name: str) -> bool:
+    """Modules in the table of the floors go by their last name."""
+    return any(module.name.endswith(f"/{name}") for module in modules())
