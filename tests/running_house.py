@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -40,12 +40,16 @@ class House:
     sandbox: SandboxProcess
     clock_file: Path
     start: Starts
-    worker: "subprocess.Popen[bytes]"
-    now: datetime = factories.NOON
+    worker: "subprocess.Popen[bytes] | None"
+    standing_at: datetime | None = factories.NOON
+
+    @property
+    def now(self) -> datetime:
+        return self.standing_at or datetime.now(UTC)
 
     def at(self, moment: datetime) -> None:
         """Put everybody's clock to a moment; it stands there."""
-        self.now = moment
+        self.standing_at = moment
         Compressed(math.inf, moment.timestamp(), 1.0, math.inf).write(self.clock_file)
 
     def tick(self) -> None:
@@ -97,12 +101,17 @@ class House:
 
 
 @contextlib.contextmanager
-def open_house(directory: Path) -> Iterator[House]:
-    """Start the processes; they end with the block, whatever happens in it."""
+def open_house(directory: Path, *, stands: bool = True, queues: str = QUEUES) -> Iterator[House]:
+    """
+    Start the processes; they end with the block, whatever happens in it.
+
+    :param stands: all clocks stand where the test puts them; otherwise they are real
+    :param queues: those the house's worker works; the test starts others itself
+    """
     with contextlib.ExitStack() as stack:
         clock_file = directory / "clock"
         Compressed(math.inf, factories.NOON.timestamp(), 1.0, math.inf).write(clock_file)
-        shared = {"HEALTHMSG_CLOCK": str(clock_file)}
+        shared = {"HEALTHMSG_CLOCK": str(clock_file)} if stands else {}
         flags = ("--pace=0.03", "--retry-after=0.05", "--retry-cap=0.2", "--no-pair-limits")
         sandbox = stack.enter_context(running(*flags, environment=shared))
         environment = {
@@ -139,11 +148,12 @@ def open_house(directory: Path) -> Iterator[House]:
                 "whatsapp.door:application",
             ],
         )
-        worker = start("worker", celery_worker())
+        worker = start("worker", celery_worker(queues))
         wait_for_port(port)
         while not celery.control.ping(timeout=0.5):
             assert worker.poll() is None, (directory / "worker.log").read_text()[-2000:]
-        house = House(sandbox, clock_file, start, worker)
+        noon = factories.NOON if stands else None
+        house = House(sandbox, clock_file, start, worker, noon)
         sandbox.settings(webhooks=True, webhook_url=f"http://127.0.0.1:{port}/webhooks/whatsapp")
         yield house
 
@@ -236,7 +246,12 @@ def number_that(behaviour: str) -> str:
 
 @pytest.fixture
 def practice(house: House) -> Practice:
-    clinic = factories.make_clinic(name="Sunrise")
+    return make_practice(house)
+
+
+def make_practice(house: House, **fields: object) -> Practice:
+    """Return a clinic with its rules, and the sandbox's templates fetched."""
+    clinic = factories.make_clinic(**({"name": "Sunrise"} | fields))
     sender = factories.make_sender(clinic)
     rules.install(clinic)
     graph = Graph(

@@ -1,12 +1,14 @@
 """What may fill the gaps of a template: a typed registry, each value in the contact's language."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_skeleton, format_time
+from babel.dates import DateTimePattern, format_date, format_time, parse_pattern
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -61,9 +63,18 @@ def locale_of(language: str) -> Locale:
 
 def day_in_words(moment: datetime, *, zone: ZoneInfo, language: str) -> str:
     """Return such as "Tuesday, November 24", weekday included, as the language orders it."""
-    return format_skeleton(
-        "MMMMEEEEd", moment.astimezone(zone), tzinfo=zone, locale=locale_of(language)
-    )
+    return format_date(moment.astimezone(zone).date(), *_day_pattern(language))
+
+
+@cache
+def _day_pattern(language: str) -> tuple[DateTimePattern, Locale]:
+    # CLDR has weekday, day and month together in short forms only; their order is right for the
+    # long ones. Looked up once: babel's own matching takes a quarter of the time to write a message.
+    locale = locale_of(language)
+    skeletons = locale.datetime_skeletons
+    pattern = str(skeletons.get("MMMMEd") or skeletons.get("MMMEd") or "EEEE, d MMMM")
+    pattern = re.sub(r"\bM{3}\b", "MMMM", pattern)
+    return parse_pattern(re.sub(r"(?<![A-Za-z'])E(?![A-Za-z])|(?<=日)E", "EEEE", pattern)), locale
 
 
 def time_in_words(moment: datetime, *, zone: ZoneInfo, language: str) -> str:

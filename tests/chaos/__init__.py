@@ -1,0 +1,1 @@
+"""Storms: processes killed, servers gone. The sandbox's ledger is the judge."""
