@@ -22,6 +22,27 @@ def half_configured(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register(Tags.security)
+def with_the_sandboxs_secrets(**_kwargs: Any) -> list[CheckMessage]:
+    """What the sandbox uses is known to everybody: with it anybody could sign notices."""
+    if settings.USES_SANDBOX:
+        return []
+    used = (
+        ("WHATSAPP_TOKEN", settings.WHATSAPP_TOKEN),
+        ("WHATSAPP_APP_SECRETS", ",".join(settings.WHATSAPP_APP_SECRETS)),
+        ("WHATSAPP_VERIFY_TOKEN", settings.WHATSAPP_VERIFY_TOKEN),
+    )
+    return [
+        Warning(
+            f"{name} is not set, or is the sandbox's, though WHATSAPP_BASE_URL is a real one.",
+            hint=f"Set {name} (see .env.example).",
+            id=f"clinic.W02{number}",
+        )
+        for number, (name, secret) in enumerate(used)
+        if not secret or "sandbox-" in secret
+    ]
+
+
 @register(Tags.security, deploy=True)
 def on_the_sandbox(**_kwargs: Any) -> list[CheckMessage]:
     """The sandbox is for practice: a deployment that uses it reaches nobody."""
