@@ -34,9 +34,10 @@ DATABASES: dict[str, Any] = {
     "default": env.db_url_config(DATABASE_URL) if DATABASE_URL else EMBEDDED.database_settings()
 }
 DATABASES["default"].setdefault("ENGINE", "django.db.backends.postgresql")
-# Threads of an ASGI server come and go, so CONN_MAX_AGE would exhaust the server; the pool does not.
+# Threads of an ASGI server come and go: CONN_MAX_AGE would exhaust the server, the pool does not.
 if env.bool("DATABASE_POOL", default=False):
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8}}
+    # Beside what the address asks for, such as sslmode.
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- WhatsApp ------------------------------------------------------------------------------------
@@ -113,6 +114,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = "en"
 LANGUAGES = [
     ("en", _("English")),

@@ -51,6 +51,8 @@ _WANTED = {
     Answer.WANTS_TO_CANCEL: Standing.WANTS_TO_CANCEL,
 }
 
+_LEFT_OUT = (Reason.BOOKED_LATE, Reason.SAID_ANYWAY)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -157,10 +159,7 @@ def _row(
 
 def _never_meant(reminder: Reminder) -> bool:
     """True where booking late left a reminder out, rather than a stop of ours on the way."""
-    if reminder.status != ReminderStatus.SKIPPED or reminder.reason != Reason.TOO_LATE:
-        return False
-    useful_until = reminder.useful_until
-    return reminder.changed_at < useful_until or reminder.planned_at >= useful_until
+    return reminder.reason in _LEFT_OUT
 
 
 def _has_arrived(counted: Sequence[Reminder]) -> bool:

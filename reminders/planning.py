@@ -124,7 +124,10 @@ def _step(visit: Appointment, rule: ReminderRule, known: Known, now: datetime) -
     )
     due = timing.due(rule.when, occasion, now=now)
     reason = last_look.blocker(visit, anchor, at=due.due_at)
-    return Step(rule, due, reason or (Reason.TOO_LATE if due.is_lost else None))
+    if reason is None and due.is_lost:
+        was_past = min(due.due_at, due.useful_until) <= (known.since or now)
+        reason = Reason.BOOKED_LATE if was_past else Reason.TOO_LATE
+    return Step(rule, due, reason)
 
 
 def _anchored_at(visit: Appointment, anchor: Anchor, since: datetime) -> datetime:
@@ -141,7 +144,7 @@ def _is_dispensable(step: Step) -> bool:
 
 def _unless_said(step: Step, others: Sequence[datetime]) -> Step:
     if step.reason is None and _is_dispensable(step) and timing.is_said_anyway(step.due, others):
-        return Step(step.rule, step.due, Reason.TOO_LATE)
+        return Step(step.rule, step.due, Reason.SAID_ANYWAY)
     return step
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import DateTimePattern, format_date, format_time, parse_pattern
+from babel.dates import DateTimePattern, format_time, parse_pattern
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +51,7 @@ class FillIn:
     value: Callable[[Scene], str]
 
 
+@cache
 def locale_of(language: str) -> Locale:
     """Return babel's locale for one of WhatsApp's codes; English where it knows none."""
     for code in (language, language.split("_", maxsplit=1)[0], "en"):
@@ -63,18 +64,19 @@ def locale_of(language: str) -> Locale:
 
 def day_in_words(moment: datetime, *, zone: ZoneInfo, language: str) -> str:
     """Return such as "Tuesday, November 24", weekday included, as the language orders it."""
-    return format_date(moment.astimezone(zone).date(), *_day_pattern(language))
+    pattern = _day_pattern(language)
+    return pattern.apply(moment.astimezone(zone).date(), locale_of(language))
 
 
 @cache
-def _day_pattern(language: str) -> tuple[DateTimePattern, Locale]:
+def _day_pattern(language: str) -> DateTimePattern:
     # CLDR has weekday, day and month together in short forms only; their order is right for the
-    # long ones. Looked up once: babel's own matching takes a quarter of the time to write a message.
-    locale = locale_of(language)
-    skeletons = locale.datetime_skeletons
+    # long ones. Looked up once: babel's own matching took a quarter of the time to write a message,
+    # and found the short forms.
+    skeletons = locale_of(language).datetime_skeletons
     pattern = str(skeletons.get("MMMMEd") or skeletons.get("MMMEd") or "EEEE, d MMMM")
     pattern = re.sub(r"\bM{3}\b", "MMMM", pattern)
-    return parse_pattern(re.sub(r"(?<![A-Za-z'])E(?![A-Za-z])|(?<=日)E", "EEEE", pattern)), locale
+    return parse_pattern(re.sub(r"(?<![A-Za-z'])E(?![A-Za-z])|(?<=日)E", "EEEE", pattern))
 
 
 def time_in_words(moment: datetime, *, zone: ZoneInfo, language: str) -> str:

@@ -46,6 +46,7 @@ def template(draft: Draft, approved: Approved, scene: Scene, values: Mapping[str
     if len(body) > LONGEST_BODY:
         return Rendered(language=approved.language, reason=Reason.TOO_LONG)
     labels = tuple(b["text"] for b in parts.get("BUTTONS", {}).get("buttons", ()))
+    filled = list(_components(draft, approved, parts, fills))
     lines = [_line(parts, "HEADER", fills), body, _line(parts, "FOOTER", fills)]
     return Rendered(
         body="\n\n".join(line for line in lines if line),
@@ -55,7 +56,8 @@ def template(draft: Draft, approved: Approved, scene: Scene, values: Mapping[str
             "template": {
                 "name": approved.name,
                 "language": {"policy": "deterministic", "code": approved.language},
-                "components": list(_components(draft, approved, parts, fills)),
+                # Meta wants it left out where there is nothing to fill.
+                **({"components": filled} if filled else {}),
             },
         },
         template_version=approved.version,

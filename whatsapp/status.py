@@ -95,6 +95,8 @@ class Reason(TextChoices):
     VALUE_MISSING = "VALUE_MISSING", _("something to fill in is missing")
     TOO_LONG = "TOO_LONG", _("too long for WhatsApp")
     TOO_LATE = "TOO_LATE", _("it was too late")
+    BOOKED_LATE = "BOOKED_LATE", _("the visit was booked later than that")
+    SAID_ANYWAY = "SAID_ANYWAY", _("another message says it at the same time")
     WINDOW_CLOSED = "WINDOW_CLOSED", _("the patient has not written within 24 hours")
     PRACTICE = "PRACTICE", _("practice: only test phones get messages")
     NO_SENDER = "NO_SENDER", _("no WhatsApp number to send from")

@@ -32,7 +32,10 @@ def _stop(**_kwargs: Any) -> None:
 @shared_task(name="whatsapp.send_turn")
 def send_turn() -> None:
     senders = turns.due_senders(now=clock.now(), uses_sandbox=settings.USES_SANDBOX)
-    if senders and asyncio.run(turns.take(senders, surroundings())):
+    if not senders:
+        return
+    has_work_left = asyncio.run(turns.take(senders, surroundings()))
+    if has_work_left:
         ring()
 
 

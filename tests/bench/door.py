@@ -81,10 +81,10 @@ def cpu_seconds(pid: int) -> float:
 def main() -> None:
     house.open_house()
     # Models can only be imported once the house is open.
-    from django.conf import settings  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
+    from django.conf import settings
+    from django.db import connection
 
-    from whatsapp.models import Delivery  # noqa: PLC0415
+    from whatsapp.models import Delivery
 
     with open_door(surroundings(settings.EMBEDDED, database="healthmsg")) as door:
         asyncio.run(press(door.port, 32, 2000))

@@ -33,11 +33,11 @@ def timed(name: str, verb: Callable[..., Any]) -> Callable[..., Any]:
 def main() -> None:
     house.open_house()
     # Models can only be imported once the house is open.
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
-    from tests import factories  # noqa: PLC0415
-    from whatsapp import deliveries, folding, inbox, receipts, repercussions, webhook  # noqa: PLC0415
-    from whatsapp.models import Delivery  # noqa: PLC0415
+    from tests import factories
+    from whatsapp import deliveries, folding, inbox, receipts, repercussions, webhook
+    from whatsapp.models import Delivery
 
     fill(MESSAGES)
     watched = [
@@ -76,9 +76,9 @@ def main() -> None:
 
 def fill(count: int) -> None:
     """Queue that many messages to as many phones, all accepted."""
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
-    from tests import factories  # noqa: PLC0415
+    from tests import factories
 
     clinic = factories.make_clinic()
     patient = factories.make_patient(clinic)
@@ -114,8 +114,8 @@ def fill(count: int) -> None:
 
 def store(status: str) -> None:
     """Put one receipt for each message on disk, in an order of chance."""
-    from tests import factories  # noqa: PLC0415
-    from whatsapp.models import Delivery, Message  # noqa: PLC0415
+    from tests import factories
+    from whatsapp.models import Delivery, Message
 
     rows = Message.objects.filter(wamid__startswith="wamid.").order_by("?")
     told: list[dict[str, object]] = [

@@ -1,4 +1,4 @@
-"""The real pump, rows in PostgreSQL, the sandbox with 100 ms latency: `python -m tests.bench.send`."""
+"""The real pump, rows in PostgreSQL, the sandbox with 100 ms latency."""
 
 import asyncio
 import os
@@ -60,8 +60,8 @@ def settings_redis() -> str:
 
 
 def fill(sender: object, count: int) -> None:
+    from healthmsg.clinic.models import ConsentRecord, Patient, Phone
     from tests import factories
-    from healthmsg.clinic.models import Patient, Phone, ConsentRecord
     from whatsapp.models import Message, Sender, Template
 
     assert isinstance(sender, Sender)
@@ -89,7 +89,7 @@ def fill(sender: object, count: int) -> None:
                 given_how="AT_DESK",
                 given_at=factories.NOON,
             )
-            for patient, phone in zip(patients, phones)
+            for patient, phone in zip(patients, phones, strict=True)
         )
     parameters = [("contact_name", "Ana"), ("clinic_name", "Aurora"), ("clinic_phone", "107")]
     payload = {
@@ -124,7 +124,9 @@ def fill(sender: object, count: int) -> None:
                 template_version=template.current,
             )
             for phone, patient in zip(
-                Phone.objects.order_by("pk")[:count], Patient.objects.order_by("pk")[:count]
+                Phone.objects.order_by("pk")[:count],
+                Patient.objects.order_by("pk")[:count],
+                strict=True,
             )
         ),
         batch_size=2000,

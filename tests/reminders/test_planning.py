@@ -29,9 +29,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
         pytest.param(
             timedelta(minutes=30),
             {
-                "appointment_confirmation": "TOO_LATE",
-                "appointment_reminder_days": "TOO_LATE",
-                "appointment_reminder_tomorrow": "TOO_LATE",
+                "appointment_confirmation": "BOOKED_LATE",
+                "appointment_reminder_days": "BOOKED_LATE",
+                "appointment_reminder_tomorrow": "BOOKED_LATE",
             },
             id="in-half-an-hour",
         ),
@@ -39,8 +39,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
             20 * HOUR,
             {
                 "appointment_confirmation": "PLANNED",
-                "appointment_reminder_days": "TOO_LATE",
-                "appointment_reminder_tomorrow": "TOO_LATE",
+                "appointment_reminder_days": "BOOKED_LATE",
+                "appointment_reminder_tomorrow": "SAID_ANYWAY",
             },
             id="for-tomorrow-the-confirmation-tells",
         ),
@@ -48,7 +48,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
             2 * DAY,
             {
                 "appointment_confirmation": "PLANNED",
-                "appointment_reminder_days": "TOO_LATE",
+                "appointment_reminder_days": "BOOKED_LATE",
                 "appointment_reminder_tomorrow": "PLANNED",
             },
             id="in-two-days",

@@ -4,11 +4,13 @@ import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.conf import settings
 from django.db import connections
+from redis.asyncio import Redis
 
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import (
@@ -24,8 +26,11 @@ from healthmsg.clinic.models import (
 )
 from tests import factories
 from tests.sandbox_process import SandboxProcess
-from whatsapp import sweeping, turns
+from whatsapp import settling, sweeping, turns
+from whatsapp.connection import connect
 from whatsapp.models import Attempt, Message, Sender, Template
+from whatsapp.pacing import Pace
+from whatsapp.pump import Claimed, Outcome
 from whatsapp.status import Reason, Status
 from whatsapp.turns import Surroundings
 
@@ -346,7 +351,8 @@ def test_a_fault_that_lasts_ends_in_a_failure_not_in_a_loop(
     sandbox.fault("graph", code=131000, times=50)
 
     for minutes in range(0, 20, 2):
-        take_a_turn(replace(around, now=lambda m=minutes: noon + timedelta(minutes=m)))
+        later = noon + timedelta(minutes=minutes)
+        take_a_turn(replace(around, now=partial(datetime.fromtimestamp, later.timestamp(), UTC)))
 
     message.refresh_from_db()
     assert (message.status, message.reason) == (Status.FAILED, Reason.TRIED_OFTEN)
@@ -362,8 +368,8 @@ def test_two_pumps_on_one_number_send_each_message_once(
         factories.make_message(sender, patient)
 
     async def pump_without_lease() -> None:
-        redis = turns.Redis.from_url(settings.REDIS_URL)
-        pace = turns.Pace(redis, key="test", rate_per_second=80)
+        redis = Redis.from_url(settings.REDIS_URL)
+        pace = Pace(redis, key="test", rate_per_second=80)
         try:
             await turns._pump(sender, around, pace, asyncio.Event())
         finally:
@@ -396,8 +402,8 @@ def test_a_settle_that_comes_after_the_lease_changes_nothing(
     message = factories.make_message(
         sender, willing_patient, status=Status.SENDING, attempt=2, send_after=None
     )
-    late = turns.Outcome(
-        turns.Claimed(
+    late = Outcome(
+        Claimed(
             id=message.pk,
             attempt=1,
             callback=str(message.callback),
@@ -410,8 +416,8 @@ def test_a_settle_that_comes_after_the_lease_changes_nothing(
     )
 
     async def settle() -> None:
-        async with await turns.connect() as connection:
-            await turns.settling.settle(connection, [late], now=noon)
+        async with await connect() as connection:
+            await settling.settle(connection, [late], now=noon)
 
     asyncio.run(settle())
 

@@ -15,7 +15,7 @@ from healthmsg.clinic.models import Clinic
 from reminders import call_list
 from reminders.models import Reminder, ReminderStatus
 from whatsapp.models import Delivery, Message, Reply, ReplyOutcome
-from whatsapp.status import Lane, Status
+from whatsapp.status import Lane, Reason, Status
 
 # What is overdue by this much of the clinic's time was forgotten, not late.
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -72,7 +72,10 @@ def _withheld() -> dict[str, int]:
         Message.objects.filter(status=Status.WITHHELD).values_list("reason", flat=True)
     )
     reasons.update(
-        Reminder.objects.filter(status=ReminderStatus.SKIPPED).values_list("reason", flat=True)
+        Reminder.objects.filter(status=ReminderStatus.SKIPPED)
+        # These were never meant to go: the visit is spoken of by another message.
+        .exclude(reason__in=[Reason.BOOKED_LATE, Reason.SAID_ANYWAY])
+        .values_list("reason", flat=True)
     )
     reasons.update(Recipient.objects.exclude(reason="").values_list("reason", flat=True))
     return dict(reasons.most_common())
