@@ -1,0 +1,128 @@
+"""A real Chromium against a real server; skipped, with the reason, where there is none."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import Group
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from healthmsg.clinic.models import Clinic, StaffUser
+from reminders import rules
+from tests import factories
+from whatsapp.models import Sender
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what lives here, and say why it does not run where it cannot."""
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="no chromium is installed"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    # Playwright's loop runs in this thread, and Django takes it for an async context.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(params=[1280, 390], ids=["desktop", "telephone"])
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh page; the test fails if its scripts do."""
+    context = browser.new_context(viewport={"width": request.param, "height": 900})
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    yield opened
+    context.close()
+    assert not faults
+
+
+@pytest.fixture
+def clinic(transactional_db: None) -> Clinic:
+    """A clinic ready to book and send."""
+    clinic = factories.make_clinic(name="Sunrise")
+    rules.install(clinic)
+    factories.make_site(clinic, name="Centro Norte")
+    factories.make_clinician(clinic, name="Dra. Paz")
+    factories.make_kind(clinic, name="Consulta")
+    return clinic
+
+
+@pytest.fixture
+def clinic_sender(clinic: Clinic) -> Sender:
+    sender = factories.make_sender(clinic)
+    factories.make_template(
+        sender.account,
+        name="appointment_confirmation",
+        body="Hola {{contact_name}}, te esperamos el {{when}}.",
+    )
+    return sender
+
+
+class Desk:
+    """A signed-in person at a browser."""
+
+    def __init__(self, page: Page, server: LiveServer, clinic: Clinic) -> None:
+        self.page, self._server, self._clinic = page, server, clinic
+
+    @property
+    def is_wide(self) -> bool:
+        size = self.page.viewport_size
+        return size is not None and size["width"] > 600
+
+    def sign_in(self, role: str) -> None:
+        user = StaffUser.objects.create(username="somebody", is_staff=True)
+        user.set_password("correct horse 9")
+        user.save()
+        user.clinics.add(self._clinic)
+        user.groups.add(Group.objects.get(name=role))
+        self.open("/admin/login/")
+        self.page.get_by_label("Username").fill("somebody")
+        self.page.get_by_label("Password").fill("correct horse 9")
+        self.page.get_by_role("button", name="Log in").click()
+        self.page.wait_for_url("**/admin/")
+
+    def open(self, path: str) -> None:
+        self.page.goto(self._server.url + path)
+
+    def says(self, words: str) -> None:
+        self.page.get_by_text(words).first.wait_for()
+
+    def is_accessible(self) -> None:
+        """Fail on what axe finds against WCAG 2.2 AA, and on a page wider than its window."""
+        found = Axe().run(self.page, options=WCAG).response["violations"]
+        where = [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
+        assert not where
+        self.fits()
+
+    def fits(self) -> None:
+        """Fail where a page is wider than its window."""
+        overhang = "document.documentElement.scrollWidth - window.innerWidth"
+        assert self.page.evaluate(overhang) <= 0
+
+
+@pytest.fixture
+def desk(page: Page, live_server: LiveServer, clinic: Clinic) -> Desk:
+    return Desk(page, live_server, clinic)
