@@ -38,7 +38,8 @@ _JOINS = """
 """
 
 # FOR NO KEY UPDATE OF message: without OF, an edit of a patient would hide their messages and
-# bookings would wait for us. A paused template's messages wait, as a pause lasts hours.
+# bookings would wait for us. A paused template's messages wait, as a pause lasts hours; so do those
+# of a number, account, portfolio or stream that is held, from the very next claim on.
 _CLAIM = f"""
 WITH due AS (
   SELECT message.id, CASE
@@ -70,6 +71,13 @@ WITH due AS (
    WHERE message.sender_id = %(sender)s AND message.lane = %(lane)s
      AND message.send_after <= %(now)s
      AND template.status IS DISTINCT FROM 'PAUSED'
+     AND NOT (clinic.mode = 'LIVE' AND %(sandbox)s)
+     AND EXISTS (
+          SELECT 1 FROM whatsapp_sender sender
+            JOIN whatsapp_account account ON account.id = sender.account_id
+            JOIN whatsapp_portfolio portfolio ON portfolio.id = account.portfolio_id
+           WHERE sender.id = %(sender)s AND sender.held_at IS NULL
+             AND account.held_at IS NULL AND portfolio.held_at IS NULL)
      AND (message.stream_id IS NULL OR NOT EXISTS (
           SELECT 1 FROM whatsapp_stream stream
            WHERE stream.id = message.stream_id AND stream.held_at IS NOT NULL))

@@ -3,6 +3,7 @@
 import logging
 import time
 import traceback
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from whatsapp import deadlocks, deliveries, news, receipts, replies, webhook
 from whatsapp.deliveries import Claimed
 from whatsapp.events import Event, MessageReceived, StatusReported
+from whatsapp.models import Reply, Sender
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,12 @@ def digest(*, now: datetime, limit: int = PORTION, turn: timedelta = TURN) -> in
             break
         looked_at += len(fresh) + len(tried)
     return looked_at
+
+
+def heard() -> list[tuple[Sender, int]]:
+    """Return each number with how many replies to it wait to be handled."""
+    counts = Counter(Reply.objects.filter(handled_at=None).values_list("sender_id", flat=True))
+    return [(sender, counts[sender.pk]) for sender in Sender.objects.filter(pk__in=counts)]
 
 
 def handle_replies(*, now: datetime, turn: timedelta = TURN) -> int:

@@ -77,15 +77,19 @@ def queue_many(pairs: Sequence[tuple[Draft, Words]], *, now: datetime) -> list[M
     }
     fresh = [(d, kept[d.dedupe_key]) for d, _ in pairs if kept[d.dedupe_key].callback == d.callback]
     AlsoAbout.objects.bulk_create(
-        AlsoAbout(
-            message=message,
-            patient=subject.patient,
-            appointment=subject.appointment,
-            appointment_version=subject.appointment.version if subject.appointment else None,
-            appointment_status=subject.appointment.status if subject.appointment else "",
-        )
-        for draft, message in fresh
-        for subject in draft.subjects[1:]
+        [
+            AlsoAbout(
+                message=message,
+                patient=subject.patient,
+                appointment=subject.appointment,
+                appointment_version=subject.appointment.version if subject.appointment else None,
+                appointment_status=subject.appointment.status if subject.appointment else "",
+            )
+            for draft, message in fresh
+            for subject in draft.subjects[1:]
+        ],
+        # The very same draft may be queued twice.
+        ignore_conflicts=True,
     )
     if any(message.status == Status.QUEUED for _, message in fresh):
         message_queued.send(sender=Message)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
 # A slot is drawn at most this far ahead, so that a hold or a stop is felt at once.
@@ -67,6 +68,13 @@ class Pace:
         )
         wait = max(0.0, upcoming / micro - AHEAD_SECONDS)
         return Slots(drawn, first / micro, self._interval, wait)
+
+
+def spend(redis: SyncRedis, *, key: str, rate_per_second: float, messages: int) -> None:
+    """Take slots for messages that came in: Meta counts both directions."""
+    interval = round(1_000_000 / (rate_per_second * SHARE_OF_LIMIT))
+    ahead = round(AHEAD_SECONDS * 1_000_000)
+    redis.eval(_DRAW, 1, f"pace:{key}", str(messages), str(interval), str(ahead))
 
 
 async def unpaced(wanted: int) -> Slots:

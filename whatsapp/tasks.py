@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import mmap
+from contextlib import suppress
 from typing import Any
 
 from celery import shared_task
@@ -10,9 +11,11 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.db import transaction
 from django.dispatch import receiver
+from redis import Redis
+from redis.exceptions import RedisError
 
 from healthmsg import clock
-from whatsapp import inbox, numbers, sweeping, templates_sync, turns
+from whatsapp import inbox, numbers, pacing, sweeping, templates_sync, turns
 from whatsapp.graph import Graph
 from whatsapp.models import Account, Sender
 from whatsapp.signals import message_queued
@@ -48,7 +51,20 @@ def digest() -> None:
 
 @shared_task(name="whatsapp.handle_replies")
 def handle_replies() -> None:
+    _take_slots_for_what_came_in()
     inbox.handle_replies(now=clock.now())
+
+
+def _take_slots_for_what_came_in() -> None:
+    """Meta's limit counts both directions; without Redis nothing is sent and nothing to count."""
+    with suppress(RedisError), Redis.from_url(settings.REDIS_URL) as redis:
+        for sender, messages in inbox.heard():
+            pacing.spend(
+                redis,
+                key=sender.phone_number_id,
+                rate_per_second=sender.rate_per_second,
+                messages=messages,
+            )
 
 
 @shared_task(name="whatsapp.sweep")

@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
 
 import psycopg
 from django.db import connections
@@ -26,7 +25,6 @@ from whatsapp.pump import Claimed, Line, Outcome, Pump
 from whatsapp.status import Lane
 
 logger = logging.getLogger(__name__)
-Answer = TypeVar("Answer")
 
 LEASE_MILLISECONDS = 10_000
 RENEW_EVERY_SECONDS = 3.0
@@ -150,8 +148,6 @@ async def _pump(sender: Sender, around: Surroundings, pace: Draws, lost: asyncio
             far = await settling.settle(settling_side, outcomes, now=around.now())
             if far:
                 await asyncio.to_thread(_aside, lambda: follow_up(far, now=around.now()))
-                if not await asyncio.to_thread(_aside, lambda: _may_send(sender.pk)):
-                    lost.set()
 
         pump = Pump(Line(url, around.token), claim=claim, settle=settle, draw=pace)
         return await pump.run(
@@ -172,13 +168,9 @@ def follow_up(outcomes: list[Outcome], *, now: datetime) -> None:
             consequences.follow(message, error.code, now=now)
 
 
-def _aside(act: Callable[[], Answer]) -> Answer:
+def _aside(act: Callable[[], None]) -> None:
     """Call in a thread of the loop's; Django's connection there belongs to nobody afterwards."""
     try:
-        return act()
+        act()
     finally:
         connections.close_all()
-
-
-def _may_send(sender_id: int) -> bool:
-    return Sender.objects.filter(pk=sender_id, held_at=None).exists()

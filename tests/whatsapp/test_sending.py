@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from functools import partial
 import pytest
 from django.conf import settings
 from django.db import connections
+from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
 from healthmsg.clinic import consent
@@ -26,7 +28,7 @@ from healthmsg.clinic.models import (
 )
 from tests import factories
 from tests.sandbox_process import SandboxProcess
-from whatsapp import settling, sweeping, turns
+from whatsapp import pacing, settling, sweeping, turns
 from whatsapp.connection import connect
 from whatsapp.models import Attempt, Message, Sender, Template
 from whatsapp.pacing import Pace
@@ -437,3 +439,45 @@ def test_the_sweeper_withholds_what_waited_past_its_time(
     message.refresh_from_db()
     assert (message.status, message.reason) == (Status.WITHHELD, Reason.TOO_LATE)
     assert (found.too_late, again.too_late) == (1, 0)
+
+
+def test_a_number_stopped_in_the_middle_of_a_turn_sends_no_more(
+    sunrise_clinic: Clinic, sender: Sender, around: Surroundings, sandbox: SandboxProcess
+) -> None:
+    for _ in range(200):
+        factories.make_message(sender, factories.make_patient(sunrise_clinic))
+    turn = threading.Thread(target=take_a_turn_in_a_thread, args=(around,))
+    turn.start()
+    while sandbox.stats()["accepted"] < 20:
+        time.sleep(0.01)
+
+    Sender.objects.update(held_at=factories.NOON, held_reason="looked at")
+    turn.join()
+
+    assert Message.objects.filter(status=Status.QUEUED).count() > 100
+    assert not Message.objects.filter(status=Status.SENDING).exists()
+
+
+def take_a_turn_in_a_thread(around: Surroundings) -> None:
+    try:
+        take_a_turn(around)
+    finally:
+        connections.close_all()
+
+
+def test_what_came_in_takes_slots_from_what_goes_out() -> None:
+    with SyncRedis.from_url(settings.REDIS_URL) as redis:
+        redis.delete("pace:busy")
+        pacing.spend(redis, key="busy", rate_per_second=80, messages=15)
+
+    async def draw() -> pacing.Slots:
+        outgoing = Redis.from_url(settings.REDIS_URL)
+        try:
+            return await Pace(outgoing, key="busy", rate_per_second=80)(100)
+        finally:
+            await outgoing.aclose()
+
+    slots = asyncio.run(draw())
+
+    assert slots.first > 10 / 80
+    assert slots.count < 12
