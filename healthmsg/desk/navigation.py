@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.apps import apps
+from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 # (what it says, icon, model, further query)
@@ -50,6 +52,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
         (
             (_("Notices not understood"), "help", "whatsapp.notice", ""),
             (_("Notices as they came"), "mail", "whatsapp.delivery", ""),
+            (_("WhatsApp accounts"), "account_tree", "whatsapp.account", ""),
+            (_("Business portfolios"), "business_center", "whatsapp.portfolio", ""),
         ),
     ),
 )
@@ -83,11 +87,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _link(request: HttpRequest, title: Any, icon: str, model: str, query: str) -> Any:
-    app, name = model.split(".")
-    if not request.user.has_perm(f"{app}.view_{name}"):
+    page = admin.site.get_model_admin(apps.get_model(model))
+    if not page.has_view_permission(request):
         return None
-    try:
-        link = reverse(f"admin:{app}_{name}_changelist")
-    except NoReverseMatch:
-        return None
+    link = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
     return {"title": title, "icon": icon, "link": link + query, "permission": None}

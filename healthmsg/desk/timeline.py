@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -44,16 +44,26 @@ def of_patient(patient: Patient) -> list[Entry]:
 
 def of_visit(visit: Appointment) -> list[Entry]:
     """Return what was said about one visit, newest first."""
-    also = AlsoAbout.objects.filter(appointment=visit).values("message_id")
-    messages = Message.objects.filter(Q(appointment=visit) | Q(pk__in=also))
-    entries = chain(map(_message, messages.order_by("-created_at")[:LINES]), _visit(visit))
+    own = Message.objects.filter(appointment=visit)
+    shared = AlsoAbout.objects.filter(appointment=visit).exclude(message__appointment=visit)
+    entries = chain(_newest(own), _newest(_messages_of(shared)), _visit(visit))
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
 def _messages(patient: Patient) -> Iterator[Entry]:
-    also = AlsoAbout.objects.filter(patient=patient).values("message_id")
-    theirs = Message.objects.filter(Q(patient=patient) | Q(pk__in=also))
-    return map(_message, theirs.defer("payload").order_by("-created_at")[:LINES])
+    own = Message.objects.filter(patient=patient)
+    shared = AlsoAbout.objects.filter(patient=patient).exclude(message__patient=patient)
+    return chain(_newest(own), _newest(_messages_of(shared)))
+
+
+def _messages_of(shared: QuerySet[AlsoAbout]) -> QuerySet[Message]:
+    """Two questions instead of one with OR, which would read every message there is."""
+    newest = shared.order_by("-message_id").values_list("message_id", flat=True)[:LINES]
+    return Message.objects.filter(pk__in=list(newest))
+
+
+def _newest(messages: QuerySet[Message]) -> Iterator[Entry]:
+    return map(_message, messages.defer("payload").order_by("-created_at")[:LINES])
 
 
 def _message(message: Message) -> Entry:

@@ -15,7 +15,7 @@ from healthmsg.clinic.models import Purpose
 from healthmsg.cockpit import ClinicAdmin, Tone, mark
 from healthmsg.cockpit.fields import MinutesField
 from reminders.models import ReminderRule
-from whatsapp.admin.choices import template_field
+from whatsapp.admin.choices import template_choices, template_field
 
 _TEMPLATES = (
     "template_name",
@@ -47,7 +47,6 @@ class ReminderRuleAdmin(ClinicAdmin[ReminderRule]):
     """Changes hold for visits booked or moved from now on."""
 
     form = RuleForm
-    list_display = ("name", "when_in_words", "template_name", "in_use")
     ordering = ("clinic", "pk")
     fieldsets = (
         (None, {"fields": ("clinic", "name", "is_active", "kinds")}),
@@ -65,6 +64,19 @@ class ReminderRuleAdmin(ClinicAdmin[ReminderRule]):
         ),
         (gettext_lazy("What is said"), {"fields": ("purpose", *_TEMPLATES)}),
     )
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        # The approved names are looked up once for the page.
+        approved = {name for name, _words in template_choices(request.user)}
+
+        @admin.display(description=gettext_lazy("template"))
+        def template(rule: ReminderRule) -> str:
+            if rule.template_name in approved:
+                return rule.template_name
+            words = _("%(name)s: not approved") % {"name": rule.template_name}
+            return mark(words, Tone.BAD if rule.is_active else Tone.QUIET)
+
+        return ("name", "when_in_words", template, "in_use")
 
     def has_delete_permission(self, request: HttpRequest, obj: ReminderRule | None = None) -> bool:
         return False

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import Model
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Campaign, ListEntry, PatientList
+from healthmsg.clinic import roles
 from healthmsg.clinic.models import Purpose, StaffUser, Wording
 from reminders import rules
 from tests import factories
@@ -164,8 +166,7 @@ def test_a_role_opens_what_its_table_says(
         expected = 200 if role in allowed else 403
         page = reverse(f"admin:{app}_{model}_changelist")
         assert client.get(page).status_code == expected, (label, role)
-        # Raw notices name no clinic: only who sees all clinics may read one.
-        if role in allowed and label != "whatsapp.Delivery":
+        if role in allowed:
             page = reverse(f"admin:{app}_{model}_change", args=[rows[label].pk])
             assert client.get(page).status_code == 200, (label, role)
 
@@ -180,11 +181,47 @@ def test_nobody_reaches_another_clinics_rows_by_guessing_addresses(
     client.force_login(stranger)
 
     for label, allowed in MAY_LIST.items():
-        # A notice names no clinic's person; portfolios are for superusers.
-        if role not in allowed or label == "whatsapp.Notice":
+        # Notices name no clinic; who may read them is asked below.
+        if role not in allowed or label in {"whatsapp.Notice", "whatsapp.Delivery"}:
             continue
         app, model = label.lower().split(".")
         answer = client.get(reverse(f"admin:{app}_{model}_change", args=[rows[label].pk]))
         # Django sends the curious home with "perhaps it was deleted".
         assert answer.status_code == 302, (label, role)
         assert answer["Location"] == reverse("admin:index")
+
+
+def test_raw_notices_are_for_those_who_work_for_all_clinics(
+    rows: dict[str, Model], signed_in: Callable[[str], Client]
+) -> None:
+    address = reverse("admin:whatsapp_delivery_change", args=[rows["whatsapp.Delivery"].pk])
+    client = signed_in(CLINIC_ADMIN)
+    assert client.get(address).status_code == 200
+
+    factories.make_clinic()
+
+    assert client.get(address).status_code == 403
+
+
+def test_roles_are_installed_once_and_edits_stay(db: None) -> None:
+    group = Group.objects.get(name=RECEPTION)
+    assert group.permissions.filter(codename="view_patient_details").exists()
+    group.permissions.clear()
+
+    roles.install()
+
+    assert not group.permissions.exists()
+    assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
+
+
+def test_every_permission_a_role_names_exists() -> None:
+    known = {
+        f"{model._meta.app_label}.{codename}"
+        for model in apps.get_models()
+        for codename in (
+            *(f"{verb}_{model._meta.model_name}" for verb in ("add", "change", "delete", "view")),
+            *(codename for codename, _words in model._meta.permissions),
+        )
+    }
+
+    assert {one for role in roles.ROLES.values() for one in role} <= known

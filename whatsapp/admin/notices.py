@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from healthmsg.cockpit import StoryAdmin, Tone, mark
-from whatsapp.models import Delivery, Notice
+from healthmsg.clinic.models import Clinic
+from healthmsg.cockpit import StoryAdmin, Tone, clinics_of, mark, owned, sees_details
+from whatsapp.models import Account, Delivery, Notice
 
 
 class UnderstoodFilter(SimpleListFilter):
@@ -39,6 +40,13 @@ class NoticeAdmin(StoryAdmin[Notice]):
     list_filter = (UnderstoodFilter,)
     ordering = ("-received_at", "-pk")
     change_form_outer_before_template = "whatsapp/notice_story.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
+        rows = super().get_queryset(request)
+        if request.user.is_superuser:
+            return rows
+        mine = owned(Account.objects.all(), request.user)
+        return rows.filter(waba_id__in=["", *mine.values_list("waba_id", flat=True)])
 
     @admin.display(description=_("understood"))
     def understood(self, notice: Notice) -> str:
@@ -81,14 +89,13 @@ class DeliveryAdmin(StoryAdmin[Delivery]):
     change_form_outer_before_template = "whatsapp/notice_story.html"
 
     def has_view_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
-        return super().has_view_permission(request, obj) and request.user.has_perm(
-            "clinic.view_patient_details"
-        )
+        # A raw notice names no clinic: only somebody who works for all of them may read it.
+        if not (super().has_view_permission(request, obj) and sees_details(request.user)):
+            return False
+        return clinics_of(request.user).count() == Clinic.objects.count()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
-        # A raw notice names no clinic: only somebody who sees all clinics may read it.
-        rows = super().get_queryset(request).defer("body")
-        return rows if request.user.is_superuser else rows.none()
+        return super().get_queryset(request).defer("body")
 
     @admin.display(description=_("state"))
     def state(self, delivery: Delivery) -> str:

@@ -19,6 +19,7 @@ from healthmsg.cockpit import (
     act_page,
     act_path,
     back_to,
+    clinics_of,
     mark,
     row_or_404,
 )
@@ -125,8 +126,20 @@ class TemplateAdmin(StoryAdmin[Template]):
             ],
             "template_gaps": GapsForm(template=row).in_words(),
             "template_versions": list(row.versions.order_by("-number")),
+            "template_missing": _missing(row, request),
             "template_may_bind": request.user.has_perm("whatsapp.change_binding"),
         }
+
+
+def _missing(template: Template, request: HttpRequest) -> list[str]:
+    """Return the languages the clinics speak and this template does not."""
+    clinics = clinics_of(request.user).filter(senders__account=template.account_id)
+    spoken = {
+        code for languages in clinics.values_list("languages", flat=True) for code in languages
+    }
+    there = Template.objects.filter(account=template.account_id, name=template.name)
+    roots = {code.split("_")[0] for code in there.values_list("language", flat=True)}
+    return sorted(code for code in spoken if code.split("_")[0] not in roots)
 
 
 def usable_mark(usable: Approved | Reason) -> SafeString:

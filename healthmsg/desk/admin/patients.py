@@ -46,7 +46,8 @@ class PatientAdmin(ClinicAdmin[Patient]):
     search_fields = ("family_name",)
     search_help_text = gettext_lazy("Name or its beginning, identifier, or last digits of a number")
     list_filter = ("state",)
-    ordering = ("family_name", "given_name", "pk")
+    # The order of the index patient_by_name.
+    ordering = ("clinic", "family_name", "given_name", "pk")
     inlines = (ContactInline,)
     change_form_outer_before_template = "desk/patient_acts.html"
     change_form_outer_after_template = "desk/patient_page.html"
