@@ -39,8 +39,12 @@ def test_a_process_that_finds_a_live_clinic_but_lacks_settings_stops(command: li
     }
 
     ended = subprocess.run(
-        [sys.executable, "-m", *command], env=environment, capture_output=True, text=True,
-        timeout=60, check=False,
+        [sys.executable, "-m", *command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
     assert ended.returncode != 0

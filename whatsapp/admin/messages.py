@@ -144,10 +144,12 @@ class MessageAdmin(StoryAdmin[Message]):
 
 def addressed_to(patient: Patient | None, phone: Phone, *, details: bool) -> str:
     """Return whom a message goes to, as much as the person may see."""
-    if not details:
-        return f"{patient} · {phone.masked}" if patient else phone.masked
-    number = spoken(phone.number)
-    return f"{patient.full_name} · {number}" if patient else number
+    number = spoken(phone.number) if details else phone.masked
+    if patient is None:
+        return number
+    name = patient.full_name if details else str(patient)
+    # Apart from each other: a name written from right to left would turn the number around.
+    return format_html("<bdi>{}</bdi> · <bdi>{}</bdi>", name, number)
 
 
 def taken_back(count: int) -> str:
