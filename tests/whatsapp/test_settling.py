@@ -1,0 +1,148 @@
+"""What each answer of WhatsApp does to a message."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from healthmsg.clinic.models import (
+    Patient,
+)
+from tests import factories
+from tests.sandbox_process import SandboxProcess
+from tests.whatsapp.turning import take_a_turn
+from whatsapp import settling
+from whatsapp.connection import connect
+from whatsapp.models import Attempt, Sender
+from whatsapp.pump import Claimed, Outcome
+from whatsapp.status import Reason, Status
+from whatsapp.turns import Surroundings
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_refused_connection_puts_the_message_back(
+    sender: Sender, willing_patient: Patient, around: Surroundings
+) -> None:
+    message = factories.make_message(sender, willing_patient)
+
+    take_a_turn(replace(around, base_url="http://127.0.0.1:9"))
+
+    message.refresh_from_db()
+    assert message.status == Status.QUEUED
+    assert message.failures == 0
+    assert message.send_after is not None
+
+
+def test_a_call_that_may_have_worked_is_not_sent_again(
+    sender: Sender, willing_patient: Patient, around: Surroundings, sandbox: SandboxProcess
+) -> None:
+    message = factories.make_message(sender, willing_patient)
+    sandbox.fault("reset", times=1)
+
+    take_a_turn(around)
+    take_a_turn(around)
+
+    message.refresh_from_db()
+    assert message.status == Status.UNCERTAIN
+    assert len(sandbox.accepted()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "reason"),
+    [
+        pytest.param(131026, Status.FAILED, Reason.NOT_ON_WHATSAPP, id="not-on-whatsapp"),
+        pytest.param(130429, Status.QUEUED, "", id="too-fast"),
+        pytest.param(131056, Status.QUEUED, "", id="too-many-for-this-phone"),
+        pytest.param(131016, Status.QUEUED, "", id="passing-fault"),
+        pytest.param(132015, Status.QUEUED, "", id="paused-template"),
+        pytest.param(190, Status.QUEUED, "", id="token"),
+        pytest.param(987654, Status.FAILED, Reason.UNKNOWN_CODE, id="unknown-code"),
+    ],
+)
+def test_each_kind_of_code_has_its_fate(
+    sender: Sender,
+    willing_patient: Patient,
+    around: Surroundings,
+    sandbox: SandboxProcess,
+    code: int,
+    status: Status,
+    reason: str,
+) -> None:
+    message = factories.make_message(sender, willing_patient)
+    sandbox.fault("graph", code=code, times=1)
+
+    take_a_turn(around)
+
+    message.refresh_from_db()
+    assert (message.status, message.reason) == (status, reason)
+    assert message.error_code == code
+    assert Attempt.objects.get(message=message).error_code == code
+
+
+def test_a_token_that_no_longer_works_stops_the_number(
+    sender: Sender, willing_patient: Patient, around: Surroundings, sandbox: SandboxProcess
+) -> None:
+    factories.make_message(sender, willing_patient)
+    sandbox.fault("graph", code=190, times=1)
+
+    take_a_turn(around)
+
+    sender.refresh_from_db()
+    assert sender.held_at is not None
+    assert sender.held_reason
+
+
+def test_a_fault_that_lasts_ends_in_a_failure_not_in_a_loop(
+    sender: Sender,
+    willing_patient: Patient,
+    around: Surroundings,
+    sandbox: SandboxProcess,
+    noon: datetime,
+) -> None:
+    message = factories.make_message(sender, willing_patient)
+    sandbox.fault("graph", code=131000, times=50)
+
+    for minutes in range(0, 20, 2):
+        later = noon + timedelta(minutes=minutes)
+        take_a_turn(replace(around, now=partial(datetime.fromtimestamp, later.timestamp(), UTC)))
+
+    message.refresh_from_db()
+    assert (message.status, message.reason) == (Status.FAILED, Reason.TRIED_OFTEN)
+    assert message.failed_at is not None
+    assert message.attempt == 5
+
+
+def test_a_settle_that_comes_after_the_lease_changes_nothing(
+    sender: Sender,
+    willing_patient: Patient,
+    around: Surroundings,
+    sandbox: SandboxProcess,
+    noon: datetime,
+) -> None:
+    message = factories.make_message(
+        sender, willing_patient, status=Status.SENDING, attempt=2, send_after=None
+    )
+    late = Outcome(
+        Claimed(
+            id=message.pk,
+            attempt=1,
+            callback=str(message.callback),
+            phone_id=message.phone_id,
+            number="+541155550000",
+            payload={},
+            stop_posting_at=0.0,
+        ),
+        wamid="wamid.late",
+    )
+
+    async def settle() -> None:
+        async with await connect() as connection:
+            await settling.settle(connection, [late], now=noon)
+
+    asyncio.run(settle())
+
+    message.refresh_from_db()
+    assert (message.status, message.wamid) == (Status.SENDING, "")
