@@ -9,8 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import Campaign, ListEntry, PatientList, RunStatus
-from healthmsg.clinic.models import Clinic, Mode, Patient, Purpose, StaffUser
+from healthmsg.clinic.models import Clinic, Mode, Patient, StaffUser
 from tests import factories
 from whatsapp.models import Binding, Reply, Sender
 from whatsapp.status import Reason, Status
@@ -185,39 +184,6 @@ def test_only_the_admin_pages_may_evaluate(admin_of_clinic: Client) -> None:
     assert "script-src 'self' 'unsafe-inline'" not in policy
 
 
-def test_a_campaign_starts_pauses_and_ends(
-    admin_of_clinic: Client, sunrise_clinic: Clinic, sender: Sender
-) -> None:
-    patient = factories.make_patient(sunrise_clinic, consents=(Purpose.PREVENTION,))
-    patient_list = PatientList.objects.create(clinic=sunrise_clinic, name="Flu")
-    ListEntry.objects.create(patient_list=patient_list, patient=patient)
-    factories.make_template(sender.account, name="flu", body="Hola {{contact_name}}")
-    form = {
-        "clinic": sunrise_clinic.pk,
-        "name": "Flu",
-        "purpose": "PREVENTION",
-        "template_name": "flu",
-        "patient_list": patient_list.pk,
-        "sender": "",
-    }
-    assert admin_of_clinic.post(reverse("admin:campaigns_campaign_add"), form).status_code == 302
-    campaign = Campaign.objects.get()
-    start = reverse("admin:campaigns_campaign_start", args=[campaign.pk])
-    assert "1 of 1 would get it" in admin_of_clinic.get(start).content.decode()
-
-    admin_of_clinic.post(start)
-    run = campaign.runs.get()
-    pause = reverse("admin:campaigns_campaign_pause", args=[campaign.pk])
-    admin_of_clinic.post(f"{pause}?run={run.pk}", {"reason": "wait"})
-    run.stream.refresh_from_db()
-    assert run.stream.held_reason == "wait"
-
-    cancel = reverse("admin:campaigns_campaign_cancel", args=[campaign.pk])
-    admin_of_clinic.post(f"{cancel}?run={run.pk}", {"reason": "no vaccine"})
-    run.refresh_from_db()
-    assert run.status == RunStatus.CANCELLED
-
-
 def test_a_clinics_admin_gives_roles_but_never_more(
     admin_of_clinic: Client, sunrise_clinic: Clinic
 ) -> None:
@@ -254,3 +220,19 @@ def test_memberships_at_other_clinics_survive_an_edit(
     admin_of_clinic.post(reverse("admin:clinic_staffuser_change", args=[user.pk]), form)
 
     assert set(user.clinics.all()) == {sunrise_clinic, elsewhere}
+
+
+def test_fetching_templates_only_rings(admin_of_clinic: Client, sender: Sender) -> None:
+    address = reverse("admin:whatsapp_template_fetch")
+
+    page = admin_of_clinic.post(address, follow=True).content.decode()
+
+    assert "Templates are being fetched" in page
+
+
+def test_a_language_that_a_template_lacks_is_named(admin_of_clinic: Client, sender: Sender) -> None:
+    template = factories.make_template(sender.account, language="es")
+
+    page = admin_of_clinic.get(reverse("admin:whatsapp_template_change", args=[template.pk]))
+
+    assert "not in: en" in page.content.decode()

@@ -1,0 +1,94 @@
+"""Campaigns and lists in the admin: put together, approved, started, stopped."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+
+from campaigns.models import Campaign, ListEntry, PatientList, RunStatus
+from healthmsg.clinic.models import Clinic, Purpose, StaffUser
+from tests import factories
+from whatsapp.models import Sender
+
+
+@pytest.fixture
+def admin_of_clinic(client: Client, sunrise_clinic: Clinic) -> Client:
+    user = StaffUser.objects.create(username="admin", is_staff=True)
+    user.clinics.add(sunrise_clinic)
+    user.groups.add(Group.objects.get(name="Clinic admin"))
+    client.force_login(user)
+    return client
+
+
+def test_a_campaign_starts_pauses_and_ends(
+    admin_of_clinic: Client, sunrise_clinic: Clinic, sender: Sender
+) -> None:
+    patient = factories.make_patient(sunrise_clinic, consents=(Purpose.PREVENTION,))
+    patient_list = PatientList.objects.create(clinic=sunrise_clinic, name="Flu")
+    ListEntry.objects.create(patient_list=patient_list, patient=patient)
+    factories.make_template(sender.account, name="flu", body="Hola {{contact_name}}")
+    form = {
+        "clinic": sunrise_clinic.pk,
+        "name": "Flu",
+        "purpose": "PREVENTION",
+        "template_name": "flu",
+        "patient_list": patient_list.pk,
+        "sender": "",
+    }
+    assert admin_of_clinic.post(reverse("admin:campaigns_campaign_add"), form).status_code == 302
+    campaign = Campaign.objects.get()
+    start = reverse("admin:campaigns_campaign_start", args=[campaign.pk])
+    assert "1 of 1 would get it" in admin_of_clinic.get(start).content.decode()
+
+    admin_of_clinic.post(start)
+    run = campaign.runs.get()
+    pause = reverse("admin:campaigns_campaign_pause", args=[campaign.pk])
+    admin_of_clinic.post(f"{pause}?run={run.pk}", {"reason": "wait"})
+    run.stream.refresh_from_db()
+    assert run.stream.held_reason == "wait"
+
+    cancel = reverse("admin:campaigns_campaign_cancel", args=[campaign.pk])
+    admin_of_clinic.post(f"{cancel}?run={run.pk}", {"reason": "no vaccine"})
+    run.refresh_from_db()
+    assert run.status == RunStatus.CANCELLED
+
+
+def test_patients_are_put_on_a_list_by_identifier_all_or_none(
+    admin_of_clinic: Client, sunrise_clinic: Clinic
+) -> None:
+    factories.make_patient(sunrise_clinic, external_id="H1")
+    factories.make_patient(factories.make_clinic(), external_id="H2")
+    patient_list = PatientList.objects.create(clinic=sunrise_clinic, name="Flu")
+    address = reverse("admin:campaigns_patientlist_add_patients", args=[patient_list.pk])
+
+    refused = admin_of_clinic.post(address, {"identifiers": "H1\nH2", "due_on": ""})
+    assert "Nobody is known by: H2" in refused.content.decode()
+    assert not patient_list.entries.exists()
+
+    admin_of_clinic.post(address, {"identifiers": "H1\n", "due_on": ""})
+    assert patient_list.entries.count() == 1
+
+
+def test_a_campaign_is_approved_by_somebody_else(
+    admin_of_clinic: Client, sunrise_clinic: Clinic
+) -> None:
+    patient_list = PatientList.objects.create(clinic=sunrise_clinic, name="Flu")
+    campaign = Campaign.objects.create(
+        clinic=sunrise_clinic,
+        name="Flu",
+        purpose=Purpose.PREVENTION,
+        template_name="flu",
+        patient_list=patient_list,
+        created_by=StaffUser.objects.get(username="admin"),
+    )
+    address = reverse("admin:campaigns_campaign_approve", args=[campaign.pk])
+
+    page = admin_of_clinic.post(address).content.decode()
+    campaign.refresh_from_db()
+    assert "Somebody other than its author" in page
+    assert campaign.approved_at is None
+
+    Campaign.objects.update(created_by=StaffUser.objects.create(username="author"))
+    admin_of_clinic.post(address)
+    campaign.refresh_from_db()
+    assert campaign.approved_by is not None
