@@ -30,9 +30,17 @@ class Line:
 
 def of_visit(visit: Appointment, *, now: datetime) -> list[Line]:
     """Return all messages of the visit as it stands now, in their order."""
-    past = Reminder.objects.filter(appointment=visit, version=visit.version)
-    told = [_told(r) for r in past.select_related("rule", "message") if _has_gone(r)]
-    return sorted([*told, *will_be(planning.preview(visit, now=now))], key=lambda line: line.at)
+    kept = Reminder.objects.filter(appointment=visit, version=visit.version)
+    reminders = list(kept.select_related("rule", "message"))
+    told = [_told(reminder) for reminder in reminders if _has_gone(reminder)]
+    previews = planning.preview(visit, now=now)
+    open_rules = {shown.rule.pk for shown in previews}
+    dropped = [
+        _dropped(reminder)
+        for reminder in reminders
+        if not _has_gone(reminder) and reminder.rule_id not in open_rules
+    ]
+    return sorted([*told, *dropped, *will_be(previews)], key=lambda line: line.at)
 
 
 def will_be(previews: tuple[Preview, ...]) -> list[Line]:
@@ -66,6 +74,13 @@ def _told(reminder: Reminder) -> Line:
         language=message.language.split("_")[0],
         link=reverse("admin:whatsapp_message_change", args=[message.pk]),
     )
+
+
+def _dropped(reminder: Reminder) -> Line:
+    """A reminder of which nothing will be sent any more, such as one of a cancelled visit."""
+    reason = reminder.get_reason_display() if reminder.reason else reminder.get_status_display()
+    words = _("not sent: %(reason)s") % {"reason": reason}
+    return Line(at=reminder.due_at, rule=reminder.rule.name, mark=mark(words, Tone.QUIET))
 
 
 def _verdict(reason: Reason | None) -> str:

@@ -278,3 +278,13 @@ def test_patients_are_found_for_booking_without_names_in_addresses(
     page = reception.post(ADD, {"typed": willing_patient.family_name[:3]})
 
     assert f"?patient={willing_patient.pk}" in page.content.decode()
+
+
+def test_a_cancelled_visit_says_why_its_reminders_were_not_sent(
+    reception: Client, visit: Appointment
+) -> None:
+    booking.cancel(visit, status=VisitStatus.CANCELLED_BY_PATIENT, now=timezone.now())
+
+    page = reception.get(reverse("admin:clinic_appointment_change", args=[visit.pk]))
+
+    assert "not sent: the visit was cancelled" in page.content.decode()
