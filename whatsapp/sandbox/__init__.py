@@ -1,7 +1,7 @@
 """
 A pretend WhatsApp Cloud API in its own process, and phones to look at.
 
-    python -m whatsapp.sandbox --port 8095 --webhook-url http://127.0.0.1:8000/webhooks/whatsapp
+    python -m whatsapp.sandbox --port 8085 --webhook-url http://127.0.0.1:8002/webhooks/whatsapp
 
 It knows nothing of the rest of the house but facts. It refuses what Meta refuses, in Meta's order;
 what it accepts stands in a ledger. Its phones report by signed webhooks, its patients answer.

@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m whatsapp.sandbox", description=__doc__)
     add = parser.add_argument
     add("--host", default="127.0.0.1")
-    add("--port", type=int, default=8095, help="0 takes any free port")
+    add("--port", type=int, default=8085, help="0 takes any free port")
     add("--number", action="append", default=[], metavar="ID=+CC NUMBER[=NAME]")
     add("--throughput", type=int, default=80, help="messages per second and number; 0: no limit")
     add("--no-pair-limits", dest="pair_limits", action="store_false")
