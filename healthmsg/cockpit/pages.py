@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
@@ -50,6 +51,8 @@ class ClinicAdmin(ModelAdmin[M]):
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
+    # Counts beside filters would count every row, once for each choice.
+    show_facets = ShowFacets.NEVER
     # Each list has the one order that an index serves.
     sortable_by = ()
     list_max_show_all = 0

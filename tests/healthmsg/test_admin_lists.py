@@ -77,8 +77,10 @@ def test_a_list_asks_as_often_for_fifty_rows_as_for_five(
 def test_no_list_counts_all_messages(root: Client, sender: Sender) -> None:
     _add(sender, 3)
 
-    for name in ("admin:index", "admin:whatsapp_message_changelist"):
-        counting = [sql for sql in _queries(root, reverse(name)) if "COUNT(" in sql.upper()]
+    messages = reverse("admin:whatsapp_message_changelist")
+
+    for address in (reverse("admin:index"), messages, f"{messages}?_facets=True"):
+        counting = [sql for sql in _queries(root, address) if "COUNT(" in sql.upper()]
         assert all("LIMIT" in sql for sql in counting if "whatsapp_message" in sql)
 
 
