@@ -4,7 +4,8 @@ WhatsApp's errors in our words: one table of codes, and a tree that says what to
 SendError
 ├── TryAgain          nothing was sent; put it back
 │   ├── Throttled     the number is too fast: slow down, no failure is counted
-│   └── PairThrottled this phone gets too many: it waits, others flow
+│   ├── PairThrottled this phone gets too many: it waits, others flow
+│   └── LeaseOver     our time for it ran out before the first byte left
 ├── Refused           WhatsApp said no; give this message up
 └── OutcomeUnknown    it may have been sent; wait for a receipt
 """
@@ -34,6 +35,10 @@ class Throttled(TryAgain):
 
 class PairThrottled(TryAgain):
     """One phone got too many messages from this number."""
+
+
+class LeaseOver(TryAgain):
+    """The lease ran out before the first byte left: nothing was sent."""
 
 
 class Refused(SendError):

@@ -12,7 +12,15 @@ import aiohttp
 import orjson
 
 from whatsapp import errors
-from whatsapp.errors import Action, OutcomeUnknown, PairThrottled, Refused, Throttled, TryAgain
+from whatsapp.errors import (
+    Action,
+    LeaseOver,
+    OutcomeUnknown,
+    PairThrottled,
+    Refused,
+    Throttled,
+    TryAgain,
+)
 from whatsapp.pacing import SHARE_OF_LIMIT, Draws
 
 logger = logging.getLogger(__name__)
@@ -59,10 +67,6 @@ class Outcome:
 
 Claim = Callable[[int], Awaitable[list[Claimed]]]
 Settle = Callable[[list[Outcome]], Awaitable[None]]
-
-
-class LeaseOver(TryAgain):
-    """The lease ran out before the first byte left: nothing was sent."""
 
 
 class _Leased(aiohttp.BytesPayload):

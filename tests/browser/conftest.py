@@ -28,7 +28,9 @@ WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what lives here, and say why it does not run where it cannot."""
+    """Mark what lives here, and say why it does not run where it cannot; CI has no excuse."""
+    if CHROMIUM is None and os.environ.get("CI"):
+        raise pytest.UsageError("no chromium is installed, and CI must not go without")
     for item in items:
         if "tests/browser" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
@@ -36,7 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="no chromium is installed"))
 
 
-@pytest.fixture(scope="session")
+# Of the package, not the session: while Playwright lives, its loop runs in this thread, and no test
+# could start one of its own.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     # Playwright's loop runs in this thread, and Django takes it for an async context.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"

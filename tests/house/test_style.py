@@ -15,7 +15,6 @@ _LONG_TESTS = {
     "tests/reminders/test_queueing.py",
     "tests/whatsapp/test_inbox.py",
     "tests/whatsapp/test_receipts.py",
-    "tests/whatsapp/test_sending.py",
     "tests/whatsapp/test_webhook.py",
 }
 # Names that fit everything, so that everything would be put there.

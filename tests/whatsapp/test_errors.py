@@ -72,7 +72,7 @@ def test_the_tree_has_three_trunks() -> None:
     branches = {kind.__name__ for kind in errors.TryAgain.__subclasses__()}
 
     assert trunks == {"TryAgain", "Refused", "OutcomeUnknown"}
-    assert branches == {"Throttled", "PairThrottled"}
+    assert branches == {"Throttled", "PairThrottled", "LeaseOver"}
 
 
 def test_an_error_can_be_raised_hashed_and_asked() -> None:
