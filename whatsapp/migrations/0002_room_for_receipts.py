@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("whatsapp", "0004_reply_failures")]
+    dependencies = [("whatsapp", "0001_initial")]
     operations = [
         migrations.RunSQL(
             "ALTER TABLE whatsapp_message SET (fillfactor = 80)",
