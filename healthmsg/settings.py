@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
@@ -14,6 +15,7 @@ from healthmsg import beat_table, embedded, look
 
 django_stubs_ext.monkeypatch()
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 if (BASE_DIR / ".env").exists():
@@ -26,10 +28,6 @@ EMBEDDED = embedded.Location(
 )
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="") or EMBEDDED.redis_url
-# What a LIVE clinic may not run without; see healthmsg.clinic.going_live.
-MISSING_FOR_LIVE = tuple(
-    name for name in ("DATABASE_URL", "REDIS_URL", "WHATSAPP_BASE_URL") if not env.str(name, "")
-)
 DATABASES: dict[str, Any] = {
     "default": env.db_url_config(DATABASE_URL) if DATABASE_URL else EMBEDDED.database_settings()
 }
@@ -48,7 +46,26 @@ WHATSAPP_TOKEN = env.str("WHATSAPP_TOKEN", default="sandbox-token")
 # Several while a secret is being rotated: each is tried.
 WHATSAPP_APP_SECRETS = env.list("WHATSAPP_APP_SECRETS", default=["sandbox-app-secret"])
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="sandbox-verify-token")
-USES_SANDBOX = not WHATSAPP_BASE_URL
+# A base address on this machine is a sandbox too, by whatever variable it was named.
+USES_SANDBOX = not WHATSAPP_BASE_URL or urlsplit(WHATSAPP_BASE_URL).hostname in LOOPBACK
+# What a LIVE clinic may not run without; see healthmsg.clinic.going_live. The sandbox's secrets are
+# known to everybody: they are no secrets of a live clinic.
+NEEDED_FOR_LIVE = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "WHATSAPP_BASE_URL",
+    "WHATSAPP_TOKEN",
+    "WHATSAPP_APP_SECRETS",
+    "WHATSAPP_VERIFY_TOKEN",
+)
+MISSING_FOR_LIVE = tuple(
+    name
+    for name in NEEDED_FOR_LIVE
+    if not env.str(name, "")
+    or env.str(name, "").startswith("sandbox-")
+    or (name == "WHATSAPP_BASE_URL" and USES_SANDBOX)
+)
 WHATSAPP_TURN_SECONDS = env.float("WHATSAPP_TURN_SECONDS", default=20.0)
 
 # --- Django --------------------------------------------------------------------------------------
@@ -182,8 +199,15 @@ CELERY_TIMEZONE = "UTC"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "class": "healthmsg.redaction.Formatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    # Without Django's own handlers, which print errors of the database in full.
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
 }
 UNFOLD = look.UNFOLD

@@ -1,12 +1,29 @@
 """What every process does once before it works: servers up, and no live clinic on a sandbox."""
 
+from pathlib import Path
+
 from django.conf import settings
 
 from healthmsg import embedded
 
+# A lost .env takes the address of the database with it, and in the embedded one nobody is live: so
+# that a clinic is live is also remembered here, beside the embedded servers' data.
+MARK = "a-clinic-is-live"
+
 
 def servers() -> None:
-    """Start the embedded servers that no variable replaces, or join those that run."""
+    """
+    Start the embedded servers that no variable replaces, or join those that run.
+
+    :raises SystemExit: a clinic was live here, and a variable it needs is missing
+    """
+    if settings.MISSING_FOR_LIVE and _mark().exists():
+        names = ", ".join(settings.MISSING_FOR_LIVE)
+        raise SystemExit(
+            f"A clinic is live, but {names} is not set. Nothing was started: a patient would be"
+            " told nothing while every message looked sent. Restore the settings (.env). If no"
+            f" clinic of this checkout is live any more, remove {_mark()}."
+        )
     if not (settings.DATABASE_URL and settings.EMBEDDED.redis_url != settings.REDIS_URL):
         embedded.ensure(settings.EMBEDDED)
 
@@ -21,3 +38,19 @@ def begin() -> None:
     from healthmsg.clinic import going_live  # noqa: PLC0415 - apps must be ready first
 
     going_live.refuse_to_start_without(settings.MISSING_FOR_LIVE)
+    remember(is_live=going_live.is_any_live())
+
+
+def remember(*, is_live: bool) -> None:
+    """Keep beside the embedded servers' data whether a clinic is live; twice is once."""
+    if settings.MISSING_FOR_LIVE:
+        return
+    if is_live:
+        _mark().parent.mkdir(parents=True, exist_ok=True)
+        _mark().touch()
+    else:
+        _mark().unlink(missing_ok=True)
+
+
+def _mark() -> Path:
+    return settings.EMBEDDED.directory / MARK

@@ -8,7 +8,10 @@ from datetime import datetime
 from psycopg.rows import TupleRow
 
 from whatsapp.connection import AsyncConnection
-from whatsapp.pump import LEASE_SECONDS, Claimed
+from whatsapp.pump import LEASE_SECONDS, Claimed, Take
+
+# Where withheld rows were met, so many are looked at in one claim: they use up no slots.
+WITHHELD_AT_ONCE = 500
 
 # Why one subject of a message may not be told, or NULL. `subject` has patient_id, appointment_id,
 # appointment_version and appointment_status.
@@ -18,6 +21,12 @@ _SUBJECT = """
     WHEN patient.state = 'GONE' THEN 'NO_LONGER_OURS'
     WHEN patient.state = 'PAUSED' AND (patient.paused_until IS NULL
          OR patient.paused_until > (%(now)s AT TIME ZONE clinic.time_zone)::date) THEN 'PAUSED'
+    WHEN NOT EXISTS (
+         SELECT 1 FROM clinic_contact contact
+          WHERE contact.patient_id = subject.patient_id AND contact.phone_id = message.phone_id
+            AND (contact.until IS NULL
+                 OR contact.until >= (%(now)s AT TIME ZONE clinic.time_zone)::date))
+         THEN 'CONTACT_ENDED'
     WHEN visit.version <> subject.appointment_version THEN 'VISIT_CHANGED'
     WHEN visit.status <> subject.appointment_status THEN CASE
          WHEN visit.status LIKE 'CANCELLED%%' THEN 'VISIT_CANCELLED'
@@ -52,7 +61,7 @@ WITH due AS (
              AND talk.last_inbound_at > %(now)s - interval '24 hours')
           THEN NULL ELSE 'WINDOW_CLOSED' END
       WHEN template.status IS DISTINCT FROM 'APPROVED' THEN 'TEMPLATE_NOT_APPROVED'
-      WHEN contact.until < (%(now)s AT TIME ZONE clinic.time_zone)::date THEN 'CONTACT_ENDED'
+      WHEN message.patient_id IS NULL THEN 'NEVER_ASKED'
       ELSE coalesce(
         (SELECT verdict FROM (SELECT message.patient_id, message.appointment_id,
              message.appointment_version, message.appointment_status) subject,
@@ -61,11 +70,10 @@ WITH due AS (
           (SELECT verdict FROM whatsapp_alsoabout subject,
               LATERAL ({_SUBJECT} {_JOINS}) one(verdict)
             WHERE subject.message_id = message.id AND verdict IS NOT NULL LIMIT 1) END)
-      END AS verdict, phone.number
+      END AS verdict, phone.number, message.send_after
     FROM whatsapp_message message
     JOIN clinic_clinic clinic ON clinic.id = message.clinic_id
     JOIN clinic_phone phone ON phone.id = message.phone_id
-    LEFT JOIN clinic_contact contact ON contact.id = message.contact_id
     LEFT JOIN whatsapp_templateversion version ON version.id = message.template_version_id
     LEFT JOIN whatsapp_template template ON template.id = version.template_id
    WHERE message.sender_id = %(sender)s AND message.lane = %(lane)s
@@ -82,18 +90,23 @@ WITH due AS (
           SELECT 1 FROM whatsapp_stream stream
            WHERE stream.id = message.stream_id AND stream.held_at IS NOT NULL))
    ORDER BY message.send_after, message.id
-   LIMIT %(wanted)s
-   FOR NO KEY UPDATE OF message SKIP LOCKED)
+   LIMIT %(look_at)s
+   FOR NO KEY UPDATE OF message SKIP LOCKED),
+taken AS (
+  SELECT * FROM (
+    SELECT *, row_number() OVER (PARTITION BY verdict IS NULL ORDER BY send_after, id) AS place
+      FROM due) numbered
+   WHERE verdict IS NOT NULL OR place <= %(wanted)s)
 UPDATE whatsapp_message message
-   SET status = CASE WHEN due.verdict IS NULL THEN 'SENDING' ELSE 'WITHHELD' END,
-       reason = coalesce(due.verdict, ''),
-       attempt = message.attempt + (due.verdict IS NULL)::int,
+   SET status = CASE WHEN taken.verdict IS NULL THEN 'SENDING' ELSE 'WITHHELD' END,
+       reason = coalesce(taken.verdict, ''),
+       attempt = message.attempt + (taken.verdict IS NULL)::int,
        send_after = NULL,
-       leased_until = CASE WHEN due.verdict IS NULL
+       leased_until = CASE WHEN taken.verdict IS NULL
                       THEN clock_timestamp() + make_interval(secs => %(lease)s) END
-  FROM due WHERE message.id = due.id
-RETURNING message.id, message.attempt, message.callback::text, message.phone_id, due.number,
-          message.payload, due.verdict IS NULL, message.stream_id
+  FROM taken WHERE message.id = taken.id
+RETURNING message.id, message.attempt, message.callback::text, message.phone_id, taken.number,
+          message.payload::text, taken.verdict IS NULL
 """  # noqa: S608 - put together from our own words alone
 
 
@@ -107,42 +120,51 @@ class Terms:
     now: Callable[[], datetime]
 
 
-async def claim(connection: AsyncConnection, terms: Terms, wanted: int) -> list[Claimed]:
-    """
-    Lease up to `wanted` messages, lanes in order; what may not be sent is withheld instead.
+class Claims:
+    """Leases one number's messages, claim after claim of a turn."""
 
-    Committed when it returns, before any request leaves. An empty list means that nothing is due.
-    """
-    claimed: list[Claimed] = []
-    now = terms.now()
-    for lane in terms.lanes(now):
-        while len(claimed) < wanted:
+    def __init__(self, connection: AsyncConnection, terms: Terms) -> None:
+        self._connection = connection
+        self._terms = terms
+        self._has_met_withheld = False
+
+    async def __call__(self, wanted: int) -> Take:
+        """
+        Lease up to `wanted` messages, lanes in order; what may not be sent is withheld instead.
+
+        Committed when it returns, before any request leaves. Each lane is asked once: thousands
+        that were never asked must not hold up an answer, or outlast the lease of what was taken.
+        """
+        claimed: list[Claimed] = []
+        now = self._terms.now()
+        has_seen_any = has_met_withheld = False
+        for lane in self._terms.lanes(now):
             stop_posting_at = time.monotonic() + LEASE_SECONDS
-            rows = await _lease(connection, terms, lane, wanted - len(claimed), now)
-            claimed += [_claimed(row, stop_posting_at) for row in rows if row[6]]
-            # Withheld rows used up places: ask again until the lane is empty.
-            if all(row[6] for row in rows):
+            rows = await self._lease(lane, wanted - len(claimed), now)
+            has_seen_any = has_seen_any or bool(rows)
+            sendable = [_claimed(row, stop_posting_at) for row in rows if row[6]]
+            claimed += sendable
+            has_met_withheld = len(sendable) < len(rows)
+            if len(claimed) >= wanted or has_met_withheld:
+                # What stands behind withheld rows of this lane goes before the lanes below.
                 break
-        if len(claimed) >= wanted:
-            break
-    return claimed
+        self._has_met_withheld = has_met_withheld
+        return Take(claimed, may_be_more=has_seen_any)
 
-
-async def _lease(
-    connection: AsyncConnection, terms: Terms, lane: int, wanted: int, now: datetime
-) -> list[TupleRow]:
-    cursor = await connection.execute(
-        _CLAIM,
-        {
-            "sender": terms.sender_id,
-            "lane": lane,
-            "wanted": wanted,
-            "now": now,
-            "sandbox": terms.uses_sandbox,
-            "lease": LEASE_SECONDS,
-        },
-    )
-    return await cursor.fetchall()
+    async def _lease(self, lane: int, wanted: int, now: datetime) -> list[TupleRow]:
+        cursor = await self._connection.execute(
+            _CLAIM,
+            {
+                "sender": self._terms.sender_id,
+                "lane": lane,
+                "wanted": wanted,
+                "look_at": max(wanted, WITHHELD_AT_ONCE) if self._has_met_withheld else wanted,
+                "now": now,
+                "sandbox": self._terms.uses_sandbox,
+                "lease": LEASE_SECONDS,
+            },
+        )
+        return await cursor.fetchall()
 
 
 def _claimed(row: TupleRow, stop_posting_at: float) -> Claimed:

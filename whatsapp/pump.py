@@ -25,7 +25,9 @@ from whatsapp.pacing import SHARE_OF_LIMIT, Draws
 
 logger = logging.getLogger(__name__)
 
-IN_FLIGHT = 400
+IN_FLIGHT = 800
+# A claim costs milliseconds however few rows it takes.
+WORTH_A_CLAIM = 100
 SETTLE_EVERY_SECONDS = 0.05
 REQUEST_SECONDS = 20.0
 # Claimed rows are ours for this long; no request leaves later.
@@ -50,7 +52,8 @@ class Claimed:
     callback: str
     phone_id: int
     number: str
-    payload: dict[str, Any]
+    # What was rendered, a JSON object as text: it is posted as it was stored.
+    payload: str
     stop_posting_at: float  # by time.monotonic()
 
 
@@ -65,7 +68,15 @@ class Outcome:
     fbtrace_id: str = ""
 
 
-Claim = Callable[[int], Awaitable[list[Claimed]]]
+@dataclass(frozen=True, slots=True)
+class Take:
+    """What one claim brought, and whether another may bring more."""
+
+    claimed: list[Claimed]
+    may_be_more: bool
+
+
+Claim = Callable[[int], Awaitable[Take]]
 Settle = Callable[[list[Outcome]], Awaitable[None]]
 
 
@@ -91,6 +102,7 @@ class Pump:
         self._settle = settle
         self._draw = draw
         self._outcomes: list[Outcome] = []
+        self._ended = asyncio.Event()
         self._flying: set[asyncio.Task[None]] = set()
         # A loop that stalled must not make up for it in a burst: see _through_the_gate.
         self._gate = 0.0
@@ -111,25 +123,28 @@ class Pump:
             auto_decompress=True,
             headers={"Authorization": f"Bearer {self._line.token}", **self._line.headers},
         ) as session:
-            settler = asyncio.create_task(self._settle_for_ever())
+            settler = asyncio.create_task(self._settle_until_ended())
             try:
                 return await self._feed(
                     session, until=until, stopped=lambda: stopped() or settler.done()
                 )
             finally:
                 await self._land()
-                settler.cancel()
-                with suppress(asyncio.CancelledError):
-                    await settler
+                self._ended.set()
+                # Not cancelled: a settle cut off in the middle would leave its connection unusable.
+                await asyncio.wait([settler])
+                # What a settle that broke off has put back is tried once more; failing that,
+                # receipts or the sweeper settle it.
                 await self._settle_now()
+                settler.result()
 
     async def _feed(
         self, session: aiohttp.ClientSession, *, until: float, stopped: Callable[[], bool]
     ) -> bool:
         while time.monotonic() < until and not stopped():
             room = IN_FLIGHT - len(self._flying)
-            if room <= 0:
-                await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
+            if room < WORTH_A_CLAIM:
+                await asyncio.sleep(0.005)
                 continue
             drawn_at = time.monotonic()
             slots = await self._draw(room)
@@ -137,10 +152,10 @@ class Pump:
                 await asyncio.sleep(max(0.005, slots.wait))
                 continue
             self._spacing = slots.interval * SHARE_OF_LIMIT * 1.005
-            claimed = await self._claim(slots.count)
-            for message, after in zip(claimed, slots.after(), strict=False):
+            take = await self._claim(slots.count)
+            for message, after in zip(take.claimed, slots.after(), strict=False):
                 self._launch(session, message, drawn_at + after)
-            if not claimed:
+            if not take.may_be_more:
                 return False
             # Let what was launched reach the socket before asking for more.
             await asyncio.sleep(max(0.0, slots.wait))
@@ -174,16 +189,7 @@ class Pump:
             await asyncio.sleep(self._gate - moment)
 
     async def _post(self, session: aiohttp.ClientSession, message: Claimed) -> Outcome:
-        body = orjson.dumps(
-            {
-                "messaging_product": "whatsapp",
-                "recipient_type": "individual",
-                "to": message.number,
-                "biz_opaque_callback_data": f"{message.callback}.{message.attempt}",
-                **message.payload,
-            }
-        )
-        payload = _Leased(body, until=message.stop_posting_at)
+        payload = _Leased(_body(message), until=message.stop_posting_at)
         try:
             async with session.post(self._line.url, data=payload) as response:
                 return _read(message, response.status, await response.read())
@@ -197,9 +203,10 @@ class Pump:
             # The type alone: the text may carry an address with a number in it.
             return Outcome(message, error=OutcomeUnknown(type(error).__name__))
 
-    async def _settle_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(SETTLE_EVERY_SECONDS)
+    async def _settle_until_ended(self) -> None:
+        while not self._ended.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), SETTLE_EVERY_SECONDS)
             await self._settle_now()
 
     async def _settle_now(self) -> None:
@@ -209,13 +216,25 @@ class Pump:
         try:
             await self._settle(batch)
         except BaseException:
-            # Tried once more as the turn ends; failing that, receipts or the sweeper settle them.
             self._outcomes = batch + self._outcomes
             raise
 
     async def _land(self) -> None:
         if self._flying:
             await asyncio.wait(self._flying)
+
+
+def _body(message: Claimed) -> bytes:
+    """Put the envelope around what was rendered, without parsing that again."""
+    envelope = orjson.dumps(
+        {
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            "to": message.number,
+            "biz_opaque_callback_data": f"{message.callback}.{message.attempt}",
+        }
+    )
+    return envelope[:-1] + b"," + message.payload.encode()[1:]
 
 
 def _read(message: Claimed, status: int, body: bytes) -> Outcome:

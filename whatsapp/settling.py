@@ -1,7 +1,10 @@
 """Writes down what became of posted messages; by id and attempt, so late words change nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
+
+from psycopg.errors import DeadlockDetected
 
 from whatsapp import errors
 from whatsapp.connection import AsyncConnection
@@ -14,8 +17,11 @@ FAILURES_ALLOWED = 4
 # How long a receipt may take before the sweeper decides about a call that may have worked.
 UNCERTAIN_SECONDS = 90.0
 _TEMPLATE_PAUSED = 132015
+DEADLOCKS_ALLOWED = 3
 
 # A fast receipt may already have moved the row past ACCEPTED: only the status it left is changed.
+# A slow answer may find its message put back, or withheld since: with the same attempt it did
+# leave, and must not leave again.
 _ACCEPT = """
 WITH told AS (
   SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::text[]) AS t(id, attempt, wamid)),
@@ -24,17 +30,22 @@ locked AS (
     JOIN told ON told.id = message.id AND told.attempt = message.attempt
    ORDER BY message.id FOR NO KEY UPDATE OF message)
 UPDATE whatsapp_message message
-   SET status = CASE WHEN message.status IN ('SENDING', 'UNCERTAIN') THEN 'ACCEPTED'
-                ELSE message.status END,
+   SET status = CASE WHEN message.status IN ('SENDING', 'UNCERTAIN', 'QUEUED', 'WITHHELD')
+                THEN 'ACCEPTED' ELSE message.status END,
+       reason = CASE WHEN message.status IN ('SENDING', 'UNCERTAIN', 'QUEUED', 'WITHHELD')
+                THEN '' ELSE message.reason END,
+       send_after = NULL,
        wamid = CASE WHEN message.wamid = '' THEN locked.wamid ELSE message.wamid END,
        accepted_at = coalesce(message.accepted_at, %s), leased_until = NULL
   FROM locked WHERE message.id = locked.id
 """
 
 _LEARN = """
-UPDATE clinic_phone phone SET wa_id = told.wa_id
-  FROM (SELECT * FROM unnest(%s::bigint[], %s::text[]) AS t(id, wa_id) ORDER BY id) told
- WHERE phone.id = told.id AND phone.wa_id <> told.wa_id
+WITH told AS (
+  SELECT phone.id, t.wa_id FROM unnest(%s::bigint[], %s::text[]) AS t(id, wa_id)
+    JOIN clinic_phone phone ON phone.id = t.id AND phone.wa_id <> t.wa_id
+   ORDER BY phone.id FOR NO KEY UPDATE OF phone)
+UPDATE clinic_phone phone SET wa_id = told.wa_id FROM told WHERE phone.id = told.id
 """
 
 _NOT_ACCEPTED = """
@@ -86,9 +97,9 @@ async def settle(
     accepted = [o for o in outcomes if o.error is None]
     refused = [(o, o.error) for o in outcomes if o.error is not None]
     if accepted:
-        await _accept(connection, accepted, now)
+        await _again_after_deadlock(lambda: _accept(connection, accepted, now))
     if refused:
-        await _write_refusals(connection, refused, now)
+        await _again_after_deadlock(lambda: _write_refusals(connection, refused, now))
     return [o for o, error in refused if errors.meaning(error.code).action in _FAR_REACHING]
 
 
@@ -98,6 +109,14 @@ _FAR_REACHING = {
     Action.STOP_TEMPLATE,
     Action.STOP_SENDER,
 }
+
+
+async def _again_after_deadlock(write: Callable[[], Awaitable[None]]) -> None:
+    """Each write is one statement that matches by attempt: written twice, it is written once."""
+    for _try in range(DEADLOCKS_ALLOWED):
+        with suppress(DeadlockDetected):
+            return await write()
+    return await write()
 
 
 async def _accept(connection: AsyncConnection, outcomes: list[Outcome], now: datetime) -> None:

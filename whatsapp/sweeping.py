@@ -1,5 +1,7 @@
 """Looks after everything that waits: leases that ran out, unknown outcomes, what came too late."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +13,7 @@ from whatsapp.settling import UNCERTAIN_SECONDS
 from whatsapp.status import Lane, Reason, Status
 
 CHUNK = 1000
+SECONDS_A_PART = 5.0
 # The receiver's sign of life is renewed every two seconds.
 BEAT_IS_FRESH = timedelta(seconds=15)
 
@@ -26,13 +29,24 @@ class Found:
 
 
 def sweep(*, now: datetime) -> Found:
-    """Look once at every waiting state; each part may run twice or die anywhere."""
+    """Look at every waiting state; each part may run twice or die anywhere."""
     return Found(
-        leases_over=_leases_over(now=now),
-        sent_again=_send_again(now=now),
-        left_unknown=_leave_unknown(now=now),
-        too_late=_too_late(now=now),
+        leases_over=_while_full(lambda: _leases_over(now=now)),
+        sent_again=_while_full(lambda: _send_again(now=now)),
+        left_unknown=_while_full(lambda: _leave_unknown(now=now)),
+        too_late=_while_full(lambda: _too_late(now=now)),
     )
+
+
+def _while_full(part: Callable[[], int]) -> int:
+    """Go on, chunk by chunk, for as long as a tick may take; the next one takes the rest."""
+    ends = time.monotonic() + SECONDS_A_PART
+    total = 0
+    while True:
+        done = part()
+        total += done
+        if done < CHUNK or time.monotonic() > ends:
+            return total
 
 
 def _leases_over(*, now: datetime) -> int:
@@ -127,7 +141,7 @@ def _leave_unknown(*, now: datetime) -> int:
     late = over.exclude(lane=int(Lane.BROADCAST)).filter(expires_at__lte=now)
     count = 0
     for messages in (broadcasts, late):
-        ids = list(messages.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+        ids = list(messages.order_by("pk").values_list("pk", flat=True)[: CHUNK // 2])
         count += Message.objects.filter(pk__in=ids, status=Status.UNCERTAIN).update(
             reason=Reason.UNKNOWN_OUTCOME, leased_until=None
         )
@@ -139,7 +153,8 @@ def _too_late(*, now: datetime) -> int:
     """Withhold what waited past its time, held or not."""
     ids = list(
         Message.objects.filter(send_after__isnull=False, expires_at__lte=now)
-        .order_by("pk")
+        # By the index that serves it; skipping what is locked, it waits for nobody.
+        .order_by("expires_at")
         .select_for_update(no_key=True, skip_locked=True)
         .values_list("pk", flat=True)[:CHUNK]
     )

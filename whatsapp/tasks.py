@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import mmap
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from celery import shared_task
@@ -16,6 +17,7 @@ from redis.exceptions import RedisError
 
 from healthmsg import clock
 from whatsapp import inbox, numbers, pacing, sweeping, templates_sync, turns
+from whatsapp.errors import SendError
 from whatsapp.graph import Graph
 from whatsapp.models import Account, Sender
 from whatsapp.signals import message_queued
@@ -76,14 +78,27 @@ def sweep() -> None:
 def sync_templates() -> None:
     graph = _graph()
     for account in Account.objects.all():
-        templates_sync.bring_home(account, graph.templates(account.waba_id), now=clock.now())
+        with _each_for_itself("templates were not fetched", account_id=account.pk):
+            listed = list(graph.templates(account.waba_id))
+            templates_sync.bring_home(account, listed, now=clock.now())
 
 
 @shared_task(name="whatsapp.check_numbers")
 def check_numbers() -> None:
     graph = _graph()
     for sender in Sender.objects.select_related("account"):
-        numbers.write_down(sender, graph.number(sender.phone_number_id), now=clock.now())
+        with _each_for_itself("a number was not checked", sender_id=sender.pk):
+            answer = graph.number(sender.phone_number_id)
+            numbers.write_down(sender, answer, now=clock.now())
+
+
+@contextmanager
+def _each_for_itself(what: str, **ids: int) -> Iterator[None]:
+    """What Meta refuses for one account must not keep the others from their turn."""
+    try:
+        yield
+    except SendError as error:
+        logger.warning(what, extra={**ids, "code": error.code})
 
 
 @receiver(message_queued)

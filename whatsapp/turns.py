@@ -16,12 +16,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from healthmsg.clinic.sending_hours import SendingHours
-from whatsapp import claiming, consequences, settling
-from whatsapp.claiming import Terms
+from whatsapp import consequences, settling
+from whatsapp.claiming import Claims, Terms
 from whatsapp.connection import connect
 from whatsapp.models import Message, Sender
 from whatsapp.pacing import Draws, Pace
-from whatsapp.pump import Claimed, Line, Outcome, Pump
+from whatsapp.pump import Line, Outcome, Pump
 from whatsapp.status import Lane
 
 logger = logging.getLogger(__name__)
@@ -113,6 +113,10 @@ async def _serve(sender: Sender, around: Surroundings, redis: Redis, draw: Draws
             "a turn ended early", extra={"sender_id": sender.pk, "because": type(error).__name__}
         )
         return False
+    except Exception:
+        # Numbers are independent: what breaks one must not end the turn of the others.
+        logger.exception("a number's turn broke", extra={"sender_id": sender.pk})
+        return False
     finally:
         renewing.cancel()
         with suppress(asyncio.CancelledError, RedisError):
@@ -141,15 +145,14 @@ async def _pump(sender: Sender, around: Surroundings, pace: Draws, lost: asyncio
     url = f"{around.base_url}/{around.graph_version}/{sender.phone_number_id}/messages"
     async with await connect() as claiming_side, await connect() as settling_side:
 
-        async def claim(wanted: int) -> list[Claimed]:
-            return await claiming.claim(claiming_side, terms, wanted)
-
         async def settle(outcomes: list[Outcome]) -> None:
             far = await settling.settle(settling_side, outcomes, now=around.now())
             if far:
                 await asyncio.to_thread(_aside, lambda: follow_up(far, now=around.now()))
 
-        pump = Pump(Line(url, around.token), claim=claim, settle=settle, draw=pace)
+        pump = Pump(
+            Line(url, around.token), claim=Claims(claiming_side, terms), settle=settle, draw=pace
+        )
         return await pump.run(
             until=time.monotonic() + around.seconds,
             stopped=lambda: lost.is_set() or around.stopped(),

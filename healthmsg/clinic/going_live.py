@@ -22,12 +22,16 @@ def refuse_to_start_without(missing: Sequence[str]) -> None:
 
     :raises LiveWithoutSettings: with the names of the variables
     """
-    if missing and Clinic.objects.filter(mode=Mode.LIVE).exists():
+    if missing and is_any_live():
         names = ", ".join(missing)
         raise LiveWithoutSettings(
             f"A clinic is live, but {names} is not set. Nothing was started: a patient would be"
             " told nothing while every message looked sent. Restore the settings (.env)."
         )
+
+
+def is_any_live() -> bool:
+    return Clinic.objects.filter(mode=Mode.LIVE).exists()
 
 
 @transaction.atomic

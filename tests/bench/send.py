@@ -60,7 +60,7 @@ def settings_redis() -> str:
 
 
 def fill(sender: object, count: int) -> None:
-    from healthmsg.clinic.models import ConsentRecord, Patient, Phone
+    from healthmsg.clinic.models import ConsentRecord, Contact, Patient, Phone
     from tests import factories
     from whatsapp.models import Message, Sender, Template
 
@@ -78,6 +78,10 @@ def fill(sender: object, count: int) -> None:
         )
         patients = Patient.objects.bulk_create(
             Patient(clinic=sender.clinic, given_name="A", family_name="B") for _ in range(count)
+        )
+        Contact.objects.bulk_create(
+            Contact(patient=patient, name="A", language="en", phone=phone)
+            for patient, phone in zip(patients, phones, strict=True)
         )
         ConsentRecord.objects.bulk_create(
             ConsentRecord(

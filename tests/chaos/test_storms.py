@@ -19,12 +19,14 @@ from redis import Redis
 from tests import factories
 from tests.running_house import House, Practice, celery_worker, make_practice, open_house
 from whatsapp.models import Delivery, LineBeat, Message, Reply
-from whatsapp.status import Status
+from whatsapp.status import Reason, Status
 
 pytestmark = [pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
 
 MESSAGES = 240
 OUTAGE_SECONDS = 30
+# Past it, what nobody can know is said to be unknown, and the visit is on the call list.
+USEFUL_FOR = timedelta(seconds=210)
 ELSE = "inbox,default,housekeeping"
 
 
@@ -50,7 +52,7 @@ def fill(practice: Practice, count: int = MESSAGES) -> None:
             patient,
             send_after=now,
             created_at=now,
-            expires_at=now + timedelta(hours=1),
+            expires_at=now + USEFUL_FOR,
         )
 
 
@@ -90,7 +92,12 @@ def judge(house: House, *, seconds: float) -> None:
     assert {uuid for uuid, n in uuids.items() if n > 1} == set()
     told = Message.objects.filter(status__in=[Status.DELIVERED, Status.READ])
     assert {str(callback) for callback in told.values_list("callback", flat=True)} == set(uuids)
-    assert told.count() == MESSAGES
+    # A call cut off by the storm, with a receiver that had a gap since: never sent twice, never
+    # silent either.
+    explained = Message.objects.filter(reason__in=[Reason.UNKNOWN_OUTCOME, Reason.TOO_LATE])
+    print(f"told {told.count()}, said to be unknown or too late {explained.count()}")
+    assert told.count() + explained.count() == MESSAGES
+    assert explained.count() < MESSAGES / 4
     assert not Message.objects.filter(doubled_at__isnull=False).exists()
 
 
@@ -107,7 +114,7 @@ def test_a_sender_killed_again_and_again_loses_and_doubles_nothing(
     stormy.start("last_sender", celery_worker("sender"))
 
     # A killed call's lease, the wait for its receipt, and the next round.
-    judge(stormy, seconds=300)
+    judge(stormy, seconds=360)
     assert LineBeat.objects.filter(name="door").exists()
 
 
@@ -124,6 +131,15 @@ def test_a_killed_worker_and_receiver_of_receipts_lose_nothing(
     time.sleep(3)
     stormy.start("worker2", celery_worker(ELSE))
 
+    judge(stormy, seconds=360)
+
+
+def test_two_senders_and_two_workers_do_no_harm(stormy: House, open_all_day: Practice) -> None:
+    fill(open_all_day)
+    stormy.start("worker2", celery_worker(ELSE))
+    for name in ("sender", "sender2"):
+        stormy.start(name, celery_worker("sender"))
+
     judge(stormy, seconds=120)
 
 
@@ -139,7 +155,7 @@ def test_redis_gone_for_half_a_minute_and_back_empty(stormy: House, open_all_day
         os.kill(pid, signal.SIGKILL)
         time.sleep(OUTAGE_SECONDS)
 
-    judge(stormy, seconds=300)
+    judge(stormy, seconds=360)
 
 
 def test_postgresql_gone_for_half_a_minute(stormy: House, open_all_day: Practice) -> None:
@@ -156,7 +172,7 @@ def test_postgresql_gone_for_half_a_minute(stormy: House, open_all_day: Practice
     connection.close()
     wait_for_postgresql()
 
-    judge(stormy, seconds=300)
+    judge(stormy, seconds=360)
 
 
 @contextlib.contextmanager

@@ -78,7 +78,31 @@ def test_with_nothing_set_everything_is_here_and_nothing_leaves(read: Any) -> No
     assert settings["CELERY_BROKER_URL"].startswith("redis+socket://")
     assert settings["USES_SANDBOX"] is True
     assert settings["DEBUG"] is False
-    assert settings["MISSING_FOR_LIVE"] == ["DATABASE_URL", "REDIS_URL", "WHATSAPP_BASE_URL"]
+    assert settings["MISSING_FOR_LIVE"] == [
+        "DATABASE_URL",
+        "REDIS_URL",
+        "SECRET_KEY",
+        "WHATSAPP_BASE_URL",
+        "WHATSAPP_TOKEN",
+        "WHATSAPP_APP_SECRETS",
+        "WHATSAPP_VERIFY_TOKEN",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        pytest.param("WHATSAPP_APP_SECRETS", "sandbox-app-secret", id="secret-known-to-all"),
+        pytest.param("WHATSAPP_BASE_URL", "http://127.0.0.1:8085", id="sandbox-by-another-name"),
+        pytest.param("WHATSAPP_TOKEN", "", id="no-token"),
+    ],
+)
+def test_what_reaches_nobody_or_shuts_nobody_out_is_missing_for_a_live_clinic(
+    read: Any, variable: str, value: str
+) -> None:
+    settings = read(**PRODUCTION | {variable: value})
+
+    assert settings["MISSING_FOR_LIVE"] == [variable]
 
 
 def test_a_real_installation_uses_what_it_names(read: Any) -> None:

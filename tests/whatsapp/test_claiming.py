@@ -1,5 +1,6 @@
 """What is asked once more in the last second before a message leaves."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,7 +22,10 @@ from healthmsg.clinic.models import (
 from tests import factories
 from tests.sandbox_process import SandboxProcess
 from tests.whatsapp.turning import take_a_turn
-from whatsapp.models import Sender, Template
+from whatsapp.claiming import Claims, Terms
+from whatsapp.connection import connect
+from whatsapp.models import Message, Sender, Template
+from whatsapp.pump import Take
 from whatsapp.status import Reason, Status
 from whatsapp.turns import Surroundings
 
@@ -237,3 +241,75 @@ def test_a_held_number_sends_nothing_and_loses_nothing(
     take_a_turn(around)
     message.refresh_from_db()
     assert message.status == Status.ACCEPTED
+
+
+def test_thousands_that_were_never_asked_hold_up_no_answer(
+    sunrise_clinic: Clinic,
+    sender: Sender,
+    willing_patient: Patient,
+    around: Surroundings,
+    sandbox: SandboxProcess,
+    noon: datetime,
+) -> None:
+    stranger = factories.make_patient(sunrise_clinic, consents=())
+    template = factories.make_contact_us(sender.account)
+    Message.objects.bulk_create(
+        Message(
+            clinic=sunrise_clinic,
+            sender=sender,
+            phone=factories.phone_of(stranger),
+            patient=stranger,
+            lane=2,
+            purpose=Purpose.PREVENTION,
+            dedupe_key=f"crowd:{n}",
+            send_after=noon,
+            expires_at=noon + timedelta(hours=1),
+            created_at=noon,
+            template_version=template.current,
+        )
+        for n in range(3000)
+    )
+    message = factories.make_message(sender, willing_patient)
+
+    async def first_claim() -> Take:
+        async with await connect() as connection:
+            return await Claims(connection, terms_of(sender, around))(20)
+
+    take = asyncio.run(first_claim())
+
+    assert [claimed.id for claimed in take.claimed] == [message.pk]
+    assert take.may_be_more
+    assert Message.objects.filter(status=Status.WITHHELD).count() < 600
+
+    take_a_turn(around)
+    assert Message.objects.filter(reason=Reason.NEVER_ASKED).count() == 3000
+
+
+def terms_of(sender: Sender, around: Surroundings) -> Terms:
+    return Terms(
+        sender_id=sender.pk, uses_sandbox=True, lanes=lambda _now: (0, 1, 2), now=around.now
+    )
+
+
+def test_a_contact_who_may_no_longer_be_told_is_not_told(
+    sender: Sender, willing_patient: Patient, around: Surroundings
+) -> None:
+    message = factories.make_message(sender, willing_patient)
+    willing_patient.contacts.update(until=factories.NOON.date() - timedelta(days=1))
+
+    take_a_turn(around)
+
+    message.refresh_from_db()
+    assert (message.status, message.reason) == (Status.WITHHELD, Reason.CONTACT_ENDED)
+
+
+def test_a_contact_on_another_number_by_now_is_not_told_on_the_old_one(
+    sunrise_clinic: Clinic, sender: Sender, willing_patient: Patient, around: Surroundings
+) -> None:
+    message = factories.make_message(sender, willing_patient)
+    willing_patient.contacts.update(phone=factories.make_phone(sunrise_clinic))
+
+    take_a_turn(around)
+
+    message.refresh_from_db()
+    assert (message.status, message.reason) == (Status.WITHHELD, Reason.CONTACT_ENDED)

@@ -132,7 +132,7 @@ def test_a_settle_that_comes_after_the_lease_changes_nothing(
             callback=str(message.callback),
             phone_id=message.phone_id,
             number="+541155550000",
-            payload={},
+            payload="{}",
             stop_posting_at=0.0,
         ),
         wamid="wamid.late",
@@ -146,3 +146,33 @@ def test_a_settle_that_comes_after_the_lease_changes_nothing(
 
     message.refresh_from_db()
     assert (message.status, message.wamid) == (Status.SENDING, "")
+
+
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.WITHHELD])
+def test_an_answer_that_comes_after_the_message_was_put_back_keeps_it_from_leaving_twice(
+    sender: Sender, willing_patient: Patient, noon: datetime, status: Status
+) -> None:
+    waits = {"send_after": noon} if status == Status.QUEUED else {"reason": Reason.TOO_LATE}
+    message = factories.make_message(
+        sender, willing_patient, status=status, attempt=1, **{"send_after": None} | waits
+    )
+    claimed = Claimed(
+        id=message.pk,
+        attempt=1,
+        callback=str(message.callback),
+        phone_id=message.phone_id,
+        number="+541155550000",
+        payload="{}",
+        stop_posting_at=0.0,
+    )
+
+    async def settle() -> None:
+        async with await connect() as connection:
+            await settling.settle(connection, [Outcome(claimed, wamid="wamid.late")], now=noon)
+
+    asyncio.run(settle())
+
+    message.refresh_from_db()
+    assert (message.status, message.reason) == (Status.ACCEPTED, "")
+    assert message.send_after is None
+    assert message.wamid == "wamid.late"

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from healthmsg.clinic.models import (
     Clinic,
+    Patient,
 )
 from tests import factories
 from tests.sandbox_process import SandboxProcess
@@ -19,6 +20,7 @@ from tests.whatsapp.turning import take_a_turn_in_a_thread
 from whatsapp import pacing, turns
 from whatsapp.models import Message, Sender
 from whatsapp.pacing import Pace
+from whatsapp.pump import Claimed, Line, Outcome, Pump, Take
 from whatsapp.status import Status
 from whatsapp.turns import Surroundings
 
@@ -90,3 +92,63 @@ def test_what_came_in_takes_slots_from_what_goes_out() -> None:
 
     assert slots.first > 10 / 80
     assert slots.count < 12
+
+
+def test_one_broken_number_does_not_end_the_turn_of_the_others(
+    sunrise_clinic: Clinic,
+    sender: Sender,
+    willing_patient: Patient,
+    around: Surroundings,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    message = factories.make_message(sender, willing_patient)
+    broken = factories.make_sender(sunrise_clinic, phone_number_id="100000000000009")
+    factories.make_message(broken, factories.make_patient(sunrise_clinic))
+    broken.rate_per_second = 0  # the database refuses it; some other fault may do the same
+
+    asyncio.run(turns.take([broken, sender], around))
+
+    message.refresh_from_db()
+    assert message.status == Status.ACCEPTED
+    assert "a number's turn broke" in caplog.text
+
+
+def test_a_settle_that_breaks_off_is_tried_once_more(
+    sender: Sender, willing_patient: Patient, around: Surroundings
+) -> None:
+    claimed = Claimed(
+        id=1,
+        attempt=1,
+        callback="0",
+        phone_id=1,
+        number="+541155550000",
+        payload="{}",
+        stop_posting_at=time.monotonic() + 5,
+    )
+    takes = [Take([claimed], may_be_more=True), Take([], may_be_more=False)]
+    written: list[Outcome] = []
+    calls = 0
+
+    async def claim(_wanted: int) -> Take:
+        return takes.pop(0)
+
+    async def settle(batch: list[Outcome]) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise ConnectionError
+        written.extend(batch)
+
+    async def run() -> None:
+        pump = Pump(
+            Line(f"{around.base_url}/v25.0/{sender.phone_number_id}/messages", "sandbox-token"),
+            claim=claim,
+            settle=settle,
+            draw=pacing.unpaced,
+        )
+        await pump.run(until=time.monotonic() + 5, stopped=lambda: False)
+
+    with pytest.raises(ConnectionError):
+        asyncio.run(run())
+
+    assert len(written) == 1

@@ -102,6 +102,11 @@ class Message(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=Status.values), name="message_status_known"
             ),
+            # Permission is a patient's: without one only an answer may be written.
+            models.CheckConstraint(
+                condition=Q(purpose=Purpose.REPLY) | Q(patient__isnull=False),
+                name="message_asks_somebodys_permission",
+            ),
             models.CheckConstraint(condition=Q(lane__in=[0, 1, 2]), name="message_lane_known"),
             models.CheckConstraint(
                 condition=Q(send_after=None) | Q(status=Status.QUEUED),

@@ -1,5 +1,6 @@
 """Meta's portfolio, accounts and numbers as we know them; each can be held with a reason."""
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -52,7 +53,9 @@ class Sender(models.Model):
     verified_name = models.CharField(_("name shown to patients"), max_length=80, blank=True)
     quality = models.CharField(_("quality"), max_length=10, blank=True)
     # 80 is Meta's standard; 20 for numbers shared with the app, 1,000 when upgraded.
-    rate_per_second = models.PositiveIntegerField(_("messages a second"), default=80)
+    rate_per_second = models.PositiveIntegerField(
+        _("messages a second"), default=80, validators=[MinValueValidator(1)]
+    )
     state_checked_at = models.DateTimeField(_("checked"), null=True, blank=True)
     held_at = models.DateTimeField(_("stopped since"), null=True, blank=True)
     held_reason = models.CharField(_("stopped because"), max_length=200, blank=True)
@@ -60,6 +63,11 @@ class Sender(models.Model):
     class Meta:
         verbose_name = _("WhatsApp number")
         verbose_name_plural = _("WhatsApp numbers")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(rate_per_second__gte=1), name="sender_sends_at_some_rate"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.display_number or self.phone_number_id
