@@ -45,3 +45,19 @@ def willing_patient(sunrise_clinic: Clinic) -> Patient:
 @pytest.fixture
 def sender(sunrise_clinic: Clinic) -> Sender:
     return factories.make_sender(sunrise_clinic)
+
+
+_left_out: list[str] = []
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    _left_out.extend(item.nodeid for item in items if item.get_closest_marker("chaos"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what plain pytest left out, and why; what was skipped says so itself."""
+    if _left_out:
+        terminalreporter.write_line(
+            f"{len(_left_out)} tests that kill and starve processes for minutes were left out;"
+            " run them with: pytest -m chaos"
+        )
