@@ -1,0 +1,112 @@
+"""What the database quotes of a row does not reach the logs, whoever logs the error."""
+
+import io
+import logging
+import logging.config
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import DataError, IntegrityError, connection, transaction
+
+from healthmsg.celery import app
+from healthmsg.clinic.models import Clinic, Phone
+from healthmsg.redaction import Formatter
+from tests import factories
+
+NUMBER = "+5491155551234"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What a handler with the house's formatter would have printed."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(Formatter("%(levelname)s %(message)s"))
+    logger = logging.getLogger()
+    logger.addHandler(handler)
+    yield stream
+    logger.removeHandler(handler)
+
+
+def doubled(clinic: Clinic) -> None:
+    factories.make_phone(clinic, NUMBER)
+    with transaction.atomic():
+        factories.make_phone(clinic, NUMBER)
+
+
+def test_the_settings_print_through_it() -> None:
+    line = settings.LOGGING["formatters"]["line"]
+
+    assert line["class"] == "healthmsg.redaction.Formatter"
+    assert settings.LOGGING["loggers"]["django"]["handlers"] == []
+
+
+def test_a_doubled_number_is_logged_as_its_constraint(
+    sunrise_clinic: Clinic, log: io.StringIO
+) -> None:
+    with pytest.raises(IntegrityError, match="5491155551234") as caught:
+        doubled(sunrise_clinic)
+    error = caught.value
+
+    logging.getLogger("any").error("it broke: %r %s", error, error, exc_info=error)
+
+    assert "1155551234" not in log.getvalue()
+    assert "DETAIL" not in log.getvalue()
+    assert "23505 on phone_once_per_clinic" in log.getvalue()
+    assert "Traceback" in log.getvalue()
+
+
+def test_a_value_in_the_first_line_is_left_out_too(log: io.StringIO) -> None:
+    with pytest.raises(DataError) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT %s::integer", ["x" + NUMBER])
+
+    logging.getLogger("any").error("it broke", exc_info=caught.value)
+
+    assert "1155551234" not in log.getvalue()
+    assert "22P02" in log.getvalue()
+
+
+def test_an_error_that_wraps_one_of_the_database_is_cleaned(
+    sunrise_clinic: Clinic, log: io.StringIO
+) -> None:
+    try:
+        try:
+            doubled(sunrise_clinic)
+        except IntegrityError as error:
+            raise RuntimeError("could not be saved") from error
+    except RuntimeError:
+        logging.getLogger("any").exception("it broke")
+
+    assert "1155551234" not in log.getvalue()
+    assert "could not be saved" in log.getvalue()
+
+
+def test_a_task_that_breaks_off_prints_no_number(sunrise_clinic: Clinic, log: io.StringIO) -> None:
+    @app.task(name="tests.double", shared=False)
+    def double() -> None:
+        doubled(sunrise_clinic)
+
+    try:
+        double.apply()
+    finally:
+        app.tasks.pop("tests.double")
+
+    assert "tests.double" in log.getvalue()
+    assert "1155551234" not in log.getvalue()
+    assert Phone.objects.count() == 1
+
+
+def test_what_was_quoted_by_hand_is_dropped(log: io.StringIO) -> None:
+    logging.getLogger("any").error("broken\nDETAIL:  Key (number)=(%s) already exists.", NUMBER)
+
+    assert "1155551234" not in log.getvalue()
+
+
+def test_a_lost_connection_still_says_so(log: io.StringIO) -> None:
+    error = __import__("psycopg").OperationalError("server closed the connection unexpectedly")
+
+    logging.getLogger("any").error("it broke", exc_info=error)
+
+    assert "server closed the connection" in log.getvalue()
