@@ -4,10 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -15,6 +16,9 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from healthmsg.clinic.models import StaffUser
 from healthmsg.clinic.roles import ROLES
 from healthmsg.cockpit import ClinicAdmin, clinics_of
+
+# Who somebody is, where they work, what they may do. A password is set on a page of its own.
+_POWERS = ("username", "email", "clinics", "groups", "is_active")
 
 admin.site.unregister(Group)
 
@@ -46,12 +50,35 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
         rows = super().get_queryset(request).prefetch_related("groups")
         return rows if request.user.is_superuser else rows.filter(is_superuser=False)
 
+    def has_change_permission(self, request: HttpRequest, obj: StaffUser | None = None) -> bool:
+        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return not is_above and super().has_change_permission(request, obj)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: StaffUser | None = None
+    ) -> tuple[Any, ...]:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj is None or governs(request.user, obj) else (*fields, *_POWERS)
+
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002 - Django's name
+        form_url: str = "",
+    ) -> HttpResponse:
+        user = self.get_object(request, id)
+        if user is None:
+            raise Http404
+        if not governs(request.user, user):
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
+
     def has_delete_permission(self, request: HttpRequest, obj: StaffUser | None = None) -> bool:
         return False
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
-            kwargs["queryset"] = Group.objects.filter(name__in=ROLES).order_by("name")
+            kwargs["queryset"] = roles_given_by(request.user).order_by("name")
         if db_field.name == "clinics":
             kwargs["initial"] = list(clinics_of(request.user)[:1])
         field = ClinicAdmin.formfield_for_manytomany(self, db_field, request, **kwargs)
@@ -74,11 +101,44 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         mine = clinics_of(request.user).values("pk")
-        # The form knows the person's own clinics only; memberships elsewhere stay.
-        elsewhere = list(form.instance.clinics.exclude(pk__in=mine)) if form.instance.pk else []
+        # The form knows only the clinics and roles the person has to give; all others stay.
+        given = roles_given_by(request.user).values("pk")
+        elsewhere = list(form.instance.clinics.exclude(pk__in=mine))
+        others = list(form.instance.groups.exclude(pk__in=given))
         super().save_related(request, form, formsets, change)
         form.instance.clinics.add(*elsewhere)
+        form.instance.groups.add(*others)
 
     @admin.display(description=_("roles"))
     def roles(self, user: StaffUser) -> str:
         return ", ".join(group.name for group in user.groups.all()) or "–"
+
+
+def governs(person: Any, user: StaffUser) -> bool:
+    """
+    True where a person may set somebody's password, roles and clinics.
+
+    Whoever sets a password can be that user: so all of the user's clinics and permissions must be
+    the person's own.
+    """
+    if person.is_superuser or user.pk == person.pk:
+        return True
+    mine = clinics_of(person).values("pk")
+    may_more = _permissions_of(user).exclude(pk__in=_permissions_of(person).values("pk"))
+    return not (
+        user.is_superuser or user.clinics.exclude(pk__in=mine).exists() or may_more.exists()
+    )
+
+
+def roles_given_by(person: Any) -> QuerySet[Group]:
+    """Return the roles that hold no permission the person lacks."""
+    roles = Group.objects.filter(name__in=ROLES)
+    if person.is_superuser:
+        return roles
+    lacking = Permission.objects.exclude(pk__in=_permissions_of(person).values("pk"))
+    return roles.exclude(permissions__in=lacking)
+
+
+def _permissions_of(user: StaffUser) -> QuerySet[Permission]:
+    # Not `get_all_permissions`, which knows of none for somebody inactive.
+    return Permission.objects.filter(Q(group__user=user) | Q(user=user)).distinct()
