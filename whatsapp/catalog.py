@@ -11,8 +11,14 @@ from whatsapp.fill_ins import REGISTRY
 from whatsapp.models import Account, Binding, Template, TemplateVersion
 from whatsapp.status import Reason
 
-_GAP = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
-VERBS = {verb.name.lower(): verb for verb in Verb}
+GAP = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
+# What a button may be bound to. Nobody answers a tap on "wrong person" yet: the number's own page
+# says so instead.
+VERBS = {verb.name.lower(): verb for verb in Verb if verb != Verb.WRONG_PERSON}
+NAMED = "NAMED"
+_TEXTS = ("HEADER", "BODY")
+# Sent as they were approved, with nothing to fill.
+_PLAIN_BUTTONS = {"QUICK_REPLY", "PHONE_NUMBER"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,9 @@ class Catalog:
         if not template.is_approved or template.current is None:
             return Reason.TEMPLATE_NOT_APPROVED
         bindings = self._bindings[template.name]
-        gaps = gaps_of(template.current.components)
+        if not all(_can_be_filled(part) for part in template.current.components):
+            return Reason.TEMPLATE_UNBOUND
+        gaps = gaps_of(template.current.components, template.current.parameter_format)
         taps = tuple(
             (index, VERBS.get(bindings.get(f"button.{index}", "")))
             for index in quick_replies_of(template.current.components)
@@ -91,10 +99,27 @@ class Catalog:
             )
 
 
-def gaps_of(components: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return the gaps of header and body, each once, as they first appear."""
-    texts = [c.get("text", "") for c in components if c["type"].upper() in {"HEADER", "BODY"}]
-    return tuple(dict.fromkeys(gap for text in texts for gap in _GAP.findall(text)))
+def gaps_of(components: Iterable[Mapping[str, Any]], parameter_format: str) -> tuple[str, ...]:
+    """Return the variables of header and body, each once, as they first appear."""
+    texts = [(c["type"].upper(), c.get("text", "")) for c in components]
+    return tuple(
+        dict.fromkeys(
+            variable_of(gap, part, parameter_format)
+            for part, text in texts
+            if part in _TEXTS
+            for gap in GAP.findall(text)
+        )
+    )
+
+
+def variable_of(gap: str, part: str, parameter_format: str) -> str:
+    """
+    Return the name under which a gap of a part is bound.
+
+    Numbered gaps begin anew in each part: the header's {{1}} is not the body's.
+    """
+    is_shared = parameter_format == NAMED or part != "HEADER"
+    return gap if is_shared else f"header.{gap}"
 
 
 def quick_replies_of(components: Iterable[Mapping[str, Any]]) -> tuple[int, ...]:
@@ -106,3 +131,22 @@ def quick_replies_of(components: Iterable[Mapping[str, Any]]) -> tuple[int, ...]
         for index, button in enumerate(component.get("buttons", ()))
         if button.get("type") == "QUICK_REPLY"
     )
+
+
+def _can_be_filled(part: Mapping[str, Any]) -> bool:
+    """False for what every send would have to bring along and we cannot: WhatsApp would refuse."""
+    kind, text = part["type"].upper(), str(part.get("text") or "")
+    if kind == "BUTTONS":
+        return all(_is_plain(button) for button in part.get("buttons", ()))
+    if "{{" in GAP.sub("", text) or (kind == "FOOTER" and "{{" in text):
+        return False
+    if kind == "HEADER":
+        return str(part.get("format") or "TEXT").upper() == "TEXT"
+    return kind == "FOOTER" or (kind == "BODY" and bool(text))
+
+
+def _is_plain(button: Mapping[str, Any]) -> bool:
+    kind = str(button.get("type") or "").upper()
+    if kind == "URL":
+        return "{{" not in str(button.get("url") or "")
+    return kind in _PLAIN_BUTTONS

@@ -1,19 +1,17 @@
 """Turns a template and a scene into what is posted and what a person can read (pure)."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from whatsapp import buttons
 from whatsapp.buttons import Verb
-from whatsapp.catalog import Approved
+from whatsapp.catalog import GAP, NAMED, Approved, variable_of
 from whatsapp.draft import Draft, FreeText
 from whatsapp.fill_ins import REGISTRY, Scene
 from whatsapp.models import TemplateVersion
 from whatsapp.status import Reason
 
-GAP = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
 # Source: WhatsApp Cloud API, templates, read 2026-11: rendered body at most 1,024 characters.
 LONGEST_BODY = 1024
 LONGEST_FREE_TEXT = 4096
@@ -42,12 +40,12 @@ def template(draft: Draft, approved: Approved, scene: Scene, values: Mapping[str
     if not all(fills.values()):
         return Rendered(language=approved.language, reason=Reason.VALUE_MISSING)
     parts = {c["type"].upper(): c for c in approved.version.components}
-    body = GAP.sub(lambda m: fills[m[1]], parts["BODY"]["text"])
+    body = _line(approved, parts, "BODY", fills)
     if len(body) > LONGEST_BODY:
         return Rendered(language=approved.language, reason=Reason.TOO_LONG)
     labels = tuple(b["text"] for b in parts.get("BUTTONS", {}).get("buttons", ()))
     filled = list(_components(draft, approved, parts, fills))
-    lines = [_line(parts, "HEADER", fills), body, _line(parts, "FOOTER", fills)]
+    lines = [_line(approved, parts, part, fills) for part in ("HEADER", "BODY", "FOOTER")]
     return Rendered(
         body="\n\n".join(line for line in lines if line),
         buttons=labels,
@@ -103,15 +101,17 @@ def _fill(approved: Approved, gap: str, scene: Scene, values: Mapping[str, str])
     return clean(values.get(key) or REGISTRY[key].value(scene))
 
 
-def _line(parts: Mapping[str, Any], kind: str, fills: Mapping[str, str]) -> str:
+def _line(approved: Approved, parts: Mapping[str, Any], kind: str, fills: Mapping[str, str]) -> str:
+    form = approved.version.parameter_format
     text = parts.get(kind, {}).get("text", "")
-    return GAP.sub(lambda m: fills[m[1]], text)
+    return GAP.sub(lambda m: fills[variable_of(m[1], kind, form)], text)
 
 
 def _components(
     draft: Draft, approved: Approved, parts: Mapping[str, Any], fills: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
-    is_named = approved.version.parameter_format == "NAMED"
+    form = approved.version.parameter_format
+    is_named = form == NAMED
     for kind in ("HEADER", "BODY"):
         gaps = GAP.findall(parts.get(kind, {}).get("text", ""))
         # A named gap is sent once however often it stands in the text.
@@ -119,7 +119,10 @@ def _components(
         if names:
             yield {
                 "type": kind.lower(),
-                "parameters": [_parameter(n, fills[n], is_named=is_named) for n in names],
+                "parameters": [
+                    _parameter(n, fills[variable_of(n, kind, form)], is_named=is_named)
+                    for n in names
+                ],
             }
     for index, verb in approved.taps:
         signed = buttons.payload(Verb(verb), draft.callback)

@@ -56,7 +56,7 @@ def _write(account: Account, raw: Mapping[str, Any], now: datetime) -> int:
     template.seen_at = now
     template.current = _version(template, raw, now)
     template.save()
-    _bind(account, template.name, template.current.components)
+    _bind(account, template.name, template.current)
     return template.pk
 
 
@@ -75,10 +75,12 @@ def _version(template: Template, raw: Mapping[str, Any], now: datetime) -> Templ
     )
 
 
-def _bind(account: Account, name: str, components: list[dict[str, Any]]) -> None:
+def _bind(account: Account, name: str, version: TemplateVersion) -> None:
     """Bind gaps that bear a fill-in's name, and our starters' buttons; a person's choice stays."""
-    wanted = {gap: gap for gap in gaps_of(components) if gap in REGISTRY}
-    places = quick_replies_of(components)
+    wanted = {
+        gap: gap for gap in gaps_of(version.components, version.parameter_format) if gap in REGISTRY
+    }
+    places = quick_replies_of(version.components)
     verbs = _STARTER_BUTTONS.get(name, ())
     if len(verbs) == len(places):
         wanted |= {f"button.{place}": verb for place, verb in zip(places, verbs, strict=True)}

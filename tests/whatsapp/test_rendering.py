@@ -44,7 +44,7 @@ def approved(
     bindings: Mapping[str, str] | None = None,
     verbs: tuple[Verb, ...] = (),
 ) -> Approved:
-    gaps = gaps_of(components)
+    gaps = gaps_of(components, form)
     return Approved(
         name="visit_tomorrow",
         language="en",
@@ -95,6 +95,22 @@ def test_numbered_gaps_are_sent_in_their_order_not_in_the_texts() -> None:
     texts = [p["text"] for p in components(rendered)[0]["parameters"]]
     assert texts == ["odd", "even"] * 5
     assert rendered.body.startswith("even even odd")
+
+
+def test_the_headings_first_gap_is_not_the_bodys() -> None:
+    made = render(
+        approved(
+            {"type": "HEADER", "format": "TEXT", "text": "{{1}}"},
+            body("Hello {{1}}"),
+            form="POSITIONAL",
+            bindings={"header.1": "clinic_name", "1": "contact_name"},
+        )
+    )
+
+    assert made.body == "Aurora\n\nHello Ana"
+    header, words = components(made)
+    assert header["parameters"][0]["text"] == "Aurora"
+    assert words["parameters"][0]["text"] == "Ana"
 
 
 @pytest.mark.parametrize("empty", ["", "   ", "\n\t "])

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from whatsapp.buttons import Verb
-from whatsapp.catalog import VERBS, gaps_of, quick_replies_of
+from whatsapp.catalog import NAMED, VERBS, gaps_of, quick_replies_of
 from whatsapp.fill_ins import REGISTRY
 from whatsapp.models import Binding, Template
 
@@ -44,8 +44,9 @@ class GapsForm(forms.Form):
         super().__init__(*args, **kwargs)
         components = template.current.components if template.current else []
         chosen = bindings_of(template)
-        for gap in gaps_of(components):
-            self._ask(gap, _("Gap “%(gap)s”") % {"gap": gap}, fill_in_choices(), chosen)
+        form = template.current.parameter_format if template.current else NAMED
+        for variable in gaps_of(components, form):
+            self._ask(variable, _gap_in_words(variable), fill_in_choices(), chosen)
         labels = _button_labels(components)
         for index in quick_replies_of(components):
             words = _("Button “%(label)s” means") % {"label": labels[index]}
@@ -89,6 +90,12 @@ def bind(template: Template, choices: dict[str, str]) -> None:
                 variable=variable,
                 fill_in=fill_in,
             )
+
+
+def _gap_in_words(variable: str) -> str:
+    part, _dot, gap = variable.rpartition(".")
+    words = _("Gap “%(gap)s” in the heading") if part else _("Gap “%(gap)s”")
+    return words % {"gap": gap}
 
 
 def _button_labels(components: list[dict[str, Any]]) -> list[str]:

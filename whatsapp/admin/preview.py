@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from whatsapp.catalog import gaps_of
+from whatsapp.catalog import GAP, NAMED, gaps_of, variable_of
 from whatsapp.fill_ins import REGISTRY
 from whatsapp.models import Template
-from whatsapp.rendering import GAP
 
 # Written from right to left.
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
@@ -29,23 +28,31 @@ class Preview:
 def preview(template: Template, bindings: Mapping[str, str]) -> Preview:
     """Fill the current wording with examples; gaps that nobody fills stay visible."""
     components = template.current.components if template.current else []
+    form = template.current.parameter_format if template.current else NAMED
     texts = [
-        c.get("text", "") for c in components if c["type"].upper() in {"HEADER", "BODY", "FOOTER"}
+        _filled(c.get("text", ""), c["type"].upper(), form, bindings)
+        for c in components
+        if c["type"].upper() in {"HEADER", "BODY", "FOOTER"}
     ]
     root = template.language.split("_")[0]
     return Preview(
         template=template,
         language=root,
         direction="rtl" if root in RIGHT_TO_LEFT else "ltr",
-        text=GAP.sub(lambda gap: _example(gap, bindings), "\n\n".join(texts)),
+        text="\n\n".join(text for text in texts if text),
         buttons=_labels(components),
-        open_gaps=tuple(gap for gap in gaps_of(components) if bindings.get(gap) not in REGISTRY),
+        open_gaps=tuple(
+            gap for gap in gaps_of(components, form) if bindings.get(gap) not in REGISTRY
+        ),
     )
 
 
-def _example(gap: re.Match[str], bindings: Mapping[str, str]) -> str:
-    fill_in = REGISTRY.get(bindings.get(gap[1], ""))
-    return fill_in.example if fill_in else gap[0]
+def _filled(text: str, part: str, form: str, bindings: Mapping[str, str]) -> str:
+    def example(gap: re.Match[str]) -> str:
+        fill_in = REGISTRY.get(bindings.get(variable_of(gap[1], part, form), ""))
+        return fill_in.example if fill_in else gap[0]
+
+    return GAP.sub(example, text)
 
 
 def _labels(components: list[dict[str, Any]]) -> tuple[str, ...]:
