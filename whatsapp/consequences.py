@@ -5,10 +5,19 @@ from collections.abc import Callable
 from datetime import datetime
 
 from healthmsg.clinic import consent
-from healthmsg.clinic.models import GivenHow, Phone, PhoneState, Purpose
+from healthmsg.clinic.models import (
+    Change,
+    ConsentRecord,
+    GivenHow,
+    Patient,
+    Phone,
+    PhoneState,
+    Purpose,
+)
 from whatsapp import errors
 from whatsapp.errors import Action
 from whatsapp.models import Category, Message, Sender, Template, TemplateStatus
+from whatsapp.status import Status
 
 logger = logging.getLogger(__name__)
 
@@ -73,15 +82,46 @@ def _stop_marketing(message: Message, _code: int, now: datetime) -> None:
 
 
 def withdraw_marketing(phone: Phone, *, now: datetime, also: tuple[Purpose, ...] = ()) -> None:
-    """Write down that somebody stopped offers in WhatsApp itself; appointments go on."""
+    """
+    Write down that somebody stopped offers in WhatsApp itself; appointments go on.
+
+    Twice is once: what is withdrawn already gets no further line.
+    """
     evidence = consent.Evidence(GivenHow.META_PREFERENCE)
-    for patient in (None, *consent.patients_on(phone)):
-        purposes = [
-            p
-            for p in (Purpose.MARKETING, *also)
-            if patient is None or consent.standing(patient, phone, p, at=now) != "WITHDRAWN"
-        ]
-        consent.withdraw(patient, phone, purposes, evidence=evidence, at=now)
+    purposes = (Purpose.MARKETING, *also)
+    # The patients' own lines first: once the number's line stands, it answers for all of them.
+    for patient in consent.patients_on(phone):
+        open_ones = [p for p in purposes if not _is_withdrawn(patient, phone, p)]
+        consent.withdraw(patient, phone, open_ones, evidence=evidence, at=now)
+    open_ones = [p for p in purposes if not _is_withdrawn(None, phone, p)]
+    consent.withdraw(None, phone, open_ones, evidence=evidence, at=now)
+
+
+def sold_to(phone: Phone) -> tuple[Purpose, ...]:
+    """Return the purposes of which the phone was last told by a marketing template."""
+    return tuple(p for p in _MAY_BE_MARKETING if _last_was_marketing(phone, p))
+
+
+def _last_was_marketing(phone: Phone, purpose: Purpose) -> bool:
+    told = Message.objects.filter(phone=phone, purpose=purpose, template_version__isnull=False)
+    last = (
+        told.exclude(status__in=(Status.QUEUED, Status.WITHHELD))
+        .order_by("-created_at", "-pk")
+        .values_list("template_version__template__category", flat=True)
+    )
+    return last.first() == Category.MARKETING
+
+
+def _is_withdrawn(patient: Patient | None, phone: Phone, purpose: Purpose) -> bool:
+    """True where the newest line that counts, of a patient or of the number itself, is a stop."""
+    lines = ConsentRecord.objects.filter(patient=patient, phone=phone, purpose=purpose)
+    newest = (
+        lines.exclude(change=Change.ENTERED_IN_ERROR)
+        .filter(consentrecord=None)  # no other line says that it was entered by mistake
+        .order_by("-given_at", "-pk")
+        .first()
+    )
+    return newest is not None and newest.change == Change.WITHDRAWN
 
 
 def _marketing_purposes(message: Message) -> tuple[Purpose, ...]:

@@ -137,7 +137,8 @@ def _preference(event: PreferenceChanged, now: datetime) -> None:
         return
     phone = correspondents.find(sender.clinic_id, number=event.wa_id, user_id=event.user_id)
     if phone is not None:
-        consequences.withdraw_marketing(phone, now=event.at or now)
+        also = consequences.sold_to(phone)
+        consequences.withdraw_marketing(phone, now=event.at or now, also=also)
 
 
 _ACTS: dict[type, Callable[[Any, datetime], None]] = {
