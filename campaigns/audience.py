@@ -9,7 +9,8 @@ from django.db import connection
 from campaigns.models import Campaign, Run
 
 # A patient's first contact is the one written to, nobody else instead. The reasons follow what the
-# claim asks again in the last second.
+# claim asks again in the last second. An invitation names its subject, which says too much to
+# somebody who may only be asked to call; its words are neutral, so neutral is enough.
 _FOUND = """
 SELECT entry.patient_id, contact.id AS contact_id, contact.phone_id, CASE
     WHEN patient.state = 'DECEASED' THEN 'HAS_DIED'
@@ -18,7 +19,7 @@ SELECT entry.patient_id, contact.id AS contact_id, contact.phone_id, CASE
          AND (patient.paused_until IS NULL OR patient.paused_until > %(today)s) THEN 'PAUSED'
     WHEN contact.id IS NULL THEN 'NO_CONTACT'
     WHEN contact.until < %(today)s THEN 'CONTACT_ENDED'
-    WHEN contact.may_be_told = 'NEVER' THEN 'NEVER_BY_MESSAGE'
+    WHEN contact.may_be_told IN ('NEVER', 'CONTACT_US') THEN 'NEVER_BY_MESSAGE'
     WHEN contact.phone_id IS NULL THEN 'NO_NUMBER'
     WHEN phone.state = 'WRONG_PERSON' THEN 'WRONG_PERSON'
     ELSE CASE clinic_standing(entry.patient_id, contact.phone_id, %(purpose)s, %(now)s)

@@ -90,6 +90,11 @@ REASONS = [
     pytest.param(
         with_contact(may_be_told=Discretion.NEVER), Reason.NEVER_BY_MESSAGE, id="never-by-message"
     ),
+    pytest.param(
+        with_contact(may_be_told=Discretion.CONTACT_US),
+        Reason.NEVER_BY_MESSAGE,
+        id="may-only-be-asked-to-call",
+    ),
     pytest.param(on_a_strangers_phone, Reason.WRONG_PERSON, id="a-strangers-phone"),
     pytest.param(declined, Reason.DECLINED, id="a-no"),
     pytest.param(stopped, Reason.ASKED_US_TO_STOP, id="a-stop"),
