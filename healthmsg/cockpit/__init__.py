@@ -3,6 +3,7 @@
 from healthmsg.cockpit.acts import Act, act_page, act_path, back_to, row_or_404
 from healthmsg.cockpit.belonging import clinics_of, countries_of, owned, sees_details
 from healthmsg.cockpit.marks import Tone, mark, tip
+from healthmsg.cockpit.one_clinic import OneClinicForm
 from healthmsg.cockpit.pages import ClinicAdmin, CockpitInline, ReadOnlyInline, StoryAdmin
 from healthmsg.cockpit.paginator import CappedPaginator
 
@@ -11,6 +12,7 @@ __all__ = [
     "CappedPaginator",
     "ClinicAdmin",
     "CockpitInline",
+    "OneClinicForm",
     "ReadOnlyInline",
     "StoryAdmin",
     "Tone",

@@ -44,7 +44,7 @@ def clinics_of(person: Person) -> QuerySet[Clinic]:
 
 def owned(rows: QuerySet[M], person: Person) -> QuerySet[M]:
     """Return those rows that belong to the person's clinics; rows of no clinic pass."""
-    path = _path_of(rows.model)
+    path = path_of(rows.model)
     if person.is_superuser or not path:
         return rows
     mine = _clinic_ids(person)
@@ -75,7 +75,8 @@ def _clinic_ids(person: Person) -> list[int]:
     return known
 
 
-def _path_of(model: type[Model]) -> str:
+def path_of(model: type[Model]) -> str:
+    """Return the look-up from a row to its clinic, "" where it has none."""
     if path := _PATHS.get(model._meta.label_lower):
         return path
     try:

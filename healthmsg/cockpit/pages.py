@@ -22,11 +22,13 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from healthmsg.cockpit import fields, searching
 from healthmsg.cockpit.belonging import clinics_of, owned
+from healthmsg.cockpit.one_clinic import OneClinicForm
 from healthmsg.cockpit.paginator import CappedPaginator
 
 # Types are Django's; what runs is Unfold's, which has none.
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, StackedInline, TabularInline
+    from django.forms import ModelForm
 else:
     from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
@@ -48,6 +50,7 @@ _OVERRIDES: dict[Any, dict[str, Any]] = {
 class ClinicAdmin(ModelAdmin[M]):
     """A page whose rows, choices and links stop at the person's own clinics."""
 
+    form: "type[ModelForm[M]]" = OneClinicForm
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from healthmsg.clinic.models import Purpose
-from healthmsg.cockpit import ClinicAdmin, Tone, mark
+from healthmsg.cockpit import ClinicAdmin, OneClinicForm, Tone, mark
 from healthmsg.cockpit.fields import MinutesField
 from reminders.models import ReminderRule
 from whatsapp.admin.choices import template_choices, template_field
@@ -25,7 +25,7 @@ _TEMPLATES = (
 )
 
 
-class RuleForm(forms.ModelForm[ReminderRule]):
+class RuleForm(OneClinicForm[ReminderRule]):
     """A rule; spans are typed in minutes."""
 
     offset = MinutesField(

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from campaigns.models import Campaign, ListEntry, PatientList, RunStatus
 from healthmsg.clinic.models import Clinic, Purpose, StaffUser
+from reminders import rules
 from tests import factories
 from whatsapp.models import Sender
 
@@ -92,3 +93,74 @@ def test_a_campaign_is_approved_by_somebody_else(
     admin_of_clinic.post(address)
     campaign.refresh_from_db()
     assert campaign.approved_by is not None
+
+
+@pytest.fixture
+def two_clinics(admin_of_clinic: Client, sunrise_clinic: Clinic) -> Clinic:
+    """The other clinic of somebody who works at both."""
+    elsewhere = factories.make_clinic()
+    StaffUser.objects.get(username="admin").clinics.add(elsewhere)
+    return elsewhere
+
+
+def test_a_campaign_takes_list_and_number_of_its_own_clinic(
+    admin_of_clinic: Client, sunrise_clinic: Clinic, sender: Sender, two_clinics: Clinic
+) -> None:
+    theirs = factories.make_sender(two_clinics, phone_number_id="100000000000002")
+    their_list = PatientList.objects.create(clinic=two_clinics, name="Theirs")
+    our_list = PatientList.objects.create(clinic=sunrise_clinic, name="Ours")
+    factories.make_template(sender.account, name="flu", body="Hola {{contact_name}}")
+    form = {
+        "clinic": sunrise_clinic.pk,
+        "name": "Flu",
+        "purpose": "PREVENTION",
+        "template_name": "flu",
+        "patient_list": their_list.pk,
+        "sender": theirs.pk,
+    }
+    add = reverse("admin:campaigns_campaign_add")
+
+    refused = admin_of_clinic.post(add, form)
+
+    assert set(refused.context["adminform"].form.errors) == {"patient_list", "sender"}
+    admin_of_clinic.post(add, form | {"patient_list": our_list.pk, "sender": sender.pk})
+    campaign = Campaign.objects.get()
+    page = admin_of_clinic.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
+    offered = page.context["adminform"].form.fields
+    assert set(offered["sender"].queryset) == {sender}
+    assert set(offered["patient_list"].queryset) == {our_list}
+
+
+def test_a_rule_takes_kinds_of_its_own_clinic(
+    admin_of_clinic: Client, sunrise_clinic: Clinic, two_clinics: Clinic
+) -> None:
+    ours, theirs = factories.make_kind(sunrise_clinic), factories.make_kind(two_clinics)
+    rule = rules.install(sunrise_clinic)[0]
+    address = reverse("admin:reminders_reminderrule_change", args=[rule.pk])
+
+    form = admin_of_clinic.get(address).context["adminform"].form
+    refused = admin_of_clinic.post(address, {"kinds": [theirs.pk]})
+
+    assert set(form.fields["kinds"].queryset) == {ours}
+    assert "kinds" in refused.context["adminform"].form.errors
+    added = admin_of_clinic.post(
+        reverse("admin:reminders_reminderrule_add"),
+        {"clinic": sunrise_clinic.pk, "kinds": [ours.pk, theirs.pk]},
+    )
+    assert "another clinic" in str(added.context["adminform"].form.errors["kinds"])
+
+
+def test_booking_offers_the_patients_clinic_alone(
+    admin_of_clinic: Client, sunrise_clinic: Clinic, two_clinics: Clinic
+) -> None:
+    patient = factories.make_patient(sunrise_clinic)
+    parts = [
+        (make(sunrise_clinic), make(two_clinics))
+        for make in (factories.make_kind, factories.make_site, factories.make_clinician)
+    ]
+
+    page = admin_of_clinic.get(f"{reverse('admin:clinic_appointment_add')}?patient={patient.pk}")
+
+    fields = page.context["form"].fields
+    for name, (ours, _theirs) in zip(("kind", "site", "clinician"), parts, strict=True):
+        assert set(fields[name].queryset) == {ours}
