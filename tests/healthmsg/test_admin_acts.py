@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.conf import LazySettings
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from healthmsg.clinic.models import Clinic, Mode, Patient, StaffUser
+from healthmsg.clinic.models import Clinic, Mode, Patient, PhoneState, StaffUser
 from tests import factories
 from whatsapp.models import Binding, Reply, Sender
 from whatsapp.status import Reason, Status
@@ -117,6 +117,26 @@ def test_gaps_are_bound_for_all_languages(admin_of_clinic: Client, sender: Sende
     assert "can be used" in admin_of_clinic.get(page).content.decode()
 
 
+def test_numbered_gaps_of_heading_and_body_are_chosen_apart(
+    admin_of_clinic: Client, sender: Sender
+) -> None:
+    template = factories.make_template(sender.account, name="hello", body="Hola {{1}}")
+    Binding.objects.filter(template_name="hello").delete()
+    assert template.current is not None
+    template.current.components.insert(0, {"type": "HEADER", "format": "TEXT", "text": "{{1}}"})
+    template.current.parameter_format = "POSITIONAL"
+    template.current.save()
+    choose = reverse("admin:whatsapp_template_fill_ins", args=[template.pk])
+    assert "in the heading" in admin_of_clinic.get(choose).content.decode()
+
+    admin_of_clinic.post(choose, {"header.1": "clinic_name", "1": "contact_name"})
+
+    bound = Binding.objects.filter(template_name="hello").values_list("variable", "fill_in")
+    assert dict(bound) == {"header.1": "clinic_name", "1": "contact_name"}
+    page = admin_of_clinic.get(reverse("admin:whatsapp_template_change", args=[template.pk]))
+    assert "can be used" in page.content.decode()
+
+
 def test_arabic_is_shown_from_right_to_left(admin_of_clinic: Client, sender: Sender) -> None:
     template = factories.make_template(sender.account, language="ar", body="مرحبا {{contact_name}}")
 
@@ -128,7 +148,8 @@ def test_arabic_is_shown_from_right_to_left(admin_of_clinic: Client, sender: Sen
 def test_going_live_names_what_is_missing(admin_of_clinic: Client, sunrise_clinic: Clinic) -> None:
     address = reverse("admin:clinic_clinic_go_live", args=[sunrise_clinic.pk])
 
-    page = admin_of_clinic.post(address, {"shown": "0"}).content.decode()
+    admin_of_clinic.get(address)
+    page = admin_of_clinic.post(address).content.decode()
 
     sunrise_clinic.refresh_from_db()
     assert "WHATSAPP_BASE_URL" in page
@@ -149,7 +170,7 @@ def test_going_live_shows_what_would_leave_and_keeps_who_did_it(
     address = reverse("admin:clinic_clinic_go_live", args=[sender.clinic.pk])
     assert "Up to 1 message" in admin_of_clinic.get(address).content.decode()
 
-    admin_of_clinic.post(address, {"shown": "1"})
+    admin_of_clinic.post(address)
 
     clinic = Clinic.objects.get()
     change = clinic.mode_changes.get()
@@ -158,6 +179,30 @@ def test_going_live_shows_what_would_leave_and_keeps_who_did_it(
         "admin",
         1,
     )
+
+
+def test_nobody_goes_live_without_having_seen_what_leaves_now(
+    admin_of_clinic: Client,
+    sender: Sender,
+    willing_patient: Patient,
+    settings: LazySettings,
+) -> None:
+    settings.MISSING_FOR_LIVE = ()
+    now = timezone.now()
+    address = reverse("admin:clinic_clinic_go_live", args=[sender.clinic.pk])
+    unseen = admin_of_clinic.post(address, {"shown": "0"}).content.decode()
+    assert "Please look again" in unseen
+    factories.make_message(
+        sender, willing_patient, send_after=now, expires_at=now + timedelta(hours=5)
+    )
+
+    changed = admin_of_clinic.post(address, {"shown": "0"}).content.decode()
+
+    assert "Please look again" in changed
+    assert "Up to 1 message" in changed
+    assert not Clinic.objects.get().is_live
+    admin_of_clinic.post(address)
+    assert Clinic.objects.get().mode_changes.get().next_day_messages == 1
 
 
 def test_every_page_says_practice_even_before_signing_in(client: Client, db: None) -> None:
@@ -220,6 +265,89 @@ def test_memberships_at_other_clinics_survive_an_edit(
     admin_of_clinic.post(reverse("admin:clinic_staffuser_change", args=[user.pk]), form)
 
     assert set(user.clinics.all()) == {sunrise_clinic, elsewhere}
+
+
+@pytest.mark.parametrize("where", ["both", "here"])
+def test_a_password_is_set_only_by_who_governs_all_of_somebodys_clinics(
+    admin_of_clinic: Client, sunrise_clinic: Clinic, where: str
+) -> None:
+    user = StaffUser.objects.create_user("other", password="correct horse 9", is_staff=True)
+    user.clinics.add(sunrise_clinic)
+    if where == "both":
+        user.clinics.add(factories.make_clinic())
+    form = {"usable_password": "true", "password1": "stolen cat 42", "password2": "stolen cat 42"}
+
+    answer = admin_of_clinic.post(f"/admin/clinic/staffuser/{user.pk}/password/", form)
+
+    user.refresh_from_db()
+    assert answer.status_code == (403 if where == "both" else 302)
+    assert user.check_password("stolen cat 42") == (where == "here")
+
+
+def test_powers_of_somebody_shared_with_another_clinic_stay(
+    admin_of_clinic: Client, sunrise_clinic: Clinic
+) -> None:
+    user = StaffUser.objects.create(username="both", is_staff=True)
+    user.clinics.set([sunrise_clinic, factories.make_clinic()])
+    form = {
+        "username": "mine",
+        "first_name": "Robin",
+        "email": "me@clinic.example",
+        "clinics": [sunrise_clinic.pk],
+        "groups": [Group.objects.get(name="Clinic admin").pk],
+    }
+
+    admin_of_clinic.post(reverse("admin:clinic_staffuser_change", args=[user.pk]), form)
+
+    user.refresh_from_db()
+    assert (user.username, user.email, user.is_active) == ("both", "", True)
+    assert user.first_name == "Robin"
+    assert not user.groups.exists()
+    assert user.clinics.count() == 2
+
+
+def test_nobody_gives_or_takes_over_more_than_they_have(
+    client: Client, sunrise_clinic: Clinic
+) -> None:
+    head = StaffUser.objects.create(username="head", is_staff=True)
+    head.clinics.add(sunrise_clinic)
+    head.groups.add(Group.objects.get(name="Reception"))
+    head.user_permissions.set(Permission.objects.filter(codename__endswith="_staffuser"))
+    above = StaffUser.objects.create(username="above", is_staff=True)
+    root = StaffUser.objects.create(username="root", is_staff=True, is_superuser=True)
+    for user in (above, root):
+        user.clinics.add(sunrise_clinic)
+    above.groups.add(Group.objects.get(name="Clinic admin"))
+    client.force_login(head)
+    beside = StaffUser.objects.create(username="beside", is_staff=True)
+    beside.clinics.add(sunrise_clinic)
+
+    page = client.get(reverse("admin:clinic_staffuser_change", args=[beside.pk]))
+    offered = {g.name for g in page.context["adminform"].form.fields["groups"].queryset}
+    set_above = client.get(f"/admin/clinic/staffuser/{above.pk}/password/").status_code
+    set_root = client.get(f"/admin/clinic/staffuser/{root.pk}/password/").status_code
+
+    assert offered == {"Clinician", "Reception"}  # the one may what the other may
+    assert (set_above, set_root) == (403, 404)
+
+
+def test_a_number_of_somebody_else_is_marked_and_cleared(
+    admin_of_clinic: Client, sender: Sender, willing_patient: Patient
+) -> None:
+    waiting = factories.make_message(sender, willing_patient, send_after=timezone.now())
+    page = reverse("admin:clinic_phone_change", args=[waiting.phone_id])
+    assert "Belongs to somebody else" in admin_of_clinic.get(page).content.decode()
+
+    address = reverse("admin:clinic_phone_wrong_person", args=[waiting.phone_id])
+    said = admin_of_clinic.post(address, follow=True).content.decode()
+
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.reason) == (Status.WITHHELD, Reason.WRONG_PERSON)
+    assert "1 waiting were taken back" in said
+    assert "Checked: it is theirs" in said
+    admin_of_clinic.post(reverse("admin:clinic_phone_theirs", args=[waiting.phone_id]))
+    waiting.phone.refresh_from_db()
+    assert waiting.phone.state == PhoneState.NEW
 
 
 def test_fetching_templates_only_rings(admin_of_clinic: Client, sender: Sender) -> None:

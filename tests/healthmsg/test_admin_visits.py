@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthmsg.clinic.models import Answer, Appointment, Clinic, Patient, StaffUser, VisitStatus
-from reminders import booking, rules
+from reminders import booking, queueing, rules
 from reminders.booking import Booking
 from tests import factories
 from whatsapp.models import Sender
@@ -173,6 +173,23 @@ def test_a_booking_is_undone_within_its_two_minutes(
     visit.refresh_from_db()
     assert visit.status == VisitStatus.CANCELLED_BY_CLINIC
     assert not visit.reminders.filter(status="PLANNED").exists()
+
+
+def test_a_stale_page_cannot_undo_a_booking_the_patient_may_know_of(
+    reception: Client, willing_patient: Patient, form: dict[str, str]
+) -> None:
+    visit = _book(reception, willing_patient, form)
+    due_at = visit.reminders.get(rule__anchor="BOOKED").due_at
+    queueing.queue_due(now=due_at, limit=100)
+    address = reverse("admin:clinic_appointment_undo_booking", args=[visit.pk])
+
+    answer = reception.post(address, follow=True)
+
+    visit.refresh_from_db()
+    assert visit.status == VisitStatus.BOOKED
+    assert "too late to undo" in answer.content.decode()
+    assert answer.redirect_chain[-1][0].endswith(f"/{visit.pk}/cancel/")
+    assert "was not told" not in answer.content.decode()
 
 
 def test_send_now_spares_the_wait(

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -25,12 +24,6 @@ from healthmsg.cockpit import (
     row_or_404,
 )
 from healthmsg.desk.next_day import next_day
-
-
-class ShownForm(forms.Form):
-    """How many messages the person saw before deciding."""
-
-    shown = forms.IntegerField(min_value=0, widget=forms.HiddenInput())
 
 
 class ModeChangeInline(ReadOnlyInline[ClinicModeChange, Clinic]):
@@ -80,12 +73,19 @@ class ClinicAdminPage(ClinicAdmin[Clinic]):
         clinic = row_or_404(self, request, str(object_id), "clinic.change_clinic")
         leaving = next_day(clinic, now=clock.now())
         total = sum(kind.count for kind in leaving)
+        # Kept here and not in the page, which could be sent without having been looked at.
+        key = f"leaving:{clinic.pk}"
+        seen, request.session[key] = request.session.get(key), total
+
+        def go(_values: dict[str, Any]) -> str:
+            if seen != total:
+                raise ValidationError(_("Please look again: this is what would leave now."))
+            return self._change(request, clinic, Mode.LIVE, total)
+
         act = Act(
             title=_("%(clinic)s goes live") % {"clinic": clinic},
             button=_("Go live: messages reach patients"),
-            form=ShownForm,
-            initial={"shown": total},
-            do=lambda values: self._change(request, clinic, Mode.LIVE, values["shown"]),
+            do=go,
             is_dangerous=True,
             template="desk/go_live.html",
             context={

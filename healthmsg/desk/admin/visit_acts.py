@@ -8,7 +8,9 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.options import ModelAdmin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +19,10 @@ from healthmsg.clinic.models import Answer, Appointment, VisitStatus
 from healthmsg.cockpit import Act, act_page, back_to, fields, row_or_404
 from reminders import booking
 from reminders.last_look import CANCELLED
+from reminders.models import Reminder, ReminderStatus
 from reminders.refusals import NotBooked
+from reminders.timing import Anchor
+from reminders.told import told_of
 
 Page = ModelAdmin[Appointment]
 Verb = Callable[[Appointment, datetime], object]
@@ -62,6 +67,39 @@ def cancel(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
     return act_page(page, request, visit, act)
 
 
+def undo_booking(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
+    """Take a booking back before anybody hears of it; later it is cancelled, and said to be."""
+    visit = row_or_404(page, request, str(object_id), "clinic.change_appointment")
+    if request.method == "POST" and not _undo(visit, clock.now()):
+        messages.error(
+            request,
+            _("It is too late to undo the booking: the patient may know of it. Cancel it instead."),
+        )
+        name = f"admin:{page.opts.app_label}_{page.opts.model_name}_cancel"
+        return HttpResponseRedirect(reverse(name, args=[visit.pk]))
+    if request.method == "POST":
+        messages.success(request, _("The booking is undone; the patient was not told of it."))
+    return HttpResponseRedirect(back_to(page, visit))
+
+
+@transaction.atomic
+def _undo(visit: Appointment, now: datetime) -> bool:
+    """Cancel a visit whose confirmation still waits; False, and nothing changed, for others."""
+    visit = booking.locked(visit)
+    waiting = Reminder.objects.filter(
+        appointment=visit,
+        version=visit.version,
+        status=ReminderStatus.PLANNED,
+        rule__anchor=Anchor.BOOKED,
+    )
+    # Locked as the tick locks it: what it is about to write counts as told.
+    is_waiting = list(waiting.order_by("pk").select_for_update(no_key=True, of=("self",)))
+    if visit.status != VisitStatus.BOOKED or not is_waiting or visit.pk in told_of([visit.pk]):
+        return False
+    booking.cancel(visit, status=VisitStatus.CANCELLED_BY_CLINIC, now=now)
+    return True
+
+
 def _at_once(verb: Verb, sentence: Any) -> Any:
     """Return a view that does one thing when its button is pressed."""
 
@@ -100,10 +138,7 @@ ACTS: dict[str, Any] = {
     "undo-cancel": _at_once(
         lambda v, now: booking.undo_cancel(v, now=now), gettext_lazy("The visit is booked again.")
     ),
-    "undo-booking": _at_once(
-        lambda v, now: booking.cancel(v, status=VisitStatus.CANCELLED_BY_CLINIC, now=now),
-        gettext_lazy("The booking is undone; the patient was not told of it."),
-    ),
+    "undo-booking": undo_booking,
     "send-now": _at_once(
         lambda v, now: booking.send_now(v, now=now), gettext_lazy("It goes out now.")
     ),
