@@ -1,13 +1,13 @@
 """Changes of a patient's state together with what they mean for planned messages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Q
 
-from healthmsg.clinic import people
-from healthmsg.clinic.models import Appointment, Patient
+from healthmsg.clinic import consent, people
+from healthmsg.clinic.models import Appointment, Patient, Phone
 from reminders import booking, planning
 from reminders.models import Reminder, ReminderStatus
 
@@ -51,25 +51,36 @@ def end_pauses(*, now: datetime) -> int:
 
 def replan_future(patient: Patient, *, now: datetime) -> None:
     """Plan anew every visit ahead, after a change of the patient or of a contact."""
-    with transaction.atomic():
-        for visit in _locked_visits(patient, now):
-            planning.replan(visit, now=now)
+    _replan([patient], now)
+
+
+def replan_number(phone: Phone, *, now: datetime) -> None:
+    """Plan anew every visit ahead of everybody on a number that may be written to again."""
+    _replan(consent.patients_on(phone), now)
 
 
 @transaction.atomic
 def _change(patient: Patient, change: Callable[[], bool], *, now: datetime) -> bool:
     # Visits are locked before anything else, as everywhere; their rows name the patient, so they
     # are read again once the patient has changed.
-    _locked_visits(patient, now)
+    _locked_visits([patient], now)
     if not change():
         return False
     replan_future(patient, now=now)
     return True
 
 
-def _locked_visits(patient: Patient, now: datetime) -> list[Appointment]:
+@transaction.atomic
+def _replan(patients: Sequence[Patient], now: datetime) -> None:
+    for visit in _locked_visits(patients, now):
+        planning.replan(visit, now=now)
+
+
+def _locked_visits(patients: Sequence[Patient], now: datetime) -> list[Appointment]:
     """Visits ahead, and past ones of which something is still to be said."""
-    unsaid = Reminder.objects.filter(appointment__patient=patient, status=ReminderStatus.PLANNED)
-    mine = booking.visits_with_parts().filter(patient=patient)
+    unsaid = Reminder.objects.filter(
+        appointment__patient__in=patients, status=ReminderStatus.PLANNED
+    )
+    mine = booking.visits_with_parts().filter(patient__in=patients)
     concerned = mine.filter(Q(starts_at__gt=now) | Q(pk__in=unsaid.values("appointment_id")))
     return list(concerned.order_by("pk").select_for_update(of=("self",), no_key=True))

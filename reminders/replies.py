@@ -15,7 +15,7 @@ from healthmsg.clinic.models import (
     Saying,
     VisitStatus,
 )
-from reminders import booking
+from reminders import booking, patients
 from reminders.refusals import NotBooked
 from reminders.wording import hour_and_name
 from whatsapp import outbox, phrases
@@ -29,8 +29,9 @@ from whatsapp.status import Lane
 WINDOW = timedelta(hours=24)
 # WhatsApp's own limit.
 MOST_BUTTONS = 3
-# The phrase that asks back.
+# The phrases that ask back.
 WHICH = "which_visit"
+WHICH_OR_CALL = "which_visit_or_call"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,13 @@ def answer(*, reply: Reply, tap: Tap | None, now: datetime, **_kwargs: Any) -> R
     said = take(named, now) if named and is_theirs else OUT_OF_DATE
     _say(said, reply, message, now)
     return said.outcome
+
+
+@receiver(reply_received)
+def plan_again(*, reply: Reply, tap: Tap | None, now: datetime, **_kwargs: Any) -> None:
+    """Plan what a stop had held back, once the number keeps messages about appointments."""
+    if tap is not None and tap.verb == Verb.KEEP_APPOINTMENTS and reply.phone is not None:
+        patients.replan_number(reply.phone, now=now)
 
 
 def _named(message: Message, about: int | None) -> tuple[Appointment, ...]:
@@ -100,7 +108,8 @@ def _answered(named: Sequence[Appointment], answer: Answer, said: Said, now: dat
 def _cancel(named: Sequence[Appointment], now: datetime) -> Said:
     ahead = _ahead(named, now)
     if len(ahead) > 1:
-        return Said(ReplyOutcome.WANTS_TO_CANCEL, WHICH, tuple(ahead))
+        phrase = WHICH if len(ahead) <= MOST_BUTTONS else WHICH_OR_CALL
+        return Said(ReplyOutcome.ASKED_WHICH, phrase, tuple(ahead))
     if not ahead:
         was_cancelled = any(v.status == VisitStatus.CANCELLED_BY_PATIENT for v in named)
         return _repeated(named) if was_cancelled else OUT_OF_DATE
@@ -163,19 +172,17 @@ def _words(said: Said, reply: Reply, language: str) -> FreeText:
         values["when"] = _when(said.visits, language)
         values["site_name"] = said.visits[0].site.name
     body = phrases.say(language, said.phrase, clinic=reply.clinic, **values)
-    if said.phrase == WHICH:
-        return _which(body, said.visits, reply, language)
+    if said.outcome == ReplyOutcome.ASKED_WHICH:
+        return _which(body, said.visits, language)
     if said.outcome != ReplyOutcome.CANCELLED:
         return FreeText(body)
     undo = phrases.say(language, "button_undo", clinic=reply.clinic)
     return FreeText(body, (Button(Verb.UNDO, undo, about=said.visits[0].pk),))
 
 
-def _which(body: str, visits: Sequence[Appointment], reply: Reply, language: str) -> FreeText:
-    """Ask which visit, a button each; with more visits than buttons, name our telephone too."""
+def _which(body: str, visits: Sequence[Appointment], language: str) -> FreeText:
+    """Ask which visit, a button each; the words tell to call for those beyond the buttons."""
     shown = [(visit, hour_and_name(visit, language)) for visit in visits[:MOST_BUTTONS]]
-    if len(visits) > MOST_BUTTONS:
-        body = f"{body}\n{reply.clinic.name}: {reply.clinic.phone}"
     return FreeText(body, tuple(Button(Verb.CANCEL, t[:20], about=v.pk) for v, t in shown))
 
 

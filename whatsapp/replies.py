@@ -144,7 +144,7 @@ def _understand(reply: Reply, phone: Phone, tap: Tap | None, *, now: datetime) -
     if _asks_to_stop(reply, tap):
         return stops.stop(reply, phone, now=now)
     if tap is not None and tap.verb == Verb.KEEP_APPOINTMENTS:
-        return stops.keep(reply, phone, now=now)
+        return stops.keep(reply, phone, tap, now=now)
     if reply.kind in _WORDS:
         told = reply_received.send(sender=Reply, reply=reply, tap=tap, now=now)
         outcomes = [said for _, said in told if isinstance(said, ReplyOutcome)]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from healthmsg.clinic import consent
+from healthmsg.clinic import consent, number_lines
 from healthmsg.clinic.models import (
     Appointment,
     Discretion,
@@ -16,10 +16,11 @@ from healthmsg.clinic.models import (
     VisitStatus,
 )
 from whatsapp import answers, outbox, phrases
-from whatsapp.buttons import Verb
+from whatsapp.buttons import Tap, Verb
 from whatsapp.draft import Button
 from whatsapp.fill_ins import moment_in_words
 from whatsapp.models import Message, Reply, ReplyOutcome
+from whatsapp.signals import reply_received
 from whatsapp.status import Reason
 
 _SILENT = (Discretion.CONTACT_US, Discretion.NEVER)
@@ -32,7 +33,7 @@ def stop(reply: Reply, phone: Phone, *, now: datetime) -> ReplyOutcome:
     Messages are taken back before the phone changes, the order in which receipts lock them. What
     is queued in between is stopped by the claim, which asks the ledger.
     """
-    if phone.state == PhoneState.STOPPED:
+    if consent.has_stopped(phone):
         _say_again(reply, phone, now)
         return ReplyOutcome.STOPPED
     outbox.withdraw(
@@ -45,9 +46,15 @@ def stop(reply: Reply, phone: Phone, *, now: datetime) -> ReplyOutcome:
     return ReplyOutcome.STOPPED
 
 
-def keep(reply: Reply, phone: Phone, *, now: datetime) -> ReplyOutcome:
-    """A fresh permission for appointments alone, after a stop."""
-    if phone.state == PhoneState.STOPPED:
+def keep(reply: Reply, phone: Phone, tap: Tap, *, now: datetime) -> ReplyOutcome:
+    """
+    A fresh permission for appointments alone, after a stop.
+
+    The floors above hear of it first, so that visits and messages are locked before the phone.
+    """
+    is_stopped = Purpose.APPOINTMENTS in number_lines.withdrawn(phone)
+    if is_stopped and phone.state != PhoneState.WRONG_PERSON:
+        reply_received.send(sender=Reply, reply=reply, tap=tap, now=now)
         consent.keep(phone, Purpose.APPOINTMENTS, evidence=_evidence(reply), at=now)
     tapped = reply.answers_id or reply.pk
     answers.send(reply, phone, "kept", now=now, once=f"kept:{phone.pk}:{tapped}")
@@ -94,11 +101,13 @@ def _button(reply: Reply, language: str, verb: Verb, key: str) -> Button:
 def _say_again(reply: Reply, phone: Phone, now: datetime) -> None:
     """Say it once more after a second stop; a third is only written down."""
     since = phone.state_changed_at or now
+    language = answers.language_of(reply, phone)
     answers.send(
         reply,
         phone,
         "stopped_again",
         now=now,
+        buttons=(_button(reply, language, Verb.KEEP_APPOINTMENTS, "button_keep"),),
         once=f"stopped-again:{phone.pk}:{since:%Y%m%dT%H%M%S%f}",
     )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import CharField, Expression, F, Func, Value
 
+from healthmsg.clinic import number_lines
 from healthmsg.clinic.models import (
     Change,
     ConsentEvidence,
@@ -23,6 +24,8 @@ from healthmsg.clinic.models import (
 
 GRANTED = Change.GRANTED.value
 LEDGER_PURPOSES = tuple(p for p in Purpose if p != Purpose.REPLY)
+# How a yes reaches us where a person says it; the database keeps the others out of numbers' lines.
+TOLD_TO_US = (GivenHow.AT_DESK, GivenHow.ON_PAPER, GivenHow.BY_PHONE, GivenHow.BY_MESSAGE)
 
 
 @dataclass(frozen=True)
@@ -77,43 +80,72 @@ def withdraw(
 
 
 @transaction.atomic
+def grant_again(
+    patient: Patient,
+    phone: Phone,
+    purposes: Iterable[Purpose],
+    *,
+    evidence: Evidence,
+    at: datetime,
+) -> list[ConsentRecord]:
+    """
+    Write down a fresh yes that ends the number's own stop for these purposes.
+
+    :raises ValueError: nobody heard it; a program or an import never ends a stop
+    """
+    if evidence.recorded_by is None or evidence.how not in TOLD_TO_US:
+        raise ValueError("only a yes that somebody heard ends the stop of a number")
+    purposes = tuple(purposes)
+    for purpose in sorted(number_lines.withdrawn(phone).keys() & set(purposes)):
+        _line(None, phone, purpose, change=Change.GRANTED, evidence=evidence, at=at)
+    lines = grant(patient, phone, purposes, evidence=evidence, at=at)
+    _let_state_follow(phone, at)
+    return lines
+
+
+@transaction.atomic
 def stop(phone: Phone, *, evidence: Evidence, at: datetime) -> None:
     """Take back every purpose for every patient on the number, and for all who will share it."""
     withdraw(None, phone, LEDGER_PURPOSES, evidence=evidence, at=at)
     for patient in patients_on(phone):
         withdraw(patient, phone, LEDGER_PURPOSES, evidence=evidence, at=at)
-    Phone.objects.filter(pk=phone.pk).exclude(state=PhoneState.WRONG_PERSON).update(
-        state=PhoneState.STOPPED, state_changed_at=at
-    )
+    _let_state_follow(phone, at)
 
 
 @transaction.atomic
 def keep(phone: Phone, purpose: Purpose, *, evidence: Evidence, at: datetime) -> None:
-    """After a stop, a fresh permission from the number itself, for one purpose."""
+    """
+    After a stop, a fresh permission from the number itself, for one purpose.
+
+    It brings back who had allowed it; who had said no, or was never asked, has not said yes now.
+    """
+    had_allowed = number_lines.who_had_allowed(phone, purpose, at=at)
     _line(None, phone, purpose, change=Change.GRANTED, evidence=evidence, at=at)
-    for patient in patients_on(phone):
+    for patient in had_allowed:
         _line(patient, phone, purpose, change=Change.GRANTED, evidence=evidence, at=at)
-    Phone.objects.filter(pk=phone.pk, state=PhoneState.STOPPED).update(
-        state=PhoneState.REACHED, state_changed_at=at
-    )
+    _let_state_follow(phone, at)
 
 
+def has_stopped(phone: Phone) -> bool:
+    """True while the number takes messages for no purpose at all."""
+    return number_lines.withdrawn(phone).keys() >= set(LEDGER_PURPOSES)
+
+
+@transaction.atomic
 def correct(record: ConsentRecord, *, evidence: Evidence, at: datetime) -> ConsentRecord:
-    """Write down that a line was entered by mistake; it stays, and no longer counts."""
-    error = ConsentRecord.objects.create(
-        clinic_id=record.clinic_id,
-        patient_id=record.patient_id,
-        phone_id=record.phone_id,
-        purpose=record.purpose,
-        change=Change.ENTERED_IN_ERROR,
-        corrects=record,
-        given_by=evidence.given_by,
-        recorded_by=evidence.recorded_by,
-        given_how=evidence.how,
-        given_at=at,
-    )
-    _keep_text(error, evidence)
-    return error
+    """
+    Write down that a line was entered by mistake; it stays, and no longer counts.
+
+    What the number's word wrote with it goes with it: a stop is taken back for every purpose and
+    every patient, and a yes that ended a stop ends it no longer.
+    """
+    others = [line for line in number_lines.of_one_act(record) if line.pk != record.pk]
+    for line in others:
+        _correction(line, evidence, at)
+    correction = _correction(record, evidence, at)
+    if others or record.patient_id is None:
+        _let_state_follow(record.phone, at)
+    return correction
 
 
 def standing(patient: Patient | int, phone: Phone | int, purpose: Purpose, *, at: datetime) -> str:
@@ -151,6 +183,37 @@ def patients_on(phone: Phone) -> list[Patient]:
     """Return the patients some contact of whom is reached on this number, oldest first."""
     ids = Contact.objects.filter(phone=phone).values("patient_id")
     return list(Patient.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def _correction(record: ConsentRecord, evidence: Evidence, at: datetime) -> ConsentRecord:
+    error = ConsentRecord.objects.create(
+        clinic_id=record.clinic_id,
+        patient_id=record.patient_id,
+        phone_id=record.phone_id,
+        purpose=record.purpose,
+        change=Change.ENTERED_IN_ERROR,
+        corrects=record,
+        given_by=evidence.given_by,
+        recorded_by=evidence.recorded_by,
+        given_how=evidence.how,
+        given_at=at,
+    )
+    _keep_text(error, evidence)
+    return error
+
+
+def _let_state_follow(phone: Phone, at: datetime) -> None:
+    """A number is stopped as long as the ledger says so of every purpose."""
+    phones = Phone.objects.filter(pk=phone.pk)
+    if has_stopped(phone):
+        phones.exclude(state=PhoneState.WRONG_PERSON).update(
+            state=PhoneState.STOPPED, state_changed_at=at
+        )
+        return
+    stopped = phones.filter(state=PhoneState.STOPPED)
+    has_written = stopped.exclude(last_inbound_at=None)
+    has_written.update(state=PhoneState.REACHED, state_changed_at=at)
+    stopped.update(state=PhoneState.NEW, state_changed_at=at)
 
 
 def _line(  # noqa: PLR0913 - a line of the ledger has as many parts

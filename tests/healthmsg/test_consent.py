@@ -14,6 +14,7 @@ from healthmsg.clinic.models import (
     Patient,
     PhoneState,
     Purpose,
+    StaffUser,
 )
 from tests import factories
 
@@ -99,6 +100,135 @@ def test_keep_after_a_stop_brings_back_appointments_only(
     assert consent.standing(willing_patient, phone, Purpose.INFORMATION, at=later) == "WITHDRAWN"
 
 
+def test_keep_overrides_nobodys_no_and_asks_for_nobody(
+    sunrise_clinic: Clinic, willing_patient: Patient, noon: datetime
+) -> None:
+    phone = factories.phone_of(willing_patient)
+    declined, never_asked = (
+        factories.make_patient(sunrise_clinic, phone=phone, consents=()) for _ in range(2)
+    )
+    consent.decline(
+        declined, phone, [Purpose.APPOINTMENTS], evidence=TOLD, at=noon - timedelta(days=1)
+    )
+    for minute in (0, 1):  # a second stop hides nobody's yes
+        consent.stop(phone, evidence=WROTE, at=noon + timedelta(minutes=minute))
+
+    later = noon + timedelta(minutes=2)
+    consent.keep(phone, Purpose.APPOINTMENTS, evidence=WROTE, at=later)
+
+    stands = [
+        consent.standing(patient, phone, Purpose.APPOINTMENTS, at=later)
+        for patient in (willing_patient, declined, never_asked)
+    ]
+    assert stands == ["GRANTED", "WITHDRAWN", "WITHDRAWN"]
+
+
+def test_a_yes_that_has_run_out_is_not_kept(sunrise_clinic: Clinic, noon: datetime) -> None:
+    patient = factories.make_patient(sunrise_clinic, consents=())
+    phone = factories.phone_of(patient)
+    consent.grant(
+        patient,
+        phone,
+        [Purpose.APPOINTMENTS],
+        evidence=TOLD,
+        at=noon - timedelta(days=9),
+        expires_at=noon - timedelta(days=1),
+    )
+    consent.stop(phone, evidence=WROTE, at=noon)
+
+    later = noon + timedelta(minutes=1)
+    consent.keep(phone, Purpose.APPOINTMENTS, evidence=WROTE, at=later)
+
+    assert consent.standing(patient, phone, Purpose.APPOINTMENTS, at=later) == "WITHDRAWN"
+
+
+def test_a_fresh_yes_that_somebody_heard_ends_the_numbers_stop_for_that_purpose(
+    sunrise_clinic: Clinic, willing_patient: Patient, noon: datetime
+) -> None:
+    phone = factories.phone_of(willing_patient)
+    sibling = factories.make_patient(sunrise_clinic, phone=phone)
+    consent.stop(phone, evidence=WROTE, at=noon)
+    later = noon + timedelta(days=1)
+
+    consent.grant_again(
+        willing_patient, phone, [Purpose.PREVENTION], evidence=heard("desk"), at=later
+    )
+
+    stands = {
+        p: consent.standing(willing_patient, phone, p, at=later) for p in consent.LEDGER_PURPOSES
+    }
+    assert stands.pop(Purpose.PREVENTION) == "GRANTED"
+    assert set(stands.values()) == {"WITHDRAWN"}
+    assert consent.standing(sibling, phone, Purpose.PREVENTION, at=later) == "WITHDRAWN"
+    assert not consent.has_stopped(phone)
+    phone.refresh_from_db()
+    assert phone.state != PhoneState.STOPPED
+
+
+@pytest.mark.parametrize("how", [GivenHow.IMPORTED, GivenHow.BY_RULE, GivenHow.META_PREFERENCE])
+def test_no_program_and_no_import_ends_the_stop_of_a_number(
+    willing_patient: Patient, noon: datetime, how: GivenHow
+) -> None:
+    phone = factories.phone_of(willing_patient)
+    consent.stop(phone, evidence=WROTE, at=noon)
+    later = noon + timedelta(days=1)
+    purposes = [Purpose.APPOINTMENTS]
+
+    for evidence in (consent.Evidence(how, recorded_by=person("desk")), TOLD):
+        with pytest.raises(ValueError, match="somebody heard"):
+            consent.grant_again(willing_patient, phone, purposes, evidence=evidence, at=later)
+    with pytest.raises(DatabaseError):
+        refused_change(
+            lambda: ConsentRecord.objects.create(
+                clinic=phone.clinic,
+                phone=phone,
+                purpose=Purpose.APPOINTMENTS,
+                change=Change.GRANTED,
+                given_how=how,
+                given_at=later,
+            )
+        )
+    consent.grant(willing_patient, phone, purposes, evidence=consent.Evidence(how), at=later)
+
+    assert consent.standing(willing_patient, phone, Purpose.APPOINTMENTS, at=later) == "WITHDRAWN"
+
+
+def test_a_stop_of_the_wrong_number_is_taken_back_whole(
+    sunrise_clinic: Clinic, willing_patient: Patient, noon: datetime
+) -> None:
+    phone = factories.phone_of(willing_patient)
+    sibling = factories.make_patient(sunrise_clinic, phone=phone)
+    consent.stop(phone, evidence=heard("desk"), at=noon)
+    line = ConsentRecord.objects.get(phone=phone, patient=None, purpose=Purpose.MARKETING)
+
+    later = noon + timedelta(minutes=1)
+    consent.correct(line, evidence=heard("head"), at=later)
+
+    for patient in (willing_patient, sibling):
+        assert consent.standing(patient, phone, Purpose.APPOINTMENTS, at=later) == "GRANTED"
+        assert consent.standing(patient, phone, Purpose.MARKETING, at=later) == ""
+    phone.refresh_from_db()
+    assert phone.state == PhoneState.NEW
+
+
+def test_a_yes_that_ended_a_stop_by_mistake_ends_it_no_longer(
+    willing_patient: Patient, noon: datetime
+) -> None:
+    phone = factories.phone_of(willing_patient)
+    consent.stop(phone, evidence=WROTE, at=noon)
+    later = noon + timedelta(minutes=1)
+    (line,) = consent.grant_again(
+        willing_patient, phone, [Purpose.APPOINTMENTS], evidence=heard("desk"), at=later
+    )
+
+    consent.correct(line, evidence=heard("head"), at=later)
+
+    assert consent.standing(willing_patient, phone, Purpose.APPOINTMENTS, at=later) == "WITHDRAWN"
+    assert consent.has_stopped(phone)
+    phone.refresh_from_db()
+    assert phone.state == PhoneState.STOPPED
+
+
 def test_an_old_permission_brought_in_later_does_not_undo_a_stop(
     willing_patient: Patient, noon: datetime
 ) -> None:
@@ -142,6 +272,14 @@ def test_the_database_refuses_to_change_the_ledger(
         refused_change(lambda: change(lines))
 
     assert lines.get().change == Change.GRANTED
+
+
+def person(name: str) -> StaffUser:
+    return StaffUser.objects.get_or_create(username=name)[0]
+
+
+def heard(by: str) -> consent.Evidence:
+    return consent.Evidence(GivenHow.AT_DESK, recorded_by=person(by))
 
 
 @transaction.atomic

@@ -10,7 +10,15 @@ from django.db import connection
 from django.db.models import F
 
 from healthmsg.clinic import consent
-from healthmsg.clinic.models import Clinic, Patient, Phone, PhoneState, Purpose
+from healthmsg.clinic.models import (
+    Clinic,
+    GivenHow,
+    Patient,
+    Phone,
+    PhoneState,
+    Purpose,
+    StaffUser,
+)
 from tests import factories
 from whatsapp import buttons, inbox, webhook
 from whatsapp.buttons import Verb
@@ -539,6 +547,45 @@ def test_stop_tapped_again_gets_one_more_answer_and_then_none(sender: Sender, ph
 
     assert len(answers_to(phone)) == 2
     assert set(Reply.objects.values_list("outcome", flat=True)) == {ReplyOutcome.STOPPED}
+    again = Message.objects.filter(phone=phone, purpose=Purpose.REPLY).latest("pk")
+    (keep,) = again.payload["interactive"]["action"]["buttons"]
+    assert buttons.read(keep["reply"]["id"]) == buttons.Tap(Verb.KEEP_APPOINTMENTS, again.callback)
+
+
+def test_a_stop_after_a_yes_at_the_desk_stops_again(
+    sender: Sender, willing_patient: Patient, phone: Phone
+) -> None:
+    hear(written(phone, "STOP"))
+    recorded_by = StaffUser.objects.create(username="desk")
+    consent.grant_again(
+        willing_patient,
+        phone,
+        [Purpose.PREVENTION],
+        evidence=consent.Evidence(GivenHow.AT_DESK, recorded_by=recorded_by),
+        at=NOON + timedelta(minutes=1),
+    )
+
+    later = NOON + timedelta(minutes=2)
+    hear(written(phone, "STOP", at=later), now=later)
+
+    assert consent.standing(willing_patient, phone, Purpose.PREVENTION, at=later) == "WITHDRAWN"
+    assert Phone.objects.get(pk=phone.pk).state == PhoneState.STOPPED
+
+
+def test_keep_is_told_to_the_floors_above_once(
+    sender: Sender, phone: Phone, heard: list[dict[str, Any]]
+) -> None:
+    hear(written(phone, "STOP"))
+    acknowledged = Message.objects.get(phone=phone, purpose=Purpose.REPLY)
+    kept = buttons.payload(Verb.KEEP_APPOINTMENTS, acknowledged.callback)
+    for minute in (1, 2):
+        later = NOON + timedelta(minutes=minute)
+        hear(tapped(phone, kept, at=later), now=later)
+
+    assert [said["tap"].verb for said in heard] == [Verb.KEEP_APPOINTMENTS]
+    assert set(Reply.objects.filter(kind="button").values_list("outcome", flat=True)) == {
+        ReplyOutcome.KEPT
+    }
 
 
 def test_keep_after_a_stop_allows_appointments_again(

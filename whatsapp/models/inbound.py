@@ -80,6 +80,7 @@ class ReplyOutcome(models.TextChoices):
     WANTS_ANOTHER_TIME = "WANTS_ANOTHER_TIME", _("wants another time")
     CANCELLED = "CANCELLED", _("cancelled")
     WANTS_TO_CANCEL = "WANTS_TO_CANCEL", _("wants to cancel")
+    ASKED_WHICH = "ASKED_WHICH", _("was asked which appointment")
     UNDONE = "UNDONE", _("took the cancellation back")
     STOPPED = "STOPPED", _("asked us to stop")
     KEPT = "KEPT", _("keeps appointment messages")

@@ -15,8 +15,8 @@ PHRASES = {
         " call us on {clinic_phone}."
     ),
     "stopped_again": (
-        "Understood: {clinic_name} does not write to you anymore. You can always call us on"
-        " {clinic_phone}."
+        "Understood: {clinic_name} does not write to you anymore. If you still want messages about"
+        " your appointments, tap below. You can always call us on {clinic_phone}."
     ),
     "kept": (
         "Thank you. {clinic_name} will write to you about your appointments, and about nothing"
@@ -52,6 +52,9 @@ PHRASES = {
         " {clinic_phone}."
     ),
     "which_visit": "Which appointment do you mean?",
+    "which_visit_or_call": (
+        "Which appointment do you mean? For another one call {clinic_name} on {clinic_phone}."
+    ),
     "interested_noted": "Thank you. {clinic_name} will contact you to find an appointment.",
     "already_done_noted": "Thank you for telling us. {clinic_name} has made a note of it.",
     "not_this_noted": "Understood. {clinic_name} will not write to you about this again.",

@@ -15,7 +15,8 @@ PHRASES = {
         " {clinic_phone}."
     ),
     "stopped_again": (
-        "Entendido: {clinic_name} ya no le escribe. Siempre puede llamarnos al {clinic_phone}."
+        "Entendido: {clinic_name} ya no le escribe. Si todavía quiere mensajes sobre sus citas,"
+        " toque el botón. Siempre puede llamarnos al {clinic_phone}."
     ),
     "kept": (
         "Gracias. {clinic_name} le escribirá sobre sus citas y sobre nada más. Para terminar"
@@ -50,6 +51,9 @@ PHRASES = {
         "Gracias, ya tenemos su respuesta. Para cambiarla, llame a {clinic_name} al {clinic_phone}."
     ),
     "which_visit": "¿A cuál cita se refiere?",
+    "which_visit_or_call": (
+        "¿A cuál cita se refiere? Si es otra, llame a {clinic_name} al {clinic_phone}."
+    ),
     "interested_noted": "Gracias. {clinic_name} se comunicará con usted para buscar una cita.",
     "already_done_noted": "Gracias por avisarnos. {clinic_name} tomó nota.",
     "not_this_noted": "Entendido. {clinic_name} no le escribirá más sobre esto.",

@@ -16,8 +16,8 @@ PHRASES = {
         " toujours nous appeler au {clinic_phone}."
     ),
     "stopped_again": (
-        "C'est noté : {clinic_name} ne vous écrit plus. Vous pouvez toujours nous appeler au"
-        " {clinic_phone}."
+        "C'est noté : {clinic_name} ne vous écrit plus. Si vous voulez encore des messages sur vos"
+        " rendez-vous, touchez ci-dessous. Vous pouvez toujours nous appeler au {clinic_phone}."
     ),
     "kept": (
         "Merci. {clinic_name} vous écrira au sujet de vos rendez-vous, et de rien d'autre. Pour"
@@ -55,6 +55,9 @@ PHRASES = {
         " {clinic_phone}."
     ),
     "which_visit": "De quel rendez-vous parlez-vous ?",
+    "which_visit_or_call": (
+        "De quel rendez-vous parlez-vous ? Pour un autre, appelez {clinic_name} au {clinic_phone}."
+    ),
     "interested_noted": "Merci. {clinic_name} vous contactera pour trouver un rendez-vous.",
     "already_done_noted": "Merci de nous l'avoir dit. {clinic_name} l'a noté.",
     "not_this_noted": "C'est noté. {clinic_name} ne vous écrira plus à ce sujet.",

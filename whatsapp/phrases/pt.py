@@ -15,8 +15,8 @@ PHRASES = {
         " ligar: {clinic_phone}."
     ),
     "stopped_again": (
-        "Entendido: {clinic_name} não escreve mais para você. Você sempre pode ligar:"
-        " {clinic_phone}."
+        "Entendido: {clinic_name} não escreve mais para você. Se ainda quiser mensagens sobre suas"
+        " consultas, toque abaixo. Você sempre pode ligar: {clinic_phone}."
     ),
     "kept": (
         "Obrigado. {clinic_name} vai escrever sobre suas consultas e sobre mais nada. Para"
@@ -51,6 +51,10 @@ PHRASES = {
         "Obrigado, já temos sua resposta. Para mudá-la, ligue para {clinic_name}: {clinic_phone}."
     ),
     "which_visit": "De qual consulta você está falando?",
+    "which_visit_or_call": (
+        "De qual consulta você está falando? Se for outra, ligue para {clinic_name}:"
+        " {clinic_phone}."
+    ),
     "interested_noted": "Obrigado. {clinic_name} vai entrar em contato para marcar um horário.",
     "already_done_noted": "Obrigado por avisar. {clinic_name} anotou.",
     "not_this_noted": "Entendido. {clinic_name} não vai mais escrever sobre isso.",

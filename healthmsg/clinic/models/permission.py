@@ -108,6 +108,13 @@ class ConsentRecord(models.Model):
                 condition=models.Q(corrects=None) | models.Q(change="ENTERED_IN_ERROR"),
                 name="consent_only_an_error_corrects",
             ),
+            # A number's yes ends its stop for everybody on it: no import and no rule may write one.
+            models.CheckConstraint(
+                condition=models.Q(patient__isnull=False)
+                | ~models.Q(change="GRANTED")
+                | models.Q(given_how__in=["AT_DESK", "ON_PAPER", "BY_PHONE", "BY_MESSAGE"]),
+                name="consent_a_stop_ends_by_a_person",
+            ),
         ]
         indexes = [
             # The claim and the audience ask for the newest line of a patient, number and purpose.

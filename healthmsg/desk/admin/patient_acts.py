@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin.options import ModelAdmin
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -21,6 +22,14 @@ Page = ModelAdmin[Patient]
 View = Callable[..., HttpResponse]
 
 DETAILS = "clinic.view_patient_details"
+
+
+_STOP_OF_ALL = gettext_lazy(
+    "This line belongs to a stop of the whole number. Marked as a mistake, the stop no longer"
+    " counts for any purpose nor for any patient on the number, and permissions stand as before it."
+    " If somebody did ask us to stop and wants messages again, write down their new permission"
+    " instead."
+)
 
 
 class ReasonForm(forms.Form):
@@ -67,29 +76,32 @@ def permit(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
 
 def correct(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
     patient = _patient(page, request, object_id, "clinic.add_consentrecord")
-    record = get_object_or_404(
-        ConsentRecord, pk=_number(request.GET.get("line")), patient=patient, corrects=None
-    )
+    lines = ConsentRecord.objects.select_related("phone").filter(corrects=None)
+    theirs = Q(patient=patient) | Q(patient=None, phone__in=_numbers(patient))
+    record = get_object_or_404(lines.filter(theirs), pk=_number(request.GET.get("line")))
+    is_stop = permissions.is_of_a_stop(record)
 
     def take_back(values: dict[str, Any]) -> str:
         words = permissions.take_back(record, values, by=_person(request), at=clock.now())
-        patients.replan_future(patient, now=clock.now())
+        patients.replan_number(record.phone, now=clock.now())
         return words
 
     act = Act(
         title=_("Entered by mistake"),
         button=_("Mark as a mistake"),
-        explanation=f"{record.get_purpose_display()}: {record.get_change_display()}",
-        form=permissions.MistakeForm,
+        explanation=_STOP_OF_ALL
+        if is_stop
+        else f"{record.get_purpose_display()}: {record.get_change_display()}",
+        form=permissions.StopMistakeForm if is_stop else permissions.MistakeForm,
         do=take_back,
+        is_dangerous=is_stop,
     )
     return act_page(page, request, patient, act)
 
 
 def stop_number(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
     patient = _patient(page, request, object_id, "clinic.add_consentrecord")
-    phones = Phone.objects.filter(contacts__patient=patient).distinct()
-    phone = get_object_or_404(phones, pk=_number(request.GET.get("phone")))
+    phone = get_object_or_404(_numbers(patient), pk=_number(request.GET.get("phone")))
 
     def stop(values: dict[str, Any]) -> str:
         words = permissions.stop_number(phone, values, by=_person(request), at=clock.now())
@@ -213,6 +225,10 @@ def _patient(page: Page, request: HttpRequest, object_id: int, permission: str) 
     row_or_404(page, request, str(object_id), DETAILS)
     patient: Patient = row_or_404(page, request, str(object_id), permission)
     return patient
+
+
+def _numbers(patient: Patient) -> QuerySet[Phone]:
+    return Phone.objects.filter(contacts__patient=patient).distinct()
 
 
 def _person(request: HttpRequest) -> StaffUser:

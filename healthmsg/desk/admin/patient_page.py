@@ -3,9 +3,17 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 
-from healthmsg.clinic.models import Appointment, ConsentRecord, Patient, PatientState, VisitStatus
+from healthmsg.clinic.models import (
+    Appointment,
+    ConsentRecord,
+    Patient,
+    PatientState,
+    Phone,
+    VisitStatus,
+)
 from healthmsg.cockpit import sees_details
 from healthmsg.desk import standing, timeline, why
 from reminders import booking
@@ -40,7 +48,9 @@ def page_of(patient: Patient, request: HttpRequest, *, now: datetime) -> dict[st
 
 
 def _ledger(patient: Patient) -> list[ConsentRecord]:
-    lines = ConsentRecord.objects.filter(patient=patient).order_by("-given_at", "-pk")
+    numbers = Phone.objects.filter(contacts__patient=patient)
+    theirs = Q(patient=patient) | Q(patient=None, phone__in=numbers)
+    lines = ConsentRecord.objects.filter(theirs).order_by("-given_at", "-pk")
     shown = list(lines.select_related("recorded_by", "wording", "phone", "evidence")[:LEDGER_LINES])
     corrected = {line.corrects_id for line in shown}
     for line in shown:

@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from unfold.widgets import UnfoldBooleanWidget
 
-from healthmsg.clinic import consent
+from healthmsg.clinic import consent, number_lines
 from healthmsg.clinic.models import (
+    Change,
     ConsentRecord,
     Contact,
     GivenHow,
@@ -21,7 +24,7 @@ from healthmsg.clinic.models import (
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import fields
 
-_BY_STAFF = (GivenHow.AT_DESK, GivenHow.ON_PAPER, GivenHow.BY_PHONE, GivenHow.BY_MESSAGE)
+_BY_STAFF = consent.TOLD_TO_US
 YES, NO, STOP = "yes", "no", "stop"
 
 
@@ -48,6 +51,12 @@ class PermissionForm(forms.Form):
         gettext_lazy("Evidence"),
         help_text=gettext_lazy("What they said, or where the paper is kept."),
     )
+    # Offered where a number of the patient's asked us to stop.
+    told_today = forms.BooleanField(
+        label=gettext_lazy("They told me so themselves, today"),
+        required=False,
+        widget=UnfoldBooleanWidget(),
+    )
 
     def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,19 +65,42 @@ class PermissionForm(forms.Form):
         wording = self.fields["wording"]
         assert isinstance(who, fields.RowField)  # noqa: S101 - declared above
         assert isinstance(wording, forms.ModelChoiceField)  # noqa: S101 - declared above
-        who.queryset = contacts.select_related("phone").order_by("rank", "pk")
+        who.queryset = contacts.select_related("phone__clinic").order_by("rank", "pk")
         who.in_words = _in_words
         wording.queryset = Wording.objects.filter(clinic=patient.clinic_id).order_by(
             "-version", "language"
         )
         if first := who.queryset.first():
             who.initial = first.pk
+        warnings = [warning for contact in who.queryset if (warning := stop_of(contact))]
+        if warnings:
+            self.fields["told_today"].help_text = " ".join(warnings)
+        else:
+            del self.fields["told_today"]
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        contact, purposes = values.get("contact"), values.get("purposes", ())
+        if contact is None or values.get("answer") != YES or values.get("told_today"):
+            return values
+        if number_lines.withdrawn(_phone_of(contact)).keys() & set(purposes):
+            self.add_error("told_today", stop_of(contact))
+        return values
 
 
 class MistakeForm(forms.Form):
     """Why a line does not count."""
 
     evidence = fields.long_text(gettext_lazy("What happened"))
+
+
+class StopMistakeForm(MistakeForm):
+    """Why the stop of a whole number does not count."""
+
+    evidence = fields.long_text(gettext_lazy("What happened"), required=True)
+    nobody_asked = forms.BooleanField(
+        label=gettext_lazy("Nobody on this number asked us to stop"), widget=UnfoldBooleanWidget()
+    )
 
 
 class StopForm(forms.Form):
@@ -90,7 +122,8 @@ def write_down(patient: Patient, values: dict[str, Any], *, by: StaffUser, at: d
         wording=values["wording"],
         text=values["evidence"],
     )
-    verb = {YES: consent.grant, NO: consent.decline, STOP: consent.withdraw}[values["answer"]]
+    yes = consent.grant_again if values.get("told_today") else consent.grant
+    verb = {YES: yes, NO: consent.decline, STOP: consent.withdraw}[values["answer"]]
     lines = verb(patient, phone, purposes, evidence=evidence, at=at)
     words = ngettext("Wrote down %d permission.", "Wrote down %d permissions.", len(lines))
     return words % len(lines)
@@ -101,6 +134,25 @@ def take_back(record: ConsentRecord, values: dict[str, Any], *, by: StaffUser, a
     evidence = consent.Evidence(how=GivenHow.AT_DESK, recorded_by=by, text=values["evidence"])
     consent.correct(record, evidence=evidence, at=at)
     return _("The line stays, marked as a mistake, and no longer counts.")
+
+
+def is_of_a_stop(record: ConsentRecord) -> bool:
+    """True where a line was written by a stop of the whole number."""
+    lines = number_lines.of_one_act(record)
+    return record.change == Change.WITHDRAWN and any(line.patient_id is None for line in lines)
+
+
+def stop_of(contact: Contact) -> str:
+    """Return a warning where the contact's number asked us to stop, else nothing."""
+    phone = _phone_of(contact)
+    withdrawn = number_lines.withdrawn(phone)
+    if not withdrawn:
+        return ""
+    since = max(withdrawn.values()).astimezone(phone.clinic.zone)
+    return _(
+        "%(number)s: this number asked us to stop on %(day)s; write down only what the person told"
+        " you today."
+    ) % {"number": spoken(phone.number), "day": date_format(since, "DATE_FORMAT")}
 
 
 def stop_number(phone: Phone, values: dict[str, Any], *, by: StaffUser, at: datetime) -> str:

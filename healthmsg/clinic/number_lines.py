@@ -1,0 +1,53 @@
+"""What a number itself has said, for everybody on it: lines of the ledger without a patient."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from healthmsg.clinic.models import Change, ConsentRecord, Contact, Patient, Phone, Purpose
+
+
+def withdrawn(phone: Phone) -> dict[Purpose, datetime]:
+    """Return the purposes the number asked us to stop, each with since when."""
+    lines = _counting().filter(phone=phone, patient=None)
+    newest = lines.order_by("purpose", "-given_at", "-pk").distinct("purpose")
+    return {Purpose(n.purpose): n.given_at for n in newest if n.change == Change.WITHDRAWN}
+
+
+def who_had_allowed(phone: Phone, purpose: Purpose, *, at: datetime) -> list[Patient]:
+    """Return the patients on the number who said yes last, leaving the number's stops aside."""
+    stops = _counting().filter(phone=phone, patient=None, purpose=purpose, change=Change.WITHDRAWN)
+    own = _counting().filter(phone=phone, patient=OuterRef("pk"), purpose=purpose)
+    own = own.exclude(change=Change.WITHDRAWN, given_at__in=stops.values("given_at"))
+    newest = own.order_by("-given_at", "-pk").values("pk")[:1]
+    yes = ConsentRecord.objects.filter(
+        Q(expires_at=None) | Q(expires_at__gt=at), phone=phone, change=Change.GRANTED
+    )
+    reached = Contact.objects.filter(phone=phone).values("patient_id")
+    patients = Patient.objects.filter(pk__in=reached).annotate(last_said=Subquery(newest))
+    return list(patients.filter(last_said__in=yes.values("pk")).order_by("pk"))
+
+
+def of_one_act(record: ConsentRecord) -> list[ConsentRecord]:
+    """
+    Return the lines a number's word wrote together with this one; else this one alone.
+
+    A stop speaks of every purpose at once, and is one word; a yes is a word about each purpose.
+    """
+    together = _counting().filter(
+        phone=record.phone_id,
+        change=record.change,
+        given_at=record.given_at,
+        given_how=record.given_how,
+        recorded_by=record.recorded_by_id,
+    )
+    if record.change != Change.WITHDRAWN:
+        together = together.filter(purpose=record.purpose)
+    lines = list(together.order_by("pk"))
+    return lines if any(line.patient_id is None for line in lines) else [record]
+
+
+def _counting() -> QuerySet[ConsentRecord]:
+    """The lines that count: neither corrected nor a correction."""
+    corrected = Exists(ConsentRecord.objects.filter(corrects=OuterRef("pk")))
+    return ConsentRecord.objects.exclude(change=Change.ENTERED_IN_ERROR).exclude(corrected)
