@@ -18,6 +18,7 @@ OF_ONE = (
     Reason.HAS_DIED,
     Reason.NO_LONGER_OURS,
     Reason.PAUSED,
+    Reason.CONTACT_ENDED,
     Reason.NEVER_ASKED,
     Reason.DECLINED,
     Reason.ASKED_US_TO_STOP,

@@ -1,11 +1,13 @@
 """Visits of one number on one day: which of them share one reminder."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from healthmsg.clinic.models import Discretion
+from django.db.models import Count
+
+from healthmsg.clinic.models import Contact, Discretion, PatientState
 from reminders.models import Reminder
 from reminders.timing import local_day
 from reminders.wording import Speech, Wording
@@ -49,14 +51,26 @@ def sort(tellings: Iterable[Telling], wording: Wording) -> Sorted:
     """Put together the visits of one rule, number and day, each group in order of time."""
     together: list[tuple[Telling, ...]] = []
     too_many: list[Telling] = []
-    for group in _by_number_and_day(tellings):
-        if len({telling.speech.visit.patient_id for telling in group}) > MOST_PATIENTS:
+    groups = list(_by_number_and_day(tellings))
+    crowded = _crowded({group[0].speech.phone.pk for group in groups if len(group) > 1})
+    for group in groups:
+        if len(group) > 1 and group[0].speech.phone.pk in crowded:
             too_many += group
         elif len(group) > 1 and wording.may_be_several(group[0].speech):
             together.append(tuple(group))
         else:
             together += [(telling,) for telling in group]
     return Sorted(tuple(together), tuple(too_many))
+
+
+def _crowded(phones: Collection[int]) -> set[int]:
+    """The numbers of too many patients, with a visit that day or not, confirmed or not."""
+    if not phones:
+        return set()
+    reached = Contact.objects.filter(phone__in=phones, patient__state=PatientState.ACTIVE)
+    counted = reached.values("phone").annotate(patients=Count("patient", distinct=True))
+    crowded = counted.filter(patients__gt=MOST_PATIENTS)
+    return set(crowded.values_list("phone", flat=True))
 
 
 def _by_number_and_day(tellings: Iterable[Telling]) -> Iterator[Sequence[Telling]]:

@@ -222,9 +222,10 @@ def _write(visit: Appointment, steps: Sequence[Step], now: datetime) -> None:
 
 
 def _may_be_planned_again(row: Reminder) -> bool:
-    """True where nothing of it has left, or ever will."""
+    """True where nothing of it has left, or ever will; what staff took back stays taken back."""
     if row.message is not None:
-        return row.message.status == Status.WITHHELD
+        is_withheld = row.message.status == Status.WITHHELD
+        return is_withheld and row.message.reason != Reason.CANCELLED_BY_STAFF
     return row.status != ReminderStatus.QUEUED
 
 

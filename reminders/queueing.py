@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from reminders import keeping, last_look, merging
 from reminders.merging import Telling
@@ -104,6 +105,8 @@ def _is_skipped(reminder: Reminder, now: datetime) -> bool:
 def why_not(reminder: Reminder, now: datetime) -> Reason | None:
     """Return why the reminder's visit is no longer, or not now, to be spoken of."""
     visit = reminder.appointment
+    if not reminder.rule.is_active:
+        return Reason.CANCELLED_BY_STAFF
     if visit.version != reminder.version:
         return Reason.VISIT_CHANGED
     blocked = last_look.blocker(visit, Anchor(reminder.rule.anchor), at=now)
@@ -128,12 +131,20 @@ def _waiting_put_off(reminders: Sequence[Reminder], now: datetime) -> list[Remin
 
 
 def _unsettled(visits: Iterable[int], now: datetime) -> set[int]:
+    """
+    Return the visits of which an older message may still arrive.
+
+    What is being sent right now ends with its lease. Of what became uncertain nobody knows when it
+    left: it counts from when it was taken, else written.
+    """
     older = Reminder.objects.filter(appointment__in=visits, status=ReminderStatus.QUEUED)
-    still = Q(message__status__in=[Status.SENDING, Status.UNCERTAIN]) | Q(
-        message__status__in=[Status.ACCEPTED, Status.SENT],
-        message__accepted_at__gt=now - SETTLES_WITHIN,
+    since = Coalesce("message__accepted_at", "message__created_at")
+    still = Q(message__status=Status.SENDING) | Q(
+        message__status__in=[Status.UNCERTAIN, Status.ACCEPTED, Status.SENT],
+        since__gt=now - SETTLES_WITHIN,
     )
-    return set(older.filter(still).values_list("appointment_id", flat=True))
+    found = older.annotate(since=since).filter(still)
+    return set(found.values_list("appointment_id", flat=True))
 
 
 def _tellings(reminders: Sequence[Reminder]) -> list[Telling]:

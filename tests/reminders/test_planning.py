@@ -5,6 +5,7 @@ import pytest
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import (
     Answer,
+    Appointment,
     Clinic,
     Discretion,
     GivenHow,
@@ -12,11 +13,12 @@ from healthmsg.clinic.models import (
     PatientState,
     VisitStatus,
 )
-from reminders import booking, planning, rules
+from reminders import booking, patients, planning, rules
 from reminders.models import Reminder, ReminderRule
 from reminders.planning import Known
 from tests import factories
 from tests.reminders.desk import Desk, plan_of, reminder, tick, told_of_booking
+from whatsapp import outbox
 from whatsapp.models import Message
 from whatsapp.status import Reason
 
@@ -110,6 +112,25 @@ def test_a_message_taken_back_is_written_again_under_a_key_of_its_own(
     first, second = Message.objects.order_by("pk")
     assert (first.status, second.status) == ("WITHHELD", "QUEUED")
     assert second.dedupe_key == f"{first.dedupe_key}:1"
+
+
+def test_what_staff_took_back_is_not_written_again(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = desk.book(willing_patient, noon + 7 * DAY, now=noon)
+    tick(noon + timedelta(minutes=2))
+    outbox.withdraw(Message.objects.all(), reason=Reason.CANCELLED_BY_STAFF, now=noon)
+
+    patients.replan_future(willing_patient, now=noon + HOUR)
+    tick(noon + 2 * HOUR)
+
+    assert Message.objects.get().reason == Reason.CANCELLED_BY_STAFF
+    previews = booking_previews(visit, noon + HOUR)
+    assert "appointment_confirmation" not in previews
+
+
+def booking_previews(visit: Appointment, now: datetime) -> set[str]:
+    return {shown.rule.template_name for shown in planning.preview(visit, now=now)}
 
 
 def test_a_reminder_that_was_in_time_survives_planning_again(

@@ -236,6 +236,86 @@ def test_five_patients_on_one_number_ask_for_a_person(desk: Desk, noon: datetime
     assert {plan_of(v)[DAY_BEFORE] for v in visits} == {Reason.TOO_MANY_ON_NUMBER}
 
 
+def test_patients_who_confirmed_count_among_too_many(desk: Desk, noon: datetime) -> None:
+    visits = booked(desk, desk.family(5), noon)
+    booking.answer(visits[0], version=1, answer=Answer.CONFIRMED, now=noon + 4 * DAY)
+
+    tick(due_day_before(noon))
+
+    assert reminder(visits[0], DAY_BEFORE).message is not None
+    assert {plan_of(v)[DAY_BEFORE] for v in visits[1:]} == {Reason.TOO_MANY_ON_NUMBER}
+
+
+def test_only_living_patients_crowd_a_number(desk: Desk, noon: datetime) -> None:
+    family = desk.family(5)
+    visits = booked(desk, family[:2], noon)
+    Patient.objects.filter(pk=family[4].pk).update(state=PatientState.DECEASED)
+
+    tick(due_day_before(noon))
+
+    assert all(reminder(v, DAY_BEFORE).is_shared for v in visits)
+
+
+def test_two_visits_on_a_number_of_five_patients_ask_for_a_person(
+    desk: Desk, noon: datetime
+) -> None:
+    visits = booked(desk, desk.family(5)[:2], noon)
+
+    tick(due_day_before(noon))
+
+    assert {plan_of(v)[DAY_BEFORE] for v in visits} == {Reason.TOO_MANY_ON_NUMBER}
+
+
+def test_a_rule_switched_off_sends_nothing_it_had_planned(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    (visit,) = booked(desk, [willing_patient], noon)
+    rule = desk.rules[DAY_BEFORE]
+    rule.is_active = False
+    rule.save()
+
+    tick(due_day_before(noon))
+
+    assert plan_of(visit)[DAY_BEFORE] == Reason.CANCELLED_BY_STAFF
+    assert reminder(visit, DAY_BEFORE).message is None
+
+
+@pytest.mark.parametrize("status", [Status.UNCERTAIN, Status.ACCEPTED, Status.SENT])
+def test_a_moved_message_waits_for_the_older_one_and_not_for_ever(
+    desk: Desk, willing_patient: Patient, noon: datetime, status: Status
+) -> None:
+    visit = desk.book(willing_patient, noon + WEEK, now=noon)
+    told_at = noon + timedelta(minutes=2)
+    tick(told_at)
+    older = leaves(reminder(visit, "appointment_confirmation").message, at=told_at, status=status)
+    if status == Status.UNCERTAIN:
+        Message.objects.filter(pk=older.pk).update(accepted_at=None, reason=Reason.UNKNOWN_OUTCOME)
+    booking.move(visit, booking.Change(noon + 2 * WEEK), by=None, now=told_at)
+
+    tick(told_at + queueing.SETTLES_WITHIN - timedelta(minutes=1))
+    waits = plan_of(visit)["appointment_moved"]
+    tick(told_at + queueing.SETTLES_WITHIN + timedelta(minutes=1))
+
+    assert (waits, plan_of(visit)["appointment_moved"]) == ("PLANNED", "QUEUED")
+
+
+def test_a_contact_who_may_no_longer_be_told_does_not_silence_the_family(
+    desk: Desk, noon: datetime
+) -> None:
+    visits = booked(desk, desk.family(2), noon)
+    now = due_day_before(noon)
+    tick(now)
+    visits[0].patient.contacts.update(until=(now - DAY).date())
+    shared = Message.objects.filter(is_shared=True, status=Status.QUEUED)
+    outbox.withdraw(shared, reason=Reason.CONTACT_ENDED, now=now)
+
+    assert apart.replan_withheld(now=now, limit=100) == 2
+    tick(now)
+
+    assert plan_of(visits[0])[DAY_BEFORE] == Reason.CONTACT_ENDED
+    assert plan_of(visits[1])[DAY_BEFORE] == "QUEUED"
+
+
 def test_who_confirmed_or_is_more_discreet_is_not_named_among_others(
     desk: Desk, noon: datetime
 ) -> None:
