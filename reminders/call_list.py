@@ -1,6 +1,6 @@
 """Who has to be called before a visit, and the sum that must add up."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,6 +14,7 @@ from healthmsg.clinic.models import (
     Appointment,
     Change,
     Clinic,
+    PatientState,
     PhoneState,
     Purpose,
     VisitStatus,
@@ -41,17 +42,23 @@ class Standing(TextChoices):
     NOT_SENT = "NOT_SENT", _("not sent")
     NOT_ARRIVED = "NOT_ARRIVED", _("WhatsApp has not told us whether it arrived")
     WAITING = "WAITING", _("not sent yet")
+    NOT_COMING = "NOT_COMING", _("free this slot")
 
 
 # Not to be called yet while there is time.
 _MAY_STILL_ARRIVE = (Standing.NOT_ARRIVED, Standing.WAITING)
-_NOT_TO_CALL = (Standing.TOLD, Standing.ASKED_NOT)
+_NOT_TO_CALL = (Standing.TOLD, Standing.ASKED_NOT, Standing.NOT_COMING)
 _WANTED = {
     Answer.WANTS_ANOTHER_TIME: Standing.WANTS_ANOTHER_TIME,
     Answer.WANTS_TO_CANCEL: Standing.WANTS_TO_CANCEL,
 }
 
-_LEFT_OUT = (Reason.BOOKED_LATE, Reason.SAID_ANYWAY)
+_NOT_COMING = {
+    PatientState.DECEASED: Reason.HAS_DIED,
+    PatientState.GONE: Reason.NO_LONGER_OURS,
+}
+# A reminder is skipped as taken back by staff where its rule was switched off.
+_LEFT_OUT = (Reason.BOOKED_LATE, Reason.SAID_ANYWAY, Reason.CANCELLED_BY_STAFF)
 
 
 @dataclass(frozen=True)
@@ -65,12 +72,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Tally:
-    """`visits` is always the sum of the others."""
+    """`visits` is always told + to_call + asked_not; who does not come has no visit."""
 
     visits: int
     told: int
     to_call: int
     asked_not: int
+    not_coming: int = 0  # slots to free
 
 
 def to_call(clinic: Clinic, *, now: datetime, within: timedelta) -> list[Row]:
@@ -88,14 +96,22 @@ def asked_not(clinic: Clinic, *, now: datetime, within: timedelta) -> list[Row]:
     return [row for row in rows if row.standing == Standing.ASKED_NOT]
 
 
+def not_coming(clinic: Clinic, *, now: datetime, within: timedelta) -> list[Row]:
+    """Return the visits of who has died or is no longer ours: slots to free, nobody to call."""
+    rows = standings(clinic, after=now, before=now + within, now=now)
+    return [row for row in rows if row.standing == Standing.NOT_COMING]
+
+
 def tomorrow(clinic: Clinic, *, day: date, now: datetime) -> Tally:
     """Count one day of the clinic's; what is not known to have arrived is to be called."""
     begins = wall_clock(datetime.combine(day, time(), clinic.zone), time())
     ends = wall_clock(datetime.combine(day + timedelta(days=1), time(), clinic.zone), time())
     rows = standings(clinic, after=begins, before=ends, now=now)
-    told = sum(row.standing == Standing.TOLD for row in rows)
-    not_asked = sum(row.standing == Standing.ASKED_NOT for row in rows)
-    return Tally(len(rows), told, len(rows) - told - not_asked, not_asked)
+    counts = Counter(row.standing for row in rows)
+    not_coming = counts[Standing.NOT_COMING]
+    told, not_asked = counts[Standing.TOLD], counts[Standing.ASKED_NOT]
+    visits = len(rows) - not_coming
+    return Tally(visits, told, visits - told - not_asked, not_asked, not_coming)
 
 
 def standings(clinic: Clinic, *, after: datetime, before: datetime, now: datetime) -> list[Row]:
@@ -141,14 +157,11 @@ def _reminders_of(visits: Iterable[Appointment]) -> dict[int, list[Reminder]]:
 def _row(
     visit: Appointment, permission: str | None, reminders: Sequence[Reminder], now: datetime
 ) -> Row:
-    if visit.answer in _WANTED:
-        return Row(visit, _WANTED[Answer(visit.answer)])
-    if visit.answer == Answer.CONFIRMED:
-        return Row(visit, Standing.TOLD)
+    if known := _known_of(visit):
+        return known
     counted = [r for r in reminders if r.due_at <= now and not _never_meant(r)]
-    reached = Standing.TOLD if _has_arrived(counted) else None
-    if reached is not None:
-        return Row(visit, reached)
+    if _has_arrived(counted):
+        return Row(visit, Standing.TOLD)
     if permission in _ASKED_NOT:
         return Row(visit, Standing.ASKED_NOT)
     phone = visit.contact.phone if visit.contact else None
@@ -157,8 +170,18 @@ def _row(
     return _not_told(visit, counted[0]) if counted else Row(visit, Standing.WAITING)
 
 
+def _known_of(visit: Appointment) -> Row | None:
+    """How a visit stands whatever became of its reminders."""
+    state = PatientState(visit.patient.state)
+    if state in _NOT_COMING:
+        return Row(visit, Standing.NOT_COMING, _NOT_COMING[state])
+    if visit.answer in _WANTED:
+        return Row(visit, _WANTED[Answer(visit.answer)])
+    return Row(visit, Standing.TOLD) if visit.answer == Answer.CONFIRMED else None
+
+
 def _never_meant(reminder: Reminder) -> bool:
-    """True where booking late left a reminder out, rather than a stop of ours on the way."""
+    """True where booking late or a rule switched off left a reminder out, and nothing failed."""
     return reminder.reason in _LEFT_OUT
 
 

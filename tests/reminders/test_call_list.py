@@ -1,14 +1,16 @@
 import itertools
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import Answer, Appointment, GivenHow, Patient, PhoneState, VisitStatus
-from reminders import booking, call_list
+from reminders import booking, call_list, patients
 from reminders.call_list import Standing
-from reminders.models import Reminder
+from reminders.models import Reminder, ReminderRule
+from reminders.timing import Anchor
 from tests import factories
 from tests.reminders.desk import Desk, leaves, reminder, tick
 from whatsapp.models import Message
@@ -154,6 +156,46 @@ def test_an_older_version_told_is_not_the_present_one(
     assert why(desk, noon) == [Standing.WAITING]
 
 
+@pytest.mark.parametrize(
+    ("leave", "reason"),
+    [(patients.decease, Reason.HAS_DIED), (patients.let_go, Reason.NO_LONGER_OURS)],
+)
+@pytest.mark.parametrize("answer", [Answer.NONE, Answer.WANTS_ANOTHER_TIME, Answer.CONFIRMED])
+def test_who_does_not_come_is_not_called_and_has_a_slot_to_free(
+    desk: Desk,
+    willing_patient: Patient,
+    noon: datetime,
+    leave: Callable[..., bool],
+    reason: Reason,
+    answer: Answer,
+) -> None:
+    visit = due(desk, willing_patient, noon)
+    booking.answer(visit, version=1, answer=answer, now=this_morning(noon))
+    leave(willing_patient, now=this_morning(noon))
+    now = noon + WEEK - 12 * HOUR
+
+    assert why(desk, noon) == []
+    (row,) = call_list.not_coming(desk.clinic, now=now, within=DAY)
+    assert (row.appointment, row.standing, row.reason) == (visit, Standing.NOT_COMING, reason)
+    tally = call_list.tomorrow(desk.clinic, day=(noon + WEEK).date(), now=now)
+    assert tally == call_list.Tally(visits=0, told=0, to_call=0, asked_not=0, not_coming=1)
+
+
+def test_a_rule_switched_off_makes_nobody_call(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    ReminderRule.objects.filter(anchor=Anchor.STARTS).update(is_active=False)
+    visit = desk.book(willing_patient, noon + WEEK, now=noon)
+    ReminderRule.objects.update(is_active=True)
+    patients.replan_future(willing_patient, now=noon)
+    ReminderRule.objects.filter(anchor=Anchor.STARTS).update(is_active=False)
+    for moment in (noon + timedelta(minutes=2), noon + 4 * DAY, this_morning(noon)):
+        tick(moment)
+    leaves(reminder(visit, "appointment_confirmation").message, at=noon)
+
+    assert why(desk, noon) == []
+
+
 def test_other_clinics_and_ended_visits_are_not_listed(
     desk: Desk, willing_patient: Patient, noon: datetime
 ) -> None:
@@ -167,7 +209,7 @@ def test_other_clinics_and_ended_visits_are_not_listed(
 
 def test_the_sum_adds_up_whatever_happened(desk: Desk, noon: datetime) -> None:
     chance = random.Random(7)  # noqa: S311 - the same mishaps in every run
-    fates = [*Status, *Answer, "stopped", "no number", "cancelled", "not planned"]
+    fates = [*Status, *Answer, "stopped", "no number", "cancelled", "died", "not planned"]
     for n, fate in enumerate(itertools.islice(itertools.cycle(fates), 2 * len(fates))):
         patient = factories.make_patient(desk.clinic)
         visit = desk.book(patient, noon + WEEK + n * timedelta(minutes=5), now=noon)
@@ -179,7 +221,8 @@ def test_the_sum_adds_up_whatever_happened(desk: Desk, noon: datetime) -> None:
     tally = call_list.tomorrow(desk.clinic, day=day, now=noon + WEEK - 20 * HOUR)
 
     booked = Appointment.objects.filter(status=VisitStatus.BOOKED).count()
-    assert tally.visits == booked == tally.told + tally.to_call + tally.asked_not
+    assert tally.not_coming == 2
+    assert tally.visits == booked - 2 == tally.told + tally.to_call + tally.asked_not
     assert min(tally.told, tally.to_call, tally.asked_not) > 0
 
 
@@ -195,6 +238,8 @@ def suffer(visit: Appointment, fate: str, noon: datetime) -> None:
         consent.stop(factories.phone_of(visit.patient), evidence=EVIDENCE, at=noon)
     elif fate == "no number":
         visit.patient.contacts.update(phone=None)
+    elif fate == "died":
+        patients.decease(visit.patient, now=noon)
     elif fate == "cancelled":
         booking.cancel(visit, status=VisitStatus.CANCELLED_BY_PATIENT, now=noon)
     else:
