@@ -22,9 +22,11 @@ class Place:
     zone: str
 
 
+# With summer time and without, one of them is within half an hour of any beginning.
 PLACES = (
     Place("Auckland", "NZ", "Pacific/Auckland"),
-    Place("Nouméa", "NC", "Pacific/Noumea"),
+    Place("Petropavlovsk", "RU", "Asia/Kamchatka"),
+    Place("Magadan", "RU", "Asia/Magadan"),
     Place("Brisbane", "AU", "Australia/Brisbane"),
     Place("Tokyo", "JP", "Asia/Tokyo"),
     Place("Singapore", "SG", "Asia/Singapore"),
@@ -45,6 +47,7 @@ PLACES = (
     Place("Phoenix", "US", "America/Phoenix"),
     Place("Tijuana", "MX", "America/Tijuana"),
     Place("Anchorage", "US", "America/Anchorage"),
+    Place("Adak", "US", "America/Adak"),
     Place("Honolulu", "US", "Pacific/Honolulu"),
     Place("Pago Pago", "AS", "Pacific/Pago_Pago"),
 )

@@ -117,6 +117,8 @@ def summary(console: Console, numbers: Numbers, checked: Checked, tally: Tally) 
         f" ({checked.ledger} messages in the sandbox's ledger)",
         highlight=False,
     )
+    if checked.sent_again:
+        console.print(f"sent again after an unknown outcome: {checked.sent_again}", highlight=False)
     for problem in checked.problems[:10]:
         console.print(f"  {problem}", highlight=False)
     console.print(

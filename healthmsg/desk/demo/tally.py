@@ -1,8 +1,8 @@
 """Counts what the demo did, and holds our rows against the sandbox's ledger: lost, doubled."""
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,10 +12,10 @@ from django.db.models import Count, Q
 
 from campaigns.models import Recipient
 from healthmsg.clinic.models import Clinic
-from reminders import call_list
+from healthmsg.desk.demo import falling_between
 from reminders.models import Reminder, ReminderStatus
-from whatsapp.models import Delivery, Message, Reply, ReplyOutcome
-from whatsapp.status import Lane, Reason, Status
+from whatsapp.models import Attempt, Delivery, Message, Reply, ReplyOutcome
+from whatsapp.status import Reason, Status
 
 # What is overdue by this much of the clinic's time was forgotten, not late.
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -104,27 +104,50 @@ class Checked:
 
     lost: int
     duplicates: int
+    # On purpose, once each time nobody could know whether the call before had worked.
+    sent_again: int
     ledger: int
     problems: tuple[str, ...]
 
 
-def check(clinic: Clinic, sandbox_url: str, *, now: datetime) -> Checked:
+def check(clinic: Clinic, ledger: Iterable[str], *, now: datetime) -> Checked:
     """
     Hold every row against the ledger.
 
     Lost is what is neither final with a reason nor on the call list, what the ledger does not know
     though we think it left, and what left though we do not know of it.
     """
-    ledger = Counter(entry.split(".")[0] for entry in _callbacks(sandbox_url))
-    duplicates = sum(n - 1 for n in ledger.values())
-    problems = [*_unexplained(clinic, now), *_disagreements(ledger)]
-    return Checked(len(problems), duplicates, sum(ledger.values()), tuple(problems))
+    callbacks = list(ledger)
+    uuids = Counter(callback.partition(".")[0] for callback in callbacks)
+    extra = sum(n - 1 for n in uuids.values())
+    sent_again = _sent_again(callbacks)
+    problems = [*_unexplained(clinic, now), *_disagreements(uuids)]
+    return Checked(len(problems), extra - sent_again, sent_again, len(callbacks), tuple(problems))
 
 
-def _callbacks(sandbox_url: str) -> Iterator[str]:
+def ledger_of(sandbox_url: str) -> list[str]:
+    """Return the callback, "<uuid>.<attempt>", of every message that the sandbox took."""
     with urlopen(f"{sandbox_url}/_sandbox/ledger.ndjson") as lines:  # noqa: S310 - loopback
-        for line in lines:
-            yield json.loads(line)["callback"] or ""
+        return [json.loads(line)["callback"] or "" for line in lines]
+
+
+def _sent_again(callbacks: Iterable[str]) -> int:
+    """Count the messages taken in a later attempt, after one whose outcome was unknown."""
+    attempts = defaultdict(set)
+    for callback in callbacks:
+        uuid, _dot, attempt = callback.partition(".")
+        attempts[uuid].add(int(attempt or 0))
+    unknown = {
+        (str(callback), number)
+        for callback, number in Attempt.objects.filter(outcome=Status.UNCERTAIN).values_list(
+            "message__callback", "number"
+        )
+    }
+    return sum(
+        (uuid, before) in unknown
+        for uuid, numbers in attempts.items()
+        for before in sorted(numbers)[:-1]
+    )
 
 
 def _unexplained(clinic: Clinic, now: datetime) -> Iterator[str]:
@@ -142,32 +165,7 @@ def _unexplained(clinic: Clinic, now: datetime) -> Iterator[str]:
     yield from (f"message {pk} did not arrive and has no reason" for pk in _ids(silent))
     unread = Reply.objects.filter(handled_at=None)
     yield from (f"reply {pk} was never handled" for pk in _ids(unread))
-    yield from _visits_nobody_calls_about(clinic, now)
-
-
-def _visits_nobody_calls_about(clinic: Clinic, now: datetime) -> Iterator[str]:
-    """A visit tomorrow must be told, to call, or asked-not: nobody falls between."""
-    tomorrow = (now.astimezone(clinic.zone) + timedelta(days=1)).date()
-    tally = call_list.tomorrow(clinic, day=tomorrow, now=now)
-    if tally.visits != tally.told + tally.to_call + tally.asked_not:
-        yield "tomorrow does not add up"
-    arrived = set(
-        Message.objects.filter(
-            lane=int(Lane.REMINDER),
-            status__in=[Status.ACCEPTED, Status.SENT],
-            accepted_at__lt=now - FORGOTTEN_AFTER,
-        ).values_list("appointment_id", flat=True)
-    )
-    explained = {
-        row.appointment.pk
-        for row in call_list.standings(clinic, after=now, before=now + timedelta(days=30), now=now)
-    }
-    live = set(
-        Message.objects.filter(
-            appointment_id__in=arrived, appointment__status="BOOKED", appointment__starts_at__gt=now
-        ).values_list("appointment_id", flat=True)
-    )
-    yield from (f"visit {pk} is on no list" for pk in live - explained)
+    yield from falling_between.of(clinic, now=now)
 
 
 def _disagreements(ledger: Mapping[str, int]) -> Iterator[str]:
