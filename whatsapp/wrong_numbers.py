@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from healthmsg.clinic import consent
 from healthmsg.clinic.models import Phone, PhoneState
 from whatsapp import outbox
 from whatsapp.models import Message
@@ -33,10 +34,11 @@ def clear(phone: Phone, *, now: datetime) -> bool:
     """
     Write to a number again that was checked: nothing has arrived on it yet.
 
-    A stop that came from it stays in the ledger. True where it had been marked.
+    What it had stopped stays stopped. True where it had been marked.
     """
+    state = PhoneState.STOPPED if consent.has_stopped(phone) else PhoneState.NEW
     return bool(
         Phone.objects.filter(pk=phone.pk, state=PhoneState.WRONG_PERSON).update(
-            state=PhoneState.NEW, state_changed_at=now, failed_days=0, last_failed_on=None
+            state=state, state_changed_at=now, failed_days=0, last_failed_on=None
         )
     )

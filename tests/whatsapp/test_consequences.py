@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from healthmsg.clinic import consent
-from healthmsg.clinic.models import ConsentRecord, Patient, Phone, Purpose
+from healthmsg.clinic.models import ConsentRecord, GivenHow, Patient, Phone, Purpose
 from tests import factories
 from whatsapp import consequences, verdicts
 from whatsapp.events import Origin, PreferenceChanged
@@ -13,13 +13,13 @@ from whatsapp.models import Sender
 from whatsapp.status import Reason, Status
 
 pytestmark = pytest.mark.django_db
+ALLOWED = (Purpose.APPOINTMENTS, Purpose.PREVENTION, Purpose.INFORMATION, Purpose.MARKETING)
 
 
 @pytest.fixture
 def reader(sender: Sender, noon: datetime) -> Patient:
     """Somebody who allowed everything."""
-    purposes = (Purpose.APPOINTMENTS, Purpose.PREVENTION, Purpose.INFORMATION, Purpose.MARKETING)
-    return factories.make_patient(sender.clinic, consents=purposes)
+    return factories.make_patient(sender.clinic, consents=ALLOWED)
 
 
 def told(
@@ -37,13 +37,10 @@ def told(
     )
 
 
-def stands(reader: Patient, at: datetime) -> set[str]:
+def stopped(reader: Patient, at: datetime) -> set[Purpose]:
+    """The purposes she allowed and no longer does."""
     phone = factories.phone_of(reader)
-    return {p for p in Purpose if p != Purpose.REPLY} - {
-        p
-        for p in Purpose
-        if p != Purpose.REPLY and consent.standing(reader, phone, p, at=at) == "GRANTED"
-    }
+    return {p for p in ALLOWED if consent.standing(reader, phone, p, at=at) != "GRANTED"}
 
 
 def stop(sender: Sender, reader: Patient, at: datetime) -> None:
@@ -70,7 +67,7 @@ def test_what_a_marketing_template_said_last_is_stopped_with_it(
 
     stop(sender, reader, noon)
 
-    withdrawn = stands(reader, noon + timedelta(hours=1)) - {Purpose.FEEDBACK}
+    withdrawn = stopped(reader, noon + timedelta(hours=1))
     assert withdrawn == {Purpose.MARKETING, Purpose.PREVENTION}
 
 
@@ -108,7 +105,7 @@ def test_a_stop_taken_back_as_a_mistake_may_be_written_again(
     sender: Sender, reader: Patient, noon: datetime
 ) -> None:
     stop(sender, reader, noon)
-    evidence = consent.Evidence(consent.GivenHow.AT_DESK)
+    evidence = consent.Evidence(GivenHow.AT_DESK)
     for line in ConsentRecord.objects.filter(change="WITHDRAWN"):
         consent.correct(line, evidence=evidence, at=noon)
 

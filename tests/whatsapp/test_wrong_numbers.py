@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from healthmsg.clinic import consent
-from healthmsg.clinic.models import ConsentRecord, Patient, PhoneState, Purpose
+from healthmsg.clinic.models import ConsentRecord, GivenHow, Patient, PhoneState, Purpose
 from tests import factories
 from whatsapp import wrong_numbers
 from whatsapp.models import Sender
@@ -42,3 +42,16 @@ def test_a_checked_number_begins_anew(willing_patient: Patient, noon: datetime) 
 
     phone.refresh_from_db()
     assert phone.state == PhoneState.NEW
+
+
+def test_a_checked_number_that_asked_us_to_stop_stays_stopped(
+    willing_patient: Patient, noon: datetime
+) -> None:
+    phone = factories.phone_of(willing_patient)
+    consent.stop(phone, evidence=consent.Evidence(GivenHow.AT_DESK), at=noon)
+    wrong_numbers.mark(phone, now=noon)
+
+    wrong_numbers.clear(phone, now=noon)
+
+    phone.refresh_from_db()
+    assert phone.state == PhoneState.STOPPED
