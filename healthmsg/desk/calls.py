@@ -39,10 +39,12 @@ def to_call(request: HttpRequest) -> HttpResponse:
 def _of_clinic(clinic: Clinic, now: datetime, *, details: bool) -> dict[str, Any]:
     calls = call_list.to_call(clinic, now=now, within=WITHIN)
     asked_not = call_list.asked_not(clinic, now=now, within=WITHIN)
+    not_coming = call_list.not_coming(clinic, now=now, within=WITHIN)
     return {
         "clinic": clinic,
         "calls": [_line(row, clinic, details=details) for row in calls],
         "asked_not": [_line(row, clinic, details=details) for row in asked_not],
+        "not_coming": [_line(row, clinic, details=details) for row in not_coming],
     }
 
 
