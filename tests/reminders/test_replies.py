@@ -7,7 +7,6 @@ from healthmsg.clinic.models import (
     Appointment,
     Patient,
     PhoneState,
-    Purpose,
     Saying,
     VisitStatus,
 )
@@ -15,10 +14,10 @@ from reminders import booking
 from reminders.booking import Change
 from tests import factories
 from tests.reminders.desk import Desk, leaves, plan_of, reminder, tap, tick
-from whatsapp import buttons, inbox, phrases
+from whatsapp import buttons, phrases
 from whatsapp.buttons import Verb
-from whatsapp.models import Message, Reply, ReplyOutcome
-from whatsapp.status import Reason, Status
+from whatsapp.models import Message, ReplyOutcome
+from whatsapp.status import Status
 
 WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
 THREE_DAYS = "appointment_reminder_days"
@@ -269,61 +268,6 @@ def test_more_visits_than_buttons_name_our_telephone(desk: Desk, noon: datetime)
     assert len(asking.payload["interactive"]["action"]["buttons"]) == 3
     assert asking.body == phrases.say("es", "which_visit_or_call", clinic=desk.clinic)
     assert desk.clinic.phone in asking.body
-
-
-def test_who_was_asked_which_visit_waits_for_nobody(desk: Desk, noon: datetime) -> None:
-    message, _ = family_asked(desk, noon)
-    reply = Reply.objects.create(
-        clinic=desk.clinic,
-        sender=desk.sender,
-        wamid="wamid.which",
-        from_number=message.phone.number.lstrip("+"),
-        kind="button",
-        button=buttons.payload(Verb.CANCEL, message.callback),
-        written_at=noon + 4 * DAY,
-    )
-
-    inbox.handle_replies(now=noon + 4 * DAY)
-
-    reply.refresh_from_db()
-    assert (reply.outcome, reply.needs_person_at) == (ReplyOutcome.ASKED_WHICH, None)
-
-
-def test_keep_plans_again_what_the_stop_had_held_back(
-    desk: Desk, willing_patient: Patient, noon: datetime
-) -> None:
-    visit = desk.book(willing_patient, noon + WEEK, now=noon)
-    tick(noon + timedelta(minutes=2))
-    hear(desk, visit, noon + HOUR, text="BAJA", kind="text")
-    tick(noon + 4 * DAY)
-    Message.objects.filter(reminders__appointment=visit, status=Status.QUEUED).update(
-        status=Status.WITHHELD, reason=Reason.ASKED_US_TO_STOP, send_after=None
-    )
-    stopped = plan_of(visit)
-    acknowledged = Message.objects.get(purpose=Purpose.REPLY)
-    keep = buttons.payload(Verb.KEEP_APPOINTMENTS, acknowledged.callback)
-
-    hear(desk, visit, noon + 4 * DAY + HOUR, button=keep, kind="button")
-
-    assert stopped[THREE_DAYS] == "QUEUED"
-    assert plan_of(visit)[THREE_DAYS] == "PLANNED"
-    tick(noon + 4 * DAY + HOUR)
-    again = reminder(visit, THREE_DAYS).message
-    assert again is not None
-    assert again.status == Status.QUEUED
-
-
-def hear(desk: Desk, visit: Appointment, now: datetime, **fields: str) -> None:
-    number = factories.phone_of(visit.patient).number.lstrip("+")
-    Reply.objects.create(
-        clinic=desk.clinic,
-        sender=desk.sender,
-        wamid=f"wamid.{now:%s}",
-        from_number=number,
-        written_at=now,
-        **fields,
-    )
-    assert inbox.handle_replies(now=now) == 1
 
 
 def test_a_button_cannot_name_a_visit_its_message_did_not(
