@@ -65,6 +65,7 @@ def test_a_yes_for_a_number_that_stopped_asks_whether_they_told_us_so(
     before = _stands(willing_patient, Purpose.PREVENTION)
     reception.post(address, _yes(willing_patient, told_today="on"))
 
+    assert "this number asked us to stop on" in page
     assert "write down only what the person told you today" in page
     assert "told_today" in refused.context["form"].errors
     assert (before, _stands(willing_patient, Purpose.PREVENTION)) == ("WITHDRAWN", "GRANTED")

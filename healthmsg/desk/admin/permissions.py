@@ -150,9 +150,13 @@ def stop_of(contact: Contact) -> str:
         return ""
     since = max(withdrawn.values()).astimezone(phone.clinic.zone)
     return _(
-        "%(number)s: this number asked us to stop on %(day)s; write down only what the person told"
-        " you today."
-    ) % {"number": spoken(phone.number), "day": date_format(since, "DATE_FORMAT")}
+        "%(number)s: this number asked us to stop on %(day)s (%(purposes)s); write down only what"
+        " the person told you today."
+    ) % {
+        "number": spoken(phone.number),
+        "day": date_format(since, "DATE_FORMAT"),
+        "purposes": ", ".join(str(p.label) for p in consent.LEDGER_PURPOSES if p in withdrawn),
+    }
 
 
 def stop_number(phone: Phone, values: dict[str, Any], *, by: StaffUser, at: datetime) -> str:
