@@ -66,10 +66,11 @@ def _leases_over(*, now: datetime) -> int:
               RETURNING message.id, message.attempt, over.leased_until)
             INSERT INTO whatsapp_attempt
                    (message_id, number, outcome, error_title, fbtrace_id, ended_at, began_at)
-            SELECT id, attempt, 'UNCERTAIN', 'the sending process ended', '', %s,
+            SELECT id, attempt, 'UNCERTAIN', 'the sending process ended', '',
+                   %s - (clock_timestamp() - leased_until + make_interval(secs => %s)),
                    leased_until - make_interval(secs => %s) FROM changed
             """,
-            [CHUNK, UNCERTAIN_SECONDS, now, LEASE_SECONDS],
+            [CHUNK, UNCERTAIN_SECONDS, now, LEASE_SECONDS, LEASE_SECONDS],
         )
         return int(cursor.rowcount)
 

@@ -80,7 +80,7 @@ def everything_is_final() -> bool:
     return False
 
 
-def judge(house: House, *, seconds: float) -> None:
+def judge(house: House, *, seconds: float, at_most_unknown: int = 0) -> None:
     """Wait for the calm, then hold the rows against the ledger."""
     deadline = time.monotonic() + seconds
     while not everything_is_final():
@@ -97,7 +97,7 @@ def judge(house: House, *, seconds: float) -> None:
     explained = Message.objects.filter(reason__in=[Reason.UNKNOWN_OUTCOME, Reason.TOO_LATE])
     print(f"told {told.count()}, said to be unknown or too late {explained.count()}")
     assert told.count() + explained.count() == MESSAGES
-    assert explained.count() < MESSAGES / 4
+    assert explained.count() <= at_most_unknown
     assert not Message.objects.filter(doubled_at__isnull=False).exists()
 
 
@@ -113,7 +113,8 @@ def test_a_sender_killed_again_and_again_loses_and_doubles_nothing(
         process.wait()
     stormy.start("last_sender", celery_worker("sender"))
 
-    # A killed call's lease, the wait for its receipt, and the next round.
+    # A killed call's lease, the wait for its receipt, and the next round: the line has talked all
+    # the while, so silence is an answer.
     judge(stormy, seconds=360)
     assert LineBeat.objects.filter(name="door").exists()
 
@@ -172,7 +173,8 @@ def test_postgresql_gone_for_half_a_minute(stormy: House, open_all_day: Practice
     connection.close()
     wait_for_postgresql()
 
-    judge(stormy, seconds=360)
+    # The receiver had a gap, so silence about what was in the air then is no answer.
+    judge(stormy, seconds=360, at_most_unknown=40)
 
 
 @contextlib.contextmanager

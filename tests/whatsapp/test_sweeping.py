@@ -179,3 +179,17 @@ def test_what_is_still_leased_is_left_alone(
 
     message.refresh_from_db()
     assert message.status == Status.SENDING
+
+
+def test_a_killed_call_is_measured_from_when_it_began(
+    sender: Sender, willing_patient: Patient, noon: datetime
+) -> None:
+    message = factories.make_message(
+        sender, willing_patient, status=Status.SENDING, attempt=1, send_after=None
+    )
+    run_out(message)
+
+    sweeping.sweep(now=noon)
+
+    attempt = Attempt.objects.get(message=message)
+    assert noon - timedelta(seconds=40) < attempt.ended_at < noon - timedelta(seconds=30)
