@@ -15,8 +15,9 @@ OPENING = timedelta(hours=9, minutes=45)
 
 @pytest.mark.parametrize("month", [1, 3, 7, 10])
 @pytest.mark.parametrize("hour", range(24))
-def test_every_hour_finds_a_place_where_the_day_begins(month: int, hour: int) -> None:
-    moment = datetime(2027, month, 15, hour, 10, tzinfo=UTC)
+@pytest.mark.parametrize("minute", [0, 15, 30, 45])
+def test_every_hour_finds_a_place_where_the_day_begins(month: int, hour: int, minute: int) -> None:
+    moment = datetime(2027, month, 15, hour, minute, tzinfo=UTC)
 
     place = daytime.opening_now(moment)
 
