@@ -207,7 +207,11 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
-    # Without Django's own handlers, which print errors of the database in full.
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    # Without handlers of Django and the web servers, which print errors of the database in full.
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "uvicorn": {"handlers": [], "propagate": True},
+        "_granian": {"handlers": [], "propagate": True},
+    },
 }
 UNFOLD = look.UNFOLD

@@ -2,6 +2,8 @@
 
 import io
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import psycopg
@@ -12,6 +14,7 @@ from healthmsg.celery import app
 from healthmsg.clinic.models import Clinic, Phone
 from healthmsg.redaction import Formatter
 from tests import factories
+from tests.house.source import ROOT
 
 NUMBER = "+5491155551234"
 pytestmark = pytest.mark.django_db
@@ -35,11 +38,21 @@ def doubled(clinic: Clinic) -> None:
         factories.make_phone(clinic, NUMBER)
 
 
-def test_the_house_logs_through_it() -> None:
-    handlers = [*logging.getLogger().handlers, *logging.getLogger("django").handlers]
+def test_the_house_and_its_servers_log_through_it() -> None:
+    """A server sets up its own logs first, then loads the house."""
+    loads = (
+        "import logging.config as c, uvicorn.config as u, granian.log as g, django;"
+        "c.dictConfig(u.LOGGING_CONFIG); c.dictConfig(g.LOGGING_CONFIG); django.setup();"
+        "names = (None, 'django', 'uvicorn', 'uvicorn.error', '_granian');"
+        "print([type(h.formatter).__module__ for n in names"
+        " for h in __import__('logging').getLogger(n).handlers])"
+    )
 
-    printing = [h.formatter for h in handlers if type(h) is logging.StreamHandler]
-    assert [type(formatter) for formatter in printing] == [Formatter]
+    done = subprocess.run(
+        [sys.executable, "-c", loads], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "['healthmsg.redaction']"
 
 
 def test_a_doubled_number_is_logged_as_its_constraint(
