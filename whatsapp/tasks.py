@@ -78,7 +78,7 @@ def sweep() -> None:
 def sync_templates() -> None:
     graph = _graph()
     for account in Account.objects.all():
-        with _each_for_itself("templates were not fetched", account_id=account.pk):
+        with _each_for_itself(account_id=account.pk):
             listed = list(graph.templates(account.waba_id))
             templates_sync.bring_home(account, listed, now=clock.now())
 
@@ -87,18 +87,18 @@ def sync_templates() -> None:
 def check_numbers() -> None:
     graph = _graph()
     for sender in Sender.objects.select_related("account"):
-        with _each_for_itself("a number was not checked", sender_id=sender.pk):
+        with _each_for_itself(sender_id=sender.pk):
             answer = graph.number(sender.phone_number_id)
             numbers.write_down(sender, answer, now=clock.now())
 
 
 @contextmanager
-def _each_for_itself(what: str, **ids: int) -> Iterator[None]:
+def _each_for_itself(**ids: int) -> Iterator[None]:
     """What Meta refuses for one account must not keep the others from their turn."""
     try:
         yield
     except SendError as error:
-        logger.warning(what, extra={**ids, "code": error.code})
+        logger.warning("WhatsApp told us nothing of this", extra={**ids, "code": error.code})
 
 
 @receiver(message_queued)

@@ -13,6 +13,7 @@ _LONG_TESTS = {
     "tests/reminders/test_booking.py",
     "tests/reminders/test_planning.py",
     "tests/reminders/test_queueing.py",
+    "tests/whatsapp/test_claiming.py",
     "tests/whatsapp/test_inbox.py",
     "tests/whatsapp/test_receipts.py",
     "tests/whatsapp/test_webhook.py",
