@@ -2,29 +2,18 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesParser
-from typing import TYPE_CHECKING
 
 from whatsapp.sandbox.graph_errors import GraphError, unknown_object
 from whatsapp.sandbox.shapes import Json
-
-if TYPE_CHECKING:
-    from whatsapp.sandbox.world import World
+from whatsapp.sandbox.world import Upload, World
 
 # Source: WhatsApp Cloud API, supported media types, read 2025-12.
 LARGEST = {"audio": 16 << 20, "image": 5 << 20, "video": 16 << 20, "text": 100 << 20}
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    mime_type: str
-    sha256: str
-    size: int
-
-
-def upload(world: "World", body: bytes, *, content_type: str) -> Json:
+def upload(world: World, body: bytes, *, content_type: str) -> Json:
     """
     Take in a multipart upload.
 
@@ -44,7 +33,7 @@ def upload(world: "World", body: bytes, *, content_type: str) -> Json:
     return {"id": media_id}
 
 
-def look_up(world: "World", media_id: str, *, base: str) -> Json:
+def look_up(world: World, media_id: str, *, base: str) -> Json:
     kept = world.media[media_id]
     return {
         "messaging_product": "whatsapp",
@@ -56,7 +45,7 @@ def look_up(world: "World", media_id: str, *, base: str) -> Json:
     }
 
 
-def delete(world: "World", media_id: str) -> Json:
+def delete(world: World, media_id: str) -> Json:
     if world.media.pop(media_id, None) is None:
         raise unknown_object(media_id, "delete")
     return {"success": True}

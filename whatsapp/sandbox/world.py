@@ -2,7 +2,7 @@
 
 import copy
 import random
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 from whatsapp.sandbox.behaviours import Behaviours
 from whatsapp.sandbox.chats import Chats
@@ -11,7 +11,6 @@ from whatsapp.sandbox.faults import Faults
 from whatsapp.sandbox.graph_errors import GraphError, unknown_object
 from whatsapp.sandbox.ledger import Ledger
 from whatsapp.sandbox.limits import PairLimits, Throughput
-from whatsapp.sandbox.media import Upload
 from whatsapp.sandbox.options import Number, Options
 from whatsapp.sandbox.patients import Patients
 from whatsapp.sandbox.phones import Phones
@@ -30,6 +29,13 @@ RESETTABLE = (
     "templates",
     "options",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    mime_type: str
+    sha256: str
+    size: int
 
 
 class World:
