@@ -59,7 +59,11 @@ class ReminderRuleAdmin(ClinicAdmin[ReminderRule]):
                     ("days_before", "at_time"),
                     "least_notice",
                     "when_late",
-                )
+                ),
+                "description": gettext_lazy(
+                    "A change of times holds for visits booked or moved from now on. Switching the"
+                    " rule off holds at once, for all."
+                ),
             },
         ),
         (gettext_lazy("What is said"), {"fields": ("purpose", *_TEMPLATES)}),
