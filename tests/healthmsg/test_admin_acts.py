@@ -1,6 +1,8 @@
 """Numbers, templates, messages, the clinic itself: acts that say what they did."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -9,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from healthmsg import embedded, start
 from healthmsg.clinic.models import Clinic, Mode, Patient, PhoneState, StaffUser
 from tests import factories
 from whatsapp.models import Binding, Reply, Sender
@@ -156,13 +159,21 @@ def test_going_live_names_what_is_missing(admin_of_clinic: Client, sunrise_clini
     assert sunrise_clinic.mode == Mode.PRACTICE
 
 
+@pytest.fixture
+def ready_to_go_live(settings: LazySettings, tmp_path: Path) -> Path:
+    """Nothing is missing, and the mark of a live clinic goes to a directory of the test's."""
+    settings.MISSING_FOR_LIVE = ()
+    settings.EMBEDDED = embedded.Location(tmp_path, durable=False)
+    return tmp_path
+
+
 def test_going_live_shows_what_would_leave_and_keeps_who_did_it(
     admin_of_clinic: Client,
     sender: Sender,
     willing_patient: Patient,
-    settings: LazySettings,
+    ready_to_go_live: Path,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
-    settings.MISSING_FOR_LIVE = ()
     now = timezone.now()
     factories.make_message(
         sender, willing_patient, send_after=now, expires_at=now + timedelta(hours=5)
@@ -170,8 +181,10 @@ def test_going_live_shows_what_would_leave_and_keeps_who_did_it(
     address = reverse("admin:clinic_clinic_go_live", args=[sender.clinic.pk])
     assert "Up to 1 message" in admin_of_clinic.get(address).content.decode()
 
-    admin_of_clinic.post(address)
+    with django_capture_on_commit_callbacks(execute=True):
+        admin_of_clinic.post(address)
 
+    assert (ready_to_go_live / start.MARK).exists()
     clinic = Clinic.objects.get()
     change = clinic.mode_changes.get()
     assert clinic.is_live
@@ -185,9 +198,8 @@ def test_nobody_goes_live_without_having_seen_what_leaves_now(
     admin_of_clinic: Client,
     sender: Sender,
     willing_patient: Patient,
-    settings: LazySettings,
+    ready_to_go_live: Path,
 ) -> None:
-    settings.MISSING_FOR_LIVE = ()
     now = timezone.now()
     address = reverse("admin:clinic_clinic_go_live", args=[sender.clinic.pk])
     unseen = admin_of_clinic.post(address, {"shown": "0"}).content.decode()

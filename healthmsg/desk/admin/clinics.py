@@ -5,12 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from healthmsg import clock
+from healthmsg import clock, start
 from healthmsg.clinic import going_live
 from healthmsg.clinic.models import Clinic, ClinicModeChange, Mode, StaffUser
 from healthmsg.cockpit import (
@@ -120,6 +121,8 @@ class ClinicAdminPage(ClinicAdmin[Clinic]):
             )
         except going_live.NotReady as refusal:
             raise ValidationError(str(refusal)) from refusal
+        # Once it is certain: a lost .env must not be noticed only after the next orderly start.
+        transaction.on_commit(lambda: start.remember(is_live=going_live.is_any_live()))
         return _("%(clinic)s: %(mode)s.") % {"clinic": clinic, "mode": Mode(mode).label}
 
     def change_view(
