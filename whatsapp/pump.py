@@ -30,6 +30,7 @@ IN_FLIGHT = 800
 WORTH_A_CLAIM = 100
 SETTLE_EVERY_SECONDS = 0.05
 REQUEST_SECONDS = 20.0
+CONNECT_SECONDS = 5.0
 # Claimed rows are ours for this long; no request leaves later.
 LEASE_SECONDS = 30.0
 
@@ -116,7 +117,7 @@ class Pump:
         """
         # A session of its own each turn: keep-alive ends before the server's.
         connector = aiohttp.TCPConnector(limit=IN_FLIGHT, keepalive_timeout=10, ttl_dns_cache=60)
-        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=5)
+        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS)
         async with aiohttp.ClientSession(
             connector=connector,
             timeout=timeout,
@@ -195,8 +196,8 @@ class Pump:
                 return _read(message, response.status, await response.read())
         except LeaseOver as error:
             return Outcome(message, error=error)
-        except aiohttp.ClientConnectorError:
-            return Outcome(message, error=TryAgain("the connection was refused"))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            return Outcome(message, error=TryAgain("there was no connection"))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             if isinstance(error.__cause__, LeaseOver):
                 return Outcome(message, error=error.__cause__)

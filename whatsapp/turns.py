@@ -98,7 +98,11 @@ async def take(senders: list[Sender], around: Surroundings, *, draw: Draws | Non
 
 async def _serve(sender: Sender, around: Surroundings, redis: Redis, draw: Draws | None) -> bool:
     key, mine = f"pump:{sender.pk}", uuid.uuid4().hex
-    if not await redis.set(key, mine, nx=True, px=LEASE_MILLISECONDS):
+    try:
+        if not await redis.set(key, mine, nx=True, px=LEASE_MILLISECONDS):
+            return False
+    except RedisError as error:
+        logger.warning("no turn without Redis", extra={"because": type(error).__name__})
         return False
     lost = asyncio.Event()
     renewing = asyncio.create_task(_renew(redis, key, mine, lost))

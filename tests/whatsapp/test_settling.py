@@ -1,6 +1,8 @@
 """What each answer of WhatsApp does to a message."""
 
 import asyncio
+import contextlib
+import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -176,3 +178,22 @@ def test_an_answer_that_comes_after_the_message_was_put_back_keeps_it_from_leavi
     assert (message.status, message.reason) == (Status.ACCEPTED, "")
     assert message.send_after is None
     assert message.wamid == "wamid.late"
+
+
+def test_a_connection_that_never_came_about_puts_the_message_back(
+    sender: Sender, willing_patient: Patient, around: Surroundings
+) -> None:
+    message = factories.make_message(sender, willing_patient)
+    with socket.socket() as deaf, contextlib.ExitStack() as stack:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        # Linux lets one more in than asked for, and then leaves callers waiting.
+        for _ in range(2):
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(deaf.getsockname())
+
+        take_a_turn(replace(around, base_url=f"http://127.0.0.1:{deaf.getsockname()[1]}"))
+
+    message.refresh_from_db()
+    assert (message.status, message.failures) == (Status.QUEUED, 0)
