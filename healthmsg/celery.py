@@ -5,8 +5,14 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import beat_init, worker_init
+from kombu.transport.virtual import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthmsg.settings")
+
+# What a dying connection had not acknowledged is not put back: it is a bell, and beat rings again.
+# Putting it back over a connection that is gone ends the whole worker (kombu 5.7, AttributeError in
+# `restore_unacked_once`; seen when Valkey was away for half a minute).
+Channel.do_restore = False
 
 app = Celery("healthmsg")
 app.config_from_object("django.conf:settings", namespace="CELERY")
