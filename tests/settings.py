@@ -16,5 +16,4 @@ from healthmsg.settings import *  # noqa: F403 - the variables come first
 from healthmsg.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2}
 DATABASES["default"].pop("OPTIONS", None)
