@@ -27,11 +27,6 @@ from whatsapp.signals import reply_received
 from whatsapp.status import Lane
 
 WINDOW = timedelta(hours=24)
-# WhatsApp's own limit.
-MOST_BUTTONS = 3
-# The phrases that ask back.
-WHICH = "which_visit"
-WHICH_OR_CALL = "which_visit_or_call"
 
 
 @dataclass(frozen=True)
@@ -108,8 +103,7 @@ def _answered(named: Sequence[Appointment], answer: Answer, said: Said, now: dat
 def _cancel(named: Sequence[Appointment], now: datetime) -> Said:
     ahead = _ahead(named, now)
     if len(ahead) > 1:
-        phrase = WHICH if len(ahead) <= MOST_BUTTONS else WHICH_OR_CALL
-        return Said(ReplyOutcome.ASKED_WHICH, phrase, tuple(ahead))
+        return Said(ReplyOutcome.ASKED_WHICH, "which_visit", tuple(ahead))
     if not ahead:
         was_cancelled = any(v.status == VisitStatus.CANCELLED_BY_PATIENT for v in named)
         return _repeated(named) if was_cancelled else OUT_OF_DATE
@@ -173,17 +167,20 @@ def _words(said: Said, reply: Reply, language: str) -> FreeText:
         values["site_name"] = said.visits[0].site.name
     body = phrases.say(language, said.phrase, clinic=reply.clinic, **values)
     if said.outcome == ReplyOutcome.ASKED_WHICH:
-        return _which(body, said.visits, language)
+        opener = phrases.say(language, "button_choose", clinic=reply.clinic)
+        return _which(body, said.visits, language, opener)
     if said.outcome != ReplyOutcome.CANCELLED:
         return FreeText(body)
     undo = phrases.say(language, "button_undo", clinic=reply.clinic)
     return FreeText(body, (Button(Verb.UNDO, undo, about=said.visits[0].pk),))
 
 
-def _which(body: str, visits: Sequence[Appointment], language: str) -> FreeText:
-    """Ask which visit, a button each; the words tell to call for those beyond the buttons."""
-    shown = [(visit, hour_and_name(visit, language)) for visit in visits[:MOST_BUTTONS]]
-    return FreeText(body, tuple(Button(Verb.CANCEL, t[:20], about=v.pk) for v, t in shown))
+def _which(body: str, visits: Sequence[Appointment], language: str, opener: str) -> FreeText:
+    """Ask which visit, a button or a row of a list each."""
+    choices = [
+        Button(Verb.CANCEL, hour_and_name(visit, language), about=visit.pk) for visit in visits
+    ]
+    return FreeText(body, tuple(choices), opener)
 
 
 def _when(visits: Sequence[Appointment], language: str) -> str:

@@ -61,7 +61,8 @@ class Button:
 
 @dataclass(frozen=True)
 class FreeText:
-    """The words of an answer inside the open window, with at most three buttons."""
+    """The words of an answer inside the open window; more than three buttons make a list."""
 
     body: str
     buttons: tuple[Button, ...] = ()
+    opener: str = ""  # what opens the list: at most 20 letters

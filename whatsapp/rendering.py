@@ -15,6 +15,10 @@ from whatsapp.status import Reason
 # Source: WhatsApp Cloud API, templates, read 2026-11: rendered body at most 1,024 characters.
 LONGEST_BODY = 1024
 LONGEST_FREE_TEXT = 4096
+# Source: the same, interactive messages: buttons and their letters, and those of a list's rows.
+MOST_BUTTONS = 3
+LONGEST_BUTTON = 20
+LONGEST_ROW = 24
 
 
 @dataclass(frozen=True)
@@ -67,33 +71,34 @@ def free_text(draft: Draft, words: FreeText) -> Rendered:
     """Make a text, or a text with reply buttons, for inside the open window."""
     if len(words.body) > (LONGEST_BODY if words.buttons else LONGEST_FREE_TEXT):
         return Rendered(reason=Reason.TOO_LONG)
-    if not words.buttons:
-        payload: dict[str, Any] = {"type": "text", "text": {"body": words.body}}
-    else:
-        replies = [
-            {
-                "type": "reply",
-                "reply": {
-                    "id": buttons.payload(b.verb, draft.callback, about=b.about),
-                    "title": b.title[:20],
-                },
-            }
-            for b in words.buttons
-        ]
-        payload = {
-            "type": "interactive",
-            "interactive": {
-                "type": "button",
-                "body": {"text": words.body},
-                "action": {"buttons": replies},
-            },
-        }
+    payload: dict[str, Any] = {"type": "text", "text": {"body": words.body}}
+    if words.buttons:
+        payload = {"type": "interactive", "interactive": _interactive(draft, words)}
     return Rendered(
         body=words.body,
         buttons=tuple(b.title for b in words.buttons),
         payload=payload,
         language=draft.language,
     )
+
+
+def _interactive(draft: Draft, words: FreeText) -> dict[str, Any]:
+    replies = [
+        {"id": buttons.payload(b.verb, draft.callback, about=b.about), "title": b.title}
+        for b in words.buttons
+    ]
+    body = {"text": words.body}
+    if len(replies) > MOST_BUTTONS:
+        rows = [reply | {"title": reply["title"][:LONGEST_ROW]} for reply in replies]
+        action: dict[str, Any] = {"button": words.opener, "sections": [{"rows": rows}]}
+        return {"type": "list", "body": body, "action": action}
+    action = {
+        "buttons": [
+            {"type": "reply", "reply": reply | {"title": reply["title"][:LONGEST_BUTTON]}}
+            for reply in replies
+        ]
+    }
+    return {"type": "button", "body": body, "action": action}
 
 
 def _fill(approved: Approved, gap: str, scene: Scene, values: Mapping[str, str]) -> str:

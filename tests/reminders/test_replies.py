@@ -258,16 +258,20 @@ def test_cancel_asks_the_family_which_visit(desk: Desk, noon: datetime) -> None:
     )
 
 
-def test_more_visits_than_buttons_name_our_telephone(desk: Desk, noon: datetime) -> None:
-    message, _ = family_asked(desk, noon, size=4)
+def test_more_visits_than_buttons_are_asked_about_in_a_list(desk: Desk, noon: datetime) -> None:
+    message, visits = family_asked(desk, noon, size=4)
 
     taken, asking = tap(message, Verb.CANCEL, now=noon + 4 * DAY)
 
     assert taken == ReplyOutcome.ASKED_WHICH
     assert asking is not None
-    assert len(asking.payload["interactive"]["action"]["buttons"]) == 3
-    assert asking.body == phrases.say("es", "which_visit_or_call", clinic=desk.clinic)
-    assert desk.clinic.phone in asking.body
+    question = asking.payload["interactive"]
+    (section,) = question["action"]["sections"]
+    assert question["type"] == "list"
+    assert 0 < len(question["action"]["button"]) <= 20
+    assert len(section["rows"]) == 4
+    outcome, _ = tap(asking, Verb.CANCEL, now=noon + 4 * DAY, about=visits[3].pk)
+    assert outcome == ReplyOutcome.CANCELLED
 
 
 def test_a_button_cannot_name_a_visit_its_message_did_not(

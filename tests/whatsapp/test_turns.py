@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -13,12 +14,15 @@ from redis.asyncio import Redis
 from healthmsg.clinic.models import (
     Clinic,
     Patient,
+    Purpose,
 )
 from tests import factories
 from tests.sandbox_process import SandboxProcess
-from tests.whatsapp.turning import take_a_turn_in_a_thread
-from whatsapp import pacing, turns
-from whatsapp.models import Message, Sender
+from tests.whatsapp.turning import take_a_turn, take_a_turn_in_a_thread
+from whatsapp import outbox, pacing, turns
+from whatsapp.buttons import Verb
+from whatsapp.draft import Button, Draft, FreeText
+from whatsapp.models import Conversation, Message, Sender
 from whatsapp.pacing import Pace
 from whatsapp.pump import Claimed, Line, Outcome, Pump, Take
 from whatsapp.status import Status
@@ -152,3 +156,30 @@ def test_a_settle_that_breaks_off_is_tried_once_more(
         asyncio.run(run())
 
     assert len(written) == 1
+
+
+def test_a_question_with_four_answers_is_taken_as_a_list(
+    sunrise_clinic: Clinic,
+    sender: Sender,
+    willing_patient: Patient,
+    around: Surroundings,
+    sandbox: SandboxProcess,
+    noon: datetime,
+) -> None:
+    phone = factories.phone_of(willing_patient)
+    Conversation.objects.create(sender=sender, phone=phone, last_inbound_at=noon)
+    choices = tuple(Button(Verb.CANCEL, f"12:{n}0 {'Ana' * 9}", about=n) for n in range(4))
+    draft = Draft(
+        dedupe_key="which",
+        clinic=sunrise_clinic,
+        phone=phone,
+        lane=0,
+        purpose=Purpose.REPLY,
+        expires_at=noon + timedelta(hours=1),
+    )
+    message = outbox.queue(draft, FreeText("Which one?", choices, "Choose"), now=noon)
+
+    take_a_turn(around)
+
+    message.refresh_from_db()
+    assert (message.status, sandbox.refusals()) == (Status.ACCEPTED, [])

@@ -32,6 +32,7 @@ PHRASES = {
         " {clinic_phone}."
     ),
     "button_undo": "تراجع",
+    "button_choose": "اختر",
     "cancel_asks_a_person": (
         "شكرًا. ستتواصل معك {clinic_name} بشأن إلغاء موعدك يوم {when}. حتى ذلك الحين يبقى"
         " محجوزًا. يمكنك أيضًا الاتصال على {clinic_phone}."
@@ -48,7 +49,6 @@ PHRASES = {
         "شكرًا، لدينا إجابتك بالفعل. لتغييرها اتصل بـ {clinic_name} على {clinic_phone}."
     ),
     "which_visit": "أي موعد تقصد؟",
-    "which_visit_or_call": "أي موعد تقصد؟ لموعد آخر اتصل بـ {clinic_name} على {clinic_phone}.",
     "interested_noted": "شكرًا. ستتواصل معك {clinic_name} لإيجاد موعد.",
     "already_done_noted": "شكرًا لإخبارنا. سجلت {clinic_name} ذلك.",
     "not_this_noted": "مفهوم. لن تراسلك {clinic_name} بهذا الشأن مرة أخرى.",

@@ -34,6 +34,7 @@ PHRASES = {
         " appointment call {clinic_phone}."
     ),
     "button_undo": "Undo",
+    "button_choose": "Choose",
     "cancel_asks_a_person": (
         "Thank you. {clinic_name} will contact you about cancelling your appointment on {when}."
         " Until then it stays booked. You can also call {clinic_phone}."
@@ -52,9 +53,6 @@ PHRASES = {
         " {clinic_phone}."
     ),
     "which_visit": "Which appointment do you mean?",
-    "which_visit_or_call": (
-        "Which appointment do you mean? For another one call {clinic_name} on {clinic_phone}."
-    ),
     "interested_noted": "Thank you. {clinic_name} will contact you to find an appointment.",
     "already_done_noted": "Thank you for telling us. {clinic_name} has made a note of it.",
     "not_this_noted": "Understood. {clinic_name} will not write to you about this again.",

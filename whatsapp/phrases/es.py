@@ -34,6 +34,7 @@ PHRASES = {
         " llame al {clinic_phone}."
     ),
     "button_undo": "Deshacer",
+    "button_choose": "Elegir",
     "cancel_asks_a_person": (
         "Gracias. {clinic_name} se comunicará con usted para cancelar su cita del {when}. Hasta"
         " entonces sigue reservada. También puede llamar al {clinic_phone}."
@@ -51,9 +52,6 @@ PHRASES = {
         "Gracias, ya tenemos su respuesta. Para cambiarla, llame a {clinic_name} al {clinic_phone}."
     ),
     "which_visit": "¿A cuál cita se refiere?",
-    "which_visit_or_call": (
-        "¿A cuál cita se refiere? Si es otra, llame a {clinic_name} al {clinic_phone}."
-    ),
     "interested_noted": "Gracias. {clinic_name} se comunicará con usted para buscar una cita.",
     "already_done_noted": "Gracias por avisarnos. {clinic_name} tomó nota.",
     "not_this_noted": "Entendido. {clinic_name} no le escribirá más sobre esto.",

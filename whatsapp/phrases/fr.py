@@ -35,6 +35,7 @@ PHRASES = {
         " un nouveau rendez-vous, appelez le {clinic_phone}."
     ),
     "button_undo": "Rétablir",
+    "button_choose": "Choisir",
     "cancel_asks_a_person": (
         "Merci. {clinic_name} vous contactera pour annuler votre rendez-vous du {when}. D'ici là,"
         " il reste réservé. Vous pouvez aussi appeler le {clinic_phone}."
@@ -55,9 +56,6 @@ PHRASES = {
         " {clinic_phone}."
     ),
     "which_visit": "De quel rendez-vous parlez-vous ?",
-    "which_visit_or_call": (
-        "De quel rendez-vous parlez-vous ? Pour un autre, appelez {clinic_name} au {clinic_phone}."
-    ),
     "interested_noted": "Merci. {clinic_name} vous contactera pour trouver un rendez-vous.",
     "already_done_noted": "Merci de nous l'avoir dit. {clinic_name} l'a noté.",
     "not_this_noted": "C'est noté. {clinic_name} ne vous écrira plus à ce sujet.",

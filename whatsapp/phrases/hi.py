@@ -33,6 +33,7 @@ PHRASES = {
         " लिए {clinic_phone} पर फ़ोन करें।"
     ),
     "button_undo": "वापस लें",
+    "button_choose": "चुनें",
     "cancel_asks_a_person": (
         "धन्यवाद। {when} का अपॉइंटमेंट रद्द करने के बारे में {clinic_name} आपसे संपर्क करेगा। तब तक वह"
         " बना रहेगा। आप {clinic_phone} पर फ़ोन भी कर सकते हैं।"
@@ -49,9 +50,6 @@ PHRASES = {
         "धन्यवाद, आपका उत्तर हमें मिल चुका है। उसे बदलने के लिए {clinic_name} को {clinic_phone} पर फ़ोन करें।"
     ),
     "which_visit": "आप किस अपॉइंटमेंट की बात कर रहे हैं?",
-    "which_visit_or_call": (
-        "आप किस अपॉइंटमेंट की बात कर रहे हैं? किसी और के लिए {clinic_name} को {clinic_phone} पर फ़ोन करें।"
-    ),
     "interested_noted": "धन्यवाद। अपॉइंटमेंट तय करने के लिए {clinic_name} आपसे संपर्क करेगा।",
     "already_done_noted": "बताने के लिए धन्यवाद। {clinic_name} ने इसे लिख लिया है।",
     "not_this_noted": "ठीक है। {clinic_name} आपको इस बारे में फिर नहीं लिखेगा।",

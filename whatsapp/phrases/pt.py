@@ -34,6 +34,7 @@ PHRASES = {
         " consulta ligue {clinic_phone}."
     ),
     "button_undo": "Desfazer",
+    "button_choose": "Escolher",
     "cancel_asks_a_person": (
         "Obrigado. {clinic_name} vai entrar em contato sobre o cancelamento da consulta de"
         " {when}. Até lá ela continua marcada. Você também pode ligar {clinic_phone}."
@@ -51,10 +52,6 @@ PHRASES = {
         "Obrigado, já temos sua resposta. Para mudá-la, ligue para {clinic_name}: {clinic_phone}."
     ),
     "which_visit": "De qual consulta você está falando?",
-    "which_visit_or_call": (
-        "De qual consulta você está falando? Se for outra, ligue para {clinic_name}:"
-        " {clinic_phone}."
-    ),
     "interested_noted": "Obrigado. {clinic_name} vai entrar em contato para marcar um horário.",
     "already_done_noted": "Obrigado por avisar. {clinic_name} anotou.",
     "not_this_noted": "Entendido. {clinic_name} não vai mais escrever sobre isso.",
