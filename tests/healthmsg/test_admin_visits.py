@@ -8,7 +8,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from healthmsg.clinic.models import Answer, Appointment, Clinic, Patient, StaffUser, VisitStatus
+from healthmsg.clinic.models import (
+    Answer,
+    Appointment,
+    Clinic,
+    Patient,
+    Site,
+    StaffUser,
+    VisitStatus,
+)
 from reminders import booking, queueing, rules
 from reminders.booking import Booking
 from tests import factories
@@ -62,6 +70,17 @@ def test_a_visit_is_booked_by_the_sites_clocks(
     assert visit.starts_at.astimezone(visit.site.zone).strftime("%H:%M") == "10:00"
     assert visit.booked_by is not None
     assert visit.reminders.exists()
+
+
+def test_a_time_that_speaks_against_itself_is_booked_with_a_warning(
+    reception: Client, willing_patient: Patient, form: dict[str, str]
+) -> None:
+    Site.objects.update(opening_hours={str(day): [["14:00", "18:00"]] for day in range(7)})
+
+    answer = reception.post(f"{ADD}?patient={willing_patient.pk}", form, follow=True)
+
+    assert "Please check: outside the site&#x27;s opening hours." in answer.content.decode()
+    assert Appointment.objects.get().status == VisitStatus.BOOKED
 
 
 def test_will_she_get_it_shows_the_words_and_books_nothing(

@@ -10,6 +10,7 @@ from tests.house.source import ROOT, modules
 _LONGEST = 300
 # One subject each; their length is a number of cases, not of ideas.
 _LONG_TESTS = {
+    "tests/healthmsg/test_admin_visits.py",
     "tests/reminders/test_booking.py",
     "tests/reminders/test_planning.py",
     "tests/reminders/test_queueing.py",

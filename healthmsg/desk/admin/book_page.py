@@ -16,7 +16,7 @@ from healthmsg.clinic.models import Appointment, Patient, StaffUser
 from healthmsg.cockpit import back_to, countries_of, owned, row_or_404, sees_details
 from healthmsg.desk import timeline, why
 from healthmsg.desk.admin.booking_forms import BookingForm, FindForm, MoveForm
-from reminders import booking
+from reminders import booking, concerns
 from reminders.planning import Preview
 from reminders.refusals import NotBooked, SlotTaken
 
@@ -79,6 +79,7 @@ def _form_page(  # noqa: PLR0913 - the words and verbs of one page
             if "look" not in request.POST:
                 done = act()
                 messages.success(request, _done(done))
+                _warn(request, done)
                 return HttpResponseRedirect(back_to(page, done))
             lines = why.will_be(look())
         except SlotTaken as refusal:
@@ -127,6 +128,13 @@ def _patients(request: HttpRequest) -> QuerySet[Patient]:
 
 def _done(visit: Appointment) -> str:
     return _("Booked for %(when)s.") % {"when": timeline.moment(visit.starts_at, visit)}
+
+
+def _warn(request: HttpRequest, visit: Appointment) -> None:
+    """Say what speaks against the time; two minutes are left to take it back."""
+    against = concerns.about(visit.site, starts_at=visit.starts_at, ends_at=visit.ends_at)
+    for concern in against:
+        messages.warning(request, _("Please check: %(concern)s.") % {"concern": concern.label})
 
 
 def _person(request: HttpRequest) -> StaffUser:
