@@ -193,3 +193,28 @@ def test_a_killed_call_is_measured_from_when_it_began(
 
     attempt = Attempt.objects.get(message=message)
     assert noon - timedelta(seconds=40) < attempt.ended_at < noon - timedelta(seconds=30)
+
+
+def test_one_sweep_takes_many_chunks(
+    sender: Sender, willing_patient: Patient, noon: datetime
+) -> None:
+    one = factories.make_message(sender, willing_patient, expires_at=noon)
+    Message.objects.bulk_create(
+        Message(
+            clinic=one.clinic,
+            sender=sender,
+            phone=one.phone,
+            patient=willing_patient,
+            purpose=one.purpose,
+            dedupe_key=f"late:{n}",
+            send_after=noon,
+            expires_at=noon,
+            created_at=noon,
+        )
+        for n in range(2 * sweeping.CHUNK)
+    )
+
+    found = sweeping.sweep(now=noon)
+
+    assert found.too_late == 2 * sweeping.CHUNK + 1
+    assert not Message.objects.filter(send_after__isnull=False).exists()
