@@ -1,0 +1,75 @@
+"""
+Everything measured in one run: `python -m tests.bench [name ...] [--json FILE] [--seconds N]`.
+
+Each bench runs in a process of its own, on servers of its own in a temporary directory, one after
+the other; then a table of all figures, their ratios, and what was to be reached.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.bench import figures
+from tests.bench.figures import Figure
+
+# In this order: first the ceiling that the others lean on.
+BENCHES = ("sandbox_rate", "send", "door", "receipts", "planner", "lanes", "end_to_end", "memory")
+# A bench that hangs is ended, so that the others are still measured.
+LONGEST_SECONDS = 900
+
+
+def main() -> int:
+    parser = figures.arguments(__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHES))
+    chosen = parser.parse_args()
+    unknown = sorted(set(chosen.names) - set(BENCHES))
+    if unknown:
+        parser.error(f"no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+    console = Console(width=150)
+    found: list[Figure] = []
+    began = time.monotonic()
+    for name in chosen.names or BENCHES:
+        console.rule(name, align="left")
+        found += run(name, chosen.seconds)
+    console.rule("all figures", align="left")
+    console.print(figures.table(found))
+    console.print(f"{time.monotonic() - began:.0f} s, {machine()}")
+    if chosen.json:
+        sheet = {"machine": machine(), "seconds": chosen.seconds, "figures": figures.as_json(found)}
+        chosen.json.write_text(json.dumps(sheet, ensure_ascii=False, indent=1))
+    return 0 if all(f.value is not None for f in found) else 1
+
+
+def run(name: str, seconds: float) -> list[Figure]:
+    """Run one bench, which prints as it goes, and return what it wrote down."""
+    with tempfile.TemporaryDirectory(prefix="healthmsg-bench-") as directory:
+        sheet = Path(directory) / "figures.json"
+        command = [sys.executable, "-m", f"tests.bench.{name}"]
+        command += ["--seconds", str(seconds), "--json", str(sheet)]
+        try:
+            code = subprocess.run(command, check=False, timeout=LONGEST_SECONDS).returncode
+            ending = f"ended with code {code}"
+        except subprocess.TimeoutExpired:
+            code, ending = 1, f"not finished after {LONGEST_SECONDS} s"
+        written = json.loads(sheet.read_text()) if sheet.exists() else []
+    found = [Figure.read({k: v for k, v in one.items() if k != "verdicts"}) for one in written]
+    if code or not found:
+        found.append(Figure(name, "the rest of it", None, "", note=ending))
+    return found
+
+
+def machine() -> str:
+    """Say where it was measured."""
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    return f"{os.cpu_count()} CPUs, load {load}, Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
