@@ -110,5 +110,6 @@ class Reason(TextChoices):
     UNKNOWN_CODE = "UNKNOWN_CODE", _("WhatsApp gave a reason we do not know")
     TRIED_OFTEN = "TRIED_OFTEN", _("WhatsApp could not take it after several tries")
     UNKNOWN_OUTCOME = "UNKNOWN_OUTCOME", _("WhatsApp has not told us whether it arrived")
+    DAILY_LIMIT = "DAILY_LIMIT", _("WhatsApp's daily limit is used up")
     NUMBER_STOPPED = "NUMBER_STOPPED", _("our WhatsApp number is stopped")
     NUMBER_CHANGED_HANDS = "NUMBER_CHANGED_HANDS", _("the phone was set up anew; check the number")

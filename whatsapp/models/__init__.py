@@ -2,7 +2,7 @@
 
 from whatsapp.models.inbound import Conversation, Delivery, LineBeat, Notice, Reply, ReplyOutcome
 from whatsapp.models.message import AlsoAbout, Attempt, Message, Stream
-from whatsapp.models.numbers import Account, Portfolio, Sender, TierSeat
+from whatsapp.models.numbers import Account, Portfolio, Sender, Switch, TierSeat
 from whatsapp.models.templates import Binding, Category, Template, TemplateStatus, TemplateVersion
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "ReplyOutcome",
     "Sender",
     "Stream",
+    "Switch",
     "Template",
     "TemplateStatus",
     "TemplateVersion",

@@ -134,6 +134,11 @@ class Message(models.Model):
                 name="message_due_of_stream",
                 condition=Q(send_after__isnull=False, stream__isnull=False),
             ),
+            models.Index(
+                fields=["sender", "stream", "send_after", "id"],
+                name="message_due_in_turn",
+                condition=Q(send_after__isnull=False, lane=2),
+            ),
             # The sweeper of what waited too long, held rows included.
             models.Index(
                 fields=["expires_at"],

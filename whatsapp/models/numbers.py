@@ -14,6 +14,11 @@ class Portfolio(models.Model):
     daily_limit = models.PositiveIntegerField(
         _("people a day"), null=True, blank=True, help_text=_("Empty: unlimited.")
     )
+    # Of the daily limit, what campaigns must leave: reminders planned for the next 24 hours.
+    seats_kept = models.PositiveIntegerField(
+        _("kept for reminders"), default=0, db_default=0, editable=False
+    )
+    plan_made_at = models.DateTimeField(null=True, blank=True, editable=False)
     held_at = models.DateTimeField(_("stopped since"), null=True, blank=True)
     held_reason = models.CharField(_("stopped because"), max_length=200, blank=True)
 
@@ -34,6 +39,8 @@ class Account(models.Model):
     templates_synced_at = models.DateTimeField(_("templates fetched"), null=True, blank=True)
     held_at = models.DateTimeField(_("stopped since"), null=True, blank=True)
     held_reason = models.CharField(_("stopped because"), max_length=200, blank=True)
+    # A restriction of WhatsApp's that ends by itself.
+    held_until = models.DateTimeField(_("stopped until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("WhatsApp account")
@@ -59,6 +66,22 @@ class Sender(models.Model):
     state_checked_at = models.DateTimeField(_("checked"), null=True, blank=True)
     held_at = models.DateTimeField(_("stopped since"), null=True, blank=True)
     held_reason = models.CharField(_("stopped because"), max_length=200, blank=True)
+    held_until = models.DateTimeField(_("stopped until"), null=True, blank=True)
+    held_code = models.IntegerField(_("WhatsApp's code"), null=True, blank=True)
+    # By the database's real clock. The pace at any later moment follows from these: see throttle.
+    slowed_to = models.FloatField(
+        _("slowed to messages a second"), null=True, blank=True, editable=False
+    )
+    slowed_at = models.DateTimeField(_("slowed since"), null=True, blank=True, editable=False)
+    slowed_reason = models.CharField(
+        _("slowed because"), max_length=200, blank=True, db_default="", editable=False
+    )
+    broadcasts_held_until = models.DateTimeField(
+        _("no campaigns until"), null=True, blank=True, editable=False
+    )
+    broadcasts_held_reason = models.CharField(
+        _("no campaigns because"), max_length=200, blank=True, db_default="", editable=False
+    )
 
     class Meta:
         verbose_name = _("WhatsApp number")
@@ -76,14 +99,39 @@ class Sender(models.Model):
 class TierSeat(models.Model):
     """A person written to first by a portfolio, and when last: Meta counts them over 24 hours."""
 
-    portfolio = models.ForeignKey(Portfolio, models.CASCADE)
-    phone = models.ForeignKey(Phone, models.CASCADE)
-    last_at = models.DateTimeField(db_index=True)
+    portfolio = models.ForeignKey(Portfolio, models.CASCADE, db_index=False)
+    phone = models.ForeignKey(Phone, models.CASCADE, db_index=False)
+    # By the business clock, as it is asked beside visits and sending hours.
+    last_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["portfolio", "phone"], name="tier_seat_once_per_phone")
         ]
+        indexes = [models.Index(fields=["portfolio", "last_at"], name="tier_seat_lately")]
 
     def __str__(self) -> str:
         return f"seat #{self.pk}"
+
+
+class Switch(models.Model):
+    """What can be held for the whole house at once; no row, or no `held_at`, means it runs."""
+
+    class Name(models.TextChoices):
+        EVERYTHING = "everything", _("all messages")
+        REMINDERS = "reminders", _("reminders and campaigns")
+        BROADCASTS = "broadcasts", _("campaigns")
+
+    name = models.CharField(_("what"), max_length=12, choices=Name, primary_key=True)
+    held_at = models.DateTimeField(_("stopped since"), null=True, blank=True)
+    held_reason = models.CharField(_("stopped because"), max_length=200, blank=True)
+    held_by = models.ForeignKey(
+        "clinic.StaffUser", models.SET_NULL, null=True, blank=True, verbose_name=_("stopped by")
+    )
+
+    class Meta:
+        verbose_name = _("main switch")
+        verbose_name_plural = _("main switches")
+
+    def __str__(self) -> str:
+        return self.get_name_display()
