@@ -1,9 +1,11 @@
 """The rows of WhatsApp: numbers, templates, messages, and what came back."""
 
 from whatsapp.models.inbound import Conversation, Delivery, LineBeat, Notice, Reply, ReplyOutcome
+from whatsapp.models.measures import Measure, MeasureMark, MeasureName
 from whatsapp.models.message import AlsoAbout, Attempt, Message, Stream
 from whatsapp.models.numbers import Account, Portfolio, Sender, Switch, TierSeat
 from whatsapp.models.templates import Binding, Category, Template, TemplateStatus, TemplateVersion
+from whatsapp.models.watch import Heartbeat, Sweep
 
 __all__ = [
     "Account",
@@ -13,7 +15,11 @@ __all__ = [
     "Category",
     "Conversation",
     "Delivery",
+    "Heartbeat",
     "LineBeat",
+    "Measure",
+    "MeasureMark",
+    "MeasureName",
     "Message",
     "Notice",
     "Portfolio",
@@ -21,6 +27,7 @@ __all__ = [
     "ReplyOutcome",
     "Sender",
     "Stream",
+    "Sweep",
     "Switch",
     "Template",
     "TemplateStatus",
