@@ -56,6 +56,10 @@ class SandboxProcess:
     def refusals(self) -> list[Json]:
         return list(self._get("refusals")["refused"])
 
+    def heard(self) -> list[str]:
+        """Return the ids of patients' messages whose webhooks were answered 200."""
+        return list(self._get("heard")["heard"])
+
     def stats(self) -> Json:
         return self._get("stats")
 
@@ -113,6 +117,14 @@ class SandboxProcess:
     def review(self, name: str, **wish: str) -> None:
         """Play Meta's review of templates: status=, quality=, category=, language=."""
         self._post("templates", {"name": name, **wish})
+
+    def decide(self, do: str, **wish: Any) -> Json:
+        """Play Meta's decisions: throughput, daily_limit, restrict, ban, pause_template, ..."""
+        return self._post("decisions", {"do": do, **wish})
+
+    def forge(self, **wish: Any) -> list[int]:
+        """Write to the webhook address as somebody else; returns what was answered."""
+        return list(self._post("forge", wish)["answers"])
 
     def _get(self, name: str, query: Mapping[str, Any] | None = None) -> Json:
         return self._answer(requests.get(f"{self.base_url}/_sandbox/{name}", query, timeout=30))

@@ -26,16 +26,31 @@ to cancel, the one before it for another time. They write, send and react once.
 
 The control API, JSON in and out, under /_sandbox/:
 
-    GET  ready | stats | refusals
+    GET  ready | stats | refusals | heard
     GET  ledger?after=&limit=&to=&callback=&template=...   ledger.ndjson
     POST reset      {"only": ["ledger", ...]} or {}: everything, options too
     POST settings   {"pace": 0.1, "webhook_url": "...", "numbers": {id: {"throughput": 20}}}
     POST behaviours {wa_id: name | {fields of Behaviour} | null}
     POST inbound    {"from": wa_id, "text" | "tap" | "send" | "reaction" | "preference" | "message"}
-    POST faults     {"kind": refuse | reset | late | latency | html | http429 | graph, ...}
+    POST faults     {"kind": refuse | reset | late | latency | drip | html | http429 | graph, ...}
     POST mishaps    {"do": drop | repeat | delay | shuffle, "times": 1, "match": {"name": "read"}}
+    POST forge      {"kind": unsigned | wrong_secret | other_body | sha1 | garbled, "count": 5}
+    POST decisions  {"do": throughput | daily_limit | restrict | violate | ban | schedule_ban |
+                     reinstate | quality | pause_template | unpause_template, ...}: Meta's, told
     POST templates  {"name", "language", "status" | "quality" | "category"}: Meta's review
     POST statuses   {"wamid", "status", "code"}: one more status    POST webhook {"field", "value"}
     POST unplug     {"seconds"}: nothing listens                    POST handshake {}
     GET, DELETE faults | mishaps                                    GET  behaviours
+
+Limits are kept as Meta keeps them: `throughput` per number and second, one message per 6 s and
+phone with a burst of 45, and `daily_limit` people written to first in any 24 hours by all numbers
+together, refused with `daily_limit_code` (Meta documents none) at once or, `daily_limit_late`, by
+webhook. Several numbers: `--number ID=+CC NUMBER` again and again; they are one portfolio.
+
+Webhooks are put together by chance. `exactly` fixes how many changes stand in a request (1 splits
+all), `gather` waits for more, `merged` is the chance of statuses sharing one value.
+
+The ledger is the judge. Of each entry it says which statuses were `told`, that is answered 200; in
+all, how often a callback came twice, and of each number its fullest second and how close two
+messages to one phone came. The most people written to first in 24 hours are in the stats.
 """

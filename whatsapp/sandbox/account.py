@@ -6,6 +6,7 @@ from whatsapp.sandbox import template_review
 from whatsapp.sandbox.graph_errors import GraphError, unknown_object
 from whatsapp.sandbox.options import Number
 from whatsapp.sandbox.shapes import Json, objects_at
+from whatsapp.sandbox.standing import tier
 from whatsapp.sandbox.statuses import Notice
 from whatsapp.sandbox.templates import Template
 from whatsapp.sandbox.world import World
@@ -94,8 +95,10 @@ def change_template(world: World, template: Template, wish: Json) -> None:
     if "status" in wish:
         template.status = wish["status"]
         template.rejected_reason = wish.get("reason", "NONE")
-        told = {"event": template.status, "reason": template.rejected_reason}
+        told: Json = {"event": template.status, "reason": template.rejected_reason}
         told["message_template_category"] = template.category
+        if wish.get("title"):
+            told["other_info"] = {"title": wish["title"], "description": ""}
         _tell(world, "message_template_status_update", {**told, **_names(template)})
     if "quality" in wish:
         before, template.quality = template.quality, wish["quality"]
@@ -124,7 +127,7 @@ def _names(template: Template) -> Json:
 
 
 def _number_state(world: World, number: Number) -> Json:
-    level = "HIGH" if number.throughput > 80 else "STANDARD"
+    level = "HIGH" if number.throughput > 80 or not number.throughput else "STANDARD"
     return {
         "display_phone_number": number.display,
         "verified_name": number.name,
@@ -133,7 +136,7 @@ def _number_state(world: World, number: Number) -> Json:
         "name_status": "APPROVED",
         "status": "CONNECTED",
         "throughput": {"level": level},
-        "whatsapp_business_manager_messaging_limit": "TIER_2K",
+        "whatsapp_business_manager_messaging_limit": tier(world.options.daily_limit),
         "platform_type": "CLOUD_API",
         "account_mode": "LIVE",
         "health_status": _health(world, number),
@@ -143,8 +146,11 @@ def _number_state(world: World, number: Number) -> Json:
 
 def _health(world: World, number: Number | None = None) -> Json:
     ids = {"WABA": world.options.waba_id, **({"PHONE_NUMBER": number.id} if number else {})}
+    can_send = "BLOCKED" if world.standing.is_banned else "AVAILABLE"
+    if world.standing.restricted_until:
+        can_send = "LIMITED"
     entities = [
-        {"entity_type": kind, "id": node, "can_send_message": "AVAILABLE"}
+        {"entity_type": kind, "id": node, "can_send_message": can_send}
         for kind, node in ids.items()
     ]
-    return {"can_send_message": "AVAILABLE", "entities": entities}
+    return {"can_send_message": can_send, "entities": entities}

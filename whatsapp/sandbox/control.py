@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from whatsapp.sandbox import account, statuses
+from whatsapp.sandbox import account, decisions, statuses
 from whatsapp.sandbox.behaviours import BY_SUFFIX
 from whatsapp.sandbox.options import Number
 from whatsapp.sandbox.shapes import Json
@@ -26,6 +26,11 @@ def ledger(world: World, query: Wish) -> Json:
         return world.ledger.page(after=after, limit=limit, only=only)
     except AttributeError:
         raise ValueError("no such field of a ledger entry") from None
+
+
+def heard(world: World, _: Wish) -> Json:
+    """List the patients' messages whose webhooks were answered 200: the clinic has them."""
+    return {"heard": list(world.webhooks.heard)}
 
 
 def refusals(world: World, _: Wish) -> Json:
@@ -81,7 +86,7 @@ def change_settings(world: World, wish: Wish) -> Json:
     numbers = wish.pop("numbers", {})
     world.options.change(wish)
     for number_id, state in numbers.items():
-        number = _number(world, number_id)
+        number = decisions.number_of(world, {"phone_number_id": number_id})
         if "throughput" in state and not isinstance(state["throughput"], dict):
             number.throughput = world.throughput.limits[number_id] = int(state.pop("throughput"))
         number.state |= state
@@ -102,7 +107,7 @@ def change_template(world: World, wish: Wish) -> Json:
 
 def inbound(world: World, wish: Wish) -> Json:
     """Let the patient `from` do one thing, named by a key of `_ACTS`."""
-    number = _number(world, wish.get("phone_number_id"))
+    number = decisions.number_of(world, wish)
     wa_id = str(wish["from"]).lstrip("+")
     for act, does in _ACTS.items():
         if act in wish:
@@ -129,14 +134,6 @@ def tell_anything(world: World, wish: Wish) -> Json:
     notice = Notice(field, wish["value"], kind=field, name=field, time=int(wish.get("time", 0)))
     world.webhooks.schedule(notice)
     return {"scheduled": 1}
-
-
-def _number(world: World, number_id: str | None) -> Number:
-    if number_id is None:
-        return world.options.numbers[0]
-    if number_id not in world.numbers:
-        raise ValueError("no such phone number id")
-    return world.numbers[number_id]
 
 
 def _tap(world: World, number: Number, wa_id: str, wish: Json) -> str:
@@ -177,6 +174,7 @@ RESPONDERS: dict[tuple[str, str], Callable[[World, Wish], Json]] = {
     ("GET", "stats"): stats,
     ("GET", "ledger"): ledger,
     ("GET", "refusals"): refusals,
+    ("GET", "heard"): heard,
     ("POST", "reset"): reset,
     ("GET", "behaviours"): behaviour_table,
     ("POST", "behaviours"): behave,
@@ -191,4 +189,5 @@ RESPONDERS: dict[tuple[str, str], Callable[[World, Wish], Json]] = {
     ("POST", "inbound"): inbound,
     ("POST", "statuses"): tell_status,
     ("POST", "webhook"): tell_anything,
+    ("POST", "decisions"): decisions.decide,
 }

@@ -1,4 +1,4 @@
-"""Mishaps of requests on command: refused, reset, late, gateway pages, throttled, Graph errors."""
+"""Mishaps of requests on command: refused, reset, late, dripping, gateway pages, throttled."""
 
 import time
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from whatsapp.sandbox.shapes import Json
 
-KINDS = ("refuse", "reset", "late", "latency", "html", "http429", "graph")
+KINDS = ("refuse", "reset", "late", "latency", "html", "http429", "graph", "drip")
 
 
 @dataclass(slots=True)
@@ -17,6 +17,7 @@ class Fault:
     refuse: the connection ends before the body is read. reset: the body is read, then a reset.
     late: accepted at once, answered after `seconds`. latency: `seconds` pass before anything.
     html: a gateway's page with `status`. http429: a bare 429. graph: Meta's error `code`.
+    drip: accepted at once, answered byte by byte over `seconds`.
     `accepted` says whether the message is accepted behind a reset, html or http429.
     """
 

@@ -8,6 +8,7 @@ from itertools import islice
 import orjson
 
 from whatsapp.sandbox.shapes import Json
+from whatsapp.sandbox.tally import Tally
 
 
 @dataclass(slots=True)
@@ -26,57 +27,16 @@ class Entry:
     text: str
     accepted_at: float
     accepted_at_real: float
+    # The statuses whose webhooks were answered 200, in that order, and when the first of them was.
+    told: str = ""
+    told_at_real: float = 0.0
 
-
-class Tally:
-    """
-    Counts of a ledger that only grows; each entry is read once, so that asking stalls nothing.
-
-    A callback is `<uuid>.<attempt>`. `duplicates` is every acceptance beyond the first of its uuid;
-    `resends` are those of another attempt, which a sender makes on purpose when it could not learn
-    a call's outcome.
-    """
-
-    def __init__(self) -> None:
-        self._read = 0
-        self._types: Counter[str] = Counter()
-        self._templates: Counter[str] = Counter()
-        self._callbacks: Counter[str] = Counter()
-        self._uuids: Counter[str] = Counter()
-        self._doubled: dict[str, int] = {}
-        self._same_attempt = 0
-        self._without_callback = 0
-
-    def count(self, entries: list[Entry]) -> None:
-        for entry in entries[self._read :]:
-            self._types[entry.type] += 1
-            if entry.template:
-                self._templates[entry.template] += 1
-            if entry.callback:
-                self._count_callback(entry.callback)
-            else:
-                self._without_callback += 1
-        self._read = len(entries)
-
-    def told(self) -> Json:
-        duplicates = sum(self._doubled.values())
-        return {
-            "by_type": dict(self._types),
-            "by_template": dict(self._templates),
-            "without_callback": self._without_callback,
-            "duplicates": duplicates,
-            "same_attempt": self._same_attempt,
-            "resends": duplicates - self._same_attempt,
-            "duplicate_uuids": list(self._doubled)[:100],
-        }
-
-    def _count_callback(self, callback: str) -> None:
-        uuid = callback.rpartition(".")[0] or callback
-        self._same_attempt += callback in self._callbacks
-        self._callbacks[callback] += 1
-        self._uuids[uuid] += 1
-        if self._uuids[uuid] > 1:
-            self._doubled[uuid] = self._uuids[uuid] - 1
+    def tell(self, name: str, now: float) -> None:
+        """Note a status that the clinic's side has taken."""
+        if not self.told:
+            self.told, self.told_at_real = name, now
+        elif name not in self.told.split():
+            self.told += f" {name}"
 
 
 class Ledger:

@@ -38,6 +38,8 @@ def post(world: World, number: Number, body: bytes, *, version: int) -> Json:
 
 
 def _accept(world: World, number: Number, message: Outgoing) -> Json:
+    if not world.standing.is_good:
+        world.standing.check(is_template=message.is_template)
     now = monotonic()
     world.throughput.take(number.id, now)
     if world.options.pair_limits:
@@ -47,12 +49,30 @@ def _accept(world: World, number: Number, message: Outgoing) -> Json:
     failure = _failure(world, number, message, wa_id=wa_id, behaviour=behaviour)
     if failure in world.options.sync_codes:
         raise GraphError(failure)
+    if not _is_open(world, number, wa_id, behaviour):
+        failure = _count_person(world, wa_id or message.to) or failure
     entry = _enter(world, number, message, wa_id)
     bubble = _show(world, entry, message)
     if world.options.webhooks and wa_id:
         arrival = Arrival(entry, message, number, behaviour, bubble)
         _deliver(world, arrival, failure)
     return _answer(world, entry, message)
+
+
+def _count_person(world: World, wa_id: str) -> int:
+    """
+    Take a place among the people written to first within a day.
+
+    :returns: the code that comes later by webhook, 0 for none
+    :raises GraphError: there is no place left
+    """
+    options, now = world.options, world.clock.now()
+    if world.people.is_full(wa_id, limit=options.daily_limit, now=now):
+        if options.daily_limit_late:
+            return options.daily_limit_code
+        raise GraphError(options.daily_limit_code, "The daily messaging limit has been reached.")
+    world.people.add(wa_id, now)
+    return 0
 
 
 def _enter(world: World, number: Number, message: Outgoing, wa_id: str) -> Entry:

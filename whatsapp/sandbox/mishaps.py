@@ -23,7 +23,7 @@ _AT_ONCE = struct.pack("ii", 1, 0)
 
 async def answer(
     faults: Faults, request: web.BaseRequest, path: str, usual: Answer
-) -> web.Response:
+) -> web.StreamResponse:
     """Answer a request while faults are waiting for some."""
     refusal = faults.happening(path, before_body=True)
     if refusal is not None:
@@ -35,14 +35,10 @@ async def answer(
     return await _spoilt(fault, request, usual)
 
 
-async def _spoilt(fault: Fault, request: web.BaseRequest, usual: Answer) -> web.Response:
-    if fault.kind == "latency":
-        await asyncio.sleep(fault.seconds)
-        return await usual(request)
-    if fault.kind == "late":
-        accepted = await usual(request)
-        await asyncio.sleep(fault.seconds)
-        return accepted
+async def _spoilt(fault: Fault, request: web.BaseRequest, usual: Answer) -> web.StreamResponse:
+    slowly = _SLOWLY.get(fault.kind)
+    if slowly is not None:
+        return await slowly(fault, request, usual)
     if fault.kind == "graph":
         raise GraphError(fault.code, fault.details)
     if fault.accepted:
@@ -52,6 +48,38 @@ async def _spoilt(fault: Fault, request: web.BaseRequest, usual: Answer) -> web.
     if fault.kind == "html":
         return web.Response(status=fault.status, text=_GATEWAY_PAGE, content_type="text/html")
     return web.Response(status=429, text="")
+
+
+async def _after_a_while(
+    fault: Fault, request: web.BaseRequest, usual: Answer
+) -> web.StreamResponse:
+    await asyncio.sleep(fault.seconds)
+    return await usual(request)
+
+
+async def _late(fault: Fault, request: web.BaseRequest, usual: Answer) -> web.StreamResponse:
+    accepted = await usual(request)
+    await asyncio.sleep(fault.seconds)
+    return accepted
+
+
+async def _drip(fault: Fault, request: web.BaseRequest, usual: Answer) -> web.StreamResponse:
+    """Answer a byte at a time: every read of the client's succeeds, and yet it gets nowhere."""
+    accepted = await usual(request)
+    body = accepted.body if isinstance(accepted.body, bytes) else b""
+    dripping = web.StreamResponse(status=accepted.status)
+    dripping.content_type = "application/json"
+    dripping.content_length = len(body)
+    # A client that has had enough closes; what was accepted stays accepted.
+    with contextlib.suppress(ConnectionError):
+        await dripping.prepare(request)
+        for place in range(len(body)):
+            await asyncio.sleep(fault.seconds / len(body))
+            await dripping.write(body[place : place + 1])
+    return dripping
+
+
+_SLOWLY = {"latency": _after_a_while, "late": _late, "drip": _drip}
 
 
 def _cut(request: web.BaseRequest) -> web.Response:

@@ -44,6 +44,11 @@ class Options:
     seed: int | None = None
 
     pair_limits: bool = True
+    # People whom all numbers together may write to first in any 24 hours; 0 is no limit.
+    daily_limit: int = 0
+    # Meta documents no code for it; clients are told to watch this one.
+    daily_limit_code: int = 131048
+    daily_limit_late: bool = False  # told by a `failed` webhook instead of at once
     latency: float = 0.0
     auto_approve: bool = False
     hold_marketing: bool = False
@@ -56,6 +61,9 @@ class Options:
     shuffled: float = 0.2
     without_contacts: float = 0.2
     batch: int = 10
+    exactly: int = 0  # so many changes in each request, where so many wait; 1 splits all of them
+    gather: float = 0.0  # waits so long for more before it sends
+    merged: float = 0.5  # chance of a status standing beside another in one value
     parallel: int = 8
     retry_after: float = 0.5
     retry_cap: float = 5.0

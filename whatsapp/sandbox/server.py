@@ -9,7 +9,7 @@ import aiohttp
 import orjson
 from aiohttp import web
 
-from whatsapp.sandbox import control, graph_routes, mishaps, page
+from whatsapp.sandbox import control, forgery, graph_routes, mishaps, page
 from whatsapp.sandbox.fast_lane import FastLane, Lanes
 from whatsapp.sandbox.graph_errors import GraphError
 from whatsapp.sandbox.graph_routes import reply
@@ -36,10 +36,12 @@ class Server:
         self.host, self.port = host, port
         await self._plug_in()
         sending = asyncio.create_task(self.world.webhooks.run())
+        keeping = asyncio.create_task(self.world.diary.run())
         try:
             yield f"http://{self.host}:{self.port}"
         finally:
             sending.cancel()
+            keeping.cancel()
             self.world.patients.clear()
             self._unlisten()
             await self._usual.shutdown(1.0)
@@ -56,7 +58,7 @@ class Server:
             return await self._control(request, path.removeprefix(CONTROL))
         return await page.answer(self.world, request)
 
-    async def _graph(self, request: web.BaseRequest, path: str) -> web.Response:
+    async def _graph(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
         world = self.world
         if not world.faults:
             return await graph_routes.answer(world, request)
@@ -72,7 +74,7 @@ class Server:
             return await self._stream_ledger(request)
         try:
             wish = await _wish(request)
-            if name in ("unplug", "handshake"):
+            if name in ("unplug", "handshake", "forge"):
                 return reply(await getattr(self, f"_{name}")(wish))
             responder = control.RESPONDERS.get((request.method, name))
             if responder is None:
@@ -135,6 +137,18 @@ class Server:
         ):
             text = await answer.text()
             return {"verified": answer.status == 200 and text == challenge}
+
+    async def _forge(self, wish: Json) -> Json:
+        """Write to the webhook address as somebody who is not Meta."""
+        forged = forgery.forge(self.world, wish)
+        answers = []
+        async with aiohttp.ClientSession() as session:
+            for body, headers in forged:
+                url = self.world.options.webhook_url
+                async with session.post(url, data=body, headers=headers) as answer:
+                    await answer.read()
+                    answers.append(answer.status)
+        return {"answers": answers}
 
 
 async def _wish(request: web.BaseRequest) -> object:

@@ -24,6 +24,7 @@ class Notice:
     wamid: str = ""
     time: int = 0  # of the entry; 0 where Meta sends none
     attempts: int = 0
+    entry: Entry | None = None  # of a status: the message it is about
 
 
 def contact(wa_id: str, *, number_hidden: bool = False) -> Json:
@@ -56,7 +57,7 @@ def status(entry: Entry, name: str, *, at: float, number: Number, error: int = 0
     if error:
         told["errors"] = [webhook_error(error)]
     value = {**metadata(number), "statuses": [told]}
-    return Notice("messages", value, "status", entry.wa_id, name, entry.wamid)
+    return Notice("messages", value, "status", entry.wa_id, name, entry.wamid, entry=entry)
 
 
 def add_pricing(notice: Notice, category: str) -> None:

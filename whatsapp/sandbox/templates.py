@@ -35,6 +35,7 @@ class Template:
     quality_since: int = 1795236000
     previous_category: str = ""
     correct_category: str = ""
+    pauses: int = 0
     body: str = field(init=False, default="")
     variables: tuple[str, ...] = field(init=False, default=())
     pieces: tuple[str, ...] = field(init=False, default=())

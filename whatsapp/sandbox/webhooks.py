@@ -45,6 +45,8 @@ class Webhooks:
         self._in_flight: set[asyncio.Task[None]] = set()
         self.faults = WebhookFaults(rng)
         self.counts: Counter[str] = Counter()
+        # Ids of patients' messages whose webhooks were answered 200.
+        self.heard: dict[str, float] = {}
 
     @property
     def pending(self) -> int:
@@ -71,6 +73,7 @@ class Webhooks:
 
     def clear(self) -> None:
         self._waiting.clear()
+        self.heard.clear()
         self.counts = Counter(in_flight=self.counts["in_flight"])
         self.faults.clear()
 
@@ -91,7 +94,7 @@ class Webhooks:
         if not self._waiting:
             await self._woken.wait()
             return
-        wait = self._waiting[0][0] - time.monotonic()
+        wait = self._waiting[0][0] + self._options.gather - time.monotonic()
         if wait > 0:
             try:
                 await asyncio.wait_for(self._woken.wait(), wait)
@@ -106,12 +109,17 @@ class Webhooks:
         self.counts["in_flight"] += len(due)
         batches = []
         while due:
-            size = self._rng.randint(1, max(1, self._options.batch))
-            if len(due) > CROWDED:
-                size = LARGEST_BATCH
+            size = self._size_of_batch(len(due))
             batches.append(due[:size])
             del due[:size]
         return batches
+
+    def _size_of_batch(self, waiting: int) -> int:
+        if self._options.exactly:
+            return self._options.exactly
+        if waiting > CROWDED:
+            return LARGEST_BATCH
+        return self._rng.randint(1, max(1, self._options.batch))
 
     async def _start(self, session: aiohttp.ClientSession, batch: list[Notice]) -> None:
         while len(self._in_flight) >= max(1, self._options.parallel):
@@ -126,12 +134,22 @@ class Webhooks:
         if is_answered:
             self.counts["delivered"] += len(batch)
             self.counts.update(f"{notice.kind}:{notice.name}" for notice in batch)
+            self._note(batch)
             return
         self.counts["retried"] += len(batch)
         for notice in batch:
             notice.attempts += 1
             wait = self._options.retry_after * 2 ** min(notice.attempts - 1, 20)
             self._push(notice, min(wait, self._options.retry_cap) * self._rng.uniform(0.5, 1))
+
+    def _note(self, batch: list[Notice]) -> None:
+        """What was answered 200 is the clinic's to keep; a judge compares its rows with this."""
+        now = time.time()
+        for notice in batch:
+            if notice.entry is not None:
+                notice.entry.tell(notice.name, now)
+            elif notice.kind == "message":
+                self.heard.setdefault(notice.wamid, now)
 
     async def _post(self, session: aiohttp.ClientSession, batch: list[Notice]) -> bool:
         body = serialise(self._envelope(batch))
@@ -168,9 +186,17 @@ class Webhooks:
                     entry["time"] = notice.time
                 entries.append(entry)
             changes = entry["changes"]
-            if not (changes and self._rng.random() < 0.5 and _merge(changes[-1], notice)):
+            if not (
+                changes
+                and self._rng.random() < self._options.merged
+                and _merge(changes[-1], notice)
+            ):
                 changes.append({"value": _copy(notice.value), "field": notice.field})
-        return {"object": "whatsapp_business_account", "entry": entries}
+        return envelope(entries)
+
+
+def envelope(entries: list[Json]) -> Json:
+    return {"object": "whatsapp_business_account", "entry": entries}
 
 
 def _merge(change: Json, notice: Notice) -> bool:

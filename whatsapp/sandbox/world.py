@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from whatsapp.sandbox.behaviours import Behaviours
 from whatsapp.sandbox.chats import Chats
 from whatsapp.sandbox.clock import Clock
+from whatsapp.sandbox.diary import Diary
 from whatsapp.sandbox.faults import Faults
 from whatsapp.sandbox.graph_errors import GraphError, unknown_object
 from whatsapp.sandbox.ledger import Ledger
@@ -15,6 +16,7 @@ from whatsapp.sandbox.options import Number, Options
 from whatsapp.sandbox.patients import Patients
 from whatsapp.sandbox.phones import Phones
 from whatsapp.sandbox.shapes import Json
+from whatsapp.sandbox.standing import DailyPeople, Standing
 from whatsapp.sandbox.templates import Templates
 from whatsapp.sandbox.webhooks import Webhooks
 
@@ -28,6 +30,7 @@ RESETTABLE = (
     "faults",
     "templates",
     "options",
+    "standing",
 )
 
 
@@ -50,6 +53,9 @@ class World:
         self.templates = Templates.starter_set()
         self.throughput = Throughput(options.numbers)
         self.pairs = PairLimits()
+        self.people = DailyPeople()
+        self.standing = Standing()
+        self.diary = Diary(clock)
         self.behaviours = Behaviours()
         self.chats = Chats()
         self.faults = Faults(self.rng.random)
@@ -100,10 +106,14 @@ class World:
             if part == "limits":
                 self.throughput.clear()
                 self.pairs.clear()
+                self.people.clear()
             elif part == "templates":
                 self.templates = Templates.starter_set()
             elif part == "options":
                 self._restore_options()
+            elif part == "standing":
+                self.standing.clear()
+                self.diary.clear()
             else:
                 getattr(self, part).clear()
 
@@ -122,6 +132,10 @@ class World:
             "accepted": len(self.ledger.entries),
             "refused": {str(code): count for code, count in self.ledger.refused.items()},
             "highest_second": self.throughput.highest(),
+            "people_in_a_day": {
+                "now": self.people.count(self.clock.now()),
+                "highest": self.people.highest,
+            },
             "faults": self.faults.happened,
             "webhooks": {**counts, "pending": self.webhooks.pending},
             "patients_thinking": self.patients.thinking,

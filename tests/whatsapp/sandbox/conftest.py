@@ -26,9 +26,11 @@ class Sender:
     sandbox: SandboxProcess
     session: requests.Session = field(default_factory=requests.Session)
 
-    def post(self, message: Json | bytes, *, token: str = TOKEN) -> requests.Response:
+    def post(
+        self, message: Json | bytes, *, token: str = TOKEN, number: str = PHONE_NUMBER_ID
+    ) -> requests.Response:
         body = message if isinstance(message, bytes) else json.dumps(message).encode()
-        url = f"{self.sandbox.base_url}/v25.0/{PHONE_NUMBER_ID}/messages"
+        url = f"{self.sandbox.base_url}/v25.0/{number}/messages"
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         return self.session.post(url, data=body, headers=headers, timeout=10)
 

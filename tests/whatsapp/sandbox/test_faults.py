@@ -44,6 +44,18 @@ def test_a_late_answer_was_accepted_at_once(sender: Sender, sandbox: SandboxProc
     assert len(sandbox.accepted()) == 1
 
 
+def test_a_dripping_answer_was_accepted_at_once_and_comes_byte_by_byte(
+    sender: Sender, sandbox: SandboxProcess
+) -> None:
+    sandbox.fault("drip", seconds=0.5)
+    started_at = time.monotonic()
+
+    answer = sender.post(text())
+
+    assert answer.json()["messages"][0]["id"] == sandbox.accepted()[0]["wamid"]
+    assert time.monotonic() - started_at >= 0.4
+
+
 def test_a_gateway_page_is_not_metas_json(sender: Sender, sandbox: SandboxProcess) -> None:
     sandbox.fault("html", accepted=True, status=502)
 

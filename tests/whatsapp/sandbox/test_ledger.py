@@ -3,7 +3,7 @@ import json
 import requests
 
 from tests.sandbox_process import SandboxProcess
-from tests.whatsapp.sandbox.conftest import Sender, text
+from tests.whatsapp.sandbox.conftest import Receiver, Sender, text
 
 FIRST = "6f1c1d9e-0000-4000-8000-000000000001"
 SECOND = "6f1c1d9e-0000-4000-8000-000000000002"
@@ -59,6 +59,36 @@ def test_the_highest_second_is_remembered(sender: Sender, sandbox: SandboxProces
 
     assert 1 <= highest["passed"] <= 3
     assert highest["passed"] == highest["asked"]
+
+
+def test_the_ledger_says_how_close_messages_to_one_phone_came(
+    sender: Sender, sandbox: SandboxProcess
+) -> None:
+    for to in ("+5491155550001", "+5491155550002", "+5491155550001"):
+        sender.send(text(to=to))
+
+    told = sandbox.ledger()["numbers"]["100000000000001"]
+
+    assert told["highest_second"] == 3
+    assert 0 < told["closest_to_one_phone"] < 1
+    assert told["within_six_seconds"] == 1
+
+
+def test_the_ledger_says_which_statuses_were_taken(
+    sender: Sender, sandbox: SandboxProcess, receiver: Receiver
+) -> None:
+    taken = sender.send(text(to="+5491155557009"))
+    sandbox.wait_until_quiet()
+    receiver.status = 503
+    refused = sender.send(text(to="+5491155557009"))
+    heard = sandbox.inbound("5491155550001", text="Hola")
+
+    receiver.status = 200
+    sandbox.wait_until_quiet()
+
+    told = {one["wamid"]: set(one["told"].split()) for one in sandbox.accepted()}
+    assert told == {taken: {"failed"}, refused: {"failed"}}  # no window is open
+    assert sandbox.heard() == [heard]
 
 
 def test_a_reset_forgets_everything(sender: Sender, sandbox: SandboxProcess) -> None:

@@ -194,3 +194,23 @@ def test_the_handshake_is_tried(sandbox: SandboxProcess, receiver: Receiver) -> 
     answer = requests.post(f"{sandbox.base_url}/_sandbox/handshake", json={}, timeout=10)
 
     assert answer.json() == {"verified": False}
+
+
+def test_statuses_of_many_messages_come_in_one_body_or_each_in_its_own(
+    sender: Sender, sandbox: SandboxProcess, receiver: Receiver
+) -> None:
+    sandbox.settings(exactly=1)
+    for _ in range(3):
+        sender.send(reminder())
+    sandbox.wait_until_quiet()
+    split = len(receiver.bodies)
+    receiver.bodies.clear()
+    sandbox.settings(exactly=100, gather=1, merged=1)
+
+    for _ in range(3):
+        sender.send(reminder())
+    sandbox.wait_until_quiet()
+
+    assert split == 9
+    assert len(receiver.bodies) <= 2
+    assert len(receiver.statuses()) == 9

@@ -1,0 +1,181 @@
+"""What Meta decides about account, numbers and templates: each one control call, and told."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+
+from whatsapp.sandbox import account
+from whatsapp.sandbox.options import Number
+from whatsapp.sandbox.shapes import Json
+from whatsapp.sandbox.standing import NO_TEMPLATES, tier
+from whatsapp.sandbox.statuses import Notice
+from whatsapp.sandbox.templates import Template
+from whatsapp.sandbox.world import World
+
+HOUR = 3600.0
+# Source: WhatsApp Cloud API, template pausing: 3 hours, then 6, then disabled.
+PAUSES = {1: ("FIRST_PAUSE", 3.0), 2: ("SECOND_PAUSE", 6.0)}
+
+
+def decide(world: World, wish: Json) -> Json:
+    """
+    Play one of Meta's decisions: {"do": one of `_DECISIONS`, ...}.
+
+    :raises ValueError: no such decision
+    """
+    decision = _DECISIONS.get(str(wish.get("do")))
+    if decision is None:
+        raise ValueError(f"one of {', '.join(_DECISIONS)} is needed")
+    return decision(world, wish)
+
+
+def _throughput(world: World, wish: Json) -> Json:
+    """{"per_second", "phone_number_id"}: what the number's node shows changes with it."""
+    number = number_of(world, wish)
+    before, per_second = number.throughput, int(wish["per_second"])
+    number.throughput = world.throughput.limits[number.id] = per_second
+    if per_second > before:
+        value = {
+            "display_phone_number": number.digits,
+            "event": "THROUGHPUT_UPGRADE",
+            "max_daily_conversations_per_business": tier(world.options.daily_limit),
+        }
+        _tell(world, "phone_number_quality_update", value)
+    return {"per_second": per_second}
+
+
+def _daily_limit(world: World, wish: Json) -> Json:
+    """{"people"}: for all numbers of the portfolio; 0 is no limit."""
+    people = world.options.daily_limit = int(wish["people"])
+    value = {
+        "max_daily_conversations_per_business": tier(people),
+        "max_phone_numbers_per_business": 25,
+        "max_phone_numbers_per_waba": 25,
+    }
+    _tell(world, "business_capability_update", value)
+    return {"people": people}
+
+
+def _restrict(world: World, wish: Json) -> Json:
+    """{"type", "hours"}: lifted by itself at its expiration, as Meta does without a word."""
+    kind, until = str(wish.get("type", NO_TEMPLATES)), _later(world, wish, 24.0)
+    world.standing.restricted_until[kind] = until
+    world.diary.at(until, lambda: _lift(world, kind))
+    info = {"restriction_type": kind, "expiration": int(until), "remediation": "Appeal"}
+    value = {"event": "ACCOUNT_RESTRICTION", "restriction_info": [info]}
+    _tell(world, "account_update", value)
+    return {"until": until}
+
+
+def _lift(world: World, kind: str) -> None:
+    if world.standing.restricted_until.get(kind, 0.0) <= world.clock.now():
+        world.standing.restricted_until.pop(kind, None)
+
+
+def _violate(world: World, wish: Json) -> Json:
+    """{"type"}: a warning; everything goes on."""
+    info = {"violation_type": str(wish.get("type", "SPAM"))}
+    _tell(world, "account_update", {"event": "ACCOUNT_VIOLATION", "violation_info": info})
+    return {}
+
+
+def _ban(world: World, _: Json) -> Json:
+    world.standing.is_banned = True
+    return _tell_ban(world, "DISABLE")
+
+
+def _schedule_ban(world: World, _: Json) -> Json:
+    return _tell_ban(world, "SCHEDULE_FOR_DISABLE")
+
+
+def _reinstate(world: World, _: Json) -> Json:
+    world.standing.is_banned = False
+    return _tell_ban(world, "REINSTATE")
+
+
+def _tell_ban(world: World, state: str) -> Json:
+    today = datetime.fromtimestamp(world.clock.now(), UTC)
+    # Meta writes this date as text.
+    info = {"waba_ban_state": state, "waba_ban_date": f"{today:%B} {today.day}, {today.year}"}
+    _tell(world, "account_update", {"event": "DISABLED_UPDATE", "ban_info": info})
+    return {"state": state}
+
+
+def _quality(world: World, wish: Json) -> Json:
+    """{"rating", "phone_number_id"}: GREEN, YELLOW or RED, told by the older event names."""
+    number, rating = number_of(world, wish), str(wish["rating"])
+    number.state["quality_rating"] = rating
+    value = {
+        "display_phone_number": number.digits,
+        "event": "FLAGGED" if rating == "RED" else "UNFLAGGED",
+        "max_daily_conversations_per_business": tier(world.options.daily_limit),
+    }
+    _tell(world, "phone_number_quality_update", value)
+    return {"rating": rating}
+
+
+def _pause_template(world: World, wish: Json) -> Json:
+    """{"name", "language", "hours"}: 3 hours, the second time 6, the third time for good."""
+    for template in _templates_of(world, wish):
+        template.pauses += 1
+        if template.pauses not in PAUSES:
+            account.change_template(world, template, {"status": "DISABLED", "title": "DISABLED"})
+            continue
+        title, hours = PAUSES[template.pauses]
+        account.change_template(world, template, {"status": "PAUSED", "title": title})
+        until = _later(world, wish, hours)
+        world.diary.at(until, partial(_unpause, world, template))
+    return {"paused": len(_templates_of(world, wish))}
+
+
+def _unpause_template(world: World, wish: Json) -> Json:
+    for template in _templates_of(world, wish):
+        _unpause(world, template)
+    return {"unpaused": len(_templates_of(world, wish))}
+
+
+def _unpause(world: World, template: Template) -> None:
+    if template.status == "PAUSED":
+        account.change_template(world, template, {"status": "APPROVED", "title": "UNPAUSE"})
+
+
+def number_of(world: World, wish: Json) -> Number:
+    """
+    Return the number that is meant; without an id, the first.
+
+    :raises ValueError: no such number
+    """
+    number_id = wish.get("phone_number_id")
+    if number_id is None:
+        return world.options.numbers[0]
+    if number_id not in world.numbers:
+        raise ValueError("no such phone number id")
+    return world.numbers[number_id]
+
+
+def _templates_of(world: World, wish: Json) -> list[Template]:
+    named = world.templates.named(wish["name"])
+    return [one for one in named if wish.get("language") in (None, one.language)]
+
+
+def _later(world: World, wish: Json, hours: float) -> float:
+    return world.clock.now() + float(wish.get("hours", hours)) * HOUR
+
+
+def _tell(world: World, field: str, value: Json) -> None:
+    now = int(world.clock.now())
+    world.webhooks.schedule(Notice(field, value, kind=field, name=field, time=now))
+
+
+_DECISIONS: dict[str, Callable[[World, Json], Json]] = {
+    "throughput": _throughput,
+    "daily_limit": _daily_limit,
+    "restrict": _restrict,
+    "violate": _violate,
+    "ban": _ban,
+    "schedule_ban": _schedule_ban,
+    "reinstate": _reinstate,
+    "quality": _quality,
+    "pause_template": _pause_template,
+    "unpause_template": _unpause_template,
+}
