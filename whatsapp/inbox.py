@@ -10,7 +10,16 @@ from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from whatsapp import deadlocks, deliveries, news, receipts, replies, webhook
+from whatsapp import (
+    deadlocks,
+    deliveries,
+    news,
+    plain,
+    plain_receipts,
+    receipts,
+    replies,
+    webhook,
+)
 from whatsapp.deliveries import Claimed
 from whatsapp.events import Event, MessageReceived, StatusReported
 from whatsapp.models import Reply, Sender
@@ -79,8 +88,10 @@ class _Read:
 def _digest(batch: Sequence[Claimed], *, now: datetime) -> None:
     """Digest a batch together; where it breaks off, one by one, so that one spoils no other."""
     try:
-        read = [_Read(d, webhook.parse(d.body)) for d in batch]
-        deadlocks.again(lambda: _apply(read, now=now))
+        rest = deadlocks.again(lambda: _apply_plain(batch, now=now))
+        read = [_Read(d, webhook.parse(d.body)) for d in rest]
+        if read:
+            deadlocks.again(lambda: _apply(read, now=now))
     except (OperationalError, InterfaceError):
         raise  # the database is gone: the leases run out and everything is tried again
     except Exception:  # noqa: BLE001 - the loop below finds the one that is at fault
@@ -111,6 +122,29 @@ def _give_back(delivery: Claimed, error: Exception) -> None:
     )
     if delivery.tries >= deliveries.TRIES_ALLOWED:
         deliveries.set_aside(delivery, problem=type(error).__name__)
+
+
+@transaction.atomic
+def _apply_plain(batch: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
+    """
+    Apply the notices that hold ordinary receipts alone, and be done with them.
+
+    :returns: all others, and those that were only in part what they seemed: twice is once
+    """
+    told: dict[str, plain.Told] = {}
+    clear, rest = [], []
+    for delivery in batch:
+        found = plain.read(delivery.body)
+        if found is not None and plain.fold(found, told):
+            clear.append((delivery, found))
+        else:
+            rest.append(delivery)
+    left = plain_receipts.apply(told, now=now)
+    if left:
+        rest += [delivery for delivery, found in clear if any(r[0] in left for r in found)]
+        clear = [one for one in clear if one[0] not in rest]
+    deliveries.finish(delivery.id for delivery, _ in clear)
+    return rest
 
 
 @transaction.atomic

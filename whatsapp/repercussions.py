@@ -1,9 +1,10 @@
 """What receipts mean beyond their messages: phones reached, streams counted, codes obeyed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 from django.db import connection
@@ -21,9 +22,16 @@ _NOT_REACHED = 131026
 _DAYS_UNTIL_FAILING = 2
 _COUNTED = {"sent_at": Status.SENT, "delivered_at": Status.DELIVERED, "read_at": Status.READ}
 
-_REACHED = """
+# Of a phone, beside what was told of a message that arrived there.
+IS_NEWS = """
+  (phone.state IN ('NEW', 'FAILING') OR phone.failed_days > 0
+   OR told.user_id NOT IN ('', phone.user_id)
+   OR told.wa_id NOT IN ('', coalesce(nullif(phone.wa_id, ''), ltrim(phone.number, '+'))))
+"""
+_REACHED = f"""
 WITH told AS (
-  SELECT * FROM json_to_recordset(%s) AS t(id bigint, at timestamptz, wa_id text, user_id text)),
+  SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[])
+             AS t(id, at, wa_id, user_id)),
 locked AS (
   SELECT phone.id, told.wa_id, told.user_id,
          phone.state IN ('NEW', 'FAILING') OR phone.failed_days > 0 AS is_news,
@@ -32,9 +40,7 @@ locked AS (
     FROM clinic_phone phone
     JOIN told ON told.id = phone.id
     JOIN clinic_clinic clinic ON clinic.id = phone.clinic_id
-   WHERE phone.state IN ('NEW', 'FAILING') OR phone.failed_days > 0
-      OR told.user_id NOT IN ('', phone.user_id)
-      OR told.wa_id NOT IN ('', coalesce(nullif(phone.wa_id, ''), ltrim(phone.number, '+')))
+   WHERE {IS_NEWS}
    ORDER BY phone.id FOR NO KEY UPDATE OF phone)
 UPDATE clinic_phone phone
    SET state = CASE WHEN is_newest AND phone.state IN ('NEW', 'FAILING') THEN 'REACHED'
@@ -47,7 +53,7 @@ UPDATE clinic_phone phone
          THEN locked.wa_id ELSE phone.wa_id END,
        user_id = CASE WHEN locked.user_id <> '' THEN locked.user_id ELSE phone.user_id END
   FROM locked WHERE phone.id = locked.id
-"""
+"""  # noqa: S608 - our words
 
 _MISSED = """
 WITH told AS (
@@ -103,19 +109,29 @@ def follow(moves: Sequence[Move], *, now: datetime) -> None:
 
 
 def _reach(moves: Iterable[Move], now: datetime) -> None:
-    """A message arrived: the number works, and WhatsApp has said what it calls it."""
     phones = {}
     for move in moves:
         told = [r for r in move.receipts if r.status != Status.FAILED]
-        phones[move.phone_id] = {
-            "id": move.phone_id,
-            "at": move.after.delivered_at,
-            "wa_id": next((r.recipient for r in told if r.recipient), ""),
-            "user_id": next((r.user_id for r in told if r.user_id), ""),
-        }
+        phones[move.phone_id] = (
+            move.phone_id,
+            move.after.delivered_at,
+            next((r.recipient for r in told if r.recipient), ""),
+            next((r.user_id for r in told if r.user_id), ""),
+        )
     if phones:
-        with connection.cursor() as cursor:
-            cursor.execute(_REACHED, [orjson.dumps(list(phones.values())).decode(), now])
+        reach(*(list(column) for column in zip(*phones.values(), strict=True)), now=now)
+
+
+# A column, or the words PostgreSQL has for it.
+_Column = list[Any] | str
+
+
+def reach(
+    phones: _Column, at: _Column, wa_ids: _Column, user_ids: _Column, *, now: datetime
+) -> None:
+    """A message arrived: the number works, and WhatsApp has said what it calls it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REACHED, [phones, at, wa_ids, user_ids, now])
 
 
 def _miss(moves: Iterable[Move], now: datetime) -> None:
@@ -164,7 +180,6 @@ def _target(message: Message, code: int) -> tuple[int, str, int | None]:
 
 
 def _count(moves: Iterable[Move]) -> None:
-    """Keep the counts of streams as deltas: how many have come so far, and how many failed."""
     deltas: dict[int, Counter[str]] = defaultdict(Counter)
     for move in moves:
         if move.stream_id is None:
@@ -173,8 +188,14 @@ def _count(moves: Iterable[Move]) -> None:
         delta[Status.FAILED.value] += int(move.has_failed)
         delta[Status.FAILED.value] -= int(move.before.status == Status.FAILED != move.after.status)
         delta.update(status.value for step, status in _COUNTED.items() if move.reaches(step))
+    if deltas:
+        count(deltas)
+
+
+def count(deltas: Mapping[int, Mapping[str, int]]) -> None:
+    """Keep the counts of streams as deltas: how many have come so far, and how many failed."""
     streams = Stream.objects.filter(pk__in=deltas).order_by("pk").select_for_update(no_key=True)
-    for stream in streams if deltas else ():
+    for stream in streams:
         counts = Counter(stream.counts)
         counts.update(deltas[stream.pk])
         stream.counts = dict(counts)
