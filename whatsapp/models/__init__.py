@@ -4,6 +4,15 @@ from whatsapp.models.inbound import Conversation, Delivery, LineBeat, Notice, Re
 from whatsapp.models.measures import Measure, MeasureMark, MeasureName
 from whatsapp.models.message import AlsoAbout, Attempt, Message, Stream
 from whatsapp.models.numbers import Account, Portfolio, Sender, Switch, TierSeat
+from whatsapp.models.switches import (
+    Breaker,
+    ClosedCountry,
+    Kind,
+    Restriction,
+    SendTally,
+    Suppression,
+    UnknownCode,
+)
 from whatsapp.models.templates import Binding, Category, Template, TemplateStatus, TemplateVersion
 from whatsapp.models.watch import Heartbeat, Sweep
 
@@ -12,10 +21,13 @@ __all__ = [
     "AlsoAbout",
     "Attempt",
     "Binding",
+    "Breaker",
     "Category",
+    "ClosedCountry",
     "Conversation",
     "Delivery",
     "Heartbeat",
+    "Kind",
     "LineBeat",
     "Measure",
     "MeasureMark",
@@ -25,12 +37,16 @@ __all__ = [
     "Portfolio",
     "Reply",
     "ReplyOutcome",
+    "Restriction",
+    "SendTally",
     "Sender",
     "Stream",
+    "Suppression",
     "Sweep",
     "Switch",
     "Template",
     "TemplateStatus",
     "TemplateVersion",
     "TierSeat",
+    "UnknownCode",
 ]

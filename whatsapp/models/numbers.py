@@ -14,6 +14,8 @@ class Portfolio(models.Model):
     daily_limit = models.PositiveIntegerField(
         _("people a day"), null=True, blank=True, help_text=_("Empty: unlimited.")
     )
+    # Notices overtake each other; the newest word about the limit counts.
+    limit_told_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Of the daily limit, what campaigns must leave: reminders planned for the next 24 hours.
     seats_kept = models.PositiveIntegerField(
         _("kept for reminders"), default=0, db_default=0, editable=False
@@ -41,6 +43,10 @@ class Account(models.Model):
     held_reason = models.CharField(_("stopped because"), max_length=200, blank=True)
     # A restriction of WhatsApp's that ends by itself.
     held_until = models.DateTimeField(_("stopped until"), null=True, blank=True)
+    # When WhatsApp wrote its newest word about stopping or reinstating the account.
+    told_at = models.DateTimeField(null=True, blank=True, editable=False)
+    warning = models.CharField(_("warning"), max_length=200, blank=True, db_default="")
+    warned_at = models.DateTimeField(_("warned"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("WhatsApp account")

@@ -39,6 +39,19 @@ class Template(models.Model):
     )
     seen_at = models.DateTimeField(_("last fetched"))
     status_changed_at = models.DateTimeField(null=True, blank=True)
+    # Notices overtake each other; the newest counts.
+    quality_told_at = models.DateTimeField(null=True, blank=True)
+    category_told_at = models.DateTimeField(null=True, blank=True)
+    # Ours, beside WhatsApp's own status: it approves of a template whose gaps we fill wrongly.
+    held_at = models.DateTimeField(_("stopped since"), null=True, blank=True)
+    held_reason = models.CharField(
+        _("stopped because"), max_length=200, blank=True, default="", db_default=""
+    )
+    held_code = models.IntegerField(_("WhatsApp's code"), null=True, blank=True)
+    # Refusals in a row with one code.
+    strikes = models.PositiveSmallIntegerField(default=0, db_default=0)
+    strike_code = models.IntegerField(null=True, blank=True)
+    struck_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("template")
