@@ -7,6 +7,8 @@ from celery import Celery
 from celery.signals import beat_init, worker_init
 from kombu.transport.virtual import Channel
 
+from healthmsg import worked
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthmsg.settings")
 
 # What a dying connection had not acknowledged is not put back: it is a bell, and beat rings again.
@@ -17,6 +19,7 @@ Channel.do_restore = False
 app = Celery("healthmsg")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+worked.connect()
 
 
 @worker_init.connect
