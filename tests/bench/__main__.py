@@ -52,7 +52,7 @@ def run(name: str, seconds: float) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="healthmsg-bench-") as directory:
         sheet = Path(directory) / "figures.json"
         command = [sys.executable, "-m", f"tests.bench.{name}"]
-        command += ["--seconds", str(seconds), "--json", str(sheet)]
+        command += ["--seconds", str(seconds), "--json", str(sheet), "--no-table"]
         try:
             code = subprocess.run(command, check=False, timeout=LONGEST_SECONDS).returncode
             ending = f"ended with code {code}"

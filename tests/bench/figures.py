@@ -109,7 +109,7 @@ class Figure:
             return f"{self.bench}: {self.what}: not measured, {self.note}"
         text = f"{self.bench}: {self.what}: {spoken(self.value)} {self.unit}"
         if len(self.repeats) > 1:
-            text += f" ({spoken(min(self.repeats))} to {spoken(max(self.repeats))})"
+            text += f" ({_range(self.repeats)})"
         return text + (f", {self.note}" if self.note else "")
 
 
@@ -122,8 +122,12 @@ def spoken(value: float) -> str:
         if abs(value) >= 10
         else f"{value:.2f}"
         if abs(value) >= 1
-        else f"{value:.3f}"
+        else f"{value:.2g}"
     )
+
+
+def _range(repeats: Sequence[float]) -> str:
+    return f"{spoken(min(repeats))} to {spoken(max(repeats))}"
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,8 @@ def table(figures: Iterable[Figure]) -> Table:
         drawn.add_column(heading, justify="right" if heading in ("figure", "ratio") else "left")
     for figure in figures:
         value = "-" if figure.value is None else f"{spoken(figure.value)} {figure.unit}"
+        if len(figure.repeats) > 1:
+            value += f" ({_range(figure.repeats)})"
         own = [verdict for verdict in held if verdict.figure is figure]
         drawn.add_row(figure.bench, figure.what, value, *_cells(own[0] if own else None))
         for verdict in own[1:]:
@@ -202,6 +208,7 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of one measurement")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    parser.add_argument("--no-table", action="store_true", help=argparse.SUPPRESS)
     return parser
 
 
@@ -216,7 +223,8 @@ def alone(bench: str, measure: Measure) -> None:
         if chosen.json:
             # After each: what was measured before a bench broke is worth keeping.
             chosen.json.write_text(json.dumps(as_json(found), ensure_ascii=False, indent=1))
-    console.print(table(found))
+    if not chosen.no_table:
+        console.print(table(found))
 
 
 def gather(bench: str, measure: Measure, seconds: float) -> Iterator[Figure]:

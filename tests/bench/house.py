@@ -1,51 +1,117 @@
-"""A house of the bench's own: servers in a temporary directory, migrated, and a sandbox."""
+"""
+A house of the bench's own: servers in a temporary directory, synced to disk, and processes.
 
-import json
+Import it before Django's settings. Nothing here reaches a real installation: what the environment
+says of one is forgotten first.
+"""
+
+import contextlib
 import os
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from urllib.request import urlopen
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+from tests import leftovers
 
-PORT = 18085
+if TYPE_CHECKING:
+    from tests.sandbox_process import SandboxProcess
+
+ROOT = Path(__file__).parents[2]
+
+for _name in ("DATABASE_URL", "REDIS_URL", "WHATSAPP_BASE_URL", "SECRET_KEY", "HEALTHMSG_CLOCK"):
+    os.environ.pop(_name, None)
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+os.environ["HEALTHMSG_VAR"] = str(leftovers.new_directory())
+# The tests' servers give up safety for speed; figures without it would not be true.
+os.environ["HEALTHMSG_VAR_DURABLE"] = "1"
+# A line for each call would be measured too.
+os.environ["LOG_LEVEL"] = "ERROR"
 
 
 def open_house() -> None:
-    """Start servers and Django; call first."""
+    """Start the servers and Django; call first."""
+    import atexit
+
     import django
     from django.conf import settings
     from django.core.management import call_command
 
     from healthmsg import embedded
 
+    atexit.register(leftovers.remove_later, Path(os.environ["HEALTHMSG_VAR"]))
     django.setup()
     embedded.ensure(settings.EMBEDDED)
     call_command("migrate", verbosity=0)
 
 
-@contextmanager
-def sandbox(*flags: str) -> Iterator[str]:
-    """A sandbox process; yields its base address."""
-    command = [sys.executable, "-m", "whatsapp.sandbox", "--port", str(PORT), *flags]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    base = f"http://127.0.0.1:{PORT}"
+@contextlib.contextmanager
+def sandbox(*flags: str) -> Iterator["SandboxProcess"]:
+    """Run a sandbox that nobody else knows: no limit per pair, and no webhooks unless asked for."""
+    from tests import factories
+    from tests.sandbox_process import running
+
+    number = f"--number={factories.PHONE_NUMBER_ID}=+54 1155550000"
+    with running("--no-pair-limits", number, *flags) as process:
+        yield process
+
+
+def environment() -> dict[str, str]:
+    """The variables that bring a process of the product to this house's servers."""
+    from django.conf import settings
+
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "healthmsg.settings",
+        "DATABASE_URL": settings.EMBEDDED.database_url,
+        "REDIS_URL": settings.REDIS_URL,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@contextlib.contextmanager
+def process(name: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run one line of the Procfile, as an installation does."""
+    line = re.search(rf"^{name}: (.+)$", (ROOT / "Procfile").read_text(), re.MULTILINE)
+    assert line is not None, name
+    with command(["bash", "-c", f"exec {line[1]}"], **variables) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def command(words: list[str], **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a process of the product beside us, and end it with the block."""
+    log = Path(os.environ["HEALTHMSG_VAR"]) / "processes.log"
+    with log.open("ab") as output:
+        started = subprocess.Popen(
+            words, env=environment() | variables, cwd=ROOT, stdout=output, stderr=output
+        )
     try:
-        for _ in range(100):
-            try:
-                urlopen(f"{base}/_sandbox/stats")
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield base
+        yield started
     finally:
-        process.terminate()
-        process.wait(10)
+        started.terminate()
+        try:
+            started.wait(45)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.wait()
 
 
-def stats(base: str) -> dict[str, object]:
-    with urlopen(f"{base}/_sandbox/stats") as answer:
-        return dict(json.load(answer))
+def log_ends(lines: int = 5) -> str:
+    """What the processes said last, for when one of them did not do its work."""
+    log = Path(os.environ["HEALTHMSG_VAR"]) / "processes.log"
+    return " | ".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def until(is_so: Callable[[], bool], *, seconds: float, pause: float = 0.1) -> bool:
+    """Wait until something is so, `seconds` at most; says whether it is."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+    return True

@@ -1,23 +1,25 @@
 """
-How many messages per second the sandbox accepts, beside an aiohttp handler that does nothing.
-
-    python -m tests.bench.sandbox_rate [--seconds 5] [--connections 100]
+How many messages a second the sandbox accepts, beside an aiohttp handler that does nothing.
 
 The client is a bare asyncio.Protocol that sends prepared bytes, so that the server is what is
-measured. "CPU" is the server's own time per message: it holds still when the machine is busy.
+measured. Its CPU per message holds still when the machine is busy.
 """
 
-import argparse
 import asyncio
 import contextlib
 import functools
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import orjson
+
+from tests.bench import figures, processor
+from tests.bench.figures import Figure, at_least, beside
+
+BENCH = "sandbox_rate"
+CONNECTIONS = 100
+REPEATS = 3
 
 IDLE_SERVER = """
 import asyncio, gc, sys
@@ -41,15 +43,27 @@ SANDBOX = ["-m", "whatsapp.sandbox", "--port=0", "--throughput=0", "--no-pair-li
 VALUES = ("contact_name", "patient_name", "clinic_name", "when", "site_name")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--connections", type=int, default=100)
-    chosen = parser.parse_args()
-    for name, command in {"does nothing": ["-c", IDLE_SERVER], "sandbox": SANDBOX}.items():
-        with server(command) as (port, pid):
-            rate, cpu = asyncio.run(measure(port, pid, chosen.connections, chosen.seconds))
-        print(f"{name:>14}: {rate:8,.0f} messages/s, {cpu * 1e6:5.0f} us CPU per message")
+def measure(seconds: float) -> Iterator[Figure]:
+    idle, sandbox = [], []
+    for _ in range(REPEATS):
+        idle.append(ask(["-c", IDLE_SERVER], seconds))
+        sandbox.append(ask(SANDBOX, seconds))
+    yield Figure.median(BENCH, "a handler that does nothing", [rate for rate, _ in idle], "/s")
+    yield Figure.median(
+        BENCH,
+        "sandbox",
+        [rate for rate, _ in sandbox],
+        "/s",
+        aims=(at_least(5000), beside("a handler that does nothing")),
+    )
+    cpu = [cpu * 1000 for _, cpu in sandbox]
+    yield Figure.median(BENCH, "CPU per message", cpu, "ms", note="of the sandbox alone")
+
+
+def ask(command: list[str], seconds: float) -> tuple[float, float]:
+    """Return messages a second, and CPU seconds of the server for one."""
+    with server(command) as (port, pid):
+        return asyncio.run(press(port, pid, seconds))
 
 
 @contextlib.contextmanager
@@ -65,17 +79,16 @@ def server(command: list[str]) -> Iterator[tuple[int, int]]:
         process.wait(10)
 
 
-async def measure(port: int, pid: int, connections: int, seconds: float) -> tuple[float, float]:
-    """Return messages per second, and CPU seconds of the server per message."""
+async def press(port: int, pid: int, seconds: float) -> tuple[float, float]:
     loop = asyncio.get_running_loop()
-    clients = [Client(number) for number in range(connections)]
+    clients = [Client(number) for number in range(CONNECTIONS)]
     for client in clients:
         await loop.create_connection(functools.partial(_itself, client), "127.0.0.1", port)
-    await asyncio.sleep(1)
-    before, cpu, started_at = answered(clients), cpu_seconds(pid), time.perf_counter()
+    await asyncio.sleep(min(1.0, seconds / 2))
+    before, cpu, started_at = answered(clients), processor.cpu_seconds(pid), loop.time()
     await asyncio.sleep(seconds)
-    took, count = time.perf_counter() - started_at, answered(clients) - before
-    spent = cpu_seconds(pid) - cpu
+    took, count = loop.time() - started_at, answered(clients) - before
+    spent = processor.cpu_seconds(pid) - cpu
     for client in clients:
         client.transport.abort()
     return count / took, spent / count
@@ -140,11 +153,5 @@ def answered(clients: list[Client]) -> int:
     return sum(client.answers for client in clients)
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return user and system time; Linux counts it in hundredths."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
-
-
 if __name__ == "__main__":
-    main()
+    figures.alone(BENCH, measure)

@@ -1,149 +1,111 @@
-"""The real pump, rows in PostgreSQL, the sandbox with 100 ms latency."""
+"""
+Sending with rows in PostgreSQL and a sandbox that answers after 100 ms, and others beside it.
+
+Beside it: a bare aiohttp loop with the same bodies (the limit), the tutorials' design, and pywa's
+client; each at its best setting, found first in shorter runs. The sandbox is not the ceiling: see
+`sandbox_rate`.
+"""
 
 import asyncio
-import os
-import sys
-import time
+from collections.abc import Iterator
 
-from tests.bench import house
+from tests.bench import figures, house, rivals
+from tests.bench.figures import Figure, at_least, at_most
+from tests.bench.rivals import PYWA, TUTORIAL
+from tests.bench.stage import Stage, best, bodies, turn
 
-MESSAGES = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+BENCH = "send"
+REPEATS = 3
+IN_FLIGHT = (200, 400, 800, 1600)
+PACED = (80, 1000)
+# More than the pump sends in a second here.
+A_SECOND = 4000
+BARE = "bare aiohttp loop"
 
 
-def main() -> None:
+def measure(seconds: float) -> Iterator[Figure]:
     house.open_house()
-    from tests import factories
-    from whatsapp import pacing, turns
+    from tests.bench import rows
 
-    clinic = factories.make_clinic()
-    sender = factories.make_sender(clinic)
-    for rate in (0, 80, 1000):
-        with house.sandbox(
-            "--webhooks",
-            "off",
-            "--no-pair-limits",
-            "--latency",
-            "0.1",
-            "--throughput",
-            str(rate),
-            "--number",
-            f"{sender.phone_number_id}=+541155550000",
-        ) as base:
-            count = MESSAGES if rate != 80 else 1600
-            fill(sender, count)
-            sender.rate_per_second = rate or 1_000_000
-            around = turns.Surroundings(
-                redis_url=os.environ.get("REDIS_URL") or settings_redis(),
-                base_url=base,
-                graph_version="v25.0",
-                token="sandbox-token",
-                uses_sandbox=True,
-                seconds=300,
-                now=lambda: factories.NOON,
-                stopped=lambda: False,
-            )
-            draw = pacing.unpaced if rate == 0 else None
-            began, cpu = time.perf_counter(), time.process_time()
-            asyncio.run(turns.take([sender], around, draw=draw))
-            seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-            print(
-                f"rate {rate or 'uncapped'}: {count / seconds:,.0f}/s,"
-                f" {cpu / count * 1000:.3f} ms CPU a message, sandbox {house.stats(base)}"
-            )
-            report()
+    sender = rows.practice(rate_per_second=1000)
+    one = rows.people(sender, int(max(seconds, 1) * A_SECOND))
+    with house.sandbox("--webhooks=off", "--latency=0.1", "--throughput=0") as sandbox:
+        stage = Stage(sender, one, sandbox, seconds)
+        yield from uncapped(stage)
+        yield from rivals.tutorial_design(BENCH, stage)
+        yield from rivals.pywa(BENCH, stage)
+        for rate in PACED:
+            yield from paced(stage, rate)
 
 
-def settings_redis() -> str:
-    from django.conf import settings
-
-    return str(settings.REDIS_URL)
-
-
-def fill(sender: object, count: int) -> None:
-    from healthmsg.clinic.models import ConsentRecord, Contact, Patient, Phone
-    from tests import factories
-    from whatsapp.models import Message, Sender, Template
-
-    assert isinstance(sender, Sender)
-    Message.objects.all().delete()
-    template = Template.objects.first() or factories.make_template(
-        sender.account,
-        name="please_contact_us",
-        language="en",
-        body="Hello {{contact_name}}, {{clinic_name}} asks you to call {{clinic_phone}} please.",
+def uncapped(stage: Stage) -> Iterator[Figure]:
+    """Pump and bare loop in turns, each at the number in flight that suits it."""
+    short = stage.seconds / 2 * A_SECOND / 2
+    shipped = _shipped_in_flight()
+    pumps = best(IN_FLIGHT if shipped else (0,), lambda n: turn(stage, short, in_flight=n).rate)
+    loops = best(IN_FLIGHT, lambda n: bare(stage, short, in_flight=n))
+    pump_best, bare_best = next(iter(pumps)), next(iter(loops))
+    turns, limits = [], []
+    for _ in range(REPEATS):
+        turns.append(turn(stage, stage.seconds * A_SECOND / 2, in_flight=pump_best))
+        limits.append(bare(stage, stage.seconds * A_SECOND / 2, in_flight=bare_best))
+    yield Figure.median(BENCH, BARE, limits, "/s", note=_tried(loops))
+    yield Figure.median(
+        BENCH,
+        "uncapped",
+        [turn.rate for turn in turns],
+        "/s",
+        aims=(at_least(0.9, times=BARE), at_least(15, times=TUTORIAL), at_least(15, times=PYWA)),
+        note=f"{_tried(pumps)}; shipped with {shipped or 'its own'}",
     )
-    if Phone.objects.count() < count:
-        phones = Phone.objects.bulk_create(
-            Phone(clinic=sender.clinic, number=f"+5491140{n:06d}") for n in range(count)
-        )
-        patients = Patient.objects.bulk_create(
-            Patient(clinic=sender.clinic, given_name="A", family_name="B") for _ in range(count)
-        )
-        Contact.objects.bulk_create(
-            Contact(patient=patient, name="A", language="en", phone=phone)
-            for patient, phone in zip(patients, phones, strict=True)
-        )
-        ConsentRecord.objects.bulk_create(
-            ConsentRecord(
-                clinic=sender.clinic,
-                patient=patient,
-                phone=phone,
-                purpose="APPOINTMENTS",
-                change="GRANTED",
-                given_how="AT_DESK",
-                given_at=factories.NOON,
-            )
-            for patient, phone in zip(patients, phones, strict=True)
-        )
-    parameters = [("contact_name", "Ana"), ("clinic_name", "Aurora"), ("clinic_phone", "107")]
-    payload = {
-        "type": "template",
-        "template": {
-            "name": "please_contact_us",
-            "language": {"policy": "deterministic", "code": "en"},
-            "components": [
-                {
-                    "type": "body",
-                    "parameters": [
-                        {"type": "text", "parameter_name": k, "text": v} for k, v in parameters
-                    ],
-                }
-            ],
-        },
-    }
-    Message.objects.bulk_create(
-        (
-            Message(
-                clinic=sender.clinic,
-                sender=sender,
-                phone=phone,
-                patient=patient,
-                lane=1,
-                purpose="APPOINTMENTS",
-                dedupe_key=f"bench:{phone.pk}",
-                send_after=factories.NOON,
-                expires_at=factories.NOON.replace(hour=20),
-                created_at=factories.NOON,
-                payload=payload,
-                template_version=template.current,
-            )
-            for phone, patient in zip(
-                Phone.objects.order_by("pk")[:count],
-                Patient.objects.order_by("pk")[:count],
-                strict=True,
-            )
-        ),
-        batch_size=2000,
+    cpu = [turn.cpu for turn in turns]
+    yield Figure.median(BENCH, "CPU per message", cpu, "ms", aims=(at_most(0.35),))
+    cpu = [turn.database_cpu for turn in turns]
+    yield Figure.median(BENCH, "CPU per message, PostgreSQL", cpu, "ms", note="beside the pump's")
+
+
+def bare(stage: Stage, count: float, *, in_flight: int) -> float:
+    from tests.bench import bare_loop
+
+    stage.queue(count)
+    written = bodies(int(count))
+    return asyncio.run(bare_loop.post(stage.url, stage.token, written, in_flight=in_flight))
+
+
+def paced(stage: Stage, rate: int) -> Iterator[Figure]:
+    """The rate from first to last acceptance, and the fullest second, as the sandbox saw it."""
+    stage.sender.rate_per_second = rate
+    stage.sender.save(update_fields=["rate_per_second"])
+    number = stage.sender.phone_number_id
+    stage.sandbox.settings(numbers={number: {"throughput": rate}})
+    held, highest = [], []
+    refused = left = 0
+    for _ in range(REPEATS):
+        left += turn(stage, rate * stage.seconds, paced=True).left
+        moments = sorted(entry["accepted_at_real"] for entry in stage.sandbox.accepted())
+        held.append((len(moments) - 1) / (moments[-1] - moments[0]))
+        stats = stage.sandbox.stats()
+        highest.append(stats["highest_second"][number]["asked"])
+        refused += sum(stats["refused"].values())
+    stage.sandbox.settings(numbers={number: {"throughput": 0}})
+    note = f"{refused} refused, {left} left for later"
+    aims = (at_least(0.975 * rate),)
+    yield Figure.median(BENCH, f"held at {rate}/s", held, "/s", aims=aims, note=note)
+    # Not the median: one window above the limit is one too many.
+    yield Figure(
+        BENCH, f"fullest second at {rate}/s", max(highest), "messages", aims=(at_most(rate),)
     )
 
 
-def report() -> None:
-    from collections import Counter
+def _tried(rates: dict[int, float]) -> str:
+    return "in flight " + ", ".join(f"{n}: {rate:.0f}" for n, rate in rates.items())
 
-    from whatsapp.models import Message
 
-    print("   ", dict(Counter(Message.objects.values_list("status", "reason"))))
+def _shipped_in_flight() -> int:
+    from whatsapp import pump
+
+    return int(getattr(pump, "IN_FLIGHT", 0))
 
 
 if __name__ == "__main__":
-    main()
+    figures.alone(BENCH, measure)
