@@ -6,7 +6,7 @@ from typing import Any
 import requests
 
 from whatsapp import errors
-from whatsapp.errors import Action, OutcomeUnknown, Refused, TryAgain
+from whatsapp.errors import OutcomeUnknown, Refused, TryAgain
 
 TIMEOUT_SECONDS = (5, 30)
 _TEMPLATE_FIELDS = (
@@ -70,13 +70,5 @@ class Graph:
         if not isinstance(answer, dict):
             raise OutcomeUnknown("an answer of another shape")
         if "error" in answer:
-            raise _refusal(answer["error"])
+            raise errors.refusal(errors.code_of(answer["error"]))
         return answer
-
-
-def _refusal(error: Any) -> errors.SendError:
-    code = error.get("code", 0) if isinstance(error, dict) else 0
-    code = code if isinstance(code, int) else 0
-    meaning = errors.meaning(code)
-    again = meaning.action in {Action.TRY_LATER, Action.SLOW_DOWN}
-    return (TryAgain if again else Refused)(meaning.title, code=code)

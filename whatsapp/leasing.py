@@ -48,11 +48,21 @@ _SUBJECT = f"""
     LEFT JOIN clinic_appointment visit ON visit.id = subject.appointment_id
    WHERE patient.id = subject.patient_id
 """  # noqa: S608 - put together from our own words alone
+# Neither names a row, so each is asked once for the whole statement.
+_CLOSED_COUNTRIES = """(SELECT array_agg(closed.prefix || '%%')
+      FROM whatsapp_sender sender
+      JOIN whatsapp_closedcountry closed ON closed.account_id = sender.account_id
+     WHERE sender.id = %(sender)s)::text[]"""
+_CLOSED_KINDS = """(SELECT array_agg(closed.kind::text)
+      FROM whatsapp_sender sender
+      JOIN whatsapp_restriction closed ON closed.account_id = sender.account_id
+     WHERE sender.id = %(sender)s)::text[]"""
 _VERDICT = f"""
   CASE
     WHEN message.expires_at <= %(now)s THEN 'TOO_LATE'
     WHEN clinic.mode = 'PRACTICE' AND NOT %(sandbox)s AND NOT phone.is_test THEN 'PRACTICE'
     WHEN phone.state = 'WRONG_PERSON' THEN 'WRONG_PERSON'
+    WHEN phone.number LIKE ANY ({_CLOSED_COUNTRIES}) THEN 'COUNTRY_CLOSED'
     WHEN message.purpose = 'REPLY' THEN CASE WHEN talks.is_open THEN NULL ELSE 'WINDOW_CLOSED' END
     WHEN template.status IS DISTINCT FROM 'APPROVED' AND template.status IS DISTINCT FROM 'PAUSED'
          THEN 'TEMPLATE_NOT_APPROVED'
@@ -107,10 +117,13 @@ _PICKED = """
 """
 # What waits although it is due: a pause of a template ends by itself, and so does a full day of
 # WhatsApp's limit. It is looked at again later, and says why until then.
-_WEIGHED = """
+_WEIGHED = f"""
   SELECT message.id, message.phone_id, message.send_after, phone.number, verdict.verdict,
-         CASE WHEN template.status = 'PAUSED' AND message.purpose <> 'REPLY'
-              THEN 'TEMPLATE_NOT_APPROVED' END AS waits,
+         CASE WHEN message.purpose <> 'REPLY'
+                   AND (template.status = 'PAUSED' OR template.held_at IS NOT NULL)
+              THEN 'TEMPLATE_NOT_APPROVED'
+              WHEN CASE WHEN message.purpose = 'REPLY' THEN 'REPLIES' ELSE template.category END
+                   = ANY ({_CLOSED_KINDS}) THEN 'RESTRICTED' END AS waits,
          NOT talks.is_open AS takes_seat,
          CASE WHEN %(seats)s::int IS NULL OR talks.is_open THEN FALSE
               ELSE NOT EXISTS (
@@ -127,8 +140,8 @@ _WEIGHED = """
           SELECT 1 FROM whatsapp_conversation talk
            WHERE talk.sender_id = message.sender_id AND talk.phone_id = message.phone_id
              AND talk.last_inbound_at > %(now)s - interval '24 hours') AS is_open) talks
-   CROSS JOIN LATERAL (SELECT {verdict} AS verdict) verdict
-"""
+   CROSS JOIN LATERAL (SELECT {{verdict}} AS verdict) verdict
+"""  # noqa: S608 - put together from our own words alone
 _CLAIM = """
 WITH picked AS MATERIALIZED ({picked}),
 weighed AS MATERIALIZED ({weighed}),

@@ -13,11 +13,8 @@ import orjson
 
 from whatsapp import errors
 from whatsapp.errors import (
-    Action,
     LeaseOver,
     OutcomeUnknown,
-    PairThrottled,
-    Refused,
     Throttled,
     TryAgain,
 )
@@ -261,13 +258,5 @@ def _read(message: Claimed, status: int, body: bytes) -> Outcome:
 
 def _refusal(message: Claimed, error: Any) -> Outcome:
     # Presence of `error` decides, not its code: 0 is a code of its own.
-    code = error.get("code", 0) if isinstance(error, dict) else 0
-    code = code if isinstance(code, int) else 0
     trace = str(error.get("fbtrace_id", "")) if isinstance(error, dict) else ""
-    meaning = errors.meaning(code)
-    kind: type[errors.SendError] = {
-        Action.TRY_LATER: TryAgain,
-        Action.SLOW_DOWN: Throttled,
-        Action.WAIT_FOR_PHONE: PairThrottled,
-    }.get(meaning.action, Refused)
-    return Outcome(message, error=kind(meaning.title, code=code), fbtrace_id=trace[:40])
+    return Outcome(message, error=errors.refusal(errors.code_of(error)), fbtrace_id=trace[:40])

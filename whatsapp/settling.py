@@ -3,21 +3,21 @@
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from psycopg.errors import DeadlockDetected
 
 from whatsapp import errors
 from whatsapp.connection import AsyncConnection
-from whatsapp.errors import Action, OutcomeUnknown, PairThrottled, SendError, Throttled, TryAgain
+from whatsapp.errors import OutcomeUnknown, PairThrottled, Refused, SendError, TryAgain
 from whatsapp.pump import LEASE_SECONDS, Outcome
 from whatsapp.status import Reason, Status
 
-# Tries that WhatsApp answered with a fault; throttling is not one of them.
-FAILURES_ALLOWED = 4
 # How long a receipt may take before the sweeper decides about a call that may have worked.
 UNCERTAIN_SECONDS = 90.0
-_TEMPLATE_PAUSED = 132015
 DEADLOCKS_ALLOWED = 3
+_ANY_NUMBER = 32_000
+PUT_BACK_FOR = timedelta(seconds=10)
 
 # A fast receipt may already have moved the row past ACCEPTED: only the status it left is changed.
 # A slow answer may find its message put back, or withheld since: with the same attempt it did
@@ -51,36 +51,31 @@ UPDATE clinic_phone phone SET wa_id = told.wa_id FROM told WHERE phone.id = told
 _NOT_ACCEPTED = """
 WITH told AS (
   SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::text[], %s::timestamptz[],
-                       %s::int[], %s::int[], %s::text[], %s::text[])
-    AS t(id, attempt, status, reason, send_after, failures, code, title, trace)),
+                       %s::int[], %s::int[], %s::int[], %s::text[], %s::text[])
+    AS t(id, attempt, status, reason, send_after, failures, allowed, code, title, trace)),
 locked AS (
-  SELECT message.id AS message_id, told.* FROM whatsapp_message message
+  SELECT message.id AS message_id, told.*,
+         CASE WHEN told.status = 'QUEUED' AND message.failures + told.failures > told.allowed
+              THEN 'FAILED' ELSE told.status END AS fate
+    FROM whatsapp_message message
     JOIN told ON told.id = message.id AND told.attempt = message.attempt
    WHERE message.status = 'SENDING'
    ORDER BY message.id FOR NO KEY UPDATE OF message),
 changed AS (
   UPDATE whatsapp_message message
-     SET status = CASE
-           WHEN locked.status = 'QUEUED' AND message.failures + locked.failures > %s THEN 'FAILED'
-           ELSE locked.status END,
-         reason = CASE
-           WHEN locked.status = 'QUEUED' AND message.failures + locked.failures <= %s THEN ''
-           ELSE locked.reason END,
-         send_after = CASE
-           WHEN locked.status = 'QUEUED' AND message.failures + locked.failures <= %s
-           THEN locked.send_after END,
-         failed_at = CASE
-           WHEN locked.status = 'FAILED'
-             OR locked.status = 'QUEUED' AND message.failures + locked.failures > %s THEN %s END,
+     SET status = locked.fate,
+         reason = CASE WHEN locked.fate = 'QUEUED' THEN '' ELSE locked.reason END,
+         send_after = CASE WHEN locked.fate = 'QUEUED' THEN locked.send_after END,
+         failed_at = CASE WHEN locked.fate = 'FAILED' THEN %s END,
          failures = message.failures + locked.failures,
          leased_until = CASE WHEN locked.status = 'UNCERTAIN'
                         THEN clock_timestamp() + make_interval(secs => %s) END,
-         error_code = nullif(locked.code, 0), error_title = locked.title
+         error_code = locked.code, error_title = locked.title
     FROM locked WHERE message.id = locked.message_id
   RETURNING message.id)
 INSERT INTO whatsapp_attempt
        (message_id, number, outcome, error_code, error_title, fbtrace_id, ended_at, began_at)
-SELECT locked.message_id, locked.attempt, locked.status, nullif(locked.code, 0), locked.title,
+SELECT locked.message_id, locked.attempt, locked.status, locked.code, locked.title,
        locked.trace, %s, clock_timestamp() - make_interval(secs => %s)
   FROM locked
 """
@@ -100,15 +95,12 @@ async def settle(
         await _again_after_deadlock(lambda: _accept(connection, accepted, now))
     if refused:
         await _again_after_deadlock(lambda: _write_refusals(connection, refused, now))
-    return [o for o, error in refused if errors.meaning(error.code).action in _FAR_REACHING]
+    return [o for o, error in refused if _reaches_far(error)]
 
 
-_FAR_REACHING = {
-    Action.STOP_PHONE,
-    Action.STOP_MARKETING,
-    Action.STOP_TEMPLATE,
-    Action.STOP_SENDER,
-}
+def _reaches_far(error: SendError) -> bool:
+    """What WhatsApp never answered has no code, and says nothing about anything else."""
+    return isinstance(error, Refused) and errors.meaning(error.code).reaches_far
 
 
 async def _again_after_deadlock(write: Callable[[], Awaitable[None]]) -> None:
@@ -150,33 +142,41 @@ async def _write_refusals(
     columns = [list(column) for column in zip(*rows, strict=True)]
     await connection.execute(
         _NOT_ACCEPTED,
-        (*columns, *[FAILURES_ALLOWED] * 4, now, UNCERTAIN_SECONDS, now, LEASE_SECONDS),
+        (*columns, now, UNCERTAIN_SECONDS, now, LEASE_SECONDS),
     )
 
 
-def _fate(
-    outcome: Outcome, error: SendError, now: datetime
-) -> tuple[str, str, datetime | None, int]:
-    """Return status, reason, when to try again, and how many failures it counts for."""
+class _Fate(NamedTuple):
+    """What becomes of a message that was not accepted."""
+
+    status: str
+    reason: str
+    send_after: datetime | None
+    failures: int  # how many it counts for
+    allowed: int  # with more of them it fails
+
+
+def _fate(outcome: Outcome, error: SendError, now: datetime) -> _Fate:
     if isinstance(error, OutcomeUnknown):
-        return Status.UNCERTAIN, "", None, 0
+        return _Fate(Status.UNCERTAIN, "", None, 0, 0)
     if isinstance(error, TryAgain):
-        # Without a code nothing reached WhatsApp: a refused connection, a lease that ran out.
-        is_fault = bool(error.code) and not isinstance(error, Throttled | PairThrottled)
-        return Status.QUEUED, Reason.TRIED_OFTEN, now + _wait(outcome, error), int(is_fault)
+        allowed = errors.retries(error, payload=outcome.claimed.payload)
+        again_at = now + _wait(outcome, error)
+        if allowed is None:
+            return _Fate(Status.QUEUED, Reason.TRIED_OFTEN, again_at, 0, _ANY_NUMBER)
+        return _Fate(Status.QUEUED, Reason.TRIED_OFTEN, again_at, 1, allowed)
     meaning = errors.meaning(error.code)
-    if meaning.action == Action.STOP_SENDER:
-        # The number is at fault, not the message: it waits until somebody lifts the stop.
-        return Status.QUEUED, Reason.NUMBER_STOPPED, now, 0
-    if error.code == _TEMPLATE_PAUSED:
-        return Status.QUEUED, Reason.TEMPLATE_NOT_APPROVED, now, 0
-    return Status.FAILED, meaning.reason, None, 1
+    if meaning.puts_back:
+        # What was stopped is at fault, not the message: it waits until that runs again. The stop
+        # itself is written after this batch, and the next claim must not come before it.
+        return _Fate(Status.QUEUED, meaning.reason, now + PUT_BACK_FOR, 0, _ANY_NUMBER)
+    return _Fate(Status.FAILED, meaning.reason, None, 1, 0)
 
 
 def _wait(outcome: Outcome, error: TryAgain) -> timedelta:
     if isinstance(error, PairThrottled):
         # Source: WhatsApp Cloud API, pair rate limit: try again after 4^n seconds.
         return timedelta(seconds=4 ** min(outcome.claimed.attempt, 6))
-    if not error.code:
+    if error.code is None:
         return timedelta(seconds=2)
-    return max(errors.meaning(error.code).wait, timedelta(seconds=1))
+    return errors.pause(error.code, failures=outcome.claimed.attempt - 1)

@@ -112,4 +112,7 @@ class Reason(TextChoices):
     UNKNOWN_OUTCOME = "UNKNOWN_OUTCOME", _("WhatsApp has not told us whether it arrived")
     DAILY_LIMIT = "DAILY_LIMIT", _("WhatsApp's daily limit is used up")
     NUMBER_STOPPED = "NUMBER_STOPPED", _("our WhatsApp number is stopped")
+    BLOCKED_BY_US = "BLOCKED_BY_US", _("we have blocked this person on WhatsApp")
+    COUNTRY_CLOSED = "COUNTRY_CLOSED", _("WhatsApp lets nobody write to this country")
+    RESTRICTED = "RESTRICTED", _("WhatsApp has closed this kind of message for us")
     NUMBER_CHANGED_HANDS = "NUMBER_CHANGED_HANDS", _("the phone was set up anew; check the number")

@@ -18,7 +18,7 @@ class Kind(models.TextChoices):
 
 
 class Restriction(models.Model):
-    """One kind of message that may not leave an account for one cause, until then or until lifted."""
+    """One kind of message that may not leave an account, for one cause."""
 
     account = models.ForeignKey(
         Account, models.CASCADE, db_index=False, related_name="restrictions"
