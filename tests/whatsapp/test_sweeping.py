@@ -1,18 +1,14 @@
 """What waited too long, died on the way, or was never answered."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 
-from healthmsg.clinic.models import (
-    Patient,
-)
+from healthmsg.clinic.models import Patient
 from tests import factories
-from whatsapp import sweeping
-from whatsapp.models import Attempt, Delivery, LineBeat, Message, Sender
-from whatsapp.status import Lane, Reason, Status
+from whatsapp import sweeping, watching
+from whatsapp.models import Heartbeat, Message, Sender, Sweep, TierSeat
+from whatsapp.status import Reason, Status
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,171 +24,7 @@ def test_the_sweeper_withholds_what_waited_past_its_time(
 
     message.refresh_from_db()
     assert (message.status, message.reason) == (Status.WITHHELD, Reason.TOO_LATE)
-    assert (found.too_late, again.too_late) == (1, 0)
-
-
-@pytest.fixture
-def uncertain(sender: Sender, willing_patient: Patient, noon: datetime) -> Message:
-    """A reminder whose call may have worked, its wait for a receipt over."""
-    message = factories.make_message(
-        sender, willing_patient, status=Status.UNCERTAIN, attempt=1, send_after=None
-    )
-    Attempt.objects.create(message=message, number=1, outcome=Status.UNCERTAIN, ended_at=noon)
-    run_out(message)
-    return message
-
-
-def run_out(message: Message) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE whatsapp_message SET leased_until = clock_timestamp() - interval '1 second'"
-            " WHERE id = %s",
-            [message.pk],
-        )
-
-
-def let_the_line_talk(message: Message, noon: datetime) -> None:
-    """The receiver has stood since before the call, and a later call's receipt has come."""
-    since = datetime.now(UTC) - timedelta(hours=1)
-    LineBeat.objects.create(name="door", since=since, seen_at=datetime.now(UTC))
-    factories.make_message(
-        message.sender,  # type: ignore[arg-type] # the fixture gave it one
-        message.patient,  # type: ignore[arg-type]
-        status=Status.SENT,
-        send_after=None,
-        accepted_at=noon + timedelta(seconds=5),
-        sent_at=noon + timedelta(seconds=6),
-    )
-
-
-def test_silence_on_a_talking_line_sends_a_reminder_again(
-    uncertain: Message, noon: datetime
-) -> None:
-    let_the_line_talk(uncertain, noon)
-
-    found = sweeping.sweep(now=noon + timedelta(minutes=2))
-
-    uncertain.refresh_from_db()
-    assert found.sent_again == 1
-    assert uncertain.status == Status.QUEUED
-    assert uncertain.send_after == noon + timedelta(minutes=2)
-
-
-def no_beat(_message: Message, _noon: datetime) -> None:
-    LineBeat.objects.all().delete()
-
-
-def stale_beat(_message: Message, _noon: datetime) -> None:
-    LineBeat.objects.update(seen_at=datetime.now(UTC) - timedelta(minutes=1))
-
-
-def gap_since_the_call(_message: Message, _noon: datetime) -> None:
-    LineBeat.objects.update(since=datetime.now(UTC) + timedelta(seconds=1))
-
-
-def older_notice_unread(_message: Message, _noon: datetime) -> None:
-    minute_ago = datetime.now(UTC) - timedelta(minutes=1)
-    Delivery.objects.create(body=b"{}", received_at=minute_ago, digest_after=minute_ago)
-
-
-def no_later_receipt(message: Message, _noon: datetime) -> None:
-    Message.objects.exclude(pk=message.pk).update(sent_at=None)
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        pytest.param(no_beat, id="receiver-never-seen"),
-        pytest.param(stale_beat, id="receiver-gone"),
-        pytest.param(gap_since_the_call, id="gap-since-the-call"),
-        pytest.param(older_notice_unread, id="older-notice-unread"),
-        pytest.param(no_later_receipt, id="no-later-receipt"),
-    ],
-)
-def test_silence_counts_only_if_the_line_is_talking(
-    uncertain: Message, noon: datetime, spoil: Callable[[Message, datetime], None]
-) -> None:
-    let_the_line_talk(uncertain, noon)
-    spoil(uncertain, noon)
-
-    found = sweeping.sweep(now=noon + timedelta(minutes=2))
-
-    uncertain.refresh_from_db()
-    assert found.sent_again == 0
-    assert uncertain.status == Status.UNCERTAIN
-
-
-def test_a_campaign_s_message_of_unknown_outcome_is_never_sent_again(
-    uncertain: Message, noon: datetime
-) -> None:
-    Message.objects.update(lane=int(Lane.BROADCAST))
-    let_the_line_talk(uncertain, noon)
-
-    sweeping.sweep(now=noon + timedelta(minutes=2))
-
-    uncertain.refresh_from_db()
-    assert (uncertain.status, uncertain.reason) == (Status.UNCERTAIN, Reason.UNKNOWN_OUTCOME)
-    assert uncertain.leased_until is None
-
-
-def test_a_reminder_of_unknown_outcome_past_its_time_is_left_to_the_call_list(
-    uncertain: Message,
-) -> None:
-    found = sweeping.sweep(now=uncertain.expires_at)
-
-    uncertain.refresh_from_db()
-    assert found.left_unknown == 1
-    assert uncertain.reason == Reason.UNKNOWN_OUTCOME
-
-
-def test_a_lease_that_ran_out_is_a_call_that_may_have_worked(
-    sender: Sender, willing_patient: Patient, noon: datetime
-) -> None:
-    message = factories.make_message(
-        sender, willing_patient, status=Status.SENDING, attempt=1, send_after=None
-    )
-    run_out(message)
-
-    found = sweeping.sweep(now=noon)
-    again = sweeping.sweep(now=noon)
-
-    message.refresh_from_db()
-    assert (found.leases_over, again.leases_over) == (1, 0)
-    assert message.status == Status.UNCERTAIN
-    assert message.leased_until is not None
-    assert Attempt.objects.get(message=message).number == 1
-
-
-def test_what_is_still_leased_is_left_alone(
-    sender: Sender, willing_patient: Patient, noon: datetime
-) -> None:
-    message = factories.make_message(
-        sender,
-        willing_patient,
-        status=Status.SENDING,
-        attempt=1,
-        send_after=None,
-        leased_until=datetime.now(UTC) + timedelta(seconds=30),
-    )
-
-    sweeping.sweep(now=noon)
-
-    message.refresh_from_db()
-    assert message.status == Status.SENDING
-
-
-def test_a_killed_call_is_measured_from_when_it_began(
-    sender: Sender, willing_patient: Patient, noon: datetime
-) -> None:
-    message = factories.make_message(
-        sender, willing_patient, status=Status.SENDING, attempt=1, send_after=None
-    )
-    run_out(message)
-
-    sweeping.sweep(now=noon)
-
-    attempt = Attempt.objects.get(message=message)
-    assert noon - timedelta(seconds=40) < attempt.ended_at < noon - timedelta(seconds=30)
+    assert (found["too_late"], again["too_late"]) == (1, 0)
 
 
 def test_one_sweep_takes_many_chunks(
@@ -216,5 +48,61 @@ def test_one_sweep_takes_many_chunks(
 
     found = sweeping.sweep(now=noon)
 
-    assert found.too_late == 2 * sweeping.CHUNK + 1
+    assert found["too_late"] == 2 * sweeping.CHUNK + 1
     assert not Message.objects.filter(send_after__isnull=False).exists()
+
+
+def test_a_stop_with_an_end_ends(sender: Sender, noon: datetime) -> None:
+    for row in (sender, sender.account):
+        row.held_at, row.held_reason, row.held_until = noon, "WhatsApp asked us to", noon
+        row.save()
+
+    assert sweeping.sweep(now=noon - timedelta(microseconds=1))["holds_over"] == 0
+    assert sweeping.sweep(now=noon)["holds_over"] == 2
+
+    sender.refresh_from_db()
+    assert (sender.held_at, sender.held_reason, sender.held_until) == (None, "", None)
+
+
+def test_a_stop_without_an_end_stays(sender: Sender, noon: datetime) -> None:
+    Sender.objects.update(held_at=noon, held_reason="because")
+
+    sweeping.sweep(now=noon + timedelta(days=400))
+
+    sender.refresh_from_db()
+    assert sender.held_at == noon
+
+
+def test_seats_are_kept_for_a_day_and_an_hour(
+    sender: Sender, willing_patient: Patient, noon: datetime
+) -> None:
+    portfolio = sender.account.portfolio
+    ages = {timedelta(hours=23): True, timedelta(hours=25): True, timedelta(hours=26): False}
+    for age in ages:
+        TierSeat.objects.create(
+            portfolio=portfolio,
+            phone=factories.make_phone(sender.clinic),
+            last_at=noon - age,
+        )
+
+    found = sweeping.sweep(now=noon)
+
+    kept = {noon - at for at in TierSeat.objects.values_list("last_at", flat=True)}
+    assert kept == {age for age, is_kept in ages.items() if is_kept}
+    assert found["seats"] == 1
+
+
+def test_every_part_leaves_a_row_that_says_when_it_looked(sender: Sender, noon: datetime) -> None:
+    sweeping.sweep(now=noon)
+
+    assert set(Sweep.objects.values_list("name", flat=True)) == set(sweeping.PARTS)
+
+
+def test_hosts_that_are_gone_are_forgotten(sender: Sender, noon: datetime) -> None:
+    watching.live("sender")
+    Heartbeat.objects.create(
+        part="sender", host="gone", seen_at=datetime.now(UTC) - timedelta(days=8)
+    )
+
+    assert sweeping.sweep(now=noon)["hosts"] == 1
+    assert Heartbeat.objects.count() == 1
