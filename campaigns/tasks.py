@@ -2,10 +2,13 @@
 
 from celery import shared_task
 
-from campaigns import launching
+from campaigns import launching, sweeping
 from healthmsg import clock
+from whatsapp import watching
 
 
 @shared_task(name="campaigns.pour")
-def pour() -> None:
-    launching.pour(now=clock.now())
+def pour() -> int:
+    now = clock.now()
+    watching.make_round({"runs_over": lambda: sweeping.end_what_is_over(now=now)})
+    return launching.pour(now=now)

@@ -10,15 +10,15 @@ _AT_ONCE = 20_000
 
 
 @shared_task(name="reminders.queue_due")
-def queue_due() -> None:
-    queueing.queue_due(now=clock.now(), limit=_AT_ONCE)
+def queue_due() -> int:
+    return queueing.queue_due(now=clock.now(), limit=_AT_ONCE)
 
 
 @shared_task(name="reminders.replan_withheld")
-def replan_withheld() -> None:
-    apart.replan_withheld(now=clock.now(), limit=_AT_ONCE)
+def replan_withheld() -> int:
+    return apart.replan_withheld(now=clock.now(), limit=_AT_ONCE)
 
 
 @shared_task(name="reminders.end_pauses")
-def end_pauses() -> None:
-    patients.end_pauses(now=clock.now())
+def end_pauses() -> int:
+    return patients.end_pauses(now=clock.now())

@@ -45,16 +45,16 @@ def send_turn() -> None:
 
 
 @shared_task(name="whatsapp.digest")
-def digest() -> None:
-    inbox.digest(now=clock.now())
+def digest() -> int:
+    read = inbox.digest(now=clock.now())
     # In the same turn, so that the tick of one sweeps the other.
-    handle_replies()
+    return read + handle_replies()
 
 
 @shared_task(name="whatsapp.handle_replies")
-def handle_replies() -> None:
+def handle_replies() -> int:
     _take_slots_for_what_came_in()
-    inbox.handle_replies(now=clock.now())
+    return inbox.handle_replies(now=clock.now())
 
 
 def _take_slots_for_what_came_in() -> None:
@@ -70,8 +70,8 @@ def _take_slots_for_what_came_in() -> None:
 
 
 @shared_task(name="whatsapp.sweep")
-def sweep() -> None:
-    sweeping.sweep(now=clock.now())
+def sweep() -> int:
+    return sum(sweeping.sweep(now=clock.now()).values())
 
 
 @shared_task(name="whatsapp.sync_templates")

@@ -1,0 +1,38 @@
+"""Ends paused runs whose time is over: nobody has to remember them."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from campaigns.models import Recipient, Run, RunStatus
+from whatsapp.status import Reason
+
+CHUNK = 5000
+
+
+def end_what_is_over(*, now: datetime) -> int:
+    """
+    Say of everybody in a paused run past its time that it was too late, and end the run.
+
+    A run that is not paused ends by pouring; messages already queued end by their own time.
+
+    :returns: how many people that was, at most CHUNK of each run
+    """
+    over = Run.objects.filter(status=RunStatus.PAUSED, expires_at__lte=now)
+    return sum(_end(run_id, now) for run_id in over.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _end(run_id: int, now: datetime) -> int:
+    run = (
+        Run.objects.select_for_update(skip_locked=True)
+        .filter(pk=run_id, status=RunStatus.PAUSED)
+        .first()
+    )
+    if run is None:
+        return 0
+    left = Recipient.objects.filter(run=run, message=None, reason="").order_by("pk")
+    late = Recipient.objects.filter(pk__in=left.values("pk")[:CHUNK]).update(reason=Reason.TOO_LATE)
+    if late < CHUNK:
+        Run.objects.filter(pk=run_id).update(status=RunStatus.DONE, finished_at=now)
+    return late

@@ -1,0 +1,51 @@
+"""A paused run does not wait for ever."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from campaigns import launching, sweeping
+from campaigns.models import Campaign, Recipient, Run, RunStatus
+from tests.campaigns.invitees import invite
+from whatsapp.status import Reason
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def paused(campaign: Campaign, noon: datetime, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """One of three people is poured, then somebody stops it."""
+    monkeypatch.setattr(launching, "PORTION", 1)
+    for _ in range(3):
+        invite(campaign)
+    run = launching.start(campaign, by=None, now=noon)
+    launching.pour(now=noon)
+    launching.pause(run, reason="wrong words", now=noon)
+    return run
+
+
+def test_a_paused_run_past_its_time_ends_and_says_why(paused: Run, noon: datetime) -> None:
+    late = sweeping.end_what_is_over(now=paused.expires_at)
+    again = sweeping.end_what_is_over(now=paused.expires_at)
+
+    paused.refresh_from_db()
+    assert (late, again) == (2, 0)
+    assert (paused.status, paused.finished_at) == (RunStatus.DONE, paused.expires_at)
+    assert Recipient.objects.filter(reason=Reason.TOO_LATE).count() == 2
+
+
+def test_before_its_time_it_waits_for_a_person(paused: Run, noon: datetime) -> None:
+    assert sweeping.end_what_is_over(now=paused.expires_at - timedelta(microseconds=1)) == 0
+
+    paused.refresh_from_db()
+    assert paused.status == RunStatus.PAUSED
+
+
+def test_a_large_run_ends_chunk_by_chunk(paused: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeping, "CHUNK", 1)
+
+    found = [sweeping.end_what_is_over(now=paused.expires_at) for _ in range(4)]
+
+    paused.refresh_from_db()
+    assert found == [1, 1, 0, 0]
+    assert paused.status == RunStatus.DONE
