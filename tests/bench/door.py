@@ -1,21 +1,95 @@
-"""The receiver under granian, on a disk that is synced: `python -m tests.bench.door [requests]`."""
+"""
+The receiver, each notice synced to disk before it is answered, beside a plain Django view.
+
+The plain view checks nothing and only pushes the body to Redis; it runs under gunicorn with the
+kind and number of workers that suit it best, found first in shorter runs.
+"""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
-import os
-import statistics
-import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
-os.environ["HEALTHMSG_VAR_DURABLE"] = "1"
+from tests.bench import figures, house, processor
+from tests.bench.figures import Figure, at_least, below
+from tests.bench.pressing import Pressed, press
+from tests.bench.stage import best
 
-from tests.bench import house
-from tests.door_process import open_door, surroundings
-
-REQUESTS = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+BENCH = "door"
+REPEATS = 3
+CONNECTIONS = (32, 128)
 BODY = (Path(__file__).parent.parent / "webhook_samples" / "status_delivered.json").read_bytes()
+
+
+def measure(seconds: float) -> Iterator[Figure]:
+    house.open_house()
+    for connections in CONNECTIONS:
+        yield from plain(connections, seconds)
+        yield from door(connections, seconds)
+
+
+def plain(connections: int, seconds: float) -> Iterator[Figure]:
+    from tests.bench import plain_view
+
+    def serve(choice: tuple[tuple[str, ...], int], seconds: float) -> Pressed:
+        kind, workers = choice
+        with plain_view.serving(workers, kind) as (port, _):
+            return _press(port, connections, seconds)
+
+    choices = [(kind, workers) for kind in plain_view.KINDS for workers in plain_view.WORKERS]
+    found = best(choices, lambda choice: serve(choice, max(0.5, seconds / 5)).rate)
+    chosen = next(iter(found))
+    pressed = [serve(chosen, seconds) for _ in range(REPEATS)]
+    others = ", ".join(
+        f"{'gthread' if kind else 'sync'} {workers}: {rate:.0f}"
+        for (kind, workers), rate in found.items()
+    )
+    rates = [one.rate for one in pressed]
+    yield Figure.median(BENCH, _plain(connections), rates, "/s", note=f"workers {others}")
+
+
+def door(connections: int, seconds: float) -> Iterator[Figure]:
+    """The line of the Procfile."""
+    with house.process("door", DOOR_PORT=str(port := house.free_port())) as process:
+        if not house.until(lambda: _stands(port), seconds=60):
+            raise figures.CannotRun(f"the door did not stand up: {house.log_ends()}")
+        _press(port, connections, min(1.0, seconds))
+        pressed, cpu = [], []
+        for _ in range(REPEATS):
+            one, spent = on_disk(port, process.pid, connections, seconds)
+            pressed.append(one)
+            cpu.append(spent)
+    client = max(one.cpu_share for one in pressed)
+    what, note = f"on disk, {connections} connections", f"the client used {client:.0%} of one CPU"
+    aims = (at_least(10, times=_plain(connections)),)
+    rates = [one.rate for one in pressed]
+    yield Figure.median(BENCH, what, rates, "/s", aims=aims, note=note)
+    yield Figure.median(
+        BENCH, f"p50, {connections} connections", [one.p50 for one in pressed], "ms"
+    )
+    p99 = [one.p99 for one in pressed]
+    yield Figure.median(BENCH, f"p99, {connections} connections", p99, "ms", aims=(below(50),))
+    yield Figure.median(BENCH, f"CPU per notice, {connections} connections", cpu, "ms")
+
+
+def on_disk(port: int, pid: int, connections: int, seconds: float) -> tuple[Pressed, float]:
+    """Press, and look whether every answered notice is there; also milliseconds of CPU for one."""
+    from django.db import connection
+
+    from whatsapp.models import Delivery
+
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE whatsapp_delivery CASCADE")
+    cpu = processor.cpu_seconds(pid)
+    pressed = _press(port, connections, seconds)
+    cpu = processor.cpu_seconds(pid) - cpu
+    kept = Delivery.objects.count()
+    if kept != pressed.answered:
+        raise figures.CannotRun(f"{pressed.answered} answered, but {kept} on disk")
+    return pressed, cpu / pressed.answered * 1000
 
 
 def request() -> bytes:
@@ -27,83 +101,19 @@ def request() -> bytes:
     return head.encode() + BODY
 
 
-class Client(asyncio.Protocol):
-    """One connection that sends the next request when the last one is answered."""
-
-    def __init__(self, asked: bytes, left: list[int], taken: list[float]) -> None:
-        self.asked, self.left, self.taken = asked, left, taken
-        self.ended = asyncio.get_running_loop().create_future()
-        self.heard = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        self.next()
-
-    def next(self) -> None:
-        if not self.left[0]:
-            self.transport.close()
-            self.ended.set_result(None)
-            return
-        self.left[0] -= 1
-        self.began = time.perf_counter()
-        self.transport.write(self.asked)
-
-    def data_received(self, data: bytes) -> None:
-        self.heard += data
-        if b"\r\n\r\n" in self.heard:
-            assert self.heard.startswith(b"HTTP/1.1 200"), self.heard
-            self.heard = b""
-            self.taken.append(time.perf_counter() - self.began)
-            self.next()
+def _press(port: int, connections: int, seconds: float) -> Pressed:
+    return asyncio.run(press(port, request(), connections=connections, seconds=seconds))
 
 
-async def press(port: int, connections: int, requests: int) -> tuple[float, list[float]]:
-    loop = asyncio.get_running_loop()
-    asked, left = request(), [requests]
-    taken: list[float] = []
-    began = time.perf_counter()
-    clients = [
-        (await loop.create_connection(lambda: Client(asked, left, taken), "127.0.0.1", port))[1]
-        for _ in range(connections)
-    ]
-    await asyncio.gather(*(client.ended for client in clients))
-    return time.perf_counter() - began, taken
+def _plain(connections: int) -> str:
+    return f"plain view, {connections} connections"
 
 
-def cpu_seconds(pid: int) -> float:
-    """Processor time of a process and its children, as Linux counts it."""
-    pids = [str(pid), *Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    fields = [Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split() for one in pids]
-    return sum(int(f[11]) + int(f[12]) for f in fields) / os.sysconf("SC_CLK_TCK")
-
-
-def main() -> None:
-    house.open_house()
-    # Models can only be imported once the house is open.
-    from django.conf import settings
-    from django.db import connection
-
-    from whatsapp.models import Delivery
-
-    with open_door(surroundings(settings.EMBEDDED, database="healthmsg")) as door:
-        asyncio.run(press(door.port, 32, 2000))
-        for connections in (32, 128):
-            Delivery.objects.all().delete()
-            cpu = cpu_seconds(door.pid)
-            seconds, taken = asyncio.run(press(door.port, connections, REQUESTS))
-            cpu = cpu_seconds(door.pid) - cpu
-            cuts = statistics.quantiles(taken, n=100)
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT count(*), count(DISTINCT xmin::text) FROM whatsapp_delivery")
-                rows, commits = cursor.fetchone()
-            assert rows == REQUESTS
-            print(
-                f"{connections} connections: {REQUESTS / seconds:,.0f} on disk a second,"
-                f" p50 {cuts[49] * 1000:.1f} ms, p99 {cuts[98] * 1000:.1f} ms,"
-                f" {rows / commits:.1f} to a commit, {cpu / REQUESTS * 1e6:.0f} µs CPU each"
-            )
+def _stands(port: int) -> bool:
+    with contextlib.suppress(OSError), urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as it:
+        return bool(it.status == 200)
+    return False
 
 
 if __name__ == "__main__":
-    main()
+    figures.alone(BENCH, measure)

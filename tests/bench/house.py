@@ -8,6 +8,7 @@ says of one is forgotten first.
 import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -99,6 +100,13 @@ def command(words: list[str], **variables: str) -> Iterator["subprocess.Popen[by
         except subprocess.TimeoutExpired:
             started.kill()
             started.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def log_ends(lines: int = 5) -> str:
