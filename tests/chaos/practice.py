@@ -1,0 +1,131 @@
+"""A clinic whose reception keeps queueing reminders while the storm blows."""
+
+import threading
+import time
+import uuid
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from healthmsg.clinic.models import Clinic, Site, VisitKind
+from reminders import rules
+from reminders.models import Reminder, ReminderRule, ReminderStatus
+from reminders.timing import Anchor
+from tests import factories
+from tests.chaos.evidence import patiently
+from tests.sandbox_process import SandboxProcess
+from whatsapp import templates_sync
+from whatsapp.graph import Graph
+from whatsapp.models import Message, Sender
+from whatsapp.sandbox.behaviours import SUFFIX_OF
+from whatsapp.status import Status
+
+# Soon: whoever could not be told is to be called at once.
+VISIT_IN = timedelta(hours=6)
+# Most read, some write back, some phones are off.
+PATIENTS = ("reads", "reads", "reads", "asks", "reads", "off", "reads", "no_read_receipts")
+
+
+class Practice:
+    """One clinic with a number, open day and night."""
+
+    def __init__(self, clinic: Clinic, sender: Sender, *, useful_for: int) -> None:
+        self.clinic = clinic
+        self.sender = sender
+        self.useful_for = timedelta(seconds=useful_for)
+        self.rule = ReminderRule.objects.get(
+            clinic=clinic, anchor=Anchor.STARTS, days_before=1, is_active=True
+        )
+        self.site: Site = factories.make_site(clinic)
+        self.kind: VisitKind = factories.make_kind(clinic)
+        self.queued = 0
+        self._ended = threading.Event()
+        self._queueing: Future[None] | None = None
+
+    @classmethod
+    def found(cls, sandbox: SandboxProcess, *, useful_for: int, **number: str) -> "Practice":
+        """Set up a clinic; its templates come from the sandbox."""
+        hours = {"sending_opens": clock_time(0), "sending_closes": clock_time(23, 59, 59)}
+        clinic = factories.make_clinic(**hours)
+        sender = factories.make_sender(clinic, **number)
+        rules.install(clinic)
+        graph = Graph(
+            base_url=sandbox.base_url,
+            version=settings.WHATSAPP_GRAPH_VERSION,
+            token=settings.WHATSAPP_TOKEN,
+        )
+        listed = graph.templates(sender.account.waba_id)
+        templates_sync.bring_home(sender.account, listed, now=datetime.now(UTC))
+        return cls(clinic, sender, useful_for=useful_for)
+
+    def queue(self, count: int) -> None:
+        """Queue reminders of visits today, all or none."""
+        now = datetime.now(UTC)
+        with transaction.atomic():
+            for place in range(count):
+                self._queue_one(PATIENTS[place % len(PATIENTS)], now)
+        self.queued += count
+
+    def keep_queueing(self, *, per_second: int, seconds: float) -> None:
+        """Queue in a thread of its own, through every outage."""
+        ends_at = time.monotonic() + seconds
+
+        def go_on() -> None:
+            while time.monotonic() < ends_at and not self._ended.wait(1.0):
+                patiently(lambda: self.queue(per_second), wait=lambda: time.sleep(0.5))
+            connection.close()
+
+        self._queueing = ThreadPoolExecutor(1).submit(go_on)
+
+    def stop_queueing(self) -> None:
+        self._ended.set()
+        if self._queueing is not None:
+            self._queueing.result()
+
+    def in_flight(self) -> int:
+        """
+        Return how many calls may be cut off now.
+
+        Those under way, and as many as could be claimed before the blow falls.
+        """
+        sending = patiently(
+            lambda: Message.objects.filter(sender=self.sender, status=Status.SENDING).count(),
+            wait=lambda: time.sleep(0.2),
+        )
+        return sending + int(self.sender.rate_per_second * 0.5) + 1
+
+    def _queue_one(self, behaviour: str, now: datetime) -> None:
+        digits = f"{uuid.uuid4().int % 10**6:06d}"
+        phone = factories.make_phone(self.clinic, f"+54911{digits}{SUFFIX_OF[behaviour]}")
+        patient = factories.make_patient(
+            self.clinic, phone=phone, consented_at=now - timedelta(days=1)
+        )
+        starts_at = now + VISIT_IN
+        visit = factories.make_visit(patient, starts_at=starts_at, kind=self.kind, site=self.site)
+        message = factories.make_message(
+            self.sender,
+            patient,
+            appointment=visit,
+            appointment_version=visit.version,
+            appointment_status=visit.status,
+            dedupe_key=f"chaos:{uuid.uuid4()}",
+            send_after=now,
+            created_at=now,
+            expires_at=now + self.useful_for,
+        )
+        Reminder.objects.create(
+            appointment=visit,
+            version=visit.version,
+            rule=self.rule,
+            starts_at=starts_at,
+            site=self.site,
+            due_at=now,
+            useful_until=now + self.useful_for,
+            status=ReminderStatus.QUEUED,
+            message=message,
+            planned_at=now,
+            changed_at=now,
+        )
