@@ -171,4 +171,5 @@ def _claimed(row: TupleRow, stop_posting_at: float) -> Claimed:
         number=row[4],
         payload=row[5],
         stop_posting_at=stop_posting_at,
+        due_at=time.monotonic() - row[7],
     )

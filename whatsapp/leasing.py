@@ -119,6 +119,7 @@ _PICKED = """
 # WhatsApp's limit. It is looked at again later, and says why until then.
 _WEIGHED = f"""
   SELECT message.id, message.phone_id, message.send_after, phone.number, verdict.verdict,
+         extract(epoch FROM %(now)s - message.send_after)::float8 AS waited,
          CASE WHEN message.purpose <> 'REPLY'
                    AND (template.status = 'PAUSED' OR template.held_at IS NOT NULL)
               THEN 'TEMPLATE_NOT_APPROVED'
@@ -157,13 +158,14 @@ going AS (
      WHERE has_no_seat IS NOT TRUE) numbered
    WHERE place <= %(wanted)s),
 fate AS (
-  SELECT id, number, takes_seat, 'SENDING' AS status, '' AS reason FROM going
+  SELECT id, number, waited, takes_seat, 'SENDING' AS status, '' AS reason FROM going
   UNION ALL
-  SELECT id, '', FALSE, 'WITHHELD', verdict FROM weighed WHERE verdict IS NOT NULL
+  SELECT id, '', waited, FALSE, 'WITHHELD', verdict FROM weighed WHERE verdict IS NOT NULL
   UNION ALL
-  SELECT id, '', FALSE, 'QUEUED', waits FROM weighed WHERE verdict IS NULL AND waits IS NOT NULL
+  SELECT id, '', waited, FALSE, 'QUEUED', waits FROM weighed
+   WHERE verdict IS NULL AND waits IS NOT NULL
   UNION ALL
-  SELECT id, '', FALSE, 'QUEUED', 'DAILY_LIMIT' FROM seated WHERE has_no_seat)
+  SELECT id, '', waited, FALSE, 'QUEUED', 'DAILY_LIMIT' FROM seated WHERE has_no_seat)
 UPDATE whatsapp_message message
    SET status = fate.status, reason = fate.reason,
        attempt = message.attempt + (fate.status = 'SENDING')::int,
@@ -173,7 +175,8 @@ UPDATE whatsapp_message message
                       THEN clock_timestamp() + make_interval(secs => %(lease)s) END
   FROM fate WHERE message.id = fate.id
 RETURNING message.id, message.attempt, message.callback::text, message.phone_id, fate.number,
-          CASE WHEN fate.status = 'SENDING' THEN message.payload::text END, fate.takes_seat
+          CASE WHEN fate.status = 'SENDING' THEN message.payload::text END,
+          fate.takes_seat, fate.waited
 """
 
 

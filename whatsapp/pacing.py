@@ -1,5 +1,6 @@
 """Hands out the moments at which messages may leave: slots, never a "no"."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,21 +54,29 @@ class Draws(Protocol):
 
 
 class Pace:
-    """The slots of one of our numbers, shared by all processes through Redis."""
+    """
+    The slots of one of our numbers, shared by all processes through Redis.
 
-    def __init__(self, redis: Redis, *, key: str, rate_per_second: float) -> None:
+    :param rate_per_second: asked at each draw where it can be called, as a number may be slowed
+    """
+
+    def __init__(
+        self, redis: Redis, *, key: str, rate_per_second: float | Callable[[], float]
+    ) -> None:
         self._draw = redis.register_script(_DRAW)
         self._key = f"pace:{key}"
-        self._interval = 1 / (rate_per_second * SHARE_OF_LIMIT)
+        self._rate = rate_per_second if callable(rate_per_second) else lambda: rate_per_second
 
     async def __call__(self, wanted: int) -> Slots:
         micro = 1_000_000
+        interval = 1 / (self._rate() * SHARE_OF_LIMIT)
         drawn, first, upcoming = await self._draw(
             keys=[self._key],
-            args=[wanted, round(self._interval * micro), round(AHEAD_SECONDS * micro)],
+            args=[wanted, round(interval * micro), round(AHEAD_SECONDS * micro)],
         )
-        wait = max(0.0, upcoming / micro - AHEAD_SECONDS)
-        return Slots(drawn, first / micro, self._interval, wait)
+        # Half of what was drawn has left by then: a claim for each single slot costs too much.
+        wait = max(0.0, upcoming / micro - AHEAD_SECONDS / 2)
+        return Slots(drawn, first / micro, interval, wait)
 
 
 def spend(redis: SyncRedis, *, key: str, rate_per_second: float, messages: int) -> None:

@@ -10,7 +10,7 @@ from psycopg.errors import DeadlockDetected
 from whatsapp import errors
 from whatsapp.connection import AsyncConnection
 from whatsapp.errors import OutcomeUnknown, PairThrottled, Refused, SendError, TryAgain
-from whatsapp.pump import LEASE_SECONDS, Outcome
+from whatsapp.pump import LEASE_SECONDS, Claimed, Outcome
 from whatsapp.status import Reason, Status
 
 # How long a receipt may take before the sweeper decides about a call that may have worked.
@@ -79,6 +79,33 @@ SELECT locked.message_id, locked.attempt, locked.status, locked.code, locked.tit
        locked.trace, %s, clock_timestamp() - make_interval(secs => %s)
   FROM locked
 """
+
+
+# Nothing was posted: no try is written down, and the attempt's number is simply used up.
+_PUT_BACK = """
+WITH told AS (
+  SELECT message.id, t.wait
+    FROM unnest(%s::bigint[], %s::smallint[], %s::float8[]) AS t(id, attempt, wait)
+    JOIN whatsapp_message message ON message.id = t.id AND message.attempt = t.attempt
+   WHERE message.status = 'SENDING'
+   ORDER BY message.id FOR NO KEY UPDATE OF message)
+UPDATE whatsapp_message message
+   SET status = 'QUEUED', send_after = %s + make_interval(secs => told.wait), leased_until = NULL
+  FROM told WHERE message.id = told.id
+"""
+
+
+async def put_back(
+    connection: AsyncConnection, late: Iterable[tuple[Claimed, float]], *, now: datetime
+) -> None:
+    """Let claimed messages that were not posted wait, each so many seconds."""
+    ids, attempts, waits = zip(*((c.id, c.attempt, wait) for c, wait in late), strict=True)
+    arguments = (list(ids), list(attempts), list(waits), now)
+
+    async def write() -> None:
+        await connection.execute(_PUT_BACK, arguments)
+
+    await _again_after_deadlock(write)
 
 
 async def settle(

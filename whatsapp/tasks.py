@@ -36,12 +36,16 @@ def _stop(**_kwargs: Any) -> None:
 
 @shared_task(name="whatsapp.send_turn")
 def send_turn() -> None:
-    senders = turns.due_senders(now=clock.now(), uses_sandbox=settings.USES_SANDBOX)
+    senders = _due()
     if not senders:
         return
-    has_work_left = asyncio.run(turns.take(senders, surroundings()))
+    has_work_left = asyncio.run(turns.take(senders, surroundings(), look=_due))
     if has_work_left:
         ring()
+
+
+def _due() -> list[Sender]:
+    return turns.due_senders(now=clock.now(), uses_sandbox=settings.USES_SANDBOX)
 
 
 @shared_task(name="whatsapp.digest")
@@ -125,6 +129,7 @@ def surroundings() -> turns.Surroundings:
         seconds=settings.WHATSAPP_TURN_SECONDS,
         now=clock.now,
         stopped=lambda: _stopping[0] == 1,
+        ring=ring,
     )
 
 

@@ -2,57 +2,23 @@
 
 import asyncio
 import logging
-import time
-import uuid
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
-import psycopg
 from django.db import connections
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from healthmsg.clinic.sending_hours import SendingHours
-from whatsapp import consequences, settling
-from whatsapp.claiming import Claims, Terms
-from whatsapp.connection import connect
+from whatsapp import serving
 from whatsapp.models import Message, Sender
-from whatsapp.pacing import Draws, Pace
-from whatsapp.pump import Line, Outcome, Pump
-from whatsapp.status import Lane
+from whatsapp.pacing import Draws
+from whatsapp.serving import Surroundings, open_lanes
 
 logger = logging.getLogger(__name__)
 
-LEASE_MILLISECONDS = 10_000
-RENEW_EVERY_SECONDS = 3.0
-ANSWERS_ONLY = (int(Lane.REPLY),)
-EVERYTHING = (int(Lane.REPLY), int(Lane.REMINDER), int(Lane.BROADCAST))
+# A number that becomes due while all children send waits no longer than this for one of them.
+LOOK_EVERY_SECONDS = 0.5
 
-_RENEW = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return 0
-"""
-_RELEASE = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
-"""
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a turn is told by its edge."""
-
-    redis_url: str
-    base_url: str
-    graph_version: str
-    token: str
-    uses_sandbox: bool
-    seconds: float
-    now: Callable[[], datetime]
-    stopped: Callable[[], bool]
+__all__ = ["Surroundings", "due_senders", "open_lanes", "take"]
 
 
 def due_senders(*, now: datetime, uses_sandbox: bool) -> list[Sender]:
@@ -72,112 +38,71 @@ def due_senders(*, now: datetime, uses_sandbox: bool) -> list[Sender]:
     return found
 
 
-def open_lanes(sender: Sender, now: datetime) -> tuple[int, ...]:
-    """Answers leave at any hour; outside the clinic's hours nothing else is even claimed."""
-    return EVERYTHING if SendingHours.of(sender.clinic).is_open(now) else ANSWERS_ONLY
-
-
 def _has_due(sender: Sender, lane: int, now: datetime) -> bool:
     return Message.objects.filter(sender=sender, lane=lane, send_after__lte=now).exists()
 
 
-async def take(senders: list[Sender], around: Surroundings, *, draw: Draws | None = None) -> bool:
+class _Turn:
+    """The numbers that are being served, and those that join them on the way."""
+
+    def __init__(self, around: Surroundings, redis: Redis, draw: Draws | None) -> None:
+        self._around = around
+        self._redis = redis
+        self._draw = draw
+        self._ends_at = asyncio.get_running_loop().time() + around.seconds
+        self._served: dict[int, asyncio.Task[bool]] = {}
+        self._is_work_left = False
+
+    def begin(self, senders: list[Sender]) -> None:
+        for sender in senders:
+            if sender.pk not in self._served:
+                self._served[sender.pk] = asyncio.create_task(
+                    serving.serve(sender, self._around, self._redis, self._draw)
+                )
+
+    async def run(self, look: Callable[[], list[Sender]] | None) -> bool:
+        while self._served:
+            await asyncio.wait(self._served.values(), timeout=LOOK_EVERY_SECONDS)
+            self._land()
+            if look is not None and self._served and self._goes_on():
+                self.begin(await asyncio.to_thread(_aside, look))
+        return self._is_work_left
+
+    def _goes_on(self) -> bool:
+        is_over = asyncio.get_running_loop().time() >= self._ends_at
+        return not is_over and not self._around.stopped()
+
+    def _land(self) -> None:
+        for pk in [pk for pk, task in self._served.items() if task.done()]:
+            self._is_work_left = self._served.pop(pk).result() or self._is_work_left
+
+
+async def take(
+    senders: list[Sender],
+    around: Surroundings,
+    *,
+    draw: Draws | None = None,
+    look: Callable[[], list[Sender]] | None = None,
+) -> bool:
     """
     Send what is due on these numbers, at most `around.seconds` long.
 
     :param draw: slots for all of them, in place of each number's own pace
+    :param look: returns the numbers due now; those that become due on the way are served too
     :returns: True where work may be left
     """
     redis = Redis.from_url(around.redis_url)
     try:
-        left = await asyncio.gather(*(_serve(s, around, redis, draw) for s in senders))
+        turn = _Turn(around, redis, draw)
+        turn.begin(senders)
+        return await turn.run(look)
     finally:
         await redis.aclose()
-    return any(left)
 
 
-async def _serve(sender: Sender, around: Surroundings, redis: Redis, draw: Draws | None) -> bool:
-    key, mine = f"pump:{sender.pk}", uuid.uuid4().hex
+def _aside(look: Callable[[], list[Sender]]) -> list[Sender]:
+    """Look in a thread of the loop's; Django's connection there belongs to nobody afterwards."""
     try:
-        if not await redis.set(key, mine, nx=True, px=LEASE_MILLISECONDS):
-            return False
-    except RedisError as error:
-        logger.warning("no turn without Redis", extra={"because": type(error).__name__})
-        return False
-    lost = asyncio.Event()
-    renewing = asyncio.create_task(_renew(redis, key, mine, lost))
-    try:
-        pace = draw or Pace(
-            redis, key=sender.phone_number_id, rate_per_second=sender.rate_per_second
-        )
-        return await _pump(sender, around, pace, lost)
-    except (RedisError, psycopg.OperationalError) as error:
-        # The rows are safe: claimed ones run out of lease, the others still wait.
-        logger.warning(
-            "a turn ended early", extra={"sender_id": sender.pk, "because": type(error).__name__}
-        )
-        return False
-    except Exception:
-        # Numbers are independent: what breaks one must not end the turn of the others.
-        logger.exception("a number's turn broke", extra={"sender_id": sender.pk})
-        return False
-    finally:
-        renewing.cancel()
-        with suppress(asyncio.CancelledError, RedisError):
-            await renewing
-        with suppress(RedisError):
-            await redis.eval(_RELEASE, 1, key, mine)
-
-
-async def _renew(redis: Redis, key: str, mine: str, lost: asyncio.Event) -> None:
-    while True:
-        await asyncio.sleep(RENEW_EVERY_SECONDS)
-        try:
-            if not await redis.eval(_RENEW, 1, key, mine, str(LEASE_MILLISECONDS)):
-                lost.set()
-        except RedisError:
-            lost.set()
-
-
-async def _pump(sender: Sender, around: Surroundings, pace: Draws, lost: asyncio.Event) -> bool:
-    terms = Terms(
-        sender_id=sender.pk,
-        uses_sandbox=around.uses_sandbox,
-        lanes=partial(open_lanes, sender),
-        now=around.now,
-    )
-    url = f"{around.base_url}/{around.graph_version}/{sender.phone_number_id}/messages"
-    async with await connect() as claiming_side, await connect() as settling_side:
-
-        async def settle(outcomes: list[Outcome]) -> None:
-            far = await settling.settle(settling_side, outcomes, now=around.now())
-            if far:
-                await asyncio.to_thread(_aside, lambda: follow_up(far, now=around.now()))
-
-        pump = Pump(
-            Line(url, around.token), claim=Claims(claiming_side, terms), settle=settle, draw=pace
-        )
-        return await pump.run(
-            until=time.monotonic() + around.seconds,
-            stopped=lambda: lost.is_set() or around.stopped(),
-        )
-
-
-def follow_up(outcomes: list[Outcome], *, now: datetime) -> None:
-    """Do what refusals ask for beyond their messages: each code once for all that share it."""
-    by_id = {o.claimed.id: o for o in outcomes}
-    messages = Message.objects.filter(pk__in=by_id).select_related(
-        "sender", "phone", "template_version__template"
-    )
-    for message in messages:
-        error = by_id[message.pk].error
-        if error is not None:
-            consequences.follow(message, error.code, now=now)
-
-
-def _aside(act: Callable[[], None]) -> None:
-    """Call in a thread of the loop's; Django's connection there belongs to nobody afterwards."""
-    try:
-        act()
+        return look()
     finally:
         connections.close_all()

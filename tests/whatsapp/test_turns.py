@@ -19,7 +19,7 @@ from healthmsg.clinic.models import (
 from tests import factories
 from tests.sandbox_process import SandboxProcess
 from tests.whatsapp.turning import take_a_turn, take_a_turn_in_a_thread
-from whatsapp import outbox, pacing, turns
+from whatsapp import outbox, pacing, serving, turns
 from whatsapp.buttons import Verb
 from whatsapp.draft import Button, Draft, FreeText
 from whatsapp.models import Conversation, Message, Sender
@@ -40,9 +40,9 @@ def test_two_pumps_on_one_number_send_each_message_once(
 
     async def pump_without_lease() -> None:
         redis = Redis.from_url(settings.REDIS_URL)
-        pace = Pace(redis, key="test", rate_per_second=80)
+        lease = serving.Lease(redis, sender)
         try:
-            await turns._pump(sender, around, pace, asyncio.Event())
+            await serving._Service(sender, around, redis, lease).run(None)
         finally:
             await redis.aclose()
 
@@ -108,7 +108,8 @@ def test_one_broken_number_does_not_end_the_turn_of_the_others(
     message = factories.make_message(sender, willing_patient)
     broken = factories.make_sender(sunrise_clinic, phone_number_id="100000000000009")
     factories.make_message(broken, factories.make_patient(sunrise_clinic))
-    broken.rate_per_second = 0  # the database refuses it; some other fault may do the same
+    broken = Sender.objects.select_related("clinic").get(pk=broken.pk)
+    broken.clinic.time_zone = "Nowhere/Land"  # the database refuses it; some other fault may come
 
     asyncio.run(turns.take([broken, sender], around))
 

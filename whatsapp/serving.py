@@ -1,0 +1,238 @@
+"""One number's part of a turn: its lease, its pace, and what its answers ask of it."""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+import psycopg
+from django.db import connections
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from healthmsg.clinic.sending_hours import SendingHours
+from whatsapp import consequences, leasing, measures, settling
+from whatsapp.claiming import Claims, Terms
+from whatsapp.connection import connect
+from whatsapp.errors import OutcomeUnknown, PairThrottled, Throttled
+from whatsapp.measures import Tally
+from whatsapp.models import Message, Sender
+from whatsapp.pacing import Draws, Pace
+from whatsapp.pairs import Pairs
+from whatsapp.pump import Line, Outcome, Pump, Take
+from whatsapp.status import Lane
+from whatsapp.throttle import Throttle
+
+logger = logging.getLogger(__name__)
+
+LEASE_MILLISECONDS = 10_000
+RENEW_EVERY_SECONDS = 3.0
+ANSWERS_ONLY = (int(Lane.REPLY),)
+EVERYTHING = (int(Lane.REPLY), int(Lane.REMINDER), int(Lane.BROADCAST))
+
+_RENEW = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 0
+"""
+_RELEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+"""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a turn is told by its edge."""
+
+    redis_url: str
+    base_url: str
+    graph_version: str
+    token: str = field(repr=False)
+    uses_sandbox: bool
+    seconds: float
+    now: Callable[[], datetime]
+    stopped: Callable[[], bool]
+    # Rings for another turn; may block for a moment.
+    ring: Callable[[], None] = lambda: None
+
+
+def open_lanes(sender: Sender, now: datetime) -> tuple[int, ...]:
+    """Answers leave at any hour; outside the clinic's hours nothing else is even claimed."""
+    return EVERYTHING if SendingHours.of(sender.clinic).is_open(now) else ANSWERS_ONLY
+
+
+class Lease:
+    """The right to feed one number, in Redis: kept while it is renewed, gone ten seconds after."""
+
+    def __init__(self, redis: Redis, sender: Sender) -> None:
+        self._redis = redis
+        self._key, self._mine = f"pump:{sender.pk}", uuid.uuid4().hex
+        self._renewing: asyncio.Task[None] | None = None
+        self.is_lost = False
+
+    async def take(self) -> bool:
+        if not await self._redis.set(self._key, self._mine, nx=True, px=LEASE_MILLISECONDS):
+            return False
+        self._renewing = asyncio.create_task(self._renew())
+        return True
+
+    async def give_back(self) -> None:
+        """Let others feed the number; twice is once."""
+        if self._renewing is None:
+            return
+        self._renewing.cancel()
+        with suppress(asyncio.CancelledError, RedisError):
+            await self._renewing
+        self._renewing = None
+        with suppress(RedisError):
+            await self._redis.eval(_RELEASE, 1, self._key, self._mine)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_EVERY_SECONDS)
+            try:
+                kept = await self._redis.eval(
+                    _RENEW, 1, self._key, self._mine, str(LEASE_MILLISECONDS)
+                )
+            except RedisError:
+                kept = False
+            self.is_lost = self.is_lost or not kept
+
+
+async def serve(sender: Sender, around: Surroundings, redis: Redis, draw: Draws | None) -> bool:
+    """
+    Send what is due on one number, unless another turn has it.
+
+    :returns: True where work may be left and nobody was rung for it
+    """
+    lease = Lease(redis, sender)
+    try:
+        if not await lease.take():
+            return False
+        return await _Service(sender, around, redis, lease).run(draw)
+    except (RedisError, psycopg.OperationalError) as error:
+        # The rows are safe: claimed ones run out of lease, the others still wait.
+        logger.warning(
+            "a turn ended early", extra={"sender_id": sender.pk, "because": type(error).__name__}
+        )
+        return False
+    except Exception:
+        # Numbers are independent: what breaks one must not end the turn of the others.
+        logger.exception("a number's turn broke", extra={"sender_id": sender.pk})
+        return False
+    finally:
+        await lease.give_back()
+
+
+class _Service:
+    """What one number's pump is handed: claim, settle, slots, and whom to tell in the end."""
+
+    def __init__(self, sender: Sender, around: Surroundings, redis: Redis, lease: Lease) -> None:
+        self._sender = sender
+        self._around = around
+        self._lease = lease
+        self._throttle = Throttle(sender.rate_per_second)
+        self._pace = Pace(redis, key=sender.phone_number_id, rate_per_second=self._throttle)
+        self._pairs = Pairs(redis, key=str(sender.pk))
+        self._tally = Tally()
+
+    async def run(self, draw: Draws | None) -> bool:
+        around = self._around
+        url = f"{around.base_url}/{around.graph_version}/{self._sender.phone_number_id}/messages"
+        async with await connect() as claiming_side, await connect() as self._settling:
+            await claiming_side.execute(leasing.STEADY)
+            await self._throttle.look(self._settling, self._sender.pk)
+            self._claims = Claims(claiming_side, self._terms())
+            pump = Pump(
+                Line(url, around.token),
+                claim=self._claim,
+                settle=self._settle,
+                draw=draw or self._pace,
+                fed=self._hand_over,
+            )
+            left = await pump.run(
+                until=time.monotonic() + around.seconds,
+                stopped=lambda: self._lease.is_lost or around.stopped(),
+            )
+            await self._tally.flush(self._settling)
+        return left
+
+    def _terms(self) -> Terms:
+        return Terms(
+            sender_id=self._sender.pk,
+            uses_sandbox=self._around.uses_sandbox,
+            lanes=partial(open_lanes, self._sender),
+            now=self._around.now,
+        )
+
+    async def _claim(self, wanted: int) -> Take:
+        """Claim, and put back what would be too much for its phone right now."""
+        take = await self._claims(wanted)
+        try:
+            waits = await self._pairs.take([c.phone_id for c in take.claimed])
+        except RedisError:
+            # They are leased to us: going on is better than leaving them to the sweeper.
+            return take
+        if not any(waits):
+            return take
+        late = [(c, wait) for c, wait in zip(take.claimed, waits, strict=True) if wait]
+        await settling.put_back(self._settling, late, now=self._around.now())
+        going = [c for c, wait in zip(take.claimed, waits, strict=True) if not wait]
+        return Take(going, take.may_be_more)
+
+    async def _settle(self, outcomes: list[Outcome]) -> None:
+        now = self._around.now()
+        far = await settling.settle(self._settling, outcomes, now=now)
+        for outcome in outcomes:
+            self._measure(outcome)
+            if isinstance(outcome.error, Throttled):
+                await self._throttle.slow_down(self._settling, self._sender.pk, outcome.error.code)
+            elif isinstance(outcome.error, PairThrottled):
+                with suppress(RedisError):
+                    await self._pairs.refused(outcome.claimed.phone_id)
+        if far:
+            await asyncio.to_thread(_aside, lambda: follow_up(far, now=now))
+        if self._tally.is_due:
+            await self._tally.flush(self._settling)
+
+    def _measure(self, outcome: Outcome) -> None:
+        name, sender = measures.API_LATENCY, self._sender.pk
+        if outcome.error is None:
+            self._tally.observe(name, sender, outcome.seconds, measures.ACCEPTED)
+            waited = time.monotonic() - outcome.claimed.due_at
+            self._tally.observe(measures.QUEUE_TO_ACCEPT, sender, waited)
+        elif isinstance(outcome.error, OutcomeUnknown):
+            self._tally.observe(name, sender, outcome.seconds, measures.UNKNOWN)
+        else:
+            self._tally.observe(name, sender, outcome.seconds, measures.REFUSED)
+
+    async def _hand_over(self, is_work_left: bool) -> None:  # noqa: FBT001 - as pump.Fed has it
+        """Another turn may begin while the last answers of this one are on their way."""
+        await self._lease.give_back()
+        if is_work_left and not self._around.stopped():
+            await asyncio.to_thread(self._around.ring)
+
+
+def follow_up(outcomes: list[Outcome], *, now: datetime) -> None:
+    """Do what refusals ask for beyond their messages: each code once for all that share it."""
+    by_id = {o.claimed.id: o for o in outcomes}
+    messages = Message.objects.filter(pk__in=by_id).select_related(
+        "sender", "phone", "template_version__template"
+    )
+    for message in messages:
+        error = by_id[message.pk].error
+        if error is not None:
+            consequences.follow(message, error.code, now=now)
+
+
+def _aside(act: Callable[[], None]) -> None:
+    """Call in a thread of the loop's; Django's connection there belongs to nobody afterwards."""
+    try:
+        act()
+    finally:
+        connections.close_all()
