@@ -14,6 +14,8 @@ ROUTES: dict[str, dict[str, str]] = {
     "reminders.replan_withheld": {"queue": "default"},
     "reminders.end_pauses": {"queue": "housekeeping"},
     "campaigns.pour": {"queue": "default"},
+    "desk.watch": {"queue": "housekeeping"},
+    "desk.tell": {"queue": "housekeeping"},
 }
 
 
@@ -36,6 +38,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "pour campaigns": _every(5, "campaigns.pour"),
     # Leases that ran out, calls of unknown outcome and messages past their time wait.
     "sweep messages": _every(10, "whatsapp.sweep"),
+    # What goes wrong waits until one of the other processes notices that nobody looks.
+    "watch": _every(60, "desk.watch"),
+    # Alarms, the morning mails and the ping to the outside wait.
+    "tell": _every(60, "desk.tell"),
     # Changes made at Meta to templates stay unseen.
     "sync templates": _every(900, "whatsapp.sync_templates"),
     # Changes of our numbers' quality and limits stay unseen.

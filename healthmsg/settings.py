@@ -1,6 +1,7 @@
 """Every setting of the house; the environment is read here and nowhere else. See .env.example."""
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,12 @@ django_stubs_ext.monkeypatch()
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 env = environ.FileAwareEnv()
 if (BASE_DIR / ".env").exists():
     env.read_env(str(BASE_DIR / ".env"))
@@ -68,6 +75,26 @@ MISSING_FOR_LIVE = tuple(
 )
 WHATSAPP_TURN_SECONDS = env.float("WHATSAPP_TURN_SECONDS", default=20.0)
 
+# --- alarms: who is told how, and when something counts as wrong ---------------------------------
+EMAIL_URL = env.str("EMAIL_URL", default="")
+if EMAIL_URL:
+    vars().update({k: v for k, v in env.email("EMAIL_URL").items() if v is not None})
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="healthmsg@localhost")
+# Where links in mails lead; unset, the first of CSRF_TRUSTED_ORIGINS.
+PUBLIC_URL = env.str("PUBLIC_URL", default="")
+DEAD_MAN_URL = env.str("DEAD_MAN_URL", default="")
+# Meta documents no field for either: whoever made the token or entered the card knows the day.
+WHATSAPP_TOKEN_EXPIRES_ON = env("WHATSAPP_TOKEN_EXPIRES_ON", cast=_day, default=None)
+WHATSAPP_PAYMENT_EXPIRES_ON = env("WHATSAPP_PAYMENT_EXPIRES_ON", cast=_day, default=None)
+SILENT_AFTER_MINUTES = env.float("SILENT_AFTER_MINUTES", default=5.0)
+LATE_AFTER_MINUTES = env.float("LATE_AFTER_MINUTES", default=15.0)
+DISK_FREE_PERCENT = env.float("DISK_FREE_PERCENT", default=10.0)
+SILENCE_HOURS = env.float("SILENCE_HOURS", default=2.0)
+
+# Who may read /metrics: whoever bears this token; unset, this machine alone.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # --- Django --------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
 IS_PRACTICE_KEY = not env.str("SECRET_KEY", default="")
@@ -95,6 +122,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
 ]
 MIDDLEWARE = [
+    "healthmsg.desk.status.probes.probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

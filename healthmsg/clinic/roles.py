@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
-APPS = ("clinic", "whatsapp", "reminders", "campaigns")
+APPS = ("clinic", "whatsapp", "reminders", "campaigns", "desk")
 
 
 def _may(verbs: str, app: str, *models: str) -> list[str]:
@@ -21,6 +21,7 @@ _LOOK_AROUND = [
     *_may("view", "clinic", "patient", "contact", "appointment", "consentrecord", "phone"),
     *_may("view", "whatsapp", "message", "reply", "template", "sender"),
     *_may("view", "reminders", "reminder", "reminderrule"),
+    *_may("view", "desk", "alarm"),
 ]
 _DESK = [
     *_LOOK_AROUND,
@@ -31,6 +32,7 @@ _DESK = [
     *_may("add", "clinic", "consentrecord"),
     *_may("change", "clinic", "phone"),
     *_may("change", "whatsapp", "message", "reply"),
+    *_may("change", "desk", "alarm"),
     *_may("view", "clinic", "wording"),
     *_may("view", "campaigns", "patientlist", "listentry"),
 ]
@@ -43,6 +45,8 @@ _SETUP = [
     *_may("change", "whatsapp", "sender", "template"),
     *_may("view add change delete", "whatsapp", "binding"),
     *_may("view", "whatsapp", "notice", "delivery", "templateversion"),
+    *_may("view add change delete", "desk", "watcher"),
+    *_may("change", "desk", "silence"),
 ]
 _CAMPAIGNS = [
     *_may("view add change", "campaigns", "campaign", "patientlist", "listentry"),
@@ -65,6 +69,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_may("view", "campaigns", "campaign", "patientlist", "run", "recipient"),
         *_may("view", "whatsapp", "template", "message"),
         "campaigns.approve_campaign",
+        *_may("change", "desk", "silence"),
     ),
     "Clinic admin": (*_DESK, *_SETUP, *_CAMPAIGNS, "campaigns.approve_campaign"),
 }

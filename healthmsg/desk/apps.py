@@ -7,3 +7,6 @@ class DeskConfig(AppConfig):
     name = "healthmsg.desk"
     label = "desk"
     verbose_name = "Desk"
+
+    def ready(self) -> None:
+        from healthmsg.desk.alarms import checks, stand_in  # noqa: F401, PLC0415 - they register

@@ -1,4 +1,4 @@
-"""What every page says on top while nothing real leaves."""
+"""What every page says on top: that nothing real leaves, or that nothing leaves at all."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from healthmsg.clinic.models import Clinic, Mode
 from healthmsg.cockpit import clinics_of
+from healthmsg.desk.alarms import shown
 
 
 def banner(request: HttpRequest) -> dict[str, object]:
@@ -16,7 +17,8 @@ def banner(request: HttpRequest) -> dict[str, object]:
     # Templates within a page ask again; the row is read once for a request.
     if not hasattr(request, "practice_words"):
         request.practice_words = SimpleLazyObject(lambda: words(request))  # type: ignore[attr-defined]
-    return {"practice": request.practice_words}  # type: ignore[attr-defined]
+        request.wrong_lines = SimpleLazyObject(lambda: shown.banner(request))  # type: ignore[attr-defined]
+    return {"practice": request.practice_words, "wrong": request.wrong_lines}  # type: ignore[attr-defined]
 
 
 def words(request: HttpRequest) -> str:

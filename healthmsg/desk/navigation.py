@@ -15,6 +15,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
         (
             (_("Appointments"), "calendar_month", "clinic.appointment", ""),
             (_("Messages from patients"), "inbox", "whatsapp.reply", ""),
+            (_("Alarms"), "notifications_active", "desk.alarm", ""),
         ),
     ),
     (
@@ -45,6 +46,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
             (_("Wordings of the permission"), "gavel", "clinic.wording", ""),
             (_("WhatsApp numbers"), "phone_in_talk", "whatsapp.sender", ""),
             (_("Staff"), "badge", "clinic.staffuser", ""),
+            (_("Who is told of alarms"), "contact_emergency", "desk.watcher", ""),
         ),
     ),
     (

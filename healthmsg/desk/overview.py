@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from healthmsg import clock
 from healthmsg.clinic.models import Clinic
 from healthmsg.cockpit import clinics_of, owned
+from healthmsg.desk.alarms import shown
 from reminders import call_list
 from whatsapp.models import Account, Message, Portfolio, Reply, Sender, Stream
 from whatsapp.status import Status
@@ -31,6 +32,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "title": _("Overview"),
         "days": _days(clinics, now) if user.has_perm("clinic.view_appointment") else [],
         "tiles": [tile for tile in _tiles(request, now) if tile],
+        "alarms": shown.on_overview(request),
         "stopped": _stopped(request),
     }
 

@@ -15,11 +15,13 @@ from django.utils import timezone
 from campaigns.models import Campaign, ListEntry, PatientList
 from healthmsg.clinic import roles
 from healthmsg.clinic.models import Purpose, StaffUser, Wording
+from healthmsg.desk.alarms.kinds import Kind, Severity
+from healthmsg.desk.models import Alarm, Watcher
 from reminders import rules
 from tests import factories
 from whatsapp.models import Delivery, Notice, Reply
 
-OURS = ("clinic", "whatsapp", "reminders", "campaigns")
+OURS = ("clinic", "whatsapp", "reminders", "campaigns", "desk")
 MODELS = sorted(
     (model for model in admin.site._registry if model._meta.app_label in OURS),
     key=lambda model: model._meta.label,
@@ -47,6 +49,8 @@ MAY_LIST: dict[str, set[str]] = {
     "clinic.StaffUser": {CLINIC_ADMIN},
     "clinic.VisitKind": _CARE,
     "clinic.Wording": {RECEPTION, CLINIC_ADMIN},
+    "desk.Alarm": _CARE,
+    "desk.Watcher": {CLINIC_ADMIN},
     "reminders.ReminderRule": _CARE,
     "whatsapp.Account": set(),
     "whatsapp.Binding": {CLINIC_ADMIN},
@@ -119,6 +123,16 @@ def rows(db: None) -> dict[str, Model]:
         reply,
         sender,
         template,
+        Alarm.objects.create(
+            kind=Kind.NUMBER_STOPPED,
+            subject=f"sender:{sender.pk}",
+            clinic=clinic,
+            severity=Severity.SEVERE,
+            facts={"name": "+54 11 5555 0000"},
+            opened_at=now,
+            last_seen_at=now,
+        ),
+        Watcher.objects.create(clinic=clinic, name="Alex", email="alex@example.org"),
     )
     StaffUser.objects.get(username="somebody").clinics.add(clinic)
     return {row._meta.label: row for row in made}

@@ -1,3 +1,10 @@
 """The roof's screens: patients, visits and the clinic itself, which show all floors together."""
 
-from healthmsg.desk.admin import clinics, patients, phones, visits  # noqa: F401 - they register
+from healthmsg.desk.admin import (  # noqa: F401 - they register
+    alarms,
+    clinics,
+    patients,
+    phones,
+    visits,
+    watchers,
+)

@@ -1,0 +1,77 @@
+"""What pages show of alarms: the banner, the overview's block, what is not set up yet."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from healthmsg.cockpit import clinics_of
+from healthmsg.desk.alarms import signs, silences, words
+from healthmsg.desk.alarms.kinds import Severity
+from healthmsg.desk.models import Alarm, Watcher
+
+_ON_OVERVIEW = 10
+
+
+def on_overview(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the open alarms that somebody may see, the gravest first."""
+    if not request.user.has_perm("desk.view_alarm"):
+        return []
+    return [
+        {
+            "says": words.headline(alarm),
+            "since": alarm.opened_at,
+            "is_severe": alarm.severity == Severity.SEVERE,
+            "is_seen": alarm.acknowledged_at is not None,
+            "link": reverse("admin:desk_alarm_change", args=[alarm.pk]),
+        }
+        for alarm in open_alarms(request).order_by("severity", "-opened_at")[:_ON_OVERVIEW]
+    ]
+
+
+def open_alarms(request: HttpRequest) -> QuerySet[Alarm]:
+    """Return what is wrong in the person's clinics and in the whole house."""
+    rows = Alarm.objects.filter(closed_at=None)
+    if request.user.is_superuser:
+        return rows
+    return rows.filter(Q(clinic=None) | Q(clinic__in=clinics_of(request.user)))
+
+
+def banner(request: HttpRequest) -> list[dict[str, str]]:
+    """
+    Return what every page says on top: beat is silent, or campaigns wait after a silence.
+
+    The page itself looks, as the watch cannot be trusted where beat is silent.
+    """
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    lines = []
+    since = signs.silent(now=signs.real_now()).get(signs.BEAT)
+    if since is not None:
+        at = formats.date_format(timezone.localtime(since).replace(tzinfo=None), "j N, H:i")
+        says = _("Nothing is planned or sent by itself: no sign of life of beat since %(at)s.")
+        lines.append({"says": says % {"at": at}, "link": ""})
+    if silences.current() is not None:
+        says = _("The system was off for long: campaigns wait until somebody has looked.")
+        lines.append({"says": says, "link": reverse("after_silence")})
+    return lines
+
+
+def what_is_missing(request: HttpRequest) -> list[str]:
+    """Return what keeps people from being told, in words."""
+    missing = []
+    if not settings.EMAIL_URL:
+        missing.append(_("No mail server is set (EMAIL_URL): nobody gets a mail."))
+    people = Watcher.objects.filter(is_active=True)
+    if not people.filter(clinic__in=clinics_of(request.user)).exists():
+        missing.append(_("Nobody is entered who would be told."))
+    if not settings.DEAD_MAN_URL:
+        missing.append(
+            _("No address outside is set (DEAD_MAN_URL): nobody notices when all of this is off.")
+        )
+    return missing

@@ -1,0 +1,204 @@
+"""What an alarm says, in the language of whoever reads it, and what to do about it."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from healthmsg.desk.alarms.kinds import Kind
+from healthmsg.desk.alarms.late import COUNT_UNTIL
+from healthmsg.desk.alarms.models import Alarm
+from whatsapp.models import Switch
+from whatsapp.models.switches import Kind as Restricted
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+SAYS: dict[str, "_StrOrPromise"] = {
+    Kind.NUMBER_STOPPED: gettext_lazy("The number %(name)s is stopped: %(reason)s."),
+    Kind.ACCOUNT_STOPPED: gettext_lazy("The WhatsApp account %(name)s is stopped: %(reason)s."),
+    Kind.ACCOUNT_RESTRICTED: gettext_lazy(
+        "WhatsApp does not let the account %(name)s send everything: no %(what)s."
+    ),
+    Kind.PORTFOLIO_STOPPED: gettext_lazy("The business portfolio %(name)s is stopped: %(reason)s."),
+    Kind.HOUSE_STOPPED: gettext_lazy("Stopped for the whole house, %(name)s: %(reason)s."),
+    Kind.TEMPLATE_STOPPED: gettext_lazy(
+        "The template %(name)s (%(language)s) cannot be sent: %(status)s."
+    ),
+    Kind.TOKEN_REFUSED: gettext_lazy("WhatsApp refuses our access token; %(name)s is stopped."),
+    Kind.TOKEN_EXPIRES: gettext_lazy("The access token runs out on %(day)s."),
+    Kind.PAYMENT_FAILED: gettext_lazy("WhatsApp cannot collect its payment; %(name)s is stopped."),
+    Kind.PAYMENT_EXPIRES: gettext_lazy("The way of paying WhatsApp runs out on %(day)s."),
+    Kind.NUMBER_SLOWED: gettext_lazy(
+        "The number %(name)s is slowed to %(rate)s messages a second: %(reason)s."
+    ),
+    Kind.CAMPAIGNS_HELD: gettext_lazy(
+        "The number %(name)s sends no campaigns until %(until)s: %(reason)s."
+    ),
+    Kind.BREAKER_OPEN: gettext_lazy(
+        "WhatsApp's answers would have stopped unusually many people of %(name)s within an hour"
+        " (at most %(limit)s are stopped by themselves). The others were not."
+    ),
+    Kind.UNKNOWN_CODES: gettext_lazy(
+        "WhatsApp refused messages for reasons we do not know (codes %(codes)s)."
+    ),
+    Kind.PART_SILENT: gettext_lazy("No sign of life of %(part)s since %(since)s."),
+    Kind.RECEIVER_GAPS: gettext_lazy(
+        "The receiver of WhatsApp's notices stood up %(count)s times within an hour."
+    ),
+    Kind.RECEIPTS_SILENT: gettext_lazy(
+        "WhatsApp took messages from %(name)s and has told us nothing about them since."
+    ),
+    Kind.QUEUE_LATE: gettext_lazy("Messages from %(name)s are due and have not left: %(count)s."),
+    Kind.REMINDERS_LATE: gettext_lazy("Reminders are due and have not been written: %(count)s."),
+    Kind.NOTICES_WAIT: gettext_lazy("Notices from WhatsApp wait to be read: %(count)s."),
+    Kind.REPLIES_WAIT: gettext_lazy("Answers of patients wait to be taken up: %(count)s."),
+    Kind.DISK_FULL: gettext_lazy(
+        "The disk is nearly full: %(percent)s %% are free (%(gigabytes)s GB)."
+    ),
+    Kind.AFTER_SILENCE: gettext_lazy(
+        "The system was off from %(began)s to %(ended)s. Campaigns wait until somebody has looked."
+    ),
+    Kind.TAPS_LATE: gettext_lazy(
+        "After the silence not every answer could be read within %(minutes)s minutes; reminders"
+        " went on without them."
+    ),
+    Kind.NOT_TOLD: gettext_lazy("%(name)s could not be told of alarms, after several tries."),
+}
+
+TO_DO: dict[str, "_StrOrPromise"] = {
+    Kind.NUMBER_STOPPED: gettext_lazy(
+        "Nothing leaves from it. Correct the cause at WhatsApp, then start the number again."
+    ),
+    Kind.ACCOUNT_STOPPED: gettext_lazy(
+        "Look at the account in WhatsApp Manager; an appeal is made there. Meanwhile call patients"
+        " from the list of people to call."
+    ),
+    Kind.ACCOUNT_RESTRICTED: gettext_lazy(
+        "Look at the account in WhatsApp Manager, which says why and until when. Meanwhile call"
+        " patients from the list of people to call."
+    ),
+    Kind.PORTFOLIO_STOPPED: gettext_lazy(
+        "Look at the portfolio in Meta's business settings, then start it again."
+    ),
+    Kind.HOUSE_STOPPED: gettext_lazy("Somebody stopped it. Ask whether it may go on."),
+    Kind.TEMPLATE_STOPPED: gettext_lazy(
+        "A paused template comes back by itself. Otherwise correct it in WhatsApp Manager, or"
+        " choose another one in the reminder rule."
+    ),
+    Kind.TOKEN_REFUSED: gettext_lazy(
+        "Make a new token for the system user in Meta's business settings, put it into"
+        " WHATSAPP_TOKEN, restart, and start the number again."
+    ),
+    Kind.TOKEN_EXPIRES: gettext_lazy(
+        "Make a new token in Meta's business settings, put it into WHATSAPP_TOKEN and its last day"
+        " into WHATSAPP_TOKEN_EXPIRES_ON, and restart."
+    ),
+    Kind.PAYMENT_FAILED: gettext_lazy(
+        "Correct the way of payment in Meta's business settings, then start the number again."
+    ),
+    Kind.PAYMENT_EXPIRES: gettext_lazy(
+        "Enter the new card in Meta's business settings, and its last day into"
+        " WHATSAPP_PAYMENT_EXPIRES_ON."
+    ),
+    Kind.NUMBER_SLOWED: gettext_lazy("Nothing: it becomes faster by itself. Reminders go first."),
+    Kind.CAMPAIGNS_HELD: gettext_lazy(
+        "Too many people blocked or reported the number. Look at the last campaign before the next."
+    ),
+    Kind.BREAKER_OPEN: gettext_lazy(
+        "Look at some of these people, then decide: all are stopped, or none."
+    ),
+    Kind.UNKNOWN_CODES: gettext_lazy(
+        "Look at the failed messages; call these patients. Tell whoever looks after healthmsg."
+    ),
+    Kind.PART_SILENT: gettext_lazy(
+        "Look at the server: the process may have ended. What waits without it stands in the README"
+        " under “On a real server”."
+    ),
+    Kind.RECEIVER_GAPS: gettext_lazy(
+        "WhatsApp brings its notices again. Look at the logs of door and of the database."
+    ),
+    Kind.RECEIPTS_SILENT: gettext_lazy(
+        "Notices may not reach us: look at the address for notices in the app at Meta, the proxy"
+        " and door. Nobody knows whether these patients were told; the list of people to call shows"
+        " them."
+    ),
+    Kind.QUEUE_LATE: gettext_lazy(
+        "Look at the server: sender and beat must run, and Redis must answer."
+    ),
+    Kind.REMINDERS_LATE: gettext_lazy("Look at the server: worker and beat must run."),
+    Kind.NOTICES_WAIT: gettext_lazy("Look at the server: inbox must run."),
+    Kind.REPLIES_WAIT: gettext_lazy(
+        "Look at the server: inbox must run. Patients who cancelled are not taken up until then."
+    ),
+    Kind.DISK_FULL: gettext_lazy(
+        "Make room, or give the server more. A full disk stops everything, and notices are lost."
+    ),
+    Kind.AFTER_SILENCE: gettext_lazy("Look at what expired and what waits, then let it go on."),
+    Kind.TAPS_LATE: gettext_lazy(
+        "Somebody who cancelled meanwhile may have been reminded. Look at the messages from"
+        " patients."
+    ),
+    Kind.NOT_TOLD: gettext_lazy("Correct the address, or the settings of the mail server."),
+}
+
+_PARTS = {
+    "beat": gettext_lazy("beat, which starts everything at its time"),
+    "sender": gettext_lazy("sender, which sends"),
+    "inbox": gettext_lazy("inbox, which reads answers"),
+    "worker": gettext_lazy("worker, which writes reminders"),
+    "door": gettext_lazy("door, which takes notices from WhatsApp"),
+}
+# Where the cause is seen or corrected, by what stands before the colon of a subject.
+_PAGES = {
+    "sender": "admin:whatsapp_sender_change",
+    "account": "admin:whatsapp_account_change",
+    "portfolio": "admin:whatsapp_portfolio_change",
+    "template": "admin:whatsapp_template_change",
+    "watcher": "admin:desk_watcher_change",
+}
+_MOMENTS = ("since", "until", "began", "ended")
+
+
+def headline(alarm: Alarm) -> str:
+    """Return one sentence; names of our own numbers and templates at most, never of a patient."""
+    return str(SAYS[alarm.kind]) % _in_words(alarm)
+
+
+def what_to_do(alarm: Alarm) -> str:
+    return str(TO_DO[alarm.kind])
+
+
+def page_of(alarm: Alarm) -> str:
+    """Return the path of the page where the cause is seen, "" where there is none."""
+    if alarm.kind == Kind.AFTER_SILENCE:
+        return reverse("after_silence")
+    kind, _colon, key = alarm.subject.partition(":")
+    return reverse(_PAGES[kind], args=[key]) if kind in _PAGES else ""
+
+
+def _in_words(alarm: Alarm) -> dict[str, Any]:
+    told: dict[str, Any] = dict(alarm.facts)
+    if not told.get("reason"):
+        # What somebody typed may name a patient: it is read on the page alone.
+        told["reason"] = _("the reason stands on its page")
+    told |= {key: _moment(told[key]) for key in _MOMENTS if key in told}
+    if "day" in told:
+        told["day"] = formats.date_format(date.fromisoformat(told["day"]))
+    if "part" in told:
+        told["part"] = _PARTS.get(told["part"], told["part"])
+    if alarm.kind == Kind.HOUSE_STOPPED:
+        told["name"] = Switch.Name(told["name"]).label
+    if "what" in told:
+        told["what"] = Restricted(told["what"]).label
+    if isinstance(told.get("count"), int) and told["count"] > COUNT_UNTIL:
+        told["count"] = _("more than %d") % COUNT_UNTIL
+    return told
+
+
+def _moment(text: str) -> str:
+    at = timezone.localtime(datetime.fromisoformat(text))
+    return formats.date_format(at.replace(tzinfo=None), "j N, H:i")
