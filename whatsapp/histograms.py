@@ -6,6 +6,7 @@ from math import isinf
 
 from django.db import connection
 
+from whatsapp.measures import BOUNDS
 from whatsapp.models import Measure
 
 Key = tuple[str, str, str]  # name, sender, outcome
@@ -68,16 +69,19 @@ class Histogram:
 
 
 def since_ever() -> dict[Key, Histogram]:
-    """Return every series by name, number and outcome."""
-    counts: dict[Key, list[tuple[float, int]]] = defaultdict(list)
+    """Return every series by name, number and outcome, with all its bounds."""
+    counts: dict[Key, dict[float, int]] = {}
     seconds: dict[Key, float] = defaultdict(float)
-    rows = Measure.objects.order_by("name", "sender", "outcome", "up_to")
-    for name, sender, outcome, up_to, count, taken in rows.values_list(
-        "name", "sender", "outcome", "up_to", "count", "seconds"
-    ):
-        counts[name, sender, outcome].append((up_to, count))
-        seconds[name, sender, outcome] += taken
-    return {key: Histogram(tuple(found), seconds[key]) for key, found in counts.items()}
+    for measure in Measure.objects.all():
+        key = (measure.name, measure.sender, measure.outcome)
+        # Bounds of older releases stay among ours.
+        series = counts.setdefault(key, dict.fromkeys(BOUNDS.get(measure.name, ()), 0))
+        series[measure.up_to] = measure.count
+        seconds[key] += measure.seconds
+    return {
+        key: Histogram(tuple(sorted(series.items())), seconds[key])
+        for key, series in sorted(counts.items())
+    }
 
 
 def last_hour() -> dict[tuple[str, str], Histogram]:
