@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from reminders import keeping, queueing
+from reminders.locking import locked_with_visits
 from reminders.models import Reminder, ReminderStatus
-from whatsapp.status import Reason, Status
+from whatsapp.status import Reason
 
 # Reasons that concern one visit, or one patient, of those a message named.
 OF_ONE = (
@@ -24,25 +24,28 @@ OF_ONE = (
     Reason.ASKED_US_TO_STOP,
     Reason.PERMISSION_RAN_OUT,
 )
+_LEFT_UNTOLD = """
+    reminder.status = 'QUEUED' AND reminder.is_shared AND reminder.useful_until > %(now)s
+    AND EXISTS (SELECT 1 FROM whatsapp_message message
+                 WHERE message.id = reminder.message_id AND message.status = 'WITHHELD'
+                   AND message.reason = ANY(%(of_one)s))
+"""
 
 
 @transaction.atomic
 def replan_withheld(*, now: datetime, limit: int) -> int:
     """Plan again, each alone and at once, what a shared message left untold; return how many."""
-    reminders = list(_left_untold(now)[:limit])
+    reminders = locked_with_visits(
+        _LEFT_UNTOLD,
+        {"now": now, "of_one": list(map(str, OF_ONE))},
+        order="reminder.useful_until, reminder.id",
+        limit=limit,
+    )
     for reminder in reminders:
         _plan_alone(reminder, now)
     if reminders:
         keeping.keep(reminders)
     return len(reminders)
-
-
-def _left_untold(now: datetime) -> QuerySet[Reminder]:
-    waiting = Reminder.objects.filter(
-        status=ReminderStatus.QUEUED, is_shared=True, useful_until__gt=now
-    )
-    withheld = waiting.filter(message__status=Status.WITHHELD, message__reason__in=OF_ONE)
-    return queueing.locked_with_visits(withheld).order_by("useful_until", "pk")
 
 
 def _plan_alone(reminder: Reminder, now: datetime) -> None:

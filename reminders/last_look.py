@@ -1,6 +1,7 @@
 """Why a visit may not be spoken of: asked when planning, and again when a message is written."""
 
 from datetime import datetime
+from functools import cache
 
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import (
@@ -86,10 +87,13 @@ def permission(patient: Patient, phone: Phone, purpose: Purpose, *, at: datetime
 
 def discretion(visit: Appointment) -> Discretion:
     """The more discreet of what the kind of visit and the contact allow."""
-    allowed = {visit.kind.discretion}
-    if visit.contact is not None:
-        allowed.add(visit.contact.may_be_told)
-    return next(level for level in _STRICTEST_FIRST if level in allowed)
+    contact = visit.contact
+    return _stricter(visit.kind.discretion, contact.may_be_told if contact else Discretion.FULL)
+
+
+@cache
+def _stricter(kind: str, told: str) -> Discretion:
+    return next(level for level in _STRICTEST_FIRST if level in {kind, told})
 
 
 def _of_contact(contact: Contact | None, visit: Appointment, at: datetime) -> Reason | None:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from reminders import keeping, last_look, merging
+from reminders.locking import locked_with_visits
 from reminders.merging import Telling
 from reminders.models import Reminder, ReminderStatus
 from reminders.timing import Anchor
@@ -17,10 +18,16 @@ from whatsapp import outbox
 from whatsapp.status import Reason, Status
 
 # One transaction's worth: short enough that a booking of one of its visits hardly waits.
-CHUNK = 500
+CHUNK = 1000
 # A moved message waits for the older one this long: WhatsApp keeps no order of its own.
 SETTLES_WITHIN = timedelta(minutes=10)
 _LOOK_AGAIN = timedelta(seconds=30)
+
+_DUE = "reminder.status = 'PLANNED' AND reminder.due_at <= %(now)s"
+_BROTHERS_AND_SISTERS = f"""
+    {_DUE} AND reminder.rule_id = ANY(%(rules)s) AND contact.phone_id = ANY(%(phones)s)
+    AND reminder.id <> ALL(%(taken)s)
+"""
 
 
 def queue_due(*, now: datetime, limit: int) -> int:
@@ -40,7 +47,9 @@ def queue_due(*, now: datetime, limit: int) -> int:
 
 @transaction.atomic
 def _queue_some(now: datetime, limit: int) -> int:
-    reminders = list(_due(now).order_by("due_at", "pk")[:limit])
+    reminders = locked_with_visits(
+        _DUE, {"now": now}, order="reminder.due_at, reminder.id", limit=limit
+    )
     if not reminders:
         return 0
     reminders += _on_the_same_numbers(reminders, now)
@@ -54,45 +63,19 @@ def _queue_some(now: datetime, limit: int) -> int:
     return len(reminders)
 
 
-def _due(now: datetime) -> QuerySet[Reminder]:
-    return locked_with_visits(
-        Reminder.objects.filter(status=ReminderStatus.PLANNED, due_at__lte=now)
-    )
-
-
-def locked_with_visits(reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:
-    """
-    Lock reminders and their visits, with all that a last look reads.
-
-    Everywhere else the visit is locked first; SKIP LOCKED never waits, so this order cannot
-    deadlock, and a visit that is being moved right now is left for the next tick.
-    """
-    return (
-        reminders.select_related(
-            "rule",
-            "appointment__clinic",
-            "appointment__patient__clinic",
-            "appointment__contact__phone",
-            "appointment__site__clinic",
-            "appointment__kind",
-            "appointment__clinician",
-        )
-        .prefetch_related("appointment__kind__preparations")
-        .select_for_update(of=("self", "appointment"), skip_locked=True, no_key=True)
-    )
-
-
 def _on_the_same_numbers(reminders: Sequence[Reminder], now: datetime) -> list[Reminder]:
     """Brothers and sisters beyond the edge of this portion, who should share a message with it."""
     shareable = [r for r in reminders if r.rule.several_template_name]
     contacts = [contact for r in shareable if (contact := r.appointment.contact)]
     if not contacts:
         return []
-    brothers_and_sisters = _due(now).filter(
-        rule__in={r.rule_id for r in shareable},
-        appointment__contact__phone__in={contact.phone_id for contact in contacts},
-    )
-    return list(brothers_and_sisters.exclude(pk__in=[r.pk for r in reminders]))
+    values = {
+        "now": now,
+        "rules": list({r.rule_id for r in shareable}),
+        "phones": list({contact.phone_id for contact in contacts if contact.phone_id}),
+        "taken": [r.pk for r in reminders],
+    }
+    return locked_with_visits(_BROTHERS_AND_SISTERS, values, order="reminder.id")
 
 
 def _is_skipped(reminder: Reminder, now: datetime) -> bool:
@@ -171,9 +154,9 @@ def _queue(groups: Sequence[Sequence[Telling]], wording: Wording, now: datetime)
         else wording.single(group[0].speech)
         for group in groups
     ]
-    for group, message in zip(groups, outbox.queue_many(pairs, now=now), strict=True):
+    for group, message_id in zip(groups, outbox.queue_keys(pairs, now=now), strict=True):
         for telling in group:
             reminder = telling.reminder
             reminder.status, reminder.reason = ReminderStatus.QUEUED, ""
-            reminder.message, reminder.is_shared = message, len(group) > 1
+            reminder.message_id, reminder.is_shared = message_id, len(group) > 1
             reminder.changed_at = now

@@ -21,7 +21,8 @@ _TEXTS = ("HEADER", "BODY")
 _PLAIN_BUTTONS = {"QUICK_REPLY", "PHONE_NUMBER"}
 
 
-@dataclass(frozen=True)
+# Equal to itself alone, so that what was worked out of it can be looked up quickly.
+@dataclass(frozen=True, eq=False)
 class Approved:
     """A template in one language, its gaps bound and its buttons understood."""
 
@@ -44,6 +45,7 @@ class Catalog:
         self._templates: dict[str, dict[str, Template]] = defaultdict(dict)
         for template in Template.objects.filter(account=account).select_related("current"):
             self._templates[template.name][template.language] = template
+        self._found: dict[tuple[tuple[str, ...], tuple[str, ...]], Approved | Reason] = {}
 
     def find(self, names: Iterable[str], languages: Iterable[str]) -> Approved | Reason:
         """
@@ -51,7 +53,12 @@ class Catalog:
 
         A language's relatives count: es_AR is served by es, and the other way round.
         """
-        languages = tuple(languages)
+        asked = (tuple(names), tuple(languages))
+        if asked not in self._found:
+            self._found[asked] = self._find(*asked)
+        return self._found[asked]
+
+    def _find(self, names: tuple[str, ...], languages: tuple[str, ...]) -> Approved | Reason:
         worst = Reason.TEMPLATE_MISSING
         for name in names:
             for template in self._in_order(name, languages):

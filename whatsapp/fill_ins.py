@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -14,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Appointment, Clinic, Contact, Discretion, Patient, Site
 from healthmsg.clinic.phone import spoken
+
+# A day's visits begin at few moments: babel is asked once for each, not for every patient.
+_REMEMBERED = 4096
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ def locale_of(language: str) -> Locale:
     raise AssertionError("babel knows English")
 
 
+@lru_cache(_REMEMBERED)
 def day_in_words(moment: datetime, *, zone: ZoneInfo, language: str) -> str:
     """Return such as "Tuesday, November 24", weekday included, as the language orders it."""
     pattern = _day_pattern(language)
@@ -79,10 +83,12 @@ def _day_pattern(language: str) -> DateTimePattern:
     return parse_pattern(re.sub(r"(?<![A-Za-z'])E(?![A-Za-z])|(?<=日)E", "EEEE", pattern))
 
 
+@lru_cache(_REMEMBERED)
 def time_in_words(moment: datetime, *, zone: ZoneInfo, language: str) -> str:
     return format_time(moment.astimezone(zone), "short", tzinfo=zone, locale=locale_of(language))
 
 
+@lru_cache(_REMEMBERED)
 def moment_in_words(moment: datetime, *, zone: ZoneInfo, language: str) -> str:
     """Return such as "martes, 24 de noviembre, 10:30"."""
     pattern = str(locale_of(language).datetime_formats["medium"])

@@ -1,13 +1,13 @@
 """Where messages are queued, looked at beforehand, and taken back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from whatsapp import rendering
+from whatsapp import rendering, writing
 from whatsapp.catalog import Catalog
 from whatsapp.draft import Draft, FreeText, FromTemplate
 from whatsapp.fill_ins import Scene
@@ -63,36 +63,30 @@ def queue(draft: Draft, words: Words, *, now: datetime) -> Message:
     return queue_many([(draft, words)], now=now)[0]
 
 
-@transaction.atomic
 def queue_many(pairs: Sequence[tuple[Draft, Words]], *, now: datetime) -> list[Message]:
     """Queue a batch, in the order given; see `queue`."""
+    keys = queue_keys(pairs, now=now)
+    found = Message.objects.in_bulk(keys)
+    return [found[key] for key in keys]
+
+
+@transaction.atomic
+def queue_keys(pairs: Sequence[tuple[Draft, Words]], *, now: datetime) -> list[int]:
+    """Queue a batch and return primary keys only, in the order given: rows take longer to read."""
     desk = Desk(draft for draft, _ in pairs)
     rows = [
         _row(draft, _render(draft, words, desk), desk.sender(draft), now) for draft, words in pairs
     ]
-    Message.objects.bulk_create(rows, ignore_conflicts=True)
-    kept = {
-        m.dedupe_key: m
-        for m in Message.objects.filter(dedupe_key__in=[d.dedupe_key for d, _ in pairs])
+    fresh = writing.write(rows)
+    # Of two drafts with one key the first was written.
+    written = {
+        d.dedupe_key: (d, row) for (d, _), row in reversed(list(zip(pairs, rows, strict=True)))
     }
-    fresh = [(d, kept[d.dedupe_key]) for d, _ in pairs if kept[d.dedupe_key].callback == d.callback]
-    AlsoAbout.objects.bulk_create(
-        [
-            AlsoAbout(
-                message=message,
-                patient=subject.patient,
-                appointment=subject.appointment,
-                appointment_version=subject.appointment.version if subject.appointment else None,
-                appointment_status=subject.appointment.status if subject.appointment else "",
-            )
-            for draft, message in fresh
-            for subject in draft.subjects[1:]
-        ],
-        # The very same draft may be queued twice.
-        ignore_conflicts=True,
-    )
-    if any(message.status == Status.QUEUED for _, message in fresh):
+    new = [written[key] for key in fresh]
+    _name_the_others([draft for draft, _ in new], fresh)
+    if any(row["status"] == Status.QUEUED for _, row in new):
         message_queued.send(sender=Message)
+    kept = fresh | _known(written.keys() - fresh.keys())
     return [kept[draft.dedupe_key] for draft, _ in pairs]
 
 
@@ -139,32 +133,58 @@ def _scene(draft: Draft, language: str) -> Scene:
     return Scene(draft.clinic, language, first.patient, first.contact, first.appointment)
 
 
-def _row(draft: Draft, rendered: Rendered, sender: Sender | None, now: datetime) -> Message:
+def _row(
+    draft: Draft, rendered: Rendered, sender: Sender | None, now: datetime
+) -> dict[str, object]:
     first = draft.subjects[0] if draft.subjects else None
-    visit = first.appointment if first else None
+    visit, version = first.appointment if first else None, rendered.template_version
     is_withheld = rendered.reason is not None
-    return Message(
-        clinic=draft.clinic,
-        sender=sender,
-        phone=draft.phone,
-        contact=first.contact if first else None,
-        patient=first.patient if first else None,
-        appointment=visit,
-        appointment_version=visit.version if visit else None,
-        appointment_status=visit.status if visit else "",
-        is_shared=len(draft.subjects) > 1,
-        stream=draft.stream,
-        lane=draft.lane,
-        purpose=draft.purpose,
-        dedupe_key=draft.dedupe_key,
-        callback=draft.callback,
-        language=rendered.language,
-        template_version=rendered.template_version,
-        payload=rendered.payload,
-        body=rendered.body,
-        status=Status.WITHHELD if is_withheld else Status.QUEUED,
-        reason=rendered.reason or "",
-        send_after=None if is_withheld else (draft.send_after or now),
-        expires_at=draft.expires_at,
-        created_at=now,
-    )
+    return {
+        "clinic_id": draft.clinic.pk,
+        "sender_id": sender.pk if sender else None,
+        "phone_id": draft.phone.pk,
+        "contact_id": first.contact.pk if first and first.contact else None,
+        "patient_id": first.patient.pk if first else None,
+        "appointment_id": visit.pk if visit else None,
+        "appointment_version": visit.version if visit else None,
+        "appointment_status": visit.status if visit else "",
+        "is_shared": len(draft.subjects) > 1,
+        "stream_id": draft.stream.pk if draft.stream else None,
+        "lane": draft.lane,
+        "purpose": draft.purpose,
+        "dedupe_key": draft.dedupe_key,
+        "callback": draft.callback,
+        "language": rendered.language,
+        "template_version_id": version.pk if version else None,
+        "payload": rendered.payload,
+        "body": rendered.body,
+        "status": Status.WITHHELD if is_withheld else Status.QUEUED,
+        "reason": rendered.reason or "",
+        "send_after": None if is_withheld else (draft.send_after or now),
+        "expires_at": draft.expires_at,
+        "created_at": now,
+    }
+
+
+def _name_the_others(drafts: Iterable[Draft], fresh: Mapping[str, int]) -> None:
+    """Write down whom shared messages speak of beside the first."""
+    others = [
+        AlsoAbout(
+            message_id=fresh[draft.dedupe_key],
+            patient=subject.patient,
+            appointment=subject.appointment,
+            appointment_version=subject.appointment.version if subject.appointment else None,
+            appointment_status=subject.appointment.status if subject.appointment else "",
+        )
+        for draft in drafts
+        for subject in draft.subjects[1:]
+    ]
+    AlsoAbout.objects.bulk_create(others, ignore_conflicts=True)
+
+
+def _known(keys: Collection[str]) -> dict[str, int]:
+    """Return the rows that were there already, or that another has just written."""
+    if not keys:
+        return {}
+    rows = Message.objects.filter(dedupe_key__in=keys)
+    return dict(rows.values_list("dedupe_key", "pk"))

@@ -1,14 +1,15 @@
 """Turns a template and a scene into what is posted and what a person can read (pure)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from whatsapp import buttons
 from whatsapp.buttons import Verb
-from whatsapp.catalog import GAP, NAMED, Approved, variable_of
+from whatsapp.catalog import Approved
 from whatsapp.draft import Draft, FreeText
-from whatsapp.fill_ins import REGISTRY, Scene
+from whatsapp.fill_ins import Scene
+from whatsapp.forms import form_of
 from whatsapp.models import TemplateVersion
 from whatsapp.status import Reason
 
@@ -40,19 +41,19 @@ def clean(value: str) -> str:
 
 def template(draft: Draft, approved: Approved, scene: Scene, values: Mapping[str, str]) -> Rendered:
     """Fill an approved template; a gap without a value gives a reason, never "None"."""
-    fills = {gap: _fill(approved, gap, scene, values) for gap in approved.gaps}
+    form = form_of(approved)
+    fills = {gap: clean(values.get(key) or value(scene)) for gap, key, value in form.fills}
     if not all(fills.values()):
         return Rendered(language=approved.language, reason=Reason.VALUE_MISSING)
-    parts = {c["type"].upper(): c for c in approved.version.components}
-    body = _line(approved, parts, "BODY", fills)
+    body = form.body.filled(fills)
     if len(body) > LONGEST_BODY:
         return Rendered(language=approved.language, reason=Reason.TOO_LONG)
-    labels = tuple(b["text"] for b in parts.get("BUTTONS", {}).get("buttons", ()))
-    filled = list(_components(draft, approved, parts, fills))
-    lines = [_line(approved, parts, part, fills) for part in ("HEADER", "BODY", "FOOTER")]
+    filled = [part.filled(fills) for part in form.parts]
+    filled += [_tap(index, verb, draft) for index, verb in approved.taps]
+    lines = (form.header.filled(fills), body, form.footer.filled(fills))
     return Rendered(
         body="\n\n".join(line for line in lines if line),
-        buttons=labels,
+        buttons=form.labels,
         payload={
             "type": "template",
             "template": {
@@ -101,44 +102,10 @@ def _interactive(draft: Draft, words: FreeText) -> dict[str, Any]:
     return {"type": "button", "body": body, "action": action}
 
 
-def _fill(approved: Approved, gap: str, scene: Scene, values: Mapping[str, str]) -> str:
-    key = approved.bindings[gap]
-    return clean(values.get(key) or REGISTRY[key].value(scene))
-
-
-def _line(approved: Approved, parts: Mapping[str, Any], kind: str, fills: Mapping[str, str]) -> str:
-    form = approved.version.parameter_format
-    text = parts.get(kind, {}).get("text", "")
-    return GAP.sub(lambda m: fills[variable_of(m[1], kind, form)], text)
-
-
-def _components(
-    draft: Draft, approved: Approved, parts: Mapping[str, Any], fills: Mapping[str, str]
-) -> Iterator[dict[str, Any]]:
-    form = approved.version.parameter_format
-    is_named = form == NAMED
-    for kind in ("HEADER", "BODY"):
-        gaps = GAP.findall(parts.get(kind, {}).get("text", ""))
-        # A named gap is sent once however often it stands in the text.
-        names = list(dict.fromkeys(gaps)) if is_named else sorted(set(gaps), key=int)
-        if names:
-            yield {
-                "type": kind.lower(),
-                "parameters": [
-                    _parameter(n, fills[variable_of(n, kind, form)], is_named=is_named)
-                    for n in names
-                ],
-            }
-    for index, verb in approved.taps:
-        signed = buttons.payload(Verb(verb), draft.callback)
-        yield {
-            "type": "button",
-            "sub_type": "quick_reply",
-            "index": str(index),
-            "parameters": [{"type": "payload", "payload": signed}],
-        }
-
-
-def _parameter(name: str, value: str, *, is_named: bool) -> dict[str, str]:
-    named = {"parameter_name": name} if is_named else {}
-    return {"type": "text", **named, "text": value}
+def _tap(index: int, verb: Verb, draft: Draft) -> dict[str, Any]:
+    return {
+        "type": "button",
+        "sub_type": "quick_reply",
+        "index": str(index),
+        "parameters": [{"type": "payload", "payload": buttons.payload(verb, draft.callback)}],
+    }
