@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from whatsapp.status import Status
@@ -110,11 +110,39 @@ class TemplateCategoryChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Restricted:
+    """One thing an account may not do, until then where WhatsApp says so."""
+
+    kind: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountUpdated:
     origin: Origin
     event: str
-    restrictions: tuple[str, ...] = ()
+    restrictions: tuple[Restricted, ...] = ()
     ban: str = ""  # DISABLE, REINSTATE or SCHEDULE_FOR_DISABLE
+    ban_on: date | None = None
+    violation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountWarned:
+    """WhatsApp warns about an account, a number of it, or who asked for its PIN."""
+
+    origin: Origin
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberNameDecided:
+    """Whether the name that patients see was approved."""
+
+    origin: Origin
+    display_number: str
+    decision: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +193,8 @@ Event = (
     | TemplateQualityChanged
     | TemplateCategoryChanged
     | AccountUpdated
+    | AccountWarned
+    | NumberNameDecided
     | NumberQualityChanged
     | LimitChanged
     | NumberError

@@ -4,20 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from whatsapp import limits
 from whatsapp.models import Portfolio, Sender
 
 # Source: WhatsApp Cloud API, throughput: 80 a second, 1,000 after an upgrade.
 _RATES = {"STANDARD": 80, "HIGH": 1000}
-# Source: WhatsApp Cloud API, messaging limits: people first written to in 24 hours, by portfolio.
-_LIMITS = {
-    "TIER_50": 50,
-    "TIER_250": 250,
-    "TIER_1K": 1000,
-    "TIER_2K": 2000,
-    "TIER_10K": 10_000,
-    "TIER_100K": 100_000,
-    "TIER_UNLIMITED": None,
-}
 
 
 def write_down(sender: Sender, answer: Mapping[str, Any], *, now: datetime) -> None:
@@ -37,6 +28,8 @@ def write_down(sender: Sender, answer: Mapping[str, Any], *, now: datetime) -> N
             "state_checked_at",
         ]
     )
-    limit = str(answer.get("whatsapp_business_manager_messaging_limit", ""))
-    if limit in _LIMITS:
-        Portfolio.objects.filter(pk=sender.account.portfolio_id).update(daily_limit=_LIMITS[limit])
+    limits.write_down(
+        Portfolio.objects.filter(pk=sender.account.portfolio_id),
+        answer.get("whatsapp_business_manager_messaging_limit"),
+        told_at=now,
+    )

@@ -70,13 +70,9 @@ days AS (
    WHERE locked.last_failed_on IS NULL OR day.day > locked.last_failed_on
    GROUP BY locked.id)
 UPDATE clinic_phone phone
-   SET failed_days = phone.failed_days + days.more, last_failed_on = days.latest,
-       state = CASE WHEN phone.failed_days + days.more >= %s AND phone.state IN ('NEW', 'REACHED')
-               THEN 'FAILING' ELSE phone.state END,
-       state_changed_at = CASE
-         WHEN phone.failed_days + days.more >= %s AND phone.state IN ('NEW', 'REACHED')
-         THEN %s ELSE phone.state_changed_at END
+   SET failed_days = phone.failed_days + days.more, last_failed_on = days.latest
   FROM days WHERE phone.id = days.id
+RETURNING phone.id, phone.failed_days >= %s AND phone.state IN ('NEW', 'REACHED')
 """
 
 
@@ -134,49 +130,53 @@ def reach(
         cursor.execute(_REACHED, [phones, at, wa_ids, user_ids, now])
 
 
-def _miss(moves: Iterable[Move], now: datetime) -> None:
+def _miss(moves: Sequence[Move], now: datetime) -> None:
     rows = [{"id": move.phone_id, "at": move.after.failed_at} for move in moves]
-    if rows:
-        days = _DAYS_UNTIL_FAILING
-        with connection.cursor() as cursor:
-            cursor.execute(_MISSED, [orjson.dumps(rows).decode(), days, days, now])
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_MISSED, [orjson.dumps(rows).decode(), _DAYS_UNTIL_FAILING])
+        failing = {phone for phone, is_failing in cursor.fetchall() if is_failing}
+    last = {move.phone_id: move.after.id for move in moves if move.phone_id in failing}
+    for message in _rows(last.values()):
+        consequences.miss(message, _NOT_REACHED, now=now)
 
 
 def _obey(moves: Iterable[Move], now: datetime) -> None:
     """Do what the codes ask for, once per code and number or template."""
     codes = {move.after.id: move.after.error_code for move in moves}
-    far = [pk for pk, code in codes.items() if code is not None and _is_far_reaching(code)]
-    rows = Message.objects.filter(pk__in=far).select_related(
-        "sender", "phone", "template_version__template"
-    )
     seen = set()
-    for message in rows.order_by("pk"):
+    for message in _rows(pk for pk, code in codes.items() if _is_far_reaching(code)):
         code = codes[message.pk]
-        target = _target(message, code) if code is not None else None
-        if code is None or target in seen:
-            continue
-        seen.add(target)
-        consequences.follow(message, code, now=now)
+        target = _target(message, code)
+        if target not in seen:
+            seen.add(target)
+            consequences.follow_receipt(message, code, now=now)
 
 
-def _is_far_reaching(code: int) -> bool:
-    meaning = errors.meaning(code)
-    return not meaning.is_known or meaning.action in (
-        Action.STOP_PHONE,
-        Action.STOP_MARKETING,
-        Action.STOP_TEMPLATE,
-        Action.STOP_SENDER,
+def _rows(ids: Iterable[int]) -> Iterable[Message]:
+    wanted = list(ids)
+    rows = Message.objects.filter(pk__in=wanted).select_related(
+        "clinic", "sender", "phone", "template_version__template"
     )
+    return rows.order_by("pk") if wanted else ()
 
 
-def _target(message: Message, code: int) -> tuple[int, str, int | None]:
+def _is_far_reaching(code: int | None) -> bool:
+    meaning = errors.meaning(code)
+    return meaning.reaches_far or meaning.action == Action.SLOW_DOWN
+
+
+def _target(message: Message, code: int | None) -> tuple[int | None, str, int | None]:
     """Name what a code stops, so that a thousand refusals stop a template once."""
-    action = errors.meaning(code).action
-    if action == Action.STOP_SENDER:
+    meaning = errors.meaning(code)
+    action = meaning.action
+    if action in {Action.STOP_SENDER, Action.STOP_KIND, Action.SLOW_DOWN}:
         return code, action, message.sender_id
     if action == Action.STOP_TEMPLATE:
         return code, action, message.template_version_id
-    return code, action, message.phone_id
+    # Unknown ones, and those in a row for one template, are counted each.
+    return code, action, message.phone_id if meaning.is_known else message.pk
 
 
 def _count(moves: Iterable[Move]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from whatsapp import holds
 from whatsapp.catalog import VERBS, gaps_of, quick_replies_of
 from whatsapp.fill_ins import REGISTRY
 from whatsapp.models import Account, Binding, Template, TemplateStatus, TemplateVersion
@@ -19,6 +20,13 @@ _STARTER_BUTTONS = {
     "appointments_several": ("confirm", "another_time", "cancel"),
     "vaccination_invitation": ("want_appointment", "already_done", "not_this"),
 }
+
+
+# Not what refusals do to it meanwhile: whether it is stopped, and how often it was refused.
+_LISTED = [
+    *("status_changed_at", "meta_id", "status", "category", "quality", "rejected_reason"),
+    *("seen_at", "quality_told_at", "category_told_at", "current"),
+]
 
 
 @transaction.atomic
@@ -53,9 +61,13 @@ def _write(account: Account, raw: Mapping[str, Any], now: datetime) -> int:
     template.quality = str((raw.get("quality_score") or {}).get("score", ""))[:10]
     rejected = str(raw.get("rejected_reason") or "")
     template.rejected_reason = "" if rejected == "NONE" else rejected[:200]
-    template.seen_at = now
+    template.seen_at = template.quality_told_at = template.category_told_at = now
+    current = template.current
     template.current = _version(template, raw, now)
-    template.save()
+    template.save(update_fields=_LISTED)
+    if current != template.current:
+        # It was stopped for the words it had, or for what they were filled with.
+        holds.start_template(template.pk)
     _bind(account, template.name, template.current)
     return template.pk
 

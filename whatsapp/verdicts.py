@@ -7,21 +7,34 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from whatsapp import consequences, correspondents, errors
+from whatsapp import (
+    circuit,
+    consequences,
+    correspondents,
+    errors,
+    holds,
+    limits,
+    loose,
+    offers,
+    throttle,
+)
 from whatsapp.errors import Action
 from whatsapp.events import (
     AccountUpdated,
+    AccountWarned,
     Event,
     LimitChanged,
     NumberError,
+    NumberNameDecided,
     NumberQualityChanged,
     PreferenceChanged,
+    Restricted,
     TemplateCategoryChanged,
     TemplateName,
     TemplateQualityChanged,
     TemplateStatusChanged,
 )
-from whatsapp.models import Account, Portfolio, Sender, Template, TemplateStatus
+from whatsapp.models import Account, Kind, Portfolio, Sender, Template, TemplateStatus
 
 logger = logging.getLogger(__name__)
 
@@ -30,19 +43,16 @@ logger = logging.getLogger(__name__)
 _TEMPLATE_WORDS = {"REINSTATED": TemplateStatus.APPROVED.value}
 # A warning about quality; the template goes on.
 _ONLY_WARNS = "FLAGGED"
-_NO_TEMPLATES = "RESTRICTED_BIZ_INITIATED_MESSAGING"
-_GONE = {"ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED"}
-_BY_WHATSAPP = "WhatsApp: "
-_RATE_UPGRADED = 1000
-_NEW_LIMITS = {
-    "TIER_50": 50,
-    "TIER_250": 250,
-    "TIER_1K": 1_000,
-    "TIER_2K": 2_000,
-    "TIER_10K": 10_000,
-    "TIER_100K": 100_000,
+# Source: WhatsApp Cloud API, account_update, read 2026-11. The others concern what is set up at
+# Meta: new templates, new numbers, calls.
+_CLOSED_BY = {
+    "RESTRICTED_BIZ_INITIATED_MESSAGING": holds.TEMPLATES,
+    "RESTRICTED_CUSTOMER_INITIATED_MESSAGING": (Kind.REPLIES,),
 }
-_UNLIMITED = "TIER_UNLIMITED"
+_GONE = {"ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED"}
+_BACK = "ACCOUNT_RECONNECTED"
+_RATE_UPGRADED = 1000
+_NAME_NOT_APPROVED = 131037
 
 
 def follow(event: Event, *, now: datetime) -> None:
@@ -60,22 +70,33 @@ def _templates(waba_id: str, template: TemplateName) -> QuerySet[Template]:
     return Template.objects.filter(by_name, account__waba_id=waba_id)
 
 
-def _template_quality(event: TemplateQualityChanged, _now: datetime) -> None:
-    _templates(event.origin.waba_id, event.template).update(quality=event.quality)
+# Notices overtake each other: the newest counts.
+def _newest(told_at: str, at: datetime) -> Q:
+    return Q(**{told_at: None}) | Q(**{f"{told_at}__lte": at})
 
 
-def _template_category(event: TemplateCategoryChanged, _now: datetime) -> None:
-    if event.is_done:
-        _templates(event.origin.waba_id, event.template).update(category=event.category)
+def _template_quality(event: TemplateQualityChanged, now: datetime) -> None:
+    at = event.origin.at or now
+    rows = _templates(event.origin.waba_id, event.template)
+    rows.filter(_newest("quality_told_at", at)).update(quality=event.quality, quality_told_at=at)
+
+
+def _template_category(event: TemplateCategoryChanged, now: datetime) -> None:
+    if not event.is_done:
+        return
+    at = event.origin.at or now
+    rows = _templates(event.origin.waba_id, event.template)
+    rows.filter(_newest("category_told_at", at)).update(
+        category=event.category, category_told_at=at
+    )
 
 
 def _template_status(event: TemplateStatusChanged, now: datetime) -> None:
     if event.status == _ONLY_WARNS:
         return
     at = event.origin.at or now
-    # Notices overtake each other: the newest counts.
-    newest = Q(status_changed_at=None) | Q(status_changed_at__lte=at)
-    _templates(event.origin.waba_id, event.template).filter(newest).update(
+    rows = _templates(event.origin.waba_id, event.template)
+    rows.filter(_newest("status_changed_at", at)).update(
         status=_TEMPLATE_WORDS.get(event.status, event.status),
         rejected_reason=event.reason,
         status_changed_at=at,
@@ -83,51 +104,108 @@ def _template_status(event: TemplateStatusChanged, now: datetime) -> None:
 
 
 def _account(event: AccountUpdated, now: datetime) -> None:
-    account = Account.objects.filter(waba_id=event.origin.waba_id)
-    reason = _stopping(event)
-    if reason:
-        account.filter(held_at=None).update(held_at=now, held_reason=(_BY_WHATSAPP + reason)[:200])
-        logger.error("account stopped by WhatsApp", extra={"event": event.event})
-    elif event.ban == "REINSTATE" or event.event == "ACCOUNT_RECONNECTED":
-        # What a person stopped stays stopped.
-        account.filter(held_reason__startswith=_BY_WHATSAPP).update(held_at=None, held_reason="")
-
-
-def _stopping(event: AccountUpdated) -> str:
-    if event.ban == "DISABLE":
-        return event.ban
-    if event.event in _GONE:
-        return event.event
-    return _NO_TEMPLATES if _NO_TEMPLATES in event.restrictions else ""
-
-
-def _number(event: NumberQualityChanged, _now: datetime) -> None:
-    if event.limit:
-        _write_limit(event.origin.waba_id, event.limit)
-    if event.event != "THROUGHPUT_UPGRADE":
+    account = Account.objects.filter(waba_id=event.origin.waba_id).first()
+    if account is None:
         return
-    for sender in Sender.objects.filter(account__waba_id=event.origin.waba_id):
-        digits = "".join(d for d in sender.display_number if d.isdigit())
-        if digits and digits == event.display_number:
+    at = event.origin.at or now
+    for restricted in event.restrictions:
+        _restrict(account, restricted, at, now)
+    if event.violation:
+        words = f"WhatsApp reports a violation of its rules: {event.violation}"
+        holds.warn(account.pk, words, at=at)
+        logger.error("account warned by WhatsApp", extra={"event": event.event})
+    if event.ban or event.event in {*_GONE, _BACK}:
+        _ban(account, event, at, now)
+
+
+def _restrict(account: Account, restricted: Restricted, at: datetime, now: datetime) -> None:
+    kinds = _CLOSED_BY.get(restricted.kind, ())
+    if restricted.until is not None and restricted.until <= now:
+        return
+    if not kinds:
+        holds.warn(account.pk, f"WhatsApp restricts the account: {restricted.kind}", at=at)
+        return
+    closing = holds.Closing(
+        cause=restricted.kind,
+        reason=holds.BY_WHATSAPP + restricted.kind,
+        told_at=at,
+        until=restricted.until,
+    )
+    holds.close_kinds(account.pk, kinds, closing, now=now)
+    logger.error("account restricted by WhatsApp", extra={"restriction": restricted.kind})
+
+
+def _ban(account: Account, event: AccountUpdated, at: datetime, now: datetime) -> None:
+    rows = Account.objects.filter(pk=account.pk).filter(_newest("told_at", at))
+    if not rows.update(told_at=at):
+        return
+    if event.ban == "DISABLE" or event.event in _GONE:
+        if holds.stop_account(account.pk, reason=event.ban or event.event, now=now):
+            logger.error("account stopped by WhatsApp", extra={"event": event.event})
+    elif event.ban == "REINSTATE" or event.event == _BACK:
+        # What a person stopped stays stopped.
+        holds.start_account(account.pk)
+        Account.objects.filter(pk=account.pk, warned_at__lte=at).update(warning="", warned_at=None)
+    elif event.ban:
+        day = event.ban_on.isoformat() if event.ban_on else "soon"
+        holds.warn(account.pk, f"WhatsApp will switch the account off: {day}", at=at)
+        logger.error("account will be stopped by WhatsApp", extra={"event": event.event})
+
+
+def _warned(event: AccountWarned, now: datetime) -> None:
+    account = Account.objects.filter(waba_id=event.origin.waba_id).first()
+    if account is not None:
+        words = f"WhatsApp warns: {event.warning}"
+        holds.warn(account.pk, words, at=event.origin.at or now)
+        logger.warning("account warned by WhatsApp", extra={"field": event.origin.field})
+
+
+def _number(event: NumberQualityChanged, now: datetime) -> None:
+    if event.limit:
+        _write_limit(event, event.limit, now)
+    if event.event == "THROUGHPUT_UPGRADE":
+        for sender in _numbered(event.origin.waba_id, event.display_number):
             Sender.objects.filter(pk=sender.pk).update(rate_per_second=_RATE_UPGRADED)
 
 
-def _limit(event: LimitChanged, _now: datetime) -> None:
-    _write_limit(event.origin.waba_id, event.limit)
+def _number_name(event: NumberNameDecided, now: datetime) -> None:
+    at = event.origin.at or now
+    for sender in _numbered(event.origin.waba_id, event.display_number):
+        if event.decision == "REJECTED":
+            words = f"the name of a number was not approved: {event.reason or 'no reason given'}"
+            holds.warn(sender.account_id, words, at=at)
+        elif event.decision == "APPROVED" and sender.held_code == _NAME_NOT_APPROVED:
+            holds.start_number(sender.pk)
 
 
-def _write_limit(waba_id: str, limit: str) -> None:
-    """Documented as TIER_2K; Meta's own sample shows a bare 2000."""
-    number = int(limit) if limit.isdecimal() and len(limit) < 10 else _NEW_LIMITS.get(limit)
-    if number is not None or limit == _UNLIMITED:
-        Portfolio.objects.filter(accounts__waba_id=waba_id).update(daily_limit=number)
+def _numbered(waba_id: str, digits: str) -> list[Sender]:
+    senders = Sender.objects.filter(account__waba_id=waba_id)
+    return [s for s in senders if digits and loose.digits(s.display_number) == digits]
+
+
+def _limit(event: LimitChanged, now: datetime) -> None:
+    _write_limit(event, event.limit, now)
+
+
+def _write_limit(event: LimitChanged | NumberQualityChanged, limit: str, now: datetime) -> None:
+    portfolios = Portfolio.objects.filter(accounts__waba_id=event.origin.waba_id)
+    known = Portfolio.objects.filter(pk__in=portfolios.values("pk"))
+    limits.write_down(known, limit, told_at=event.origin.at or now)
 
 
 def _number_error(event: NumberError, now: datetime) -> None:
     meaning = errors.meaning(event.code)
     sender = Sender.objects.filter(phone_number_id=event.origin.phone_number_id).first()
-    if sender and meaning.action == Action.STOP_SENDER:
-        consequences.hold(sender, reason=meaning.title, now=now)
+    if sender is None:
+        return
+    if not meaning.is_known:
+        circuit.remember(sender.pk, event.code, now=now)
+    elif meaning.action == Action.STOP_SENDER:
+        holds.stop_number(sender.pk, reason=meaning.title, now=now, code=event.code)
+    elif meaning.action == Action.STOP_KIND:
+        consequences.close_kinds(sender, event.code, has_template=True, now=now)
+    elif meaning.action == Action.SLOW_DOWN:
+        throttle.slow_down(sender.pk, event.code)
 
 
 def _preference(event: PreferenceChanged, now: datetime) -> None:
@@ -137,14 +215,16 @@ def _preference(event: PreferenceChanged, now: datetime) -> None:
         return
     phone = correspondents.find(sender.clinic_id, number=event.wa_id, user_id=event.user_id)
     if phone is not None:
-        also = consequences.sold_to(phone)
-        consequences.withdraw_marketing(phone, now=event.at or now, also=also)
+        # Their own wish, heard from themselves: no breaker stands between.
+        offers.withdraw(phone, now=event.at or now, also=offers.sold_to(phone))
 
 
 _ACTS: dict[type, Callable[[Any, datetime], None]] = {
     AccountUpdated: _account,
+    AccountWarned: _warned,
     LimitChanged: _limit,
     NumberError: _number_error,
+    NumberNameDecided: _number_name,
     NumberQualityChanged: _number,
     PreferenceChanged: _preference,
     TemplateCategoryChanged: _template_category,

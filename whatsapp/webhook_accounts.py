@@ -1,17 +1,21 @@
 """Reads what a change tells about templates, accounts, numbers and preferences (pure)."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from whatsapp import loose
 from whatsapp.events import (
     AccountUpdated,
+    AccountWarned,
     Announced,
     Event,
     LimitChanged,
+    NumberNameDecided,
     NumberQualityChanged,
     Origin,
     PreferenceChanged,
+    Restricted,
     TemplateCategoryChanged,
     TemplateName,
     TemplateQualityChanged,
@@ -22,8 +26,6 @@ from whatsapp.events import (
 # Known, and nothing to do but to show them. Source: WhatsApp Cloud API, webhooks, read 2026-11.
 _ONLY_SHOWN = frozenset(
     {
-        "account_alerts",
-        "account_review_update",
         "automatic_events",
         "business_username_update",
         "calls",
@@ -32,8 +34,6 @@ _ONLY_SHOWN = frozenset(
         "message_template_components_update",
         "partner_solutions",
         "payment_configuration_update",
-        "phone_number_name_update",
-        "security",
         "smb_app_state_sync",
         "smb_message_echoes",
     }
@@ -97,14 +97,63 @@ def _account(origin: Origin) -> list[Event]:
     if not event:
         return []
     restrictions = loose.mappings(value.get("restriction_info"))
+    ban = loose.mapping(value.get("ban_info"))
+    violation = loose.mapping(value.get("violation_info")).get("violation_type")
     return [
         AccountUpdated(
             origin,
             event,
-            tuple(loose.text(r.get("restriction_type"), 80) for r in restrictions),
-            loose.text(loose.mapping(value.get("ban_info")).get("waba_ban_state"), 40),
+            tuple(
+                Restricted(
+                    loose.text(r.get("restriction_type"), 80), loose.moment(r.get("expiration"))
+                )
+                for r in restrictions
+            ),
+            loose.text(ban.get("waba_ban_state"), 40),
+            _day(loose.text(ban.get("waba_ban_date"), 40)),
+            loose.text(violation, 80),
         )
     ]
+
+
+def _day(words: str) -> date | None:
+    """Read a day as Meta writes it: "April 17, 2025"."""
+    month, _, rest = words.replace(",", " ").partition(" ")
+    numbers = rest.split()
+    name = month.capitalize()
+    try:
+        return date(int(numbers[1]), _MONTHS.index(name[:3]) + 1, int(numbers[0]))
+    except (ValueError, IndexError):
+        return None
+
+
+def _alert(origin: Origin) -> list[Event]:
+    told = loose.mapping(origin.content.get("alert_info"))
+    is_grave = loose.text(told.get("alert_severity")) in ("CRITICAL", "WARNING")
+    if not is_grave or loose.text(told.get("alert_status")) == "NONE":
+        return [Announced(origin)]
+    words = loose.text(told.get("alert_type"), 80) or "an alert without a name"
+    return [AccountWarned(origin, words)]
+
+
+def _review(origin: Origin) -> list[Event]:
+    if loose.text(origin.content.get("decision")) != "REJECTED":
+        return [Announced(origin)]
+    return [AccountWarned(origin, "the review of the account ended with a no")]
+
+
+def _security(origin: Origin) -> list[Event]:
+    event = loose.text(origin.content.get("event"), 40)
+    words = _SECURITY.get(event)
+    return [AccountWarned(origin, words)] if words else [Announced(origin)]
+
+
+def _number_name(origin: Origin) -> list[Event]:
+    value = origin.content
+    decision = loose.text(value.get("decision"), 20)
+    reason = loose.text(value.get("rejection_reason"), 100)
+    number = loose.digits(value.get("display_phone_number"))
+    return [NumberNameDecided(origin, number, decision, reason)] if decision else []
 
 
 def _number_quality(origin: Origin) -> list[Event]:
@@ -152,6 +201,11 @@ def _preference(origin: Origin, told: dict[str, Any]) -> Event:
     )
 
 
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_SECURITY = {
+    "PIN_CHANGED": "the PIN of a number was changed",
+    "PIN_RESET_REQUEST": "somebody asked for a new PIN of a number",
+}
 _READERS: dict[str, Callable[[Origin], list[Event]]] = {
     "message_template_status_update": _template_status,
     "template_category_update": _template_category,
@@ -159,4 +213,8 @@ _READERS: dict[str, Callable[[Origin], list[Event]]] = {
     "phone_number_quality_update": _number_quality,
     "business_capability_update": _capability,
     "user_preferences": _preferences,
+    "account_alerts": _alert,
+    "account_review_update": _review,
+    "phone_number_name_update": _number_name,
+    "security": _security,
 }

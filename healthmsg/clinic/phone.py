@@ -53,3 +53,19 @@ def same_line(wa_id: str) -> tuple[str, ...]:
     elif digits.startswith("54") and len(digits) == 12:
         forms.append("549" + digits[2:])
     return tuple("+" + form for form in forms)
+
+
+def country_prefix(number: str, *, home: str) -> str:
+    """
+    Return how the numbers of a foreign country begin, such as +53; "" for the home country.
+
+    Where countries share a code, the digits behind it tell them apart: +1 787 is not +1 212.
+
+    :param number: E.164
+    :param home: two letters
+    """
+    parsed = phonenumbers.parse(number)
+    if phonenumbers.region_code_for_number(parsed) == home:
+        return ""
+    shared = {1: 3, 7: 1}.get(parsed.country_code or 0, 0)
+    return f"+{parsed.country_code}{str(parsed.national_number)[:shared]}"

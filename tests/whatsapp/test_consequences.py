@@ -7,7 +7,7 @@ import pytest
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import ConsentRecord, GivenHow, Patient, Phone, Purpose
 from tests import factories
-from whatsapp import consequences, verdicts
+from whatsapp import offers, verdicts
 from whatsapp.events import Origin, PreferenceChanged
 from whatsapp.models import Sender
 from whatsapp.status import Reason, Status
@@ -88,7 +88,7 @@ def test_the_newest_message_that_left_counts(
         send_after=None,
     )
 
-    assert consequences.sold_to(factories.phone_of(reader)) == ()
+    assert offers.sold_to(factories.phone_of(reader)) == ()
 
 
 def test_a_stop_told_twice_is_written_once(sender: Sender, reader: Patient, noon: datetime) -> None:

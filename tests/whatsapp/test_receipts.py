@@ -12,7 +12,7 @@ from healthmsg.clinic.models import Patient, Phone, PhoneState, Purpose
 from tests import factories
 from whatsapp import receipts
 from whatsapp.events import Origin, StatusReported
-from whatsapp.models import Message, Sender, Stream, Template
+from whatsapp.models import Message, Restriction, Sender, Stream, Template
 from whatsapp.status import Status
 
 pytestmark = pytest.mark.django_db
@@ -222,12 +222,13 @@ def test_a_code_about_a_template_stops_the_template(
     assert Template.objects.get(pk=template.pk).status == status
 
 
-def test_a_problem_with_the_payment_stops_the_number(message: Message) -> None:
+def test_a_problem_with_the_payment_closes_what_costs_money(message: Message) -> None:
     apply(told(message, Status.FAILED, code=131042))
 
-    held = Sender.objects.get()
-    assert held.held_at is not None
-    assert "payment" in held.held_reason
+    closed = Restriction.objects.order_by("kind")
+    assert [c.kind for c in closed] == ["AUTHENTICATION", "MARKETING", "UTILITY"]
+    assert all("payment" in c.held_reason for c in closed)
+    assert Sender.objects.get().held_at is None
 
 
 def test_a_phone_set_up_anew_waits_for_a_person(message: Message) -> None:

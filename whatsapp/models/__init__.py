@@ -11,6 +11,8 @@ from whatsapp.models.switches import (
     Restriction,
     SendTally,
     Suppression,
+    SuppressionKind,
+    SuppressionState,
     UnknownCode,
 )
 from whatsapp.models.templates import Binding, Category, Template, TemplateStatus, TemplateVersion
@@ -42,6 +44,8 @@ __all__ = [
     "Sender",
     "Stream",
     "Suppression",
+    "SuppressionKind",
+    "SuppressionState",
     "Sweep",
     "Switch",
     "Template",

@@ -134,29 +134,31 @@ class Breaker(models.Model):
         return f"people stopped at once #{self.pk}"
 
 
+class SuppressionKind(models.TextChoices):
+    PHONE = "PHONE", _("no more messages to this number")
+    MARKETING = "MARKETING", _("no more offers to this number")
+    FAILING = "FAILING", _("not reached lately")
+
+
+class SuppressionState(models.TextChoices):
+    APPLIED = "APPLIED", _("stopped")
+    NOTED = "NOTED", _("waits for a person to decide")
+    UNDONE = "UNDONE", _("taken back")
+    DROPPED = "DROPPED", _("not stopped")
+
+
 class Suppression(models.Model):
     """Somebody whom a code of WhatsApp's stopped, or would have: what it was before comes back."""
-
-    class What(models.TextChoices):
-        PHONE = "PHONE", _("no more messages to this number")
-        MARKETING = "MARKETING", _("no more offers to this number")
-        FAILING = "FAILING", _("not reached lately")
-
-    class State(models.TextChoices):
-        APPLIED = "APPLIED", _("stopped")
-        NOTED = "NOTED", _("waits for a person to decide")
-        UNDONE = "UNDONE", _("taken back")
-        DROPPED = "DROPPED", _("not stopped")
 
     phone = models.ForeignKey(Phone, models.CASCADE, related_name="suppressions")
     sender = models.ForeignKey(Sender, models.CASCADE, db_index=False, related_name="+")
     breaker = models.ForeignKey(
         Breaker, models.SET_NULL, null=True, blank=True, related_name="suppressions"
     )
-    what = models.CharField(_("what"), max_length=10, choices=What)
+    what = models.CharField(_("what"), max_length=10, choices=SuppressionKind)
     code = models.IntegerField(_("WhatsApp's code"))
     at = models.DateTimeField(_("when"))
-    state = models.CharField(_("state"), max_length=8, choices=State)
+    state = models.CharField(_("state"), max_length=8, choices=SuppressionState)
     # The phone's state, or the lines written into the ledger: what undoing needs.
     before = models.JSONField(default=dict)
 
@@ -165,7 +167,7 @@ class Suppression(models.Model):
         verbose_name_plural = _("stopped by codes")
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["APPLIED", "NOTED", "UNDONE", "DROPPED"]),
+                condition=Q(state__in=SuppressionState.values),
                 name="suppression_state_known",
             )
         ]
