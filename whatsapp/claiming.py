@@ -134,6 +134,7 @@ class Claims:
     ) -> list[TupleRow]:
         """Take a seat of the portfolio's daily limit for everybody who is written to first."""
         async with self._connection.transaction():
+            await self._connection.execute(leasing.LOCK_SEATS, parameters)
             cursor = await self._connection.execute(leasing.SEATS, parameters)
             found = await cursor.fetchone()
             if found is None or found[0] is None:

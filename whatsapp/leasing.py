@@ -211,14 +211,16 @@ SELECT stream.id FROM waiting JOIN whatsapp_stream stream ON stream.id = waiting
  ORDER BY stream.id
 """
 
-# The lock makes numbers of one portfolio take seats one after the other.
+# The lock makes numbers of one portfolio take seats one after the other. It stands alone: a count
+# in the same statement would be as old as the moment when the waiting for the lock began.
+LOCK_SEATS = "SELECT 1 FROM whatsapp_portfolio WHERE id = %(portfolio)s FOR NO KEY UPDATE"
 SEATS = """
 SELECT portfolio.daily_limit,
        portfolio.daily_limit - CASE WHEN %(lane)s = 2 THEN portfolio.seats_kept ELSE 0 END
        - (SELECT count(*) FROM whatsapp_tierseat seat
            WHERE seat.portfolio_id = portfolio.id
              AND seat.last_at > %(now)s - interval '24 hours')
-  FROM (SELECT * FROM whatsapp_portfolio WHERE id = %(portfolio)s FOR NO KEY UPDATE) portfolio
+  FROM whatsapp_portfolio portfolio WHERE portfolio.id = %(portfolio)s
 """
 TAKE_SEATS = """
 INSERT INTO whatsapp_tierseat AS seat (portfolio_id, phone_id, last_at)

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from healthmsg.clinic.sending_hours import SendingHours
-from whatsapp import consequences, leasing, measures, settling
+from whatsapp import circuit, consequences, leasing, measures, settling
 from whatsapp.claiming import Claims, Terms
 from whatsapp.connection import connect
 from whatsapp.errors import OutcomeUnknown, PairThrottled, Throttled
@@ -26,7 +26,7 @@ from whatsapp.pacing import Draws, Pace
 from whatsapp.pairs import Pairs
 from whatsapp.pump import Line, Outcome, Pump, Take
 from whatsapp.status import Lane
-from whatsapp.throttle import Throttle
+from whatsapp.throttle import AT_THE_EDGE, Throttle
 
 logger = logging.getLogger(__name__)
 
@@ -188,10 +188,13 @@ class _Service:
     async def _settle(self, outcomes: list[Outcome]) -> None:
         now = self._around.now()
         far = await settling.settle(self._settling, outcomes, now=now)
+        answers = [outcome.error for outcome in outcomes]
+        await circuit.count(self._settling, self._sender.pk, answers, now=now)
         for outcome in outcomes:
             self._measure(outcome)
             if isinstance(outcome.error, Throttled):
-                await self._throttle.slow_down(self._settling, self._sender.pk, outcome.error.code)
+                code = outcome.error.code or AT_THE_EDGE
+                await self._throttle.slow_down(self._settling, self._sender.pk, code)
             elif isinstance(outcome.error, PairThrottled):
                 with suppress(RedisError):
                     await self._pairs.refused(outcome.claimed.phone_id)

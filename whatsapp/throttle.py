@@ -9,8 +9,8 @@ from django.db import connection as django_connection
 from whatsapp import errors
 from whatsapp.connection import AsyncConnection
 
-# Source: WhatsApp Cloud API, error codes, read 2026-11: the number sends too fast (an answer
-# without a code is the edge's own 429), the app calls too often, too many people blocked us.
+# Source: WhatsApp Cloud API, error codes, read 2026-11: the number sends too fast, the app calls
+# too often, too many people blocked us. The edge's own 429 has no code; it goes by its status.
 TOO_FAST, APP_TOO_OFTEN, TOO_MANY_BLOCKS, AT_THE_EDGE = 130429, 4, 131048, None
 SLOWING = frozenset({TOO_FAST, APP_TOO_OFTEN, TOO_MANY_BLOCKS, AT_THE_EDGE})
 
