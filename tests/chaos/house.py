@@ -138,17 +138,21 @@ class House:
         # Of calls cut off while no receipts could come, nobody can know: so many at most.
         self.unknown_at_most = 0
         self.ports = {"DOOR_PORT": str(free_port()), "PORT": str(free_port())}
-        self.after: list[Callable[[], None]] = []
+        self.after: list[Callable[[], object]] = []
+        self.facts: dict[str, float] = {}
 
     def say(self, what: str) -> None:
         self.notes.append(f"{time.monotonic() - self.began:6.1f} s  {what}")
         print(self.notes[-1], flush=True)
 
     def begin(self) -> None:
-        """Start every process of the Procfile and wait until the door stands open."""
+        """Start every process of the Procfile."""
         commands = procfile()
         for name in PROCESSES:
             self.processes.start(name, commands[name], variables=self.ports)
+
+    def open(self) -> None:
+        """Wait until the door stands open, and tell WhatsApp where it is."""
         port = self.ports["DOOR_PORT"]
         wait_for_port(int(port), seconds=60)
         url = f"http://127.0.0.1:{port}/webhooks/whatsapp"

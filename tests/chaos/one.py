@@ -8,6 +8,9 @@ import argparse
 import importlib
 import json
 import os
+import signal
+import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--report", type=Path)
     chosen = parser.parse_args()
+    _end_with_the_runner()
     flags = (*SANDBOX, f"--seed={chosen.seed}", *STORMS[chosen.name].sandbox)
     with running(*flags) as sandbox:
         os.environ["SANDBOX_URL"] = sandbox.base_url
@@ -33,6 +37,19 @@ def main() -> None:
     print(json.dumps(told, indent=1))
     if chosen.report:
         chosen.report.write_text(json.dumps(told))
+
+
+def _end_with_the_runner() -> None:
+    """A storm whose runner is gone or had enough clears up after itself."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by the runner"))
+    runner = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == runner:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def weather(name: str, sandbox: SandboxProcess, *, seed: int) -> dict[str, Any]:
@@ -49,7 +66,7 @@ def weather(name: str, sandbox: SandboxProcess, *, seed: int) -> dict[str, Any]:
     began = time.monotonic()
     with storm_house.standing(settings.EMBEDDED.directory, sandbox, seed=seed) as house:
         storm = importlib.import_module(f"tests.chaos.{name}")
-        practice = storm_house.practice_for(name, sandbox)
+        practice = storm_house.practice_for(name, house)
         house.say("the storm begins")
         storm.blow(house, practice)
         practice.stop_queueing()

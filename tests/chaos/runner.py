@@ -123,7 +123,7 @@ def _blow(name: str, seed: int, directory: Path) -> Report:
             process.wait(LONGEST_SECONDS)
         except subprocess.TimeoutExpired:
             process.terminate()
-            process.wait()
+            process.wait(60)
     if told.exists():
         report: Report = json.loads(told.read_text())
         return report if report["survived"] else {**report, "log": _last_lines(directory)}

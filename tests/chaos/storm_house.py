@@ -14,8 +14,11 @@ from tests.chaos.judge import Verdict, judge
 from tests.chaos.practice import Practice
 from tests.chaos.table import STORMS
 from tests.sandbox_process import SandboxProcess
+from whatsapp.models import Attempt
+from whatsapp.status import Status
 
 LOOKS_EVERY = 2.0
+BOOKED = 420
 
 
 @contextlib.contextmanager
@@ -34,8 +37,12 @@ def standing(directory: Path, sandbox: SandboxProcess, *, seed: int) -> Iterator
             undo()
 
 
-def practice_for(name: str, sandbox: SandboxProcess) -> Practice:
-    return Practice.found(sandbox, useful_for=STORMS[name].useful_for)
+def practice_for(name: str, house: House) -> Practice:
+    """Found a clinic while the processes stand up; returns when both are ready."""
+    practice = Practice.found(house.sandbox, useful_for=STORMS[name].useful_for)
+    practice.book(BOOKED)
+    house.open()
+    return practice
 
 
 def calm(house: House, *, within: float) -> Verdict:
@@ -70,5 +77,8 @@ def report(house: House, verdict: Verdict, *, name: str, seconds: float) -> dict
         "faults": stats["faults"],
         "webhooks": stats["webhooks"],
         "numbers": ledger["numbers"],
+        "facts": house.facts,
+        # Calls whose outcome nobody knew for a while: whether the storm has bitten.
+        "in_the_dark": Attempt.objects.filter(outcome=Status.UNCERTAIN).count(),
         "notes": house.notes,
     }

@@ -7,7 +7,7 @@ from tests.chaos.practice import Practice
 
 
 def blow(house: House, practice: Practice) -> None:
-    house.sandbox.settings(latency=0.3)
+    house.sandbox.settings(latency=1.0)
     practice.keep_queueing(per_second=12, seconds=45)
     house.pause(4.0, 6.0)
     take_away(house, practice, signal.SIGINT, seconds=10.0)

@@ -48,6 +48,7 @@ STORMS: dict[str, Storm] = {
             "storm_hosts",
             "two hosts with four numbers on one PostgreSQL and one Redis, one host killed",
             needs_root=True,
+            sandbox=tuple(f"--number=10000000000000{n}=+54 11 5555-000{n}" for n in (1, 2, 3, 4)),
         ),
         Storm("storm_disk", "PostgreSQL's disk full", useful_for=170, needs_root=True),
         Storm("storm_redis", "Redis flushed, frozen, away for 30 seconds, back empty"),
