@@ -25,8 +25,28 @@ ACCEPTED_TO_DELIVERED = MeasureName.ACCEPTED_TO_DELIVERED.value
 ACCEPTED, REFUSED, UNKNOWN = "accepted", "refused", "unknown"
 FLUSH_EVERY_SECONDS = 1.0
 
-_CALLS = (0.02, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, inf)
-_WAITS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 1800, 3600, 14400, 86400, inf)
+_CALLS = (
+    0.02,
+    0.05,
+    0.075,
+    0.1,
+    0.15,
+    0.2,
+    0.3,
+    0.5,
+    0.75,
+    1.0,
+    1.5,
+    2.0,
+    3.0,
+    5.0,
+    10.0,
+    20.0,
+    inf,
+)
+_WAITS = tuple(
+    map(float, (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 1800, 3600, 14400, 86400, inf))
+)
 # Upper bounds in seconds, inclusive.
 BOUNDS: dict[str, tuple[float, ...]] = {
     QUEUE_TO_ACCEPT: _WAITS,

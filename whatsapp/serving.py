@@ -159,7 +159,7 @@ class _Service:
                 until=time.monotonic() + around.seconds,
                 stopped=lambda: self._lease.is_lost or around.stopped(),
             )
-            await self._tally.flush(self._settling)
+            await self._write_figures()
         return left
 
     def _terms(self) -> Terms:
@@ -201,7 +201,14 @@ class _Service:
         if far:
             await asyncio.to_thread(_aside, lambda: follow_up(far, now=now))
         if self._tally.is_due:
+            await self._write_figures()
+
+    async def _write_figures(self) -> None:
+        """Figures are not worth a turn: what cannot be written is tallied on."""
+        try:
             await self._tally.flush(self._settling)
+        except psycopg.Error as error:
+            logger.warning("figures not written", extra={"because": type(error).__name__})
 
     def _measure(self, outcome: Outcome) -> None:
         name, sender = measures.API_LATENCY, self._sender.pk

@@ -87,6 +87,7 @@ def test_a_person_with_a_seat_takes_no_second_one(
     limit(portfolio, 1)
     first = queue()
     take_a_turn(around)
+    assert first.patient is not None
     again = factories.make_message(sender, first.patient, send_after=noon)
 
     take_a_turn(replace(around, now=lambda: noon + HOUR))
