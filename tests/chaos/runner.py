@@ -31,11 +31,15 @@ class Runner:
         self._prepared: Path | None = None
         self._preparing = threading.Lock()
         self._lock = -1
+        self._blowing: set[subprocess.Popen[bytes]] = set()
 
     def start(self, name: str, *, seed: int) -> "Future[Report]":
         return self._pool.submit(self._run, name, seed)
 
     def close(self) -> None:
+        """End what still blows; each clears up after itself."""
+        for process in tuple(self._blowing):
+            process.terminate()
         self._pool.shutdown(cancel_futures=True)
         if self._prepared is not None:
             os.close(self._lock)
@@ -50,9 +54,30 @@ class Runner:
         mounted = name == "storm_disk" and _mount_small_disk(directory)
         try:
             _run("cp", "-a", f"{prepared}/.", str(directory))
-            return {**_blow(name, seed, directory), "seed": seed}
+            return {**self._blow(name, seed, directory), "seed": seed}
         finally:
             leftovers.remove(directory, patience=60) if not mounted else _unmount(directory)
+
+    def _blow(self, name: str, seed: int, directory: Path) -> Report:
+        told, log = directory / "report.json", directory / "storm.log"
+        command = [sys.executable, "-m", "tests.chaos.one", name]
+        command += [f"--seed={seed}", f"--report={told}"]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=surroundings(directory), stdout=output, stderr=output
+            )
+        self._blowing.add(process)
+        try:
+            process.wait(LONGEST_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            process.wait(60)
+        finally:
+            self._blowing.discard(process)
+        if not told.exists():
+            return {"name": name, "survived": False, "broke": log.read_text()[-3000:]}
+        report: Report = json.loads(told.read_text())
+        return report if report["survived"] else {**report, "log": _last_lines(directory)}
 
     def _prepare(self) -> Path:
         """Make a migrated directory, once; its lock keeps other runs from clearing it away."""
@@ -110,24 +135,6 @@ def line(report: Report) -> str:
 
 def table(reports: Iterable[Report]) -> list[str]:
     return [line(report) for report in reports]
-
-
-def _blow(name: str, seed: int, directory: Path) -> Report:
-    told, log = directory / "report.json", directory / "storm.log"
-    command = [sys.executable, "-m", "tests.chaos.one", name, f"--seed={seed}", f"--report={told}"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=surroundings(directory), stdout=output, stderr=output
-        )
-        try:
-            process.wait(LONGEST_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.terminate()
-            process.wait(60)
-    if told.exists():
-        report: Report = json.loads(told.read_text())
-        return report if report["survived"] else {**report, "log": _last_lines(directory)}
-    return {"name": name, "survived": False, "broke": log.read_text()[-3000:]}
 
 
 def _last_lines(directory: Path) -> str:
