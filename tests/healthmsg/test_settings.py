@@ -28,6 +28,8 @@ PRODUCTION = {
     "HTTPS": "on",
     "ALLOWED_HOSTS": "messages.example.org",
     "CSRF_TRUSTED_ORIGINS": "https://messages.example.org",
+    "EMAIL_URL": "smtp+tls://clinic:word@mail.example.org:587",
+    "DEAD_MAN_URL": "https://outside.example.org/ping",
 }
 
 
@@ -149,6 +151,21 @@ def test_a_real_installation_without_a_key_does_not_start(tmp_path: Path) -> Non
 
 def test_a_complete_installation_has_nothing_to_complain_of(tmp_path: Path) -> None:
     assert "no issues" in check(tmp_path, **PRODUCTION)
+
+
+def test_mails_leave_through_the_server_that_is_named(read: Any) -> None:
+    settings = read(**PRODUCTION)
+
+    assert (settings["EMAIL_HOST"], settings["EMAIL_PORT"]) == ("mail.example.org", 587)
+    assert settings["EMAIL_USE_TLS"] is True
+    assert settings["EMAIL_TIMEOUT"] <= 10
+
+
+@pytest.mark.parametrize("name", ["EMAIL_URL", "DEAD_MAN_URL"])
+def test_a_deployment_that_tells_nobody_is_warned(name: str, tmp_path: Path) -> None:
+    without = {key: value for key, value in PRODUCTION.items() if key != name}
+
+    assert f"{name} is not set" in check(tmp_path, **without)
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "WHATSAPP_BASE_URL"])

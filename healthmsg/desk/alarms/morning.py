@@ -44,10 +44,10 @@ def _greet(watcher: Watcher, real: datetime, business: datetime) -> bool:
     row, _is_new = MorningMail.objects.get_or_create(
         watcher=watcher, day=local.date(), defaults={"next_at": due_at}
     )
-    return row.next_at is not None and row.next_at <= real and _send(row, watcher, real, business)
+    return row.next_at is not None and row.next_at <= real and send(row, watcher, real, business)
 
 
-def _send(row: MorningMail, watcher: Watcher, real: datetime, business: datetime) -> bool:
+def send(row: MorningMail, watcher: Watcher, real: datetime, business: datetime) -> bool:
     """Moved ahead before it is tried, as tellings are: of two ticks one sends."""
     mine = MorningMail.objects.filter(pk=row.pk, next_at=row.next_at)
     if not mine.update(next_at=real + _AGAIN * (row.tries + 1), tries=F("tries") + 1):

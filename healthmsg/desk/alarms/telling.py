@@ -46,7 +46,7 @@ def _due(now: datetime) -> list[Telling]:
 def _tell_one(telling: Telling, now: datetime) -> bool:
     wakes_at = _wakes_at(telling.watcher, Severity(telling.alarm.severity), now)
     held = wakes_at if wakes_at > now else _again_at(telling, now)
-    if not _take(telling, held, counts=wakes_at <= now) or wakes_at > now:
+    if not take(telling, held, counts=wakes_at <= now) or wakes_at > now:
         return False
     problems = [_problem_of(way) for way in _ways(telling)]
     if "" not in problems:
@@ -62,7 +62,7 @@ def _again_at(telling: Telling, now: datetime) -> datetime:
     return now + _AGAIN[min(telling.tries, len(_AGAIN) - 1)]
 
 
-def _take(telling: Telling, until: datetime, *, counts: bool) -> bool:
+def take(telling: Telling, until: datetime, *, counts: bool) -> bool:
     """Move it ahead, on disk, before it is tried: one of two ticks wins, a crash repeats little."""
     return bool(
         Telling.objects.filter(pk=telling.pk, next_at=telling.next_at).update(
