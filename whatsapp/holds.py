@@ -16,14 +16,12 @@ from whatsapp.models import (
     Message,
     Restriction,
     Sender,
-    SendTally,
     Template,
 )
 
 TEMPLATES = (Kind.UTILITY, Kind.MARKETING, Kind.AUTHENTICATION)
 # Refusals further apart than this are not "in a row".
 STRIKES_COUNT_FOR = timedelta(hours=1)
-TALLIES_ARE_KEPT_FOR = timedelta(days=1)
 # After a pause nobody has looked at, a few messages show whether WhatsApp takes them again; the
 # first refusal stops the number anew.
 PROBING_RATE = 1.0
@@ -38,6 +36,10 @@ class Lifted:
     numbers: int
     accounts: int
     kinds: int
+
+    @property
+    def total(self) -> int:
+        return self.numbers + self.accounts + self.kinds
 
 
 def stop_number(
@@ -196,18 +198,18 @@ def lift_expired(*, now: datetime) -> Lifted:
     """
     over = Q(held_until__lte=now)
     kinds = Restriction.objects.filter(over)
-    reopened = list(kinds.values_list("account_id", flat=True).distinct())
+    # An end that WhatsApp named needs no trying; one that we guessed does.
+    guessed = kinds.filter(held_code__isnull=False)
+    reopened = list(guessed.values_list("account_id", flat=True).distinct())
     numbers = Sender.objects.filter(over, held_at__isnull=False)
     restarted = list(numbers.values_list("pk", flat=True))
     _start_slowly(Sender.objects.filter(Q(account__in=reopened) | Q(pk__in=restarted)))
     # In this order: a number that runs again does so slowly from its first message.
-    lifted = Lifted(
+    return Lifted(
         numbers=numbers.filter(pk__in=restarted).update(**_NOT_HELD, held_code=None),
         accounts=Account.objects.filter(over, held_at__isnull=False).update(**_NOT_HELD),
         kinds=kinds.delete()[0],
     )
-    SendTally.objects.filter(minute__lte=RealNow() - TALLIES_ARE_KEPT_FOR).delete()
-    return lifted
 
 
 # The database's real clock: pacing and its counts know no other.

@@ -3,12 +3,11 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
-from whatsapp import doubts, histograms, trimming, watching
-from whatsapp.models import Account, Message, Sender
+from whatsapp import consequences, doubts, histograms, trimming, watching
+from whatsapp.models import Message
 from whatsapp.status import Reason, Status
 
 CHUNK = 1000
@@ -37,7 +36,7 @@ def sweep(*, now: datetime) -> dict[str, int]:
             LEFT_UNKNOWN: lambda: _while_full(lambda: doubts.leave_unknown(now=now)),
             SENT_AGAIN: lambda: _while_full(lambda: doubts.send_again(now=now)),
             TOO_LATE: lambda: _while_full(lambda: _too_late(now=now)),
-            HOLDS_OVER: lambda: _holds_over(now=now),
+            HOLDS_OVER: lambda: consequences.lift_expired(now=now).total,
             SEATS: lambda: _while_full(lambda: trimming.seats(now=now)),
             TALLIES: lambda: _while_full(trimming.tallies),
             MARKS: histograms.take_marks,
@@ -70,12 +69,3 @@ def _too_late(*, now: datetime) -> int:
     return Message.objects.filter(pk__in=ids).update(
         status=Status.WITHHELD, reason=Reason.TOO_LATE, send_after=None
     )
-
-
-def _holds_over(*, now: datetime) -> int:
-    """Let numbers and accounts go on whose stop had an end, and it has come."""
-    ended = {"held_at__isnull": False, "held_until__lte": now}
-    freed: dict[str, Any] = {"held_at": None, "held_reason": "", "held_until": None}
-    return Sender.objects.filter(**ended).update(**freed, held_code=None) + Account.objects.filter(
-        **ended
-    ).update(**freed)
