@@ -25,8 +25,6 @@ from reminders.timing import Anchor
 from reminders.told import TELLING
 from whatsapp.status import TOLD, Reason, Status
 
-# What is still on its way is called about only from here on: before, WhatsApp may yet deliver it.
-CALL_FROM = timedelta(hours=18)
 _ASKED_NOT = (Change.WITHDRAWN, Change.DECLINED)
 
 
@@ -86,7 +84,7 @@ def to_call(clinic: Clinic, *, now: datetime, within: timedelta) -> list[Row]:
     return [
         row
         for row in standings(clinic, after=now, before=now + within, now=now)
-        if row.standing not in _NOT_TO_CALL and not _may_wait(row, now)
+        if row.standing not in _NOT_TO_CALL and not _may_wait(row, clinic, now)
     ]
 
 
@@ -135,8 +133,9 @@ def standings(clinic: Clinic, *, after: datetime, before: datetime, now: datetim
     return [_row(visit, visit.permission, reminders[visit.pk], now) for visit in visits]
 
 
-def _may_wait(row: Row, now: datetime) -> bool:
-    is_early = row.appointment.starts_at - now > CALL_FROM
+def _may_wait(row: Row, clinic: Clinic, now: datetime) -> bool:
+    """What is still on its way is called about only late: before, WhatsApp may yet deliver it."""
+    is_early = row.appointment.starts_at - now > clinic.call_from
     return is_early and row.standing in _MAY_STILL_ARRIVE
 
 
@@ -159,7 +158,7 @@ def _row(
 ) -> Row:
     if known := _known_of(visit):
         return known
-    counted = [r for r in reminders if r.due_at <= now and not _never_meant(r)]
+    counted = [r for r in reminders if _counts(r, now) and not _never_meant(r)]
     if _has_arrived(counted):
         return Row(visit, Standing.TOLD)
     if permission in _ASKED_NOT:
@@ -167,7 +166,9 @@ def _row(
     phone = visit.contact.phone if visit.contact else None
     if phone is None or phone.state == PhoneState.WRONG_PERSON:
         return Row(visit, Standing.CANNOT_BE_REACHED)
-    return _not_told(visit, counted[0]) if counted else Row(visit, Standing.WAITING)
+    if not counted or _is_made_up_for(counted[0], reminders):
+        return Row(visit, Standing.WAITING)
+    return _not_told(visit, counted[0])
 
 
 def _known_of(visit: Appointment) -> Row | None:
@@ -178,6 +179,18 @@ def _known_of(visit: Appointment) -> Row | None:
     if visit.answer in _WANTED:
         return Row(visit, _WANTED[Answer(visit.answer)])
     return Row(visit, Standing.TOLD) if visit.answer == Answer.CONFIRMED else None
+
+
+def _counts(reminder: Reminder, now: datetime) -> bool:
+    """True where its time has come, or where it is known by now that it will not go."""
+    return reminder.due_at <= now or reminder.reason == Reason.DAILY_LIMIT
+
+
+def _is_made_up_for(latest: Reminder, reminders: Iterable[Reminder]) -> bool:
+    """True where WhatsApp's daily limit left one out and a later one is still to come."""
+    return latest.reason == Reason.DAILY_LIMIT and any(
+        r.status == ReminderStatus.PLANNED and r.due_at > latest.due_at for r in reminders
+    )
 
 
 def _never_meant(reminder: Reminder) -> bool:

@@ -84,6 +84,49 @@ def test_what_may_still_arrive_is_called_about_only_from_a_set_time_on(
     assert why(desk, noon, now=noon + WEEK - 17 * HOUR) == [Standing.WAITING]
 
 
+@pytest.mark.parametrize(("hours", "before"), [(18, 18), (6, 6), (40, 40)])
+def test_each_clinic_says_from_when_it_calls(
+    desk: Desk, willing_patient: Patient, noon: datetime, hours: int, before: int
+) -> None:
+    visit = due(desk, willing_patient, noon)
+    leaves(reminder(visit, DAY_BEFORE).message, at=noon, status=Status.SENT)
+    desk.clinic.call_from_hours = hours
+    desk.clinic.save()
+
+    assert why(desk, noon, now=noon + WEEK - (before * HOUR + timedelta(minutes=1))) == []
+    assert why(desk, noon, now=noon + WEEK - before * HOUR) == [Standing.NOT_ARRIVED]
+
+
+@pytest.mark.parametrize("status", [Status.DELIVERED, Status.READ])
+def test_delivered_is_enough_and_read_is_never_asked_for(
+    desk: Desk, willing_patient: Patient, noon: datetime, status: Status
+) -> None:
+    visit = due(desk, willing_patient, noon)
+    leaves(reminder(visit, DAY_BEFORE).message, at=noon, status=status)
+
+    assert why(desk, noon, now=noon + WEEK - HOUR) == []
+
+
+def skipped_for_the_limit(visit: Appointment, template: str) -> None:
+    Reminder.objects.filter(pk=reminder(visit, template).pk).update(
+        status="SKIPPED", reason=Reason.DAILY_LIMIT, message=None
+    )
+
+
+def test_left_out_by_whatsapps_limit_it_is_a_call_before_its_time_has_come(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = desk.book(willing_patient, noon + WEEK, now=noon)
+    tick(noon + timedelta(minutes=2))
+    leaves(reminder(visit, "appointment_confirmation").message, at=noon)
+
+    skipped_for_the_limit(visit, "appointment_reminder_days")
+    assert why(desk, noon, now=noon + WEEK - 47 * HOUR) == []
+
+    skipped_for_the_limit(visit, DAY_BEFORE)
+    assert why(desk, noon, now=noon + WEEK - 47 * HOUR) == [Standing.NOT_SENT]
+
+
 def test_a_reminder_skipped_or_lost_to_an_outage_asks_for_a_call(
     desk: Desk, noon: datetime
 ) -> None:

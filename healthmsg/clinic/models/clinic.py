@@ -1,10 +1,11 @@
 """The clinic as a legal body, its sites, and whether it is practicing or live."""
 
-from datetime import time
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +37,16 @@ class Clinic(models.Model):
     )
     sending_opens = models.TimeField(_("messages from"), default=time(8))
     sending_closes = models.TimeField(_("messages until"), default=time(20))
+    call_from_hours = models.PositiveSmallIntegerField(
+        _("call from so many hours before the visit"),
+        default=18,
+        db_default=18,
+        validators=[MinValueValidator(1), MaxValueValidator(48)],
+        help_text=_(
+            "Whoever is not known to have received a reminder by then stands under “To call”."
+            " Whether it was read does not matter."
+        ),
+    )
     mode = models.CharField(_("mode"), max_length=8, choices=Mode, default=Mode.PRACTICE)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -62,6 +73,11 @@ class Clinic(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def call_from(self) -> timedelta:
+        """How long before a visit a message that is still on its way becomes a call."""
+        return timedelta(hours=self.call_from_hours)
 
     @property
     def is_live(self) -> bool:

@@ -107,7 +107,7 @@ def _has_arrived(due: Sequence[Reminder]) -> bool:
 
 def _may_wait(visit: Appointment, now: datetime) -> bool:
     """True where there is time, and a message is still to come or on its way."""
-    if visit.starts_at - now <= call_list.CALL_FROM or visit.answer != Answer.NONE:
+    if visit.starts_at - now <= visit.clinic.call_from or visit.answer != Answer.NONE:
         return False
     phone = visit.contact.phone if visit.contact else None
     if phone is None or phone.state == PhoneState.WRONG_PERSON:
