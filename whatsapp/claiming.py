@@ -52,6 +52,11 @@ class _Source:
     stream: int | None = None
 
 
+def _source_of(stream: int | None) -> _Source:
+    which = leasing.OF_NO_STREAM if stream is None else leasing.OF_STREAM
+    return _Source(which, int(Lane.BROADCAST), stream)
+
+
 class Claims:
     """Leases one number's messages, claim after claim of a turn."""
 
@@ -85,7 +90,7 @@ class Claims:
         """Share what is left among the streams that wait; who begins changes with each claim."""
         streams = await self._streams_due(ask.now)
         self._round += 1
-        begin = self._round % len(streams)
+        begin = self._round % (len(streams) or 1)
         streams = streams[begin:] + streams[:begin]
         while streams and ask.left > 0 and not ask.has_met_withheld:
             streams = [s for n, s in enumerate(streams) if await self._filled(ask, s, streams[n:])]
@@ -93,9 +98,7 @@ class Claims:
     async def _streams_due(self, now: datetime) -> list[_Source]:
         terms = {"sender": self._terms.sender_id, "now": now}
         cursor = await self._connection.execute(leasing.STREAMS_DUE, terms)
-        lane = int(Lane.BROADCAST)
-        due = [_Source(leasing.OF_STREAM, lane, row[0]) for row in await cursor.fetchall()]
-        return [*due, _Source(leasing.OF_NO_STREAM, lane)]
+        return [_source_of(row[0]) for row in await cursor.fetchall()]
 
     async def _filled(self, ask: _Ask, stream: _Source, still_to_ask: list[_Source]) -> bool:
         """Lease a stream's share of what is left; True where it may have more."""

@@ -208,7 +208,11 @@ SELECT stream.id FROM waiting JOIN whatsapp_stream stream ON stream.id = waiting
    AND EXISTS (SELECT 1 FROM whatsapp_message message
         WHERE message.sender_id = %(sender)s AND message.lane = 2
           AND message.stream_id = stream.id AND message.send_after <= %(now)s)
- ORDER BY stream.id
+ UNION ALL
+SELECT NULL WHERE EXISTS (SELECT 1 FROM whatsapp_message message
+        WHERE message.sender_id = %(sender)s AND message.lane = 2
+          AND message.stream_id IS NULL AND message.send_after <= %(now)s)
+ ORDER BY 1
 """
 
 # The lock makes numbers of one portfolio take seats one after the other. It stands alone: a count
