@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 OURS = "installed by healthmsg"
 # By the wall's clock: the monotonic one stands while a machine sleeps.
-_SIGN_EVERY_SECONDS = 10.0
+_SIGN_EVERY_SECONDS = 5.0
 
 
 class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # its library has no types

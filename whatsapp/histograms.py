@@ -74,8 +74,7 @@ def since_ever() -> dict[Key, Histogram]:
     seconds: dict[Key, float] = defaultdict(float)
     for measure in Measure.objects.all():
         key = (measure.name, measure.sender, measure.outcome)
-        # Bounds of older releases stay among ours.
-        series = counts.setdefault(key, dict.fromkeys(BOUNDS.get(measure.name, ()), 0))
+        series = counts.setdefault(key, _no_counts(measure.name))
         series[measure.up_to] = measure.count
         seconds[key] += measure.seconds
     return {
@@ -86,12 +85,18 @@ def since_ever() -> dict[Key, Histogram]:
 
 def last_hour() -> dict[tuple[str, str], Histogram]:
     """Return the last hour by name and outcome, all numbers together."""
-    counts: dict[tuple[str, str], list[tuple[float, int]]] = defaultdict(list)
+    counts: dict[tuple[str, str], dict[float, int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_LAST_HOUR)
         for name, outcome, up_to, count in cursor.fetchall():
-            counts[name, outcome].append((up_to, count))
-    return {key: Histogram(tuple(found)) for key, found in counts.items()}
+            series = counts.setdefault((name, outcome), _no_counts(name))
+            series[up_to] = count
+    return {key: Histogram(tuple(sorted(series.items()))) for key, series in counts.items()}
+
+
+def _no_counts(name: str) -> dict[float, int]:
+    """Return all bounds of ours; those of older releases come in among them."""
+    return dict.fromkeys(BOUNDS.get(name, ()), 0)
 
 
 def take_marks() -> int:

@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from healthmsg.desk.status import page
+
 # (what it says, icon, model, further query)
 GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
     (
@@ -81,6 +83,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     for title, entries in GROUPS:
         links = [link for entry in entries if (link := _link(request, *entry))]
         groups.append({"title": title, "separator": bool(groups), "items": links})
+    if page.may_look(request.user):
+        groups[-1]["items"] = [_status(), *groups[-1]["items"]]
     if request.user.has_perm("clinic.view_appointment"):
         groups[0]["items"] = [today[0], *groups[0]["items"][:1], today[1], *groups[0]["items"][1:]]
     else:
@@ -88,9 +92,18 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return [group for group in groups if group["items"]]
 
 
+def _status() -> dict[str, Any]:
+    return {
+        "title": _("How everything stands"),
+        "icon": "monitor_heart",
+        "link": reverse("status"),
+        "permission": None,
+    }
+
+
 def _link(request: HttpRequest, title: Any, icon: str, model: str, query: str) -> Any:
-    page = admin.site.get_model_admin(apps.get_model(model))
-    if not page.has_view_permission(request):
+    rows = admin.site.get_model_admin(apps.get_model(model))
+    if not rows.has_view_permission(request):
         return None
-    link = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
+    link = reverse(f"admin:{rows.opts.app_label}_{rows.opts.model_name}_changelist")
     return {"title": title, "icon": icon, "link": link + query, "permission": None}

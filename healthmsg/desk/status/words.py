@@ -1,0 +1,83 @@
+"""The clinic's words for the parts of the house, what waits, and what sweeps."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from healthmsg.desk.status import waiting
+
+PARTS = {
+    "beat": gettext_lazy("The clock that starts everything else"),
+    "sender": gettext_lazy("Sending to WhatsApp"),
+    "inbox": gettext_lazy("Reading of what came from WhatsApp"),
+    "worker": gettext_lazy("Planning and housekeeping"),
+    "door": gettext_lazy("Receiving from WhatsApp"),
+}
+WAITING = {
+    waiting.NOTICES: gettext_lazy("News from WhatsApp not read yet"),
+    waiting.REPLIES: gettext_lazy("Messages from patients not understood yet"),
+    waiting.REMINDERS: gettext_lazy("Reminders that are due and not written yet"),
+    "runs_expanding": gettext_lazy("Campaigns being prepared"),
+    "runs_pouring": gettext_lazy("Campaigns being sent"),
+    "runs_paused": gettext_lazy("Campaigns paused"),
+    waiting.TEMPLATES: gettext_lazy("Templates WhatsApp is looking at"),
+    waiting.HOLDS: gettext_lazy("Stops that end by themselves"),
+    waiting.FOR_A_PERSON: gettext_lazy("Messages from patients for a person to read"),
+    waiting.BREAKERS: gettext_lazy("People stopped at once, to be decided by a person"),
+    waiting.SET_ASIDE: gettext_lazy("News from WhatsApp that could not be read"),
+}
+SWEEPS = {
+    "whatsapp.send_turn": gettext_lazy("Messages that are due"),
+    "whatsapp.digest": gettext_lazy("News and answers from WhatsApp"),
+    "reminders.queue_due": gettext_lazy("Reminders that are due"),
+    "reminders.replan_withheld": gettext_lazy("Families whose shared message was held back"),
+    "reminders.end_pauses": gettext_lazy("Patients whose pause has ended"),
+    "campaigns.pour": gettext_lazy("Campaigns being sent"),
+    "runs_over": gettext_lazy("Paused campaigns past their time"),
+    "leases_over": gettext_lazy("Messages whose sending broke off"),
+    "left_unknown": gettext_lazy("Messages WhatsApp told us nothing about, left to the call list"),
+    "sent_again": gettext_lazy("Messages that had not arrived, sent once more"),
+    "too_late": gettext_lazy("Messages that waited past their time"),
+    "holds_over": gettext_lazy("Stops whose end has come"),
+    "seats": gettext_lazy("Places of the daily limit that are free again"),
+    "tallies": gettext_lazy("Old counts of WhatsApp's answers"),
+    "marks": gettext_lazy("Old figures"),
+    "hosts": gettext_lazy("Computers that are gone"),
+    "whatsapp.sync_templates": gettext_lazy("Templates, as WhatsApp has them"),
+    "whatsapp.check_numbers": gettext_lazy("Our numbers, as WhatsApp has them"),
+    "desk.watch": gettext_lazy("What is wrong"),
+    "desk.tell": gettext_lazy("Alarms to be told"),
+}
+LANES = {
+    0: gettext_lazy("Answers"),
+    1: gettext_lazy("Reminders"),
+    2: gettext_lazy("Campaigns"),
+}
+DISKS = {"data": gettext_lazy("The disk with the data"), "program": gettext_lazy("The disk")}
+
+
+def span(length: timedelta) -> str:
+    """Return a length of time in one unit, as one says it."""
+    seconds = max(0, int(length.total_seconds()))
+    if seconds < 60:
+        return _("%d s") % seconds
+    if seconds < 2 * 3600:
+        return _("%d min") % (seconds // 60)
+    if seconds < 2 * 86400:
+        return _("%d h") % (seconds // 3600)
+    return ngettext("%d day", "%d days", seconds // 86400) % (seconds // 86400)
+
+
+def seconds(taken: float) -> str:
+    """Return a short time with as many digits as matter."""
+    if taken < 1:
+        return _("%d ms") % round(taken * 1000)
+    return _("%.1f s") % taken if taken < 60 else span(timedelta(seconds=taken))
+
+
+def count(number: int) -> str:
+    """Return a count; at the cap it is "more than"."""
+    if number >= waiting.COUNT_UNTIL:
+        return _("more than %d") % (waiting.COUNT_UNTIL - 1)
+    return str(number)
