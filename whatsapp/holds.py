@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F, Func, Q, QuerySet
 
 from healthmsg.clinic.phone import country_prefix
+from whatsapp.lifting import BY_WHATSAPP
 from whatsapp.models import (
     Account,
     ClosedCountry,
@@ -25,7 +26,6 @@ STRIKES_COUNT_FOR = timedelta(hours=1)
 # After a pause nobody has looked at, a few messages show whether WhatsApp takes them again; the
 # first refusal stops the number anew.
 PROBING_RATE = 1.0
-BY_WHATSAPP = "WhatsApp: "
 _NOT_HELD = {"held_at": None, "held_reason": "", "held_until": None}
 
 

@@ -34,6 +34,7 @@ from whatsapp.events import (
     TemplateQualityChanged,
     TemplateStatusChanged,
 )
+from whatsapp.lifting import BY_WHATSAPP
 from whatsapp.models import Account, Kind, Portfolio, Sender, Template, TemplateStatus
 
 logger = logging.getLogger(__name__)
@@ -127,7 +128,7 @@ def _restrict(account: Account, restricted: Restricted, at: datetime, now: datet
         return
     closing = holds.Closing(
         cause=restricted.kind,
-        reason=holds.BY_WHATSAPP + restricted.kind,
+        reason=BY_WHATSAPP + restricted.kind,
         told_at=at,
         until=restricted.until,
     )
