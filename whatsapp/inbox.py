@@ -26,7 +26,8 @@ from whatsapp.models import Reply, Sender
 
 logger = logging.getLogger(__name__)
 
-PORTION = 500
+# Notices; larger portions are no faster, and hold their messages for longer.
+PORTION = 1000
 TURN = timedelta(seconds=5)
 # The send's own commit may come after its receipt; nothing is later than this.
 UNKNOWN_UNTIL_SECONDS = 600.0
