@@ -2,7 +2,6 @@
 
 import threading
 import time
-import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
@@ -10,23 +9,18 @@ from datetime import time as clock_time
 from django.conf import settings
 from django.db import connection, transaction
 
-from healthmsg.clinic.models import Clinic, Site, VisitKind
+from healthmsg.clinic.models import Clinic
 from reminders import rules
-from reminders.models import Reminder, ReminderRule, ReminderStatus
+from reminders.models import Reminder, ReminderRule
 from reminders.timing import Anchor
 from tests import factories
+from tests.chaos.bookings import booked
 from tests.chaos.evidence import patiently
 from tests.sandbox_process import SandboxProcess
 from whatsapp import templates_sync
 from whatsapp.graph import Graph
 from whatsapp.models import Message, Sender
-from whatsapp.sandbox.behaviours import SUFFIX_OF
 from whatsapp.status import Status
-
-# Soon: whoever could not be told is to be called at once.
-VISIT_IN = timedelta(hours=6)
-# Most read, some write back, some phones are off.
-PATIENTS = ("reads", "reads", "reads", "asks", "reads", "off", "reads", "no_read_receipts")
 
 
 class Practice:
@@ -39,8 +33,6 @@ class Practice:
         self.rule = ReminderRule.objects.get(
             clinic=clinic, anchor=Anchor.STARTS, days_before=1, is_active=True
         )
-        self.site: Site = factories.make_site(clinic)
-        self.kind: VisitKind = factories.make_kind(clinic)
         self.queued = 0
         self._written: list[int] = []
         self._queues = threading.Lock()
@@ -67,8 +59,8 @@ class Practice:
         """Book visits; their reminders are written, and wait to be queued."""
         now = datetime.now(UTC)
         with transaction.atomic():
-            for place in range(count):
-                self._book_one(PATIENTS[place % len(PATIENTS)], now)
+            messages = booked(self.sender, self.rule, count, now=now)
+        self._written += [message.pk for message in messages]
 
     def queue(self, count: int) -> None:
         """Queue reminders of visits that were booked; twice is once."""
@@ -114,40 +106,6 @@ class Practice:
         Those under way, and as many as could be claimed before the blow falls.
         """
         return self.sending() + int(self.sender.rate_per_second * 0.5) + 1
-
-    def _book_one(self, behaviour: str, now: datetime) -> None:
-        digits = f"{uuid.uuid4().int % 10**6:06d}"
-        phone = factories.make_phone(self.clinic, f"+54911{digits}{SUFFIX_OF[behaviour]}")
-        patient = factories.make_patient(
-            self.clinic, phone=phone, consented_at=now - timedelta(days=1)
-        )
-        starts_at = now + VISIT_IN
-        visit = factories.make_visit(patient, starts_at=starts_at, kind=self.kind, site=self.site)
-        message = factories.make_message(
-            self.sender,
-            patient,
-            appointment=visit,
-            appointment_version=visit.version,
-            appointment_status=visit.status,
-            dedupe_key=f"chaos:{uuid.uuid4()}",
-            send_after=None,
-            created_at=now,
-            expires_at=now + self.useful_for,
-        )
-        Reminder.objects.create(
-            appointment=visit,
-            version=visit.version,
-            rule=self.rule,
-            starts_at=starts_at,
-            site=self.site,
-            due_at=now,
-            useful_until=now + self.useful_for,
-            status=ReminderStatus.QUEUED,
-            message=message,
-            planned_at=now,
-            changed_at=now,
-        )
-        self._written.append(message.pk)
 
 
 def _forget(messages: list[int]) -> None:
