@@ -13,6 +13,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "reminders.queue_due": {"queue": "default"},
     "reminders.replan_withheld": {"queue": "default"},
     "reminders.end_pauses": {"queue": "housekeeping"},
+    "reminders.plan_day": {"queue": "housekeeping"},
     "campaigns.pour": {"queue": "default"},
     "desk.watch": {"queue": "housekeeping"},
     "desk.tell": {"queue": "housekeeping"},
@@ -34,6 +35,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "queue due reminders": _every(5, "reminders.queue_due"),
     # Families wait whose shared message was withheld because of one of them.
     "plan again what was withheld": _every(10, "reminders.replan_withheld"),
+    # Campaigns of numbers with a daily limit wait; what exceeds the limit is noticed late.
+    "plan the day": _every(60, "reminders.plan_day"),
     # Running campaigns stand still.
     "pour campaigns": _every(5, "campaigns.pour"),
     # Leases that ran out, calls of unknown outcome and messages past their time wait.

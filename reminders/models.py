@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Appointment, Clinic, Purpose, Site, VisitKind
 from reminders.timing import Anchor, When, WhenLate
-from whatsapp.models import Message
+from whatsapp.models import Message, Portfolio
 from whatsapp.status import Reason
 
 
@@ -140,7 +140,35 @@ class Reminder(models.Model):
                 name="reminder_shared",
                 condition=Q(status="QUEUED", is_shared=True),
             ),
+            # What the day's plan left out, and takes back in when there is room.
+            models.Index(
+                fields=["due_at"],
+                name="reminder_left_out",
+                condition=Q(status="SKIPPED", reason="DAILY_LIMIT"),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"reminder #{self.pk}"
+
+
+class LimitDay(models.Model):
+    """One day of a daily limit: how many people are to be reminded, or were written to."""
+
+    portfolio = models.ForeignKey(Portfolio, models.CASCADE, db_index=False, related_name="days")
+    day = models.DateField(_("day"))
+    people = models.PositiveIntegerField(_("people to remind"), default=0)
+    places = models.PositiveIntegerField(_("as far as the limit goes"), default=0)
+    # The rule without which most of them need no place, and how many that are.
+    rule = models.ForeignKey(ReminderRule, models.SET_NULL, null=True, blank=True, related_name="+")
+    spared = models.PositiveIntegerField(default=0)
+    # The most people in use at any moment of the day; empty on days to come.
+    used = models.PositiveIntegerField(_("people written to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("day of the daily limit")
+        verbose_name_plural = _("days of the daily limit")
+        constraints = [models.UniqueConstraint(fields=["portfolio", "day"], name="limit_day_once")]
+
+    def __str__(self) -> str:
+        return f"day of the daily limit #{self.pk}"

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
-from reminders import keeping, last_look, merging
+from reminders import keeping, last_look, merging, rationing
 from reminders.locking import locked_with_visits
 from reminders.merging import Telling
 from reminders.models import Reminder, ReminderStatus
@@ -54,6 +54,7 @@ def _queue_some(now: datetime, limit: int) -> int:
         return 0
     reminders += _on_the_same_numbers(reminders, now)
     ready = _waiting_put_off([r for r in reminders if not _is_skipped(r, now)], now)
+    ready = _within_the_limit(ready, now)
     wording = Wording()
     sorted_ = merging.sort(_tellings(ready), wording)
     for telling in sorted_.too_many:
@@ -101,6 +102,14 @@ def why_not(reminder: Reminder, now: datetime) -> Reason | None:
 def skip(reminder: Reminder, reason: Reason, now: datetime) -> None:
     reminder.status, reminder.reason = ReminderStatus.SKIPPED, reason
     reminder.changed_at = now
+
+
+def _within_the_limit(reminders: Sequence[Reminder], now: datetime) -> list[Reminder]:
+    beyond = rationing.beyond_the_limit(reminders, now=now)
+    for reminder in reminders:
+        if reminder.pk in beyond:
+            skip(reminder, Reason.DAILY_LIMIT, now)
+    return [r for r in reminders if r.pk not in beyond]
 
 
 def _waiting_put_off(reminders: Sequence[Reminder], now: datetime) -> list[Reminder]:

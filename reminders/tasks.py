@@ -1,9 +1,10 @@
 """The edges of reminders: the clock is read here."""
 
 from celery import shared_task
+from django.conf import settings
 
 from healthmsg import clock
-from reminders import apart, patients, queueing
+from reminders import apart, day_plan, patients, queueing
 
 # More than falls due between two ticks, less than a worker's time limit.
 _AT_ONCE = 20_000
@@ -22,3 +23,8 @@ def replan_withheld() -> int:
 @shared_task(name="reminders.end_pauses")
 def end_pauses() -> int:
     return patients.end_pauses(now=clock.now())
+
+
+@shared_task(name="reminders.plan_day")
+def plan_day() -> int:
+    return day_plan.make(now=clock.now(), uses_sandbox=settings.USES_SANDBOX)

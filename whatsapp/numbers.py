@@ -7,8 +7,9 @@ from typing import Any
 from whatsapp import limits
 from whatsapp.models import Portfolio, Sender
 
-# Source: WhatsApp Cloud API, throughput: 80 a second, 1,000 after an upgrade.
-_RATES = {"STANDARD": 80, "HIGH": 1000}
+# Source: WhatsApp Cloud API, throughput, read 2026-11: 80 a second, 1,000 after an upgrade. One in
+# the phone app as well has 20, and no word of its own: what a person set lower stays.
+_STANDARD, _HIGH = 80, 1000
 
 
 def write_down(sender: Sender, answer: Mapping[str, Any], *, now: datetime) -> None:
@@ -17,7 +18,10 @@ def write_down(sender: Sender, answer: Mapping[str, Any], *, now: datetime) -> N
     sender.verified_name = str(answer.get("verified_name") or sender.verified_name)[:80]
     sender.quality = str(answer.get("quality_rating") or sender.quality)[:10]
     level = str((answer.get("throughput") or {}).get("level", ""))
-    sender.rate_per_second = _RATES.get(level, sender.rate_per_second)
+    if level == "HIGH":
+        sender.rate_per_second = _HIGH
+    elif level == "STANDARD":
+        sender.rate_per_second = min(sender.rate_per_second, _STANDARD)
     sender.state_checked_at = now
     sender.save(
         update_fields=[

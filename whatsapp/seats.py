@@ -4,6 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Greatest, Now
+
+from whatsapp.leasing import PLAN_HOLDS_MINUTES
 from whatsapp.models import Conversation, Portfolio, Sender, TierSeat
 
 # Source: WhatsApp Cloud API, messaging limits, read 2026-11: different people written to outside
@@ -17,7 +22,7 @@ class Seats:
 
     limit: int | None
     used: int
-    kept: int  # for planned reminders
+    kept: int  # for planned reminders, and for what will be booked
 
     @property
     def for_reminders(self) -> int | None:
@@ -28,18 +33,81 @@ class Seats:
         return None if self.limit is None else max(0, self.limit - self.used - self.kept)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """How many more people campaigns and confirmations may write to first, as of a moment."""
+
+    for_campaigns: int
+    for_confirmations: int
+    made_for: datetime
+
+
 def of(portfolio: Portfolio, *, now: datetime) -> Seats:
     """Count the seats; where there is no limit nothing is counted."""
     if portfolio.daily_limit is None:
-        return Seats(None, 0, portfolio.seats_kept)
-    used = TierSeat.objects.filter(portfolio=portfolio, last_at__gt=now - DAY).count()
-    return Seats(portfolio.daily_limit, used, portfolio.seats_kept)
+        return Seats(None, 0, 0)
+    return Seats(portfolio.daily_limit, in_use(portfolio.pk, now=now), portfolio.seats_kept)
 
 
-def frees_at(portfolio: Portfolio, *, now: datetime) -> list[datetime]:
-    """Return when each seat in use comes free again, soonest first."""
-    seats = TierSeat.objects.filter(portfolio=portfolio, last_at__gt=now - DAY)
-    return [at + DAY for at in seats.order_by("last_at").values_list("last_at", flat=True)]
+def in_use(portfolio_id: int, *, now: datetime) -> int:
+    """Return how many people were written to first within a day."""
+    return TierSeat.objects.filter(portfolio=portfolio_id, last_at__gt=now - DAY).count()
+
+
+def taken(portfolio_id: int, *, now: datetime) -> dict[int, datetime]:
+    """Return until when each phone has a seat."""
+    rows = TierSeat.objects.filter(portfolio=portfolio_id, last_at__gt=now - DAY)
+    return {phone: at + DAY for phone, at in rows.values_list("phone_id", "last_at").iterator()}
+
+
+# The lock first, in a statement of its own: the count of what was taken since the plan was begun
+# must not be older than the wait for it.
+_LOCK = "SELECT 1 FROM whatsapp_portfolio WHERE id = %(portfolio)s FOR NO KEY UPDATE"
+_WRITE = """
+WITH since AS (
+  SELECT count(*) AS people FROM whatsapp_tierseat
+   WHERE portfolio_id = %(portfolio)s AND last_at > %(made_for)s),
+used AS (
+  SELECT count(*) AS people FROM whatsapp_tierseat
+   WHERE portfolio_id = %(portfolio)s AND last_at > %(made_for)s - interval '24 hours')
+UPDATE whatsapp_portfolio portfolio
+   SET campaign_seats = greatest(0, %(for_campaigns)s - since.people),
+       confirmation_seats = greatest(0, %(for_confirmations)s - since.people),
+       seats_kept = greatest(0, portfolio.daily_limit - used.people
+                                - greatest(0, %(for_campaigns)s - since.people)),
+       plan_made_at = clock_timestamp()
+  FROM since, used
+ WHERE portfolio.id = %(portfolio)s AND portfolio.daily_limit IS NOT NULL
+"""
+
+
+def write_plan(portfolio_id: int, plan: Plan) -> None:
+    """Let claims go by a new plan; what was taken while it was made is taken off. Twice is once."""
+    values: dict[str, int | datetime] = {
+        "portfolio": portfolio_id,
+        "for_campaigns": plan.for_campaigns,
+        "for_confirmations": plan.for_confirmations,
+        "made_for": plan.made_for,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, values)
+        cursor.execute(_WRITE, values)
+
+
+def for_confirmations(portfolio_id: int) -> int | None:
+    """Return how many more people may be told of a booking; None: as many as the limit lets."""
+    rows = Portfolio.objects.filter(
+        pk=portfolio_id,
+        daily_limit__isnull=False,
+        plan_made_at__gt=Now() - timedelta(minutes=PLAN_HOLDS_MINUTES),
+    )
+    return rows.values_list("confirmation_seats", flat=True).first()
+
+
+def take_for_confirmations(portfolio_id: int, people: int) -> None:
+    Portfolio.objects.filter(pk=portfolio_id).update(
+        confirmation_seats=Greatest(0, F("confirmation_seats") - people)
+    )
 
 
 def without(sender: Sender, phones: Collection[int], *, now: datetime) -> set[int]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from django.db.models.functions import Now
 
 from healthmsg.clinic.models import Clinic, Purpose
 from tests import factories
@@ -40,8 +41,13 @@ def queue(sender: Sender, sunrise_clinic: Clinic) -> Queue:
     return one
 
 
-def limit(portfolio: Portfolio, people: int, *, kept: int = 0) -> None:
-    Portfolio.objects.filter(pk=portfolio.pk).update(daily_limit=people, seats_kept=kept)
+def limit(portfolio: Portfolio, people: int) -> None:
+    Portfolio.objects.filter(pk=portfolio.pk).update(daily_limit=people)
+    portfolio.refresh_from_db()
+
+
+def plan(portfolio: Portfolio, *, for_campaigns: int, made_for: datetime = factories.NOON) -> None:
+    seats.write_plan(portfolio.pk, seats.Plan(for_campaigns, for_campaigns, made_for))
     portfolio.refresh_from_db()
 
 
@@ -132,7 +138,8 @@ def test_an_answer_needs_no_seat(
 def test_campaigns_leave_what_is_kept_for_reminders(
     portfolio: Portfolio, queue: Queue, around: Surroundings
 ) -> None:
-    limit(portfolio, 5, kept=3)
+    limit(portfolio, 5)
+    plan(portfolio, for_campaigns=2)
     broadcasts = [queue(Lane.BROADCAST) for _ in range(4)]
 
     take_a_turn(around)
@@ -141,6 +148,50 @@ def test_campaigns_leave_what_is_kept_for_reminders(
     reminders = [queue() for _ in range(4)]
     take_a_turn(around)
     assert of(Status.ACCEPTED) == [*broadcasts[:2], *reminders[:3]]
+
+
+def test_campaigns_take_no_more_than_they_got_however_often_they_ask(
+    portfolio: Portfolio, queue: Queue, around: Surroundings, noon: datetime
+) -> None:
+    limit(portfolio, 100)
+    plan(portfolio, for_campaigns=2)
+    broadcasts = [queue(Lane.BROADCAST) for _ in range(3)]
+    take_a_turn(around)
+    assert of(Status.ACCEPTED) == broadcasts[:2]
+
+    # Seats that come free are the next plan's to give away.
+    TierSeat.objects.all().delete()
+    take_a_turn(replace(around, now=lambda: noon + HOUR))
+
+    assert of(Status.ACCEPTED) == broadcasts[:2]
+
+
+def test_without_a_plan_of_these_minutes_campaigns_wait_and_reminders_go(
+    portfolio: Portfolio, queue: Queue, around: Surroundings
+) -> None:
+    limit(portfolio, 5)
+    plan(portfolio, for_campaigns=5)
+    Portfolio.objects.update(plan_made_at=Now() - 11 * timedelta(minutes=1))
+    broadcast, reminder = queue(Lane.BROADCAST), queue()
+
+    take_a_turn(around)
+
+    broadcast.refresh_from_db()
+    assert of(Status.ACCEPTED) == [reminder]
+    assert (broadcast.status, broadcast.reason) == (Status.QUEUED, Reason.DAILY_LIMIT)
+
+
+def test_what_was_taken_while_a_plan_was_made_is_taken_off_it(
+    portfolio: Portfolio, queue: Queue, around: Surroundings, noon: datetime
+) -> None:
+    limit(portfolio, 10)
+    queue()
+    take_a_turn(replace(around, now=lambda: noon + timedelta(seconds=1)))
+
+    plan(portfolio, for_campaigns=3, made_for=noon)
+
+    assert portfolio.campaign_seats == 2
+    assert portfolio.seats_kept == 10 - 1 - 2
 
 
 def test_a_family_on_one_phone_takes_one_seat(
@@ -208,4 +259,4 @@ def test_who_would_take_a_seat_is_known_before(
     phones = [seated.phone_id, talking.phone_id, new.phone_id]
 
     assert seats.without(sender, phones, now=noon + HOUR) == {new.phone_id}
-    assert seats.frees_at(portfolio, now=noon + HOUR) == [noon + 24 * HOUR]
+    assert seats.taken(portfolio.pk, now=noon + HOUR) == {seated.phone_id: noon + 24 * HOUR}

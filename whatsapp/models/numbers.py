@@ -16,10 +16,14 @@ class Portfolio(models.Model):
     )
     # Notices overtake each other; the newest word about the limit counts.
     limit_told_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Of the daily limit, what campaigns must leave: reminders planned for the next 24 hours.
+    # The day's plan, made every minute. Of the daily limit, what campaigns leave to reminders.
     seats_kept = models.PositiveIntegerField(
         _("kept for reminders"), default=0, db_default=0, editable=False
     )
+    # How many more people campaigns, and confirmations, may write to first until the next plan.
+    campaign_seats = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    confirmation_seats = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # By the database's real clock, as nobody's business clock stands still.
     plan_made_at = models.DateTimeField(null=True, blank=True, editable=False)
     held_at = models.DateTimeField(_("stopped since"), null=True, blank=True)
     held_reason = models.CharField(_("stopped because"), max_length=200, blank=True)

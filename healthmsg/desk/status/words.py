@@ -32,6 +32,7 @@ SWEEPS = {
     "whatsapp.digest": gettext_lazy("News and answers from WhatsApp"),
     "reminders.queue_due": gettext_lazy("Reminders that are due"),
     "reminders.replan_withheld": gettext_lazy("Families whose shared message was held back"),
+    "reminders.plan_day": gettext_lazy("Who is reminded within WhatsApp's daily limit"),
     "reminders.end_pauses": gettext_lazy("Patients whose pause has ended"),
     "campaigns.pour": gettext_lazy("Campaigns being sent"),
     "runs_over": gettext_lazy("Paused campaigns past their time"),
