@@ -190,6 +190,16 @@ def close_country(message: Message, *, now: datetime) -> bool:
     return is_new
 
 
+def open_kind(restriction_id: int) -> bool:
+    """Let a kind of message go again. True where it was closed."""
+    return bool(Restriction.objects.filter(pk=restriction_id).delete()[0])
+
+
+def open_country(country_id: int) -> bool:
+    """Write to a country again. True where it was closed."""
+    return bool(ClosedCountry.objects.filter(pk=country_id).delete()[0])
+
+
 def lift_expired(*, now: datetime) -> Lifted:
     """
     Lift what was closed until now. What a person stopped has no such end, and stays stopped.

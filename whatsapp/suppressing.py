@@ -23,6 +23,8 @@ SHARE = 0.05
 AT_LEAST = 5
 # Any number that no other advisory lock of ours begins with.
 _LOCK = 0x5155
+# Why a kind is closed while a person decides; the breaker's key follows.
+_CAUSE = "people stopped at once "
 
 
 @transaction.atomic
@@ -78,6 +80,14 @@ def decide(breaker: Breaker, *, apply: bool, by: StaffUser | None, now: datetime
     changed = sum(act(row, by, now) for row in rows)
     Restriction.objects.filter(cause=_cause(breaker)).delete()
     return changed
+
+
+def breaker_behind(restriction: Restriction) -> Breaker | None:
+    """Return the breaker for which a kind waits: deciding about it opens the kind again."""
+    named = restriction.cause.removeprefix(_CAUSE)
+    if named == restriction.cause or not named.isdecimal():
+        return None
+    return Breaker.objects.filter(pk=int(named), decided_at=None).first()
 
 
 def told_lately(sender: Sender, *, now: datetime, enough: int) -> int:
@@ -228,4 +238,4 @@ def _let_offers_wait(breaker: Breaker, *, now: datetime) -> None:
 
 
 def _cause(breaker: Breaker) -> str:
-    return f"people stopped at once {breaker.pk}"
+    return f"{_CAUSE}{breaker.pk}"

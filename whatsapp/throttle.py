@@ -2,12 +2,14 @@
 
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection as django_connection
 
 from whatsapp import errors
 from whatsapp.connection import AsyncConnection
+from whatsapp.models import Sender
 
 # Source: WhatsApp Cloud API, error codes, read 2026-11: the number sends too fast, the app calls
 # too often, too many people blocked us. The edge's own 429 has no code; it goes by its status.
@@ -20,7 +22,7 @@ RECOVERY_SECONDS = 300.0
 ONE_REFUSAL_SECONDS = 1.0
 SLOWEST = 1.0
 # Source: the same: after 131048 stop campaigns for 6 to 24 hours, keep reminders at a low rate.
-CAMPAIGNS_WAIT_SECONDS = 6 * 3600.0
+CAMPAIGNS_WAIT = timedelta(hours=6)
 LOW_SHARE = 0.1
 
 # One statement, so that processes and hosts that hear the same refusals slow the number once. For
@@ -106,6 +108,16 @@ def slow_down(sender_id: int, code: int | None) -> None:
             cursor.execute(_SLOW_DOWN, _parameters(sender_id, code))
 
 
+def pace_at(sender: Sender, real_now: datetime) -> float:
+    """
+    Return a number's messages a second.
+
+    :param real_now: by the database's real clock
+    """
+    since = (real_now - sender.slowed_at).total_seconds() if sender.slowed_at else 0.0
+    return pace(sender.rate_per_second, sender.slowed_to, since)
+
+
 def _parameters(sender_id: int, code: int | None) -> dict[str, Any]:
     reason = "sent too fast" if code == AT_THE_EDGE else errors.meaning(code).title
     return {
@@ -115,6 +127,6 @@ def _parameters(sender_id: int, code: int | None) -> dict[str, Any]:
         "recovery": RECOVERY_SECONDS,
         "once": ONE_REFUSAL_SECONDS,
         "slowest": SLOWEST,
-        "wait": CAMPAIGNS_WAIT_SECONDS,
+        "wait": CAMPAIGNS_WAIT.total_seconds(),
         "low": LOW_SHARE,
     }

@@ -43,6 +43,8 @@ _SETUP = [
     *_may("change", "clinic", "clinic"),
     *_may("add change", "reminders", "reminderrule"),
     *_may("change", "whatsapp", "sender", "template"),
+    *_may("view change", "whatsapp", "account", "portfolio", "switch", "breaker"),
+    *_may("view", "whatsapp", "suppression"),
     *_may("view add change delete", "whatsapp", "binding"),
     *_may("view", "whatsapp", "notice", "delivery", "templateversion"),
     *_may("view add change delete", "desk", "watcher"),

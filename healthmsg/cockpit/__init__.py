@@ -1,7 +1,7 @@
 """The frame of every admin page: what all floors' screens share."""
 
 from healthmsg.cockpit.acts import Act, act_page, act_path, back_to, row_or_404
-from healthmsg.cockpit.belonging import clinics_of, countries_of, owned, sees_details
+from healthmsg.cockpit.belonging import clinics_of, countries_of, owned, sees_details, speaks_for
 from healthmsg.cockpit.marks import Tone, mark, tip
 from healthmsg.cockpit.one_clinic import OneClinicForm
 from healthmsg.cockpit.pages import ClinicAdmin, CockpitInline, ReadOnlyInline, StoryAdmin
@@ -25,5 +25,6 @@ __all__ = [
     "owned",
     "row_or_404",
     "sees_details",
+    "speaks_for",
     "tip",
 ]

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.options import ModelAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model
+from django.db.models import IntegerField, Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -93,8 +93,9 @@ def row_or_404(page: ModelAdmin[Any], request: HttpRequest, key: str, permission
 def act_path(page: ModelAdmin[Any], name: str, view: Callable[..., HttpResponse]) -> URLPattern:
     """Return the address `<row>/<name>/` of an act on one row, for `get_urls`."""
     opts = page.opts
+    kind = "int" if isinstance(opts.pk, IntegerField) else "slug"
     return path(
-        f"<int:object_id>/{name}/",
+        f"<{kind}:object_id>/{name}/",
         page.admin_site.admin_view(view),
         name=f"{opts.app_label}_{opts.model_name}_{name.replace('-', '_')}",
     )

@@ -21,6 +21,9 @@ _PATHS = {
     "whatsapp.account": "senders__clinic",
     "whatsapp.attempt": "message__clinic",
     "whatsapp.binding": "account__senders__clinic",
+    "whatsapp.breaker": "sender__clinic",
+    "whatsapp.portfolio": "accounts__senders__clinic",
+    "whatsapp.suppression": "sender__clinic",
     "whatsapp.template": "account__senders__clinic",
     "whatsapp.templateversion": "template__account__senders__clinic",
     "reminders.reminder": "appointment__clinic",
@@ -54,6 +57,11 @@ def owned(rows: QuerySet[M], person: Person) -> QuerySet[M]:
         return rows.filter(pk__in=found.values("pk"))
     # Equality, where there is one, lets an index that begins with the clinic keep its order.
     return rows.filter(**({path: mine[0]} if len(mine) == 1 else {f"{path}__in": mine}))
+
+
+def speaks_for(person: Person, clinics: QuerySet[Clinic]) -> bool:
+    """True where somebody works for each of these clinics: what reaches all is theirs to stop."""
+    return person.is_superuser or not clinics.exclude(pk__in=_clinic_ids(person)).exists()
 
 
 def countries_of(person: Person) -> set[str]:

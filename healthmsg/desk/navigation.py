@@ -36,6 +36,19 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
         ),
     ),
     (
+        _("WhatsApp"),
+        (
+            (_("Main switches"), "power_settings_new", "whatsapp.switch", ""),
+            (_("WhatsApp numbers"), "phone_in_talk", "whatsapp.sender", ""),
+            (_("Templates"), "description", "whatsapp.template", ""),
+            (_("Fill-ins"), "edit_note", "whatsapp.binding", ""),
+            (_("People stopped at once"), "front_hand", "whatsapp.breaker", ""),
+            (_("Stopped by codes"), "person_off", "whatsapp.suppression", ""),
+            (_("WhatsApp accounts"), "account_tree", "whatsapp.account", ""),
+            (_("Business portfolios"), "business_center", "whatsapp.portfolio", ""),
+        ),
+    ),
+    (
         _("Setup"),
         (
             (_("Clinics"), "local_hospital", "clinic.clinic", ""),
@@ -43,10 +56,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
             (_("Clinicians"), "stethoscope", "clinic.clinician", ""),
             (_("Kinds of visit"), "category", "clinic.visitkind", ""),
             (_("Reminder rules"), "schedule", "reminders.reminderrule", ""),
-            (_("Templates"), "description", "whatsapp.template", ""),
-            (_("Fill-ins"), "edit_note", "whatsapp.binding", ""),
             (_("Wordings of the permission"), "gavel", "clinic.wording", ""),
-            (_("WhatsApp numbers"), "phone_in_talk", "whatsapp.sender", ""),
             (_("Staff"), "badge", "clinic.staffuser", ""),
             (_("Who is told of alarms"), "contact_emergency", "desk.watcher", ""),
         ),
@@ -56,8 +66,6 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
         (
             (_("Notices not understood"), "help", "whatsapp.notice", ""),
             (_("Notices as they came"), "mail", "whatsapp.delivery", ""),
-            (_("WhatsApp accounts"), "account_tree", "whatsapp.account", ""),
-            (_("Business portfolios"), "business_center", "whatsapp.portfolio", ""),
         ),
     ),
 )

@@ -12,9 +12,10 @@ from django.utils.translation import ngettext
 from healthmsg import clock
 from healthmsg.clinic.models import Clinic
 from healthmsg.cockpit import clinics_of, owned
+from healthmsg.desk import stopped
 from healthmsg.desk.alarms import shown
 from reminders import call_list
-from whatsapp.models import Account, Message, Portfolio, Reply, Sender, Stream
+from whatsapp.models import Message, Reply
 from whatsapp.status import Status
 
 # Beyond, the page says "more than"; a million rows are never counted.
@@ -33,7 +34,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "days": _days(clinics, now) if user.has_perm("clinic.view_appointment") else [],
         "tiles": [tile for tile in _tiles(request, now) if tile],
         "alarms": shown.on_overview(request),
-        "stopped": _stopped(request),
+        "stopped": stopped.stops(request),
     }
 
 
@@ -102,23 +103,3 @@ def _tile(
         "count": _("more than %d") % COUNT_UNTIL if count > COUNT_UNTIL else str(count),
         "link": reverse(f"admin:{app}_{name}_changelist") + query,
     }
-
-
-def _stopped(request: HttpRequest) -> list[dict[str, Any]]:
-    """Everything that is stopped: each with its reason and since when."""
-    accounts = owned(Account.objects.all(), request.user)
-    kinds: tuple[tuple[str, QuerySet[Any]], ...] = (
-        (_("WhatsApp number"), owned(Sender.objects.all(), request.user)),
-        (_("WhatsApp account"), accounts),
-        (_("business portfolio"), Portfolio.objects.filter(accounts__in=accounts.values("pk"))),
-        (_("campaign"), owned(Stream.objects.all(), request.user)),
-    )
-    return [
-        {"kind": kind, "name": _name(row), "since": row.held_at, "reason": row.held_reason}
-        for kind, rows in kinds
-        for row in rows.filter(held_at__isnull=False).distinct().order_by("held_at")[:20]
-    ]
-
-
-def _name(row: Any) -> str:
-    return row.name if isinstance(row, Stream) else str(row)

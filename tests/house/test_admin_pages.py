@@ -19,7 +19,16 @@ from healthmsg.desk.alarms.kinds import Kind, Severity
 from healthmsg.desk.models import Alarm, Watcher
 from reminders import rules
 from tests import factories
-from whatsapp.models import Delivery, Notice, Reply
+from whatsapp.models import (
+    Breaker,
+    Delivery,
+    Notice,
+    Reply,
+    Suppression,
+    SuppressionKind,
+    SuppressionState,
+    Switch,
+)
 
 OURS = ("clinic", "whatsapp", "reminders", "campaigns", "desk")
 MODELS = sorted(
@@ -52,16 +61,22 @@ MAY_LIST: dict[str, set[str]] = {
     "desk.Alarm": _CARE,
     "desk.Watcher": {CLINIC_ADMIN},
     "reminders.ReminderRule": _CARE,
-    "whatsapp.Account": set(),
+    "whatsapp.Account": {CLINIC_ADMIN},
     "whatsapp.Binding": {CLINIC_ADMIN},
+    "whatsapp.Breaker": {CLINIC_ADMIN},
     "whatsapp.Delivery": {CLINIC_ADMIN},
     "whatsapp.Message": set(ROLES),
     "whatsapp.Notice": {CLINIC_ADMIN},
-    "whatsapp.Portfolio": set(),
+    "whatsapp.Portfolio": {CLINIC_ADMIN},
     "whatsapp.Reply": _CARE,
     "whatsapp.Sender": _CARE,
+    "whatsapp.Suppression": {CLINIC_ADMIN},
+    "whatsapp.Switch": {CLINIC_ADMIN},
     "whatsapp.Template": set(ROLES),
 }
+
+
+_OF_NO_CLINIC = {"whatsapp.Notice", "whatsapp.Delivery", "whatsapp.Switch"}
 
 
 @pytest.fixture
@@ -99,6 +114,7 @@ def rows(db: None) -> dict[str, Model]:
         template_name=template.name,
         patient_list=patient_list,
     )
+    breaker = Breaker.objects.create(sender=sender, opened_at=now, told=40, limit=5)
     made: tuple[Model, ...] = (
         campaign,
         patient_list,
@@ -133,6 +149,17 @@ def rows(db: None) -> dict[str, Model]:
             last_seen_at=now,
         ),
         Watcher.objects.create(clinic=clinic, name="Alex", email="alex@example.org"),
+        breaker,
+        Suppression.objects.create(
+            phone=message.phone,
+            sender=sender,
+            breaker=breaker,
+            what=SuppressionKind.PHONE,
+            code=130403,
+            at=now,
+            state=SuppressionState.NOTED,
+        ),
+        Switch(name=Switch.Name.EVERYTHING),
     )
     StaffUser.objects.get(username="somebody").clinics.add(clinic)
     return {row._meta.label: row for row in made}
@@ -195,8 +222,8 @@ def test_nobody_reaches_another_clinics_rows_by_guessing_addresses(
     client.force_login(stranger)
 
     for label, allowed in MAY_LIST.items():
-        # Notices name no clinic; who may read them is asked below.
-        if role not in allowed or label in {"whatsapp.Notice", "whatsapp.Delivery"}:
+        # Of no clinic: who may read notices is asked below, and main switches are the house's.
+        if role not in allowed or label in _OF_NO_CLINIC:
             continue
         app, model = label.lower().split(".")
         answer = client.get(reverse(f"admin:{app}_{model}_change", args=[rows[label].pk]))

@@ -7,5 +7,6 @@ from whatsapp.admin import (  # noqa: F401 - they register
     notices,
     numbers,
     replies,
+    suppressions,
     templates,
 )

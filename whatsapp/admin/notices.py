@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Clinic
-from healthmsg.cockpit import StoryAdmin, Tone, clinics_of, mark, owned, sees_details
+from healthmsg.cockpit import StoryAdmin, Tone, mark, owned, sees_details, speaks_for
 from whatsapp.models import Account, Delivery, Notice
 
 
@@ -92,7 +92,7 @@ class DeliveryAdmin(StoryAdmin[Delivery]):
         # A raw notice names no clinic: only somebody who works for all of them may read it.
         if not (super().has_view_permission(request, obj) and sees_details(request.user)):
             return False
-        return clinics_of(request.user).count() == Clinic.objects.count()
+        return speaks_for(request.user, Clinic.objects.all())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         return super().get_queryset(request).defer("body")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from kombu.exceptions import OperationalError
 
 from healthmsg.celery import app
+from healthmsg.clinic.models import Clinic
 from healthmsg.cockpit import (
     Act,
     StoryAdmin,
@@ -23,11 +24,13 @@ from healthmsg.cockpit import (
     mark,
     row_or_404,
 )
+from whatsapp import holds
 from whatsapp.admin.gaps import GapsForm, bind, bindings_of
+from whatsapp.admin.holding import Stopping, held_mark, holding_context, stop_and_start
 from whatsapp.admin.preview import preview
 from whatsapp.catalog import Approved, Catalog
+from whatsapp.lifting import what_lifts_status
 from whatsapp.models import Template, TemplateStatus
-from whatsapp.status import Reason
 
 _TONES = {
     TemplateStatus.APPROVED: Tone.GOOD,
@@ -45,6 +48,18 @@ class TemplateAdmin(StoryAdmin[Template]):
     ordering = ("name", "language")
     change_form_outer_before_template = "whatsapp/template_story.html"
     list_before_template = "whatsapp/templates_fetch.html"
+    stopping = Stopping(
+        is_stopped=gettext_lazy("This template is stopped here"),
+        stop=gettext_lazy("Stop this template"),
+        consequence=gettext_lazy(
+            "What is written with this template in this language waits, and is given up when its"
+            " useful time has passed. WhatsApp is not told."
+        ),
+        stopped=gettext_lazy("Stopped 1 template. What is written with it waits."),
+        started=gettext_lazy("Started 1 template. What waits goes out."),
+        reaches=lambda template: Clinic.objects.filter(senders__account=template.account_id),
+        release=lambda template: holds.start_template(template.pk),
+    )
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         # One catalog for each account and page, not for each row.
@@ -54,7 +69,7 @@ class TemplateAdmin(StoryAdmin[Template]):
         def can_be_used(template: Template) -> SafeString:
             if template.account_id not in catalogs:
                 catalogs[template.account_id] = Catalog(template.account)
-            return usable_mark(catalogs[template.account_id].usable(template))
+            return usable_mark(template, catalogs[template.account_id])
 
         return ("name", "language", "category", "state", can_be_used, "seen_at")
 
@@ -72,7 +87,12 @@ class TemplateAdmin(StoryAdmin[Template]):
         fetch = path(
             "fetch/", self.admin_site.admin_view(self.fetch), name="whatsapp_template_fetch"
         )
-        return [fetch, act_path(self, "fill-ins", self.choose_fill_ins), *super().get_urls()]
+        return [
+            fetch,
+            act_path(self, "fill-ins", self.choose_fill_ins),
+            *stop_and_start(self, self.stopping),
+            *super().get_urls(),
+        ]
 
     def fetch(self, request: HttpRequest) -> HttpResponse:
         """Ask WhatsApp anew, in the background."""
@@ -119,7 +139,8 @@ class TemplateAdmin(StoryAdmin[Template]):
             "title": row.name,
             "template": row,
             "template_state": self.state(row),
-            "template_usable": usable_mark(Catalog(row.account).usable(row)),
+            "template_lifts": what_lifts_status(row.status),
+            "template_usable": usable_mark(row, Catalog(row.account)),
             "template_previews": [
                 preview(t, bindings)
                 for t in languages.select_related("current").order_by("language")
@@ -128,6 +149,7 @@ class TemplateAdmin(StoryAdmin[Template]):
             "template_versions": list(row.versions.order_by("-number")),
             "template_missing": _missing(row, request),
             "template_may_bind": request.user.has_perm("whatsapp.change_binding"),
+            **holding_context(self, request, row, self.stopping),
         }
 
 
@@ -142,8 +164,11 @@ def _missing(template: Template, request: HttpRequest) -> list[str]:
     return sorted(code for code in spoken if code.split("_")[0] not in roots)
 
 
-def usable_mark(usable: Approved | Reason) -> SafeString:
+def usable_mark(template: Template, catalog: Catalog) -> SafeString:
     """Return whether a template can be used now, and why not."""
+    if template.held_at is not None:
+        return held_mark(template)
+    usable = catalog.usable(template)
     if isinstance(usable, Approved):
         return mark(_("can be used"), Tone.GOOD)
     return mark(_("cannot be used: %(reason)s") % {"reason": usable.label}, Tone.BAD)

@@ -2,9 +2,11 @@
 
 from healthmsg.desk.admin import (  # noqa: F401 - they register
     alarms,
+    breakers,
     clinics,
     patients,
     phones,
+    switches,
     visits,
     watchers,
 )

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Max
 
 from whatsapp import watching
@@ -15,19 +14,12 @@ BEAT, SENDER, INBOX, WORKER, WATCH = "beat", "sender", "inbox", "worker", "watch
 # as it stands ready (LineBeat).
 PARTS = (BEAT, SENDER, INBOX, WORKER)
 RECEIVER = "door"
+real_now = watching.real_now
 
 
 def give(part: str) -> None:
     """Say that a part lives on this host; as often as it likes."""
     watching.live(part)
-
-
-def real_now() -> datetime:
-    """Return the database's clock: all processes share it, and no demo hurries it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        moment: datetime = cursor.fetchone()[0]
-    return moment
 
 
 def silent_after() -> timedelta:

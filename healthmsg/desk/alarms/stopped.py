@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from campaigns.models import Campaign, RunStatus
 from healthmsg.desk.alarms import silences
@@ -116,19 +116,25 @@ def _slowed(sender: Sender, moment: Moment) -> Iterator[Found]:
 
 def templates(_moment: Moment) -> Iterator[Found]:
     """Templates that a rule or a running campaign needs, and that cannot be sent."""
-    by_rules, by_campaigns = _names_of_rules(), _names_of_campaigns()
-    stopped = Template.objects.exclude(status__in=_WORKS)
-    for template in stopped.filter(name__in=by_rules | by_campaigns).select_related("account"):
+    by_rules = _names_of_rules()
+    for template in needed_and_stopped().select_related("account"):
         facts: dict[str, str | int] = {
             "name": template.name,
             "language": template.language,
-            "status": template.status,
+            # Empty: WhatsApp approves of it, and it is stopped here.
+            "status": "" if template.status in _WORKS else template.status,
             "reason": template.rejected_reason,
         }
         severity = Severity.SEVERE if template.name in by_rules else Severity.WARNING
         whose = _only_clinic(Sender.objects.filter(account=template.account))
         subject = f"template:{template.pk}"
         yield Found(Kind.TEMPLATE_STOPPED, severity, subject, facts, whose)
+
+
+def needed_and_stopped() -> QuerySet[Template]:
+    """Return the templates that a rule or a running campaign needs, and that cannot be sent."""
+    needed = Template.objects.filter(name__in=_names_of_rules() | _names_of_campaigns())
+    return needed.filter(~Q(status__in=_WORKS) | Q(held_at__isnull=False)).order_by("pk")
 
 
 def _names_of_rules() -> set[str]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from healthmsg.desk.alarms.kinds import Kind
 from healthmsg.desk.alarms.late import COUNT_UNTIL
 from healthmsg.desk.alarms.models import Alarm
-from whatsapp.models import Switch
+from whatsapp.models import Restriction, Switch, TemplateStatus
 from whatsapp.models.switches import Kind as Restricted
 
 if TYPE_CHECKING:
@@ -158,6 +158,8 @@ _PAGES = {
     "account": "admin:whatsapp_account_change",
     "portfolio": "admin:whatsapp_portfolio_change",
     "template": "admin:whatsapp_template_change",
+    "breaker": "admin:whatsapp_breaker_change",
+    "switch": "admin:whatsapp_switch_change",
     "watcher": "admin:desk_watcher_change",
 }
 _MOMENTS = ("since", "until", "began", "ended")
@@ -177,6 +179,9 @@ def page_of(alarm: Alarm) -> str:
     if alarm.kind == Kind.AFTER_SILENCE:
         return reverse("after_silence")
     kind, _colon, key = alarm.subject.partition(":")
+    if kind == "restriction":
+        closed = Restriction.objects.filter(pk=key).first()
+        return reverse(_PAGES["account"], args=[closed.account_id]) if closed else ""
     return reverse(_PAGES[kind], args=[key]) if kind in _PAGES else ""
 
 
@@ -192,11 +197,20 @@ def _in_words(alarm: Alarm) -> dict[str, Any]:
         told["part"] = _PARTS.get(told["part"], told["part"])
     if alarm.kind == Kind.HOUSE_STOPPED:
         told["name"] = Switch.Name(told["name"]).label
+    if alarm.kind == Kind.TEMPLATE_STOPPED:
+        told["status"] = _template_status(told["status"])
     if "what" in told:
         told["what"] = Restricted(told["what"]).label
     if isinstance(told.get("count"), int) and told["count"] > COUNT_UNTIL:
         told["count"] = _("more than %d") % COUNT_UNTIL
     return told
+
+
+def _template_status(status: str) -> str:
+    """WhatsApp's word in ours; empty where it was stopped here."""
+    if not status:
+        return _("it is stopped here")
+    return str(TemplateStatus(status).label) if status in TemplateStatus.values else status
 
 
 def _moment(text: str) -> str:

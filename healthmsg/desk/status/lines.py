@@ -27,6 +27,7 @@ _FOR_PEOPLE = (waiting.FOR_A_PERSON, waiting.BREAKERS, waiting.SET_ASIDE, "runs_
 _LISTS = {
     waiting.FOR_A_PERSON: "whatsapp.reply",
     waiting.SET_ASIDE: "whatsapp.delivery",
+    waiting.BREAKERS: "whatsapp.breaker",
     waiting.TEMPLATES: "whatsapp.template",
     "runs_paused": "campaigns.campaign",
     "runs_pouring": "campaigns.campaign",

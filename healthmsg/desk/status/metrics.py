@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from healthmsg.desk.status import counted, numbers, parts, waiting
-from whatsapp import histograms
+from whatsapp import histograms, watching
 from whatsapp.models import Sender
 from whatsapp.status import Lane
 
@@ -44,7 +44,7 @@ class _Rows(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
-        real_now = parts.real_now()
+        real_now = watching.real_now()
         yield from _measured()
         yield from _waiting(self._now, real_now)
         yield from _numbers(self._now, real_now)

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from healthmsg.cockpit import Tone, mark, owned
 from healthmsg.cockpit.belonging import Person
+from healthmsg.desk import switches
 from healthmsg.desk.status import numbers, waiting, words
 from healthmsg.desk.status.line import Line, Moment
 from healthmsg.desk.status.numbers import Hold, Number
 from healthmsg.desk.status.waiting import Queued
+from whatsapp.lifting import what_lifts
 from whatsapp.models import Sender
 
 
@@ -49,14 +51,18 @@ def _number(number: Number, lanes: Iterable[Queued], at: Moment) -> Line:
 
 
 def _hold(hold: Hold, at: Moment) -> Line:
-    what = f"{hold.what._meta.verbose_name} {hold.what}"
-    return Line(what, mark(_("stopped"), Tone.BAD), _why(hold, at), asks=True)
+    # A kind of message is no thing of its own: it says what is closed.
+    name = getattr(hold.what, "kind", "") and hold.what.get_kind_display()
+    what = f"{hold.what._meta.verbose_name} {name or hold.what}"
+    return Line(
+        what, mark(_("stopped"), Tone.BAD), _why(hold, at, what_lifts(hold.what)), asks=True
+    )
 
 
-def _why(hold: Hold, at: Moment) -> str:
+def _why(hold: Hold, at: Moment, lifts: str) -> str:
     since = _("for %s") % words.span(at.business - hold.since)
     ends = _("ends in %s") % words.span(hold.until - at.business) if hold.until else ""
-    return ", ".join(filter(None, (hold.reason, since, ends)))
+    return f"{', '.join(filter(None, (hold.reason, since, ends)))}. {lifts}"
 
 
 def _no_campaigns(number: Number, until: datetime, at: Moment) -> Line:
@@ -79,12 +85,15 @@ def _lane(row: Queued, at: Moment) -> Line:
     return Line(str(words.LANES[row.lane]), stands, more)
 
 
-def main_switches(at: Moment) -> list[Line]:
+def main_switches(person: Person, at: Moment) -> list[Line]:
     """Return what is stopped for the whole house."""
-    return [
-        Line(str(hold.what), mark(_("stopped"), Tone.BAD), _why(hold, at), asks=True)
-        for hold in numbers.main_switches()
-    ]
+    link = reverse("admin:whatsapp_switch_changelist")
+    link = link if person.has_perm("whatsapp.view_switch") else ""
+    found = []
+    for hold in numbers.main_switches():
+        why = _why(hold, at, switches.what_lifts(hold.what))
+        found.append(Line(str(hold.what), mark(_("stopped"), Tone.BAD), why, asks=True, link=link))
+    return found
 
 
 def limits_of(person: Person, at: Moment) -> list[Line]:

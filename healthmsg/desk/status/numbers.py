@@ -65,11 +65,10 @@ def daily_limits(*, now: datetime) -> list[tuple[Portfolio, Seats]]:
 
 
 def _number(sender: Sender, real_now: datetime) -> Number:
-    since = (real_now - sender.slowed_at).total_seconds() if sender.slowed_at else 0.0
     account, until = sender.account, sender.broadcasts_held_until
     return Number(
         sender=sender,
-        pace=throttle.pace(sender.rate_per_second, sender.slowed_to, since),
+        pace=throttle.pace_at(sender, real_now),
         holds=tuple(_holds((sender, account, account.portfolio, *account.restrictions.all()))),
         campaigns_until=until if until and until > real_now else None,
     )

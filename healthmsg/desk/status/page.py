@@ -12,8 +12,9 @@ from django.views.decorators.cache import never_cache
 from healthmsg import clock
 from healthmsg.cockpit.belonging import Person
 from healthmsg.desk.models import Watcher
-from healthmsg.desk.status import lines, number_lines, parts
+from healthmsg.desk.status import lines, number_lines
 from healthmsg.desk.status.line import Line, Moment
+from whatsapp import watching
 
 
 def may_look(person: Person) -> bool:
@@ -36,11 +37,11 @@ def status(request: HttpRequest) -> HttpResponse:
 
 
 def _now(request: HttpRequest) -> dict[str, Any]:
-    at = Moment(business=clock.now(), real=parts.real_now())
+    at = Moment(business=clock.now(), real=watching.real_now())
     judged: dict[str, list[Line]] = {
         "parts": lines.parts_of_the_house(at),
         "numbers": number_lines.numbers_of(request.user, at),
-        "switches": number_lines.main_switches(at),
+        "switches": number_lines.main_switches(request.user, at),
         "waiting": lines.waiting_now(request.user, at),
         "sweeps": lines.sweeps(at),
         "disks": lines.disks(),

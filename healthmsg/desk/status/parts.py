@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -42,14 +41,6 @@ class Disk:
     name: str
     free: int  # bytes
     total: int
-
-
-def real_now() -> datetime:
-    """Return the database's clock, which dates all signs of life."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT statement_timestamp()")
-        moment: datetime = cursor.fetchone()[0]
-    return moment
 
 
 def signs() -> list[Sign]:

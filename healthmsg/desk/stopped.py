@@ -1,0 +1,159 @@
+"""Everything that is stopped, closed or slowed: why, since when, what lifts it, and where."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from healthmsg.cockpit import owned
+from healthmsg.cockpit.belonging import Person
+from healthmsg.desk import switches
+from healthmsg.desk.alarms import signs, stopped
+from whatsapp import throttle
+from whatsapp.lifting import what_lifts, what_lifts_status
+from whatsapp.models import (
+    Account,
+    Portfolio,
+    Restriction,
+    Sender,
+    Stream,
+    Switch,
+    Template,
+    TemplateStatus,
+)
+
+# Of each sort; the page is to be read.
+_MOST = 20
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Something that keeps messages from leaving."""
+
+    kind: str
+    name: str
+    reason: str
+    since: datetime | None
+    lifts: str
+    until: datetime | None = None
+    link: str = ""
+
+
+def stops(request: HttpRequest) -> list[Stop]:
+    """Return all of it, as far as the person may see it; each sort is one query."""
+    person = request.user
+    if not person.has_perm("whatsapp.view_message"):
+        return []
+    return [
+        *_switches(person),
+        *_rows(person),
+        *_kinds(person),
+        *_templates(person),
+        *_slow_numbers(person),
+        *_campaigns(person),
+    ]
+
+
+def _switches(person: Person) -> Iterator[Stop]:
+    for row in Switch.objects.filter(held_at__isnull=False).order_by("held_at"):
+        waits = switches.waits_for_a_look(row)
+        link = reverse("after_silence") if waits else _link(person, row, "switch")
+        yield _held(_("main switch"), str(row), row, link, lifts=switches.what_lifts(row))
+
+
+def _rows(person: Person) -> Iterator[Stop]:
+    """Our numbers, and the accounts and portfolios behind them."""
+    accounts = owned(Account.objects.all(), person)
+    kinds: tuple[tuple[str, QuerySet[Any], str], ...] = (
+        (_("business portfolio"), owned(Portfolio.objects.all(), person), "portfolio"),
+        (_("WhatsApp account"), accounts, "account"),
+        (_("WhatsApp number"), owned(Sender.objects.all(), person), "sender"),
+    )
+    for kind, rows, model in kinds:
+        for row in rows.filter(held_at__isnull=False).order_by("held_at", "pk")[:_MOST]:
+            yield _held(kind, str(row), row, _link(person, row, model))
+
+
+def _kinds(person: Person) -> Iterator[Stop]:
+    mine = owned(Account.objects.all(), person)
+    rows = Restriction.objects.filter(account__in=mine).select_related("account")
+    for row in rows.order_by("held_at", "pk")[:_MOST]:
+        name = _("%(what)s of %(account)s") % {
+            "what": row.get_kind_display(),
+            "account": row.account,
+        }
+        yield _held(_("closed"), name, row, _link(person, row.account, "account"))
+
+
+def _templates(person: Person) -> Iterator[Stop]:
+    """Only those that a rule or a running campaign needs."""
+    for row in owned(stopped.needed_and_stopped(), person)[:_MOST]:
+        link = _link(person, row, "template")
+        if row.held_at is not None:
+            yield _held(_("template"), str(row), row, link)
+        else:
+            reason, lifts = _status_of(row), what_lifts_status(row.status)
+            since = row.status_changed_at
+            yield Stop(_("template"), str(row), reason, since, lifts, link=link)
+
+
+def _status_of(template: Template) -> str:
+    known = template.status in TemplateStatus.values
+    words = str(TemplateStatus(template.status).label) if known else template.status
+    return ": ".join(filter(None, (words, template.rejected_reason)))
+
+
+def _slow_numbers(person: Person) -> Iterator[Stop]:
+    """By the real clock: pace and pauses of campaigns know no other."""
+    now = signs.real_now()
+    slow = Q(slowed_to__isnull=False) | Q(broadcasts_held_until__gt=now)
+    rows = owned(Sender.objects.filter(slow, held_at=None), person)
+    for row in rows.order_by("pk")[:_MOST]:
+        yield from _slow(row, _link(person, row, "sender"), now)
+
+
+def _slow(row: Sender, link: str, now: datetime) -> Iterator[Stop]:
+    until = row.broadcasts_held_until
+    if until is not None and until > now:
+        since = until - throttle.CAMPAIGNS_WAIT
+        lifts = _("It ends by itself at that time; reminders and answers go on.")
+        kind, why = _("campaigns wait on"), row.broadcasts_held_reason
+        yield Stop(kind, str(row), why, since, lifts, until, link)
+    pace = throttle.pace_at(row, now)
+    if pace < row.rate_per_second:
+        why = _("%(pace).0f of %(limit)d messages a second: %(why)s") % {
+            "pace": pace,
+            "limit": row.rate_per_second,
+            "why": row.slowed_reason,
+        }
+        # After complaints it stays slow for hours first: from then on it recovers.
+        slowed_at = min(row.slowed_at, now) if row.slowed_at else None
+        lifts = _("It becomes faster by itself.")
+        yield Stop(_("slowed down"), str(row), why, slowed_at, lifts, link=link)
+
+
+def _campaigns(person: Person) -> Iterator[Stop]:
+    rows = owned(Stream.objects.filter(held_at__isnull=False), person)
+    found = rows.annotate(campaign_id=F("run__campaign")).order_by("held_at", "pk")[:_MOST]
+    may_look = person.has_perm("campaigns.view_campaign")
+    for row in found:
+        link = ""
+        if may_look and row.campaign_id:
+            link = reverse("admin:campaigns_campaign_change", args=[row.campaign_id])
+        yield _held(_("campaign"), row.name, row, link)
+
+
+def _held(kind: str, name: str, row: Any, link: str, *, lifts: str = "") -> Stop:
+    until = getattr(row, "held_until", None)
+    return Stop(kind, name, row.held_reason, row.held_at, lifts or what_lifts(row), until, link)
+
+
+def _link(person: Person, row: Any, model: str) -> str:
+    if not person.has_perm(f"whatsapp.view_{model}"):
+        return ""
+    return reverse(f"admin:whatsapp_{model}_change", args=[row.pk])
