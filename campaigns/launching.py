@@ -91,14 +91,14 @@ def cancel(run: Run, *, reason: str, now: datetime) -> int:
     return len(withdrawn)
 
 
-def pour(*, now: datetime) -> int:
+def pour(*, now: datetime, portion: int = PORTION) -> int:
     """Bring every running run one portion further; how many messages were queued."""
     running = Run.objects.filter(status__in=[RunStatus.EXPANDING, RunStatus.POURING])
-    return sum(_pour_one(run_id, now) for run_id in running.values_list("pk", flat=True))
+    return sum(_pour_one(run_id, portion, now) for run_id in running.values_list("pk", flat=True))
 
 
 @transaction.atomic
-def _pour_one(run_id: int, now: datetime) -> int:
+def _pour_one(run_id: int, portion: int, now: datetime) -> int:
     # SKIP LOCKED: a second tick leaves the run to the first.
     run = (
         Run.objects.select_for_update(skip_locked=True, of=("self",))
@@ -114,15 +114,15 @@ def _pour_one(run_id: int, now: datetime) -> int:
     waiting = Message.objects.filter(stream_id=run.stream_id, send_after__isnull=False)
     if waiting[:WAITING_AT_MOST].count() >= WAITING_AT_MOST:
         return 0
-    poured = _portion(run, now)
+    poured = _portion(run, portion, now)
     if not poured and not waiting.exists():
         Run.objects.filter(pk=run.pk).update(status=RunStatus.DONE, finished_at=now)
     return poured
 
 
-def _portion(run: Run, now: datetime) -> int:
+def _portion(run: Run, portion: int, now: datetime) -> int:
     to_pour = Recipient.objects.filter(run=run, message=None, reason="")
-    phones = list(to_pour.order_by("pk").values_list("phone_id", flat=True)[:PORTION])
+    phones = list(to_pour.order_by("pk").values_list("phone_id", flat=True)[:portion])
     rows = (
         to_pour.filter(phone_id__in=set(phones))
         .select_related("patient", "contact", "phone")

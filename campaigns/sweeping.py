@@ -10,20 +10,20 @@ from whatsapp.status import Reason
 CHUNK = 5000
 
 
-def end_what_is_over(*, now: datetime) -> int:
+def end_what_is_over(*, now: datetime, chunk: int = CHUNK) -> int:
     """
     Say of everybody in a paused run past its time that it was too late, and end the run.
 
     A run that is not paused ends by pouring; messages already queued end by their own time.
 
-    :returns: how many people that was, at most CHUNK of each run
+    :returns: how many people that was, at most `chunk` of each run
     """
     over = Run.objects.filter(status=RunStatus.PAUSED, expires_at__lte=now)
-    return sum(_end(run_id, now) for run_id in over.values_list("pk", flat=True))
+    return sum(_end(run_id, chunk, now) for run_id in over.values_list("pk", flat=True))
 
 
 @transaction.atomic
-def _end(run_id: int, now: datetime) -> int:
+def _end(run_id: int, chunk: int, now: datetime) -> int:
     run = (
         Run.objects.select_for_update(skip_locked=True)
         .filter(pk=run_id, status=RunStatus.PAUSED)
@@ -32,7 +32,7 @@ def _end(run_id: int, now: datetime) -> int:
     if run is None:
         return 0
     left = Recipient.objects.filter(run=run, message=None, reason="").order_by("pk")
-    late = Recipient.objects.filter(pk__in=left.values("pk")[:CHUNK]).update(reason=Reason.TOO_LATE)
-    if late < CHUNK:
+    late = Recipient.objects.filter(pk__in=left.values("pk")[:chunk]).update(reason=Reason.TOO_LATE)
+    if late < chunk:
         Run.objects.filter(pk=run_id).update(status=RunStatus.DONE, finished_at=now)
     return late

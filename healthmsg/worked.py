@@ -29,6 +29,19 @@ def connect() -> None:
     task_postrun.connect(_end)
 
 
+def be_due() -> None:
+    """Let the next task write, however lately one has."""
+    _live_at.clear()
+    _noted_at.clear()
+
+
+def forget() -> None:
+    """Forget everything that is not written down yet, as a process that has just begun."""
+    be_due()
+    _began.clear()
+    _found.clear()
+
+
 def _begin(task_id: str, task: Any, **_kwargs: Any) -> None:
     _began[task_id] = time.monotonic()
     _say_live(task.name)

@@ -58,13 +58,13 @@ class Pairs:
         """Return for each phone, in order, how many seconds it must wait; 0.0 goes now."""
         if not phones:
             return []
-        keys = [f"pair:{self._key}:{phone}" for phone in phones]
+        keys = [f"pair:{self._key}:{phone_id}" for phone_id in phones]
         waits = await self._take(keys=keys, args=_ARGUMENTS)
         return [wait / _MICRO for wait in waits]
 
-    async def refused(self, phone: int) -> float:
+    async def refused(self, phone_id: int) -> float:
         """Let a phone wait that WhatsApp says gets too much; return how many seconds."""
-        keys = [f"pair:{self._key}:{phone}", f"pair-refused:{self._key}:{phone}"]
+        keys = [f"pair:{self._key}:{phone_id}", f"pair-refused:{self._key}:{phone_id}"]
         return float(
             await self._refused(keys=keys, args=[*_ARGUMENTS, LONGEST_WAIT_EXPONENT]) / _MICRO
         )

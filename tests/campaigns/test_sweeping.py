@@ -13,13 +13,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def paused(campaign: Campaign, noon: datetime, monkeypatch: pytest.MonkeyPatch) -> Run:
+def paused(campaign: Campaign, noon: datetime) -> Run:
     """One of three people is poured, then somebody stops it."""
-    monkeypatch.setattr(launching, "PORTION", 1)
     for _ in range(3):
         invite(campaign)
     run = launching.start(campaign, by=None, now=noon)
-    launching.pour(now=noon)
+    launching.pour(now=noon, portion=1)
     launching.pause(run, reason="wrong words", now=noon)
     return run
 
@@ -41,10 +40,8 @@ def test_before_its_time_it_waits_for_a_person(paused: Run, noon: datetime) -> N
     assert paused.status == RunStatus.PAUSED
 
 
-def test_a_large_run_ends_chunk_by_chunk(paused: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeping, "CHUNK", 1)
-
-    found = [sweeping.end_what_is_over(now=paused.expires_at) for _ in range(4)]
+def test_a_large_run_ends_chunk_by_chunk(paused: Run) -> None:
+    found = [sweeping.end_what_is_over(now=paused.expires_at, chunk=1) for _ in range(4)]
 
     paused.refresh_from_db()
     assert found == [1, 1, 0, 0]

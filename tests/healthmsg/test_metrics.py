@@ -12,7 +12,7 @@ from prometheus_client.samples import Sample
 from pytest_django import Settings
 
 from healthmsg.clinic.models import Patient
-from healthmsg.desk.status import metrics
+from healthmsg.desk.status import metrics, waiting
 from tests import factories
 from whatsapp import sweeping, watching
 from whatsapp.measures import Tally
@@ -139,15 +139,12 @@ def test_the_figures_cost_the_same_queries_however_much_waits(
     assert len(few) < 20
 
 
-def test_counts_are_capped(
-    sender: Sender, willing_patient: Patient, noon: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("healthmsg.desk.status.waiting.COUNT_UNTIL", 2)
+def test_counts_are_capped(sender: Sender, willing_patient: Patient, noon: datetime) -> None:
     for _ in range(3):
         factories.make_message(sender, willing_patient, send_after=noon)
 
-    mine = {"sender": str(sender.pk), "lane": "reminder"}
-    assert value(noon, "healthmsg_messages_waiting", **mine) == 2
+    reminders = waiting.queued(now=noon, until=2)[1]
+    assert (reminders.lane, reminders.waiting) == (1, 2)
     assert Message.objects.count() == 3
 
 

@@ -12,10 +12,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+def _fresh() -> None:
     app.loader.import_default_modules()
-    for kept in ("_began", "_live_at", "_noted_at", "_found"):
-        monkeypatch.setattr(worked, kept, {})
+    worked.forget()
 
 
 def work(name: str, retval: object, state: str = "SUCCESS") -> None:
@@ -33,14 +32,12 @@ def test_a_task_shows_that_its_process_works() -> None:
     assert (sweep.name, sweep.found) == ("reminders.queue_due", 3)
 
 
-def test_tasks_that_tick_often_write_seldom_and_lose_no_count(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_tasks_that_tick_often_write_seldom_and_lose_no_count() -> None:
     for _ in range(4):
         work("whatsapp.digest", 5)
     assert Sweep.objects.get().found_in_all == 5
 
-    monkeypatch.setattr(worked, "EVERY_SECONDS", 0.0)
+    worked.be_due()
     work("whatsapp.digest", 5)
 
     assert Sweep.objects.get().found_in_all == 25

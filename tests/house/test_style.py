@@ -11,10 +11,14 @@ _LONGEST = 300
 # One subject each; their length is a number of cases, not of ideas.
 _LONG_TESTS = {
     "tests/healthmsg/test_admin_visits.py",
+    "tests/healthmsg/test_alarm_telling.py",
+    "tests/healthmsg/test_alarms.py",
     "tests/reminders/test_booking.py",
     "tests/reminders/test_planning.py",
     "tests/reminders/test_queueing.py",
     "tests/whatsapp/test_claiming.py",
+    "tests/whatsapp/test_doubts.py",
+    "tests/whatsapp/test_holds.py",
     "tests/whatsapp/test_inbox.py",
     "tests/whatsapp/test_receipts.py",
     "tests/whatsapp/test_webhook.py",

@@ -7,48 +7,22 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from healthmsg.clinic.models import Appointment, Patient, Purpose, VisitStatus
+from healthmsg.clinic.models import Purpose, VisitStatus
 from reminders import booking, call_list, day_plan
 from reminders.call_list import Standing
 from reminders.models import LimitDay, Reminder, ReminderRule
 from tests import factories
 from tests.reminders.desk import Desk, leaves, plan_of, reminder, tick
-from whatsapp.models import Conversation, Message, Portfolio, TierSeat
+from tests.reminders.limited import booked, limit, people, plan
+from whatsapp.models import Message
 from whatsapp.status import Reason, Status
 
 pytestmark = pytest.mark.django_db
 
 WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
-BOOKED, DAYS_BEFORE = "appointment_confirmation", "appointment_reminder_days"
+DAYS_BEFORE = "appointment_reminder_days"
 DAY_BEFORE, MOVED = "appointment_reminder_tomorrow", "appointment_moved"
-
-
-def limit(desk: Desk, people: int) -> Portfolio:
-    Portfolio.objects.update(daily_limit=people)
-    return desk.sender.account.portfolio
-
-
-def plan(now: datetime) -> int:
-    return day_plan.make(now=now, uses_sandbox=True)
-
-
-def people(desk: Desk, count: int) -> list[Patient]:
-    return [factories.make_patient(desk.clinic) for _ in range(count)]
-
-
-def booked(
-    desk: Desk, patients: list[Patient], starts_at: datetime, now: datetime
-) -> list[Appointment]:
-    """Visits twenty minutes apart whose patients were told of the booking long ago."""
-    visits = [
-        desk.book(patient, starts_at + n * 20 * MINUTE, now=now)
-        for n, patient in enumerate(patients)
-    ]
-    tick(now + 2 * MINUTE)
-    for message in Message.objects.filter(status=Status.QUEUED):
-        leaves(message, at=now)
-    return visits
 
 
 def left_out(template: str) -> int:
@@ -138,38 +112,6 @@ def test_what_was_left_out_and_is_cancelled_stays_unsaid(desk: Desk, noon: datet
     assert not Reminder.objects.filter(
         appointment=visits[2], rule__template_name=DAYS_BEFORE, status="PLANNED"
     ).exists()
-
-
-def test_a_confirmation_gives_way_to_the_reminders_of_the_day(desk: Desk, noon: datetime) -> None:
-    booked(desk, people(desk, 3), noon + WEEK, noon)
-    limit(desk, 5)
-    at = noon + 6 * DAY - 3 * HOUR
-    Reminder.objects.filter(rule__template_name=DAYS_BEFORE).update(status="SKIPPED")
-    plan(at)
-
-    visits = [desk.book(p, noon + 30 * DAY, now=at) for p in people(desk, 2)]
-    tick(at + 2 * MINUTE)
-
-    # Of five places one is kept for changes and three for tomorrow's patients.
-    assert sorted(plan_of(v)[BOOKED] for v in visits) == [Reason.DAILY_LIMIT, "QUEUED"]
-
-
-def test_who_talks_with_us_or_was_written_to_gets_a_confirmation_all_the_same(
-    desk: Desk, noon: datetime
-) -> None:
-    talking, seated, new = people(desk, 3)
-    portfolio = limit(desk, 1)
-    Conversation.objects.create(
-        sender=desk.sender, phone=factories.phone_of(talking), last_inbound_at=noon
-    )
-    TierSeat.objects.create(portfolio=portfolio, phone=factories.phone_of(seated), last_at=noon)
-    plan(noon)
-
-    visits = [desk.book(p, noon + 30 * DAY, now=noon) for p in (talking, seated, new)]
-    tick(noon + 2 * MINUTE)
-
-    plans = [plan_of(visit)[BOOKED] for visit in visits]
-    assert plans == ["QUEUED", "QUEUED", Reason.DAILY_LIMIT]
 
 
 def test_a_change_is_told_where_nothing_else_is(desk: Desk, noon: datetime) -> None:

@@ -112,9 +112,9 @@ class Rest:
         return real_now if self.kind in _BY_THE_DATABASE else now
 
 
-def queued(*, now: datetime) -> list[Queued]:
+def queued(*, now: datetime, until: int = COUNT_UNTIL) -> list[Queued]:
     """Return every number's lanes, empty ones too."""
-    return [Queued(*row) for row in _ask(_QUEUED, now=now, until=COUNT_UNTIL)]
+    return [Queued(*row) for row in _ask(_QUEUED, now=now, until=until)]
 
 
 def leased() -> list[Leased]:
