@@ -8,6 +8,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "whatsapp.digest": {"queue": "inbox"},
     "whatsapp.handle_replies": {"queue": "inbox"},
     "whatsapp.sweep": {"queue": "housekeeping"},
+    "whatsapp.trim_notices": {"queue": "housekeeping"},
     "whatsapp.sync_templates": {"queue": "housekeeping"},
     "whatsapp.check_numbers": {"queue": "housekeeping"},
     "reminders.queue_due": {"queue": "default"},
@@ -45,6 +46,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "watch": _every(60, "desk.watch"),
     # Alarms, the morning mails and the ping to the outside wait.
     "tell": _every(60, "desk.tell"),
+    # What WhatsApp sent and was read long ago stays on the disk.
+    "trim notices": _every(300, "whatsapp.trim_notices"),
     # Changes made at Meta to templates stay unseen.
     "sync templates": _every(900, "whatsapp.sync_templates"),
     # Changes of our numbers' quality and limits stay unseen.

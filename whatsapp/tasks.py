@@ -5,6 +5,7 @@ import logging
 import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
@@ -16,7 +17,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from healthmsg import clock
-from whatsapp import inbox, numbers, pacing, sweeping, templates_sync, turns
+from whatsapp import inbox, numbers, pacing, sweeping, templates_sync, trimming, turns
 from whatsapp.errors import SendError
 from whatsapp.graph import Graph
 from whatsapp.models import Account, Sender
@@ -24,6 +25,8 @@ from whatsapp.signals import message_queued
 
 logger = logging.getLogger(__name__)
 
+# Well within a tick's time: what is left waits for the next one.
+_TRIM_SECONDS = 60.0
 # Shared with the children that the pool forks later, so that a turn ends in order when its worker
 # is told to stop: a deploy must leave no calls of unknown outcome behind.
 _stopping = mmap.mmap(-1, 1)
@@ -76,6 +79,12 @@ def _take_slots_for_what_came_in() -> None:
 @shared_task(name="whatsapp.sweep")
 def sweep() -> int:
     return sum(sweeping.sweep(now=clock.now()).values())
+
+
+@shared_task(name="whatsapp.trim_notices")
+def trim_notices() -> int:
+    kept = timedelta(days=settings.NOTICES_KEPT_DAYS)
+    return trimming.notices(kept=kept, seconds=_TRIM_SECONDS)
 
 
 @shared_task(name="whatsapp.sync_templates")

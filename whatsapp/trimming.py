@@ -1,5 +1,6 @@
 """Lets go, in chunks, of rows that have said what they had to say."""
 
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,14 @@ DELETE FROM whatsapp_sendtally WHERE id IN (
   SELECT id FROM whatsapp_sendtally WHERE minute < statement_timestamp() - %s
    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
 """
+# By the primary key, which grows with time: the oldest stand first. What nobody could read stays,
+# and so does what is not read yet.
+_NOTICES = """
+DELETE FROM whatsapp_delivery WHERE id IN (
+  SELECT id FROM whatsapp_delivery
+   WHERE received_at < statement_timestamp() - %s AND digest_after IS NULL AND problem = ''
+   ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+"""
 _HOSTS = "DELETE FROM whatsapp_heartbeat WHERE seen_at < statement_timestamp() - %s"
 
 
@@ -36,6 +45,21 @@ def seats(*, now: datetime) -> int:
 def tallies() -> int:
     """Delete what WhatsApp answered in minutes long gone."""
     return _delete(_TALLIES, TALLIES_KEPT, CHUNK)
+
+
+def notices(*, kept: timedelta, seconds: float) -> int:
+    """
+    Delete notices that were read and are older than `kept`, chunk by chunk.
+
+    :param seconds: after so long the rest is left to the next call
+    """
+    ends = time.monotonic() + seconds
+    total = 0
+    while True:
+        deleted = _delete(_NOTICES, kept, CHUNK)
+        total += deleted
+        if deleted < CHUNK or time.monotonic() > ends:
+            return total
 
 
 def hosts() -> int:

@@ -41,6 +41,7 @@ SWEEPS = {
     "sent_again": gettext_lazy("Messages that had not arrived, sent once more"),
     "too_late": gettext_lazy("Messages that waited past their time"),
     "holds_over": gettext_lazy("Stops whose end has come"),
+    "whatsapp.trim_notices": gettext_lazy("Old news from WhatsApp, read long ago"),
     "seats": gettext_lazy("Places of the daily limit that are free again"),
     "tallies": gettext_lazy("Old counts of WhatsApp's answers"),
     "marks": gettext_lazy("Old figures"),
