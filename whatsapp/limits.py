@@ -16,6 +16,8 @@ _TIERS: dict[str, int | None] = {
     "TIER_100K": 100_000,
     "TIER_UNLIMITED": None,
 }
+# Source: the same; but for the first, which asks for a verified business, each comes by itself.
+NEXT_STEP = (2_000, 10_000, 100_000)
 
 
 def write_down(portfolios: QuerySet[Portfolio], told: object, *, told_at: datetime) -> bool:

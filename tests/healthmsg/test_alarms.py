@@ -13,6 +13,7 @@ from healthmsg.desk.alarms.kinds import Found, Kind, Severity
 from healthmsg.desk.alarms.moment import Moment
 from healthmsg.desk.models import Alarm
 from reminders import rules
+from reminders.models import LimitDay
 from tests import factories
 from whatsapp.models import (
     Breaker,
@@ -306,6 +307,21 @@ def test_a_look_that_breaks_leaves_its_alarms_and_the_others_alone(
         Kind.NUMBER_STOPPED,
         Kind.NOTICES_WAIT,
     }
+
+
+def test_a_crowded_day_ahead_is_told_days_before(sender: Sender, sunrise_clinic: Clinic) -> None:
+    portfolio = sender.account.portfolio
+    for ahead, people in ((-1, 900), (2, 251), (3, 400)):
+        day = factories.NOON.date() + timedelta(days=ahead)
+        LimitDay.objects.create(portfolio=portfolio, day=day, people=people, places=245)
+
+    assert look() == [Kind.LIMIT_AHEAD]
+
+    alarm = Alarm.objects.get()
+    assert alarm.clinic == sunrise_clinic
+    assert words.headline(alarm).startswith("On 12 March 2026 251 people are to be reminded")
+    LimitDay.objects.update(places=2000)
+    assert look(later(10)) == []
 
 
 def _breaks(_moment: Moment) -> list[Found]:

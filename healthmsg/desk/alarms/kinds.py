@@ -34,6 +34,7 @@ class Kind(TextChoices):
     REMINDERS_LATE = "REMINDERS_LATE", _("reminders are not written")
     NOTICES_WAIT = "NOTICES_WAIT", _("notices from WhatsApp are not read")
     REPLIES_WAIT = "REPLIES_WAIT", _("answers of patients are not taken up")
+    LIMIT_AHEAD = "LIMIT_AHEAD", _("WhatsApp's daily limit is too small")
     DISK_FULL = "DISK_FULL", _("the disk is nearly full")
     AFTER_SILENCE = "AFTER_SILENCE", _("campaigns wait after a silence")
     TAPS_LATE = "TAPS_LATE", _("reminders went on before all answers were read")

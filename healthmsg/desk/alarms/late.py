@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from healthmsg.clinic.models import Clinic
 from healthmsg.clinic.sending_hours import SendingHours
@@ -12,7 +12,8 @@ from healthmsg.desk.alarms import signs
 from healthmsg.desk.alarms.kinds import Found, Kind, Severity
 from healthmsg.desk.alarms.models import ReceiverGap
 from healthmsg.desk.alarms.moment import Moment
-from reminders.models import Reminder, ReminderStatus
+from healthmsg.desk.alarms.stopped import only_clinic
+from reminders.models import LimitDay, Reminder, ReminderStatus
 from whatsapp.models import (
     Delivery,
     LineBeat,
@@ -130,6 +131,24 @@ def replies(moment: Moment) -> Iterator[Found]:
     count = _count(Reply.objects.filter(handled_at=None, stored_at__lt=before))
     if count:
         yield Found(Kind.REPLIES_WAIT, Severity.SEVERE, facts={"count": count})
+
+
+def limits(moment: Moment) -> Iterator[Found]:
+    """Days ahead on which more people are to be reminded than WhatsApp's daily limit allows."""
+    today = moment.business.date()
+    crowded = LimitDay.objects.filter(day__gte=today, people__gt=F("places"))
+    # The first such day of each portfolio.
+    rows = crowded.order_by("portfolio", "day").distinct("portfolio")
+    for row in rows.select_related("portfolio"):
+        facts: dict[str, str | int] = {
+            "name": row.portfolio.name,
+            "day": row.day.isoformat(),
+            "people": row.people,
+            "places": row.places,
+        }
+        subject = f"portfolio:{row.portfolio_id}"
+        whose = only_clinic(Sender.objects.filter(account__portfolio=row.portfolio))
+        yield Found(Kind.LIMIT_AHEAD, Severity.WARNING, subject, facts, whose)
 
 
 def unknown_codes(moment: Moment) -> Iterator[Found]:

@@ -50,7 +50,7 @@ def _kind(sender: Sender) -> Kind:
 def accounts(_moment: Moment) -> Iterator[Found]:
     for account in Account.objects.filter(held_at__isnull=False):
         facts: dict[str, str | int] = {"name": str(account), "reason": _told(account)}
-        whose = _only_clinic(Sender.objects.filter(account=account))
+        whose = only_clinic(Sender.objects.filter(account=account))
         yield Found(Kind.ACCOUNT_STOPPED, Severity.SEVERE, f"account:{account.pk}", facts, whose)
 
 
@@ -63,7 +63,7 @@ def restrictions(_moment: Moment) -> Iterator[Found]:
             Severity.SEVERE if grave else Severity.WARNING,
             f"restriction:{row.pk}",
             {"name": str(row.account), "what": row.kind},
-            _only_clinic(Sender.objects.filter(account=row.account)),
+            only_clinic(Sender.objects.filter(account=row.account)),
         )
 
 
@@ -78,7 +78,7 @@ def breakers(_moment: Moment) -> Iterator[Found]:
 def portfolios(_moment: Moment) -> Iterator[Found]:
     for row in Portfolio.objects.filter(held_at__isnull=False):
         facts: dict[str, str | int] = {"name": row.name, "reason": _told(row)}
-        whose = _only_clinic(Sender.objects.filter(account__portfolio=row))
+        whose = only_clinic(Sender.objects.filter(account__portfolio=row))
         yield Found(Kind.PORTFOLIO_STOPPED, Severity.SEVERE, f"portfolio:{row.pk}", facts, whose)
 
 
@@ -126,7 +126,7 @@ def templates(_moment: Moment) -> Iterator[Found]:
             "reason": template.rejected_reason,
         }
         severity = Severity.SEVERE if template.name in by_rules else Severity.WARNING
-        whose = _only_clinic(Sender.objects.filter(account=template.account))
+        whose = only_clinic(Sender.objects.filter(account=template.account))
         subject = f"template:{template.pk}"
         yield Found(Kind.TEMPLATE_STOPPED, severity, subject, facts, whose)
 
@@ -148,7 +148,7 @@ def _names_of_campaigns() -> set[str]:
     return set(running.values_list("template_name", flat=True))
 
 
-def _only_clinic(senders: Any) -> int | None:
+def only_clinic(senders: Any) -> int | None:
     """Return the one clinic that writes with these numbers, None where several or none do."""
     clinics = list(senders.order_by().values_list("clinic_id", flat=True).distinct()[:2])
     return clinics[0] if len(clinics) == 1 else None

@@ -43,6 +43,7 @@ LOOKS = (
     Watch(late.reminders, (Kind.REMINDERS_LATE,), needs_real_time=True),
     Watch(late.notices, (Kind.NOTICES_WAIT,)),
     Watch(late.replies, (Kind.REPLIES_WAIT,)),
+    Watch(late.limits, (Kind.LIMIT_AHEAD,)),
     Watch(late.unknown_codes, (Kind.UNKNOWN_CODES,)),
     Watch(outside.disk, (Kind.DISK_FULL,)),
     Watch(outside.dates, (Kind.TOKEN_EXPIRES, Kind.PAYMENT_EXPIRES)),

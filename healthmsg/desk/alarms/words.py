@@ -56,6 +56,10 @@ SAYS: dict[str, "_StrOrPromise"] = {
     Kind.REMINDERS_LATE: gettext_lazy("Reminders are due and have not been written: %(count)s."),
     Kind.NOTICES_WAIT: gettext_lazy("Notices from WhatsApp wait to be read: %(count)s."),
     Kind.REPLIES_WAIT: gettext_lazy("Answers of patients wait to be taken up: %(count)s."),
+    Kind.LIMIT_AHEAD: gettext_lazy(
+        "On %(day)s %(people)s people are to be reminded, and WhatsApp lets %(name)s write to"
+        " %(places)s."
+    ),
     Kind.DISK_FULL: gettext_lazy(
         "The disk is nearly full: %(percent)s %% are free (%(gigabytes)s GB)."
     ),
@@ -133,6 +137,10 @@ TO_DO: dict[str, "_StrOrPromise"] = {
     Kind.NOTICES_WAIT: gettext_lazy("Look at the server: inbox must run."),
     Kind.REPLIES_WAIT: gettext_lazy(
         "Look at the server: inbox must run. Patients who cancelled are not taken up until then."
+    ),
+    Kind.LIMIT_AHEAD: gettext_lazy(
+        "The overview says what helps. Whoever gets no reminder is on the list of people to call a"
+        " day before it would have gone."
     ),
     Kind.DISK_FULL: gettext_lazy(
         "Make room, or give the server more. A full disk stops everything, and notices are lost."
