@@ -137,6 +137,8 @@ class Pump:
             connector=connector,
             timeout=timeout,
             auto_decompress=True,
+            # Nobody there sets any, and looking for them costs each post.
+            cookie_jar=aiohttp.DummyCookieJar(),
             headers={"Authorization": f"Bearer {self._line.token}", **self._line.headers},
         ) as session:
             settler = asyncio.create_task(self._settle_until_ended())
