@@ -1,157 +1,128 @@
-"""From stored bodies to applied rows: `python -m tests.bench.receipts [messages] [to a body]`."""
+"""
+From stored notices to applied rows, among a million messages, and the UPDATE alone beside it.
 
-import json
+Each measurement tells of a block of messages that nobody was told of yet: of each that it was sent,
+then of each that it was delivered, then read. Their phones are new, so that "delivered" writes a
+phone, too. Writing the million takes two to three minutes; BENCH_MESSAGES makes it fewer.
+"""
+
 import os
-import sys
 import time
-from collections import defaultdict
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from subprocess import Popen
+from typing import TYPE_CHECKING
 
-os.environ["HEALTHMSG_VAR_DURABLE"] = "1"
+from tests.bench import digesting, figures, house, processor
+from tests.bench.figures import Aim, Figure, at_least, beside
 
-from tests.bench import house
+if TYPE_CHECKING:
+    from tests.bench.notices import Accepted
 
-MESSAGES = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-TO_A_BODY = int(sys.argv[2]) if len(sys.argv) > 2 else 10
-SPENT: defaultdict[str, float] = defaultdict(float)
-
-
-def timed(name: str, verb: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the seconds a verb takes to its line; verbs inside it are counted there as well."""
-
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        began = time.perf_counter()
-        try:
-            return verb(*args, **kwargs)
-        finally:
-            SPENT[name] += time.perf_counter() - began
-
-    return wrapper
+BENCH = "receipts"
+REPEATS = 3
+MESSAGES = int(os.environ.get("BENCH_MESSAGES", "1000000"))
+A_SECOND = 20_000
+ALONE = "the UPDATE alone"
+BATCH = 5_000
 
 
-def main() -> None:
+@dataclass(frozen=True)
+class Way:
+    """How receipts come, and how many processes digest them."""
+
+    what: str
+    processes: int = 2
+    to_a_body: int = 10
+    by_chance: bool = False
+    aims: tuple[Aim, ...] = ()
+
+
+WAYS = (
+    Way("one process", processes=1),
+    Way("two processes", aims=(at_least(A_SECOND), beside(ALONE))),
+    Way("two processes, told by chance", by_chance=True),
+    Way("two processes, one to a body", to_a_body=1),
+)
+
+
+@dataclass(frozen=True)
+class Digested:
+    """One measurement; CPU in microseconds for each receipt."""
+
+    rate: float
+    python: float
+    database: float
+    heap_only: float  # of a hundred updates of messages
+
+
+def measure(seconds: float) -> Iterator[Figure]:
     house.open_house()
-    # Models can only be imported once the house is open.
+    from tests.bench import notices
+
+    began = time.monotonic()
+    notices.fill(MESSAGES)
+    # Each measurement takes messages of its own; half of them all are told of in no case.
+    told = min(MESSAGES // (2 * REPEATS * len(WAYS)), int(A_SECOND * seconds / len(notices.STEPS)))
+    note = f"written in {time.monotonic() - began:.0f} s; {told:,} of them told of at a time"
+    yield Figure(BENCH, "messages", MESSAGES, "", note=note)
+    rates = [update_alone(notices.choose(told)) for _ in range(REPEATS)]
+    yield Figure.median(BENCH, ALONE, rates, "/s", note="one step, by ids, one connection")
+    with ExitStack() as stack:
+        processes = [stack.enter_context(digesting.process()) for _ in range(2)]
+        for way in WAYS:
+            yield from apply(way, told, processes[: way.processes])
+
+
+def apply(way: Way, told: int, processes: "Sequence[Popen[str]]") -> Iterator[Figure]:
+    measured = [digested(way, told, processes) for _ in range(REPEATS)]
+    rates = [one.rate for one in measured]
+    yield Figure.median(BENCH, way.what, rates, "/s", aims=way.aims)
+    python, database = [one.python for one in measured], [one.database for one in measured]
+    yield Figure.median(BENCH, f"CPU of Python, {way.what}", python, "µs each")
+    yield Figure.median(BENCH, f"CPU of PostgreSQL, {way.what}", database, "µs each")
+    heap_only = [one.heap_only for one in measured]
+    yield Figure.median(BENCH, f"heap-only, {way.what}", heap_only, "%", aims=(at_least(95),))
+
+
+def digested(way: Way, told: int, processes: "Sequence[Popen[str]]") -> Digested:
+    """Tell of a block of messages nobody was told of yet, and look whether it all arrived."""
+    from tests.bench import notices
+
+    chosen = notices.choose(told, by_chance=way.by_chance)
+    notices.store(chosen, to_a_body=way.to_a_body)
+    pids, database = [one.pid for one in processes], processor.database()
+    before = processor.cpu_seconds(*pids), processor.cpu_seconds(database), *notices.updates()
+    began = time.perf_counter()
+    digesting.until_nothing_waits(processes)
+    lasted = time.perf_counter() - began
+    after = processor.cpu_seconds(*pids), processor.cpu_seconds(database), *notices.updates()
+    if not notices.are_applied(chosen):
+        raise figures.CannotRun(f"{way.what}: not all receipts were applied")
+    python, cpu, every, heap_only = (
+        late - early for late, early in zip(after, before, strict=True)
+    )
+    count = told * len(notices.STEPS)
+    return Digested(
+        count / lasted, python / count * 1e6, cpu / count * 1e6, heap_only / max(every, 1) * 100
+    )
+
+
+def update_alone(chosen: "Sequence[Accepted]") -> float:
+    """The least there is to do: "sent", written to rows whose ids are known, batch by batch."""
     from django.db import connection
 
-    from tests import factories
-    from whatsapp import deliveries, folding, inbox, receipts, repercussions, webhook
-    from whatsapp.models import Delivery
-
-    fill(MESSAGES)
-    watched = [
-        (webhook, "parse"),
-        (receipts, "_rows"),
-        (folding, "fold"),
-        (receipts, "_write"),
-        (repercussions, "follow"),
-        (deliveries, "claim_fresh"),
-        (deliveries, "finish"),
-    ]
-    for module, name in watched:
-        verb = timed(f"{module.__name__}.{name}", getattr(module, name))
-        setattr(module, name, verb)
-    for status in ("sent", "delivered", "read"):
-        store(status)
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE whatsapp_delivery, whatsapp_message")
-        SPENT.clear()
-        began, cpu = time.perf_counter(), time.process_time()
-        while inbox.digest(now=factories.NOON):
-            pass
-        seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-        print(f"{status}: {MESSAGES / seconds:,.0f} receipts a second, {cpu:.1f} s of it in Python")
-        print("  " + ", ".join(f"{n} {s:.2f} s" for n, s in sorted(SPENT.items())))
+    ids = [one.id for one in chosen]
+    began = time.perf_counter()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT status, count(*) FROM whatsapp_message GROUP BY 1")
-        print(cursor.fetchall())
-        cursor.execute(
-            "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables"
-            " WHERE relname = 'whatsapp_message'"
-        )
-        print("updates, heap-only of them:", cursor.fetchone())
-    Delivery.objects.all().delete()
-
-
-def fill(count: int) -> None:
-    """Queue that many messages to as many phones, all accepted."""
-    from django.db import connection
-
-    from tests import factories
-
-    clinic = factories.make_clinic()
-    patient = factories.make_patient(clinic)
-    message = factories.make_message(factories.make_sender(clinic), patient)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO clinic_phone (clinic_id, number, state, failed_days, wa_id, user_id,"
-            " parent_user_id, is_test) SELECT %s, '+5511' || (100000000 + n), 'NEW', 0, '', '', '',"
-            " false FROM generate_series(1, %s) n",
-            [clinic.pk, count],
-        )
-        cursor.execute("SELECT * FROM whatsapp_message LIMIT 0")
-        names = [column.name for column in cursor.description or ()]
-        own = {
-            "phone_id": "phone.id",
-            "dedupe_key": "'bench:' || phone.id",
-            "callback": "gen_random_uuid()",
-            "status": "'ACCEPTED'",
-            "attempt": "1",
-            "send_after": "NULL",
-            "wamid": "'wamid.' || md5(phone.id::text)",
-            "accepted_at": "now()",
-        }
-        columns = [name for name in names if name != "id"]
-        chosen = ", ".join(own.get(name, f"message.{name}") for name in columns)
-        cursor.execute(
-            f"INSERT INTO whatsapp_message ({', '.join(columns)}) SELECT {chosen}"  # noqa: S608
-            " FROM whatsapp_message message, clinic_phone phone"
-            " WHERE message.id = %s AND phone.number LIKE '+5511%%'",
-            [message.pk],
-        )
-
-
-def store(status: str) -> None:
-    """Put one receipt for each message on disk, in an order of chance."""
-    from tests import factories
-    from whatsapp.models import Delivery, Message
-
-    rows = Message.objects.filter(wamid__startswith="wamid.").order_by("?")
-    told: list[dict[str, object]] = [
-        {
-            "id": wamid,
-            "status": status,
-            "timestamp": "1795257600",
-            "recipient_id": number[1:],
-            "recipient_user_id": f"AR.{number[1:]}",
-            "biz_opaque_callback_data": f"{callback}.1",
-            "pricing": {
-                "billable": True,
-                "pricing_model": "PMP",
-                "type": "regular",
-                "category": "utility",
-            },
-        }
-        for wamid, callback, number in rows.values_list("wamid", "callback", "phone__number")
-    ]
-    metadata = {"phone_number_id": factories.PHONE_NUMBER_ID}
-    for start in range(0, len(told), TO_A_BODY * 1000):
-        bodies = [
-            told[n : n + TO_A_BODY] for n in range(start, start + TO_A_BODY * 1000, TO_A_BODY)
-        ]
-        Delivery.objects.bulk_create(
-            Delivery(body=json.dumps(envelope(metadata, some)).encode()) for some in bodies if some
-        )
-
-
-def envelope(metadata: dict[str, str], told: list[dict[str, object]]) -> dict[str, object]:
-    value = {"messaging_product": "whatsapp", "metadata": metadata, "statuses": told}
-    return {
-        "object": "whatsapp_business_account",
-        "entry": [{"id": "200000000000001", "changes": [{"field": "messages", "value": value}]}],
-    }
+        for start in range(0, len(ids), BATCH):
+            cursor.execute(
+                "UPDATE whatsapp_message SET status = 'SENT', sent_at = now() WHERE id = ANY(%s)",
+                [ids[start : start + BATCH]],
+            )
+    return len(ids) / (time.perf_counter() - began)
 
 
 if __name__ == "__main__":
-    main()
+    figures.alone(BENCH, measure)
