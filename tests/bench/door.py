@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from tests.bench import figures, house, processor
-from tests.bench.figures import Figure, at_least, below
+from tests.bench.figures import Aim, Figure, at_least, below, beside
 from tests.bench.pressing import Pressed, press
 from tests.bench.stage import best
 
@@ -48,7 +48,10 @@ def plain(connections: int, seconds: float) -> Iterator[Figure]:
         for (kind, workers), rate in found.items()
     )
     rates = [one.rate for one in pressed]
-    yield Figure.median(BENCH, _plain(connections), rates, "/s", note=f"workers {others}")
+    what = _plain(connections)
+    yield Figure.median(BENCH, what, rates, "/s", note=f"workers {others}")
+    yield Figure.median(BENCH, f"p50, {what}", [one.p50 for one in pressed], "ms")
+    yield Figure.median(BENCH, f"p99, {what}", [one.p99 for one in pressed], "ms")
 
 
 def door(connections: int, seconds: float) -> Iterator[Figure]:
@@ -64,14 +67,14 @@ def door(connections: int, seconds: float) -> Iterator[Figure]:
             cpu.append(spent)
     client = max(one.cpu_share for one in pressed)
     what, note = f"on disk, {connections} connections", f"the client used {client:.0%} of one CPU"
-    aims = (at_least(10, times=_plain(connections)),)
+    aims: tuple[Aim, ...] = (at_least(10, times=_plain(connections)),)
     rates = [one.rate for one in pressed]
     yield Figure.median(BENCH, what, rates, "/s", aims=aims, note=note)
-    yield Figure.median(
-        BENCH, f"p50, {connections} connections", [one.p50 for one in pressed], "ms"
-    )
-    p99 = [one.p99 for one in pressed]
-    yield Figure.median(BENCH, f"p99, {connections} connections", p99, "ms", aims=(below(50),))
+    p50, p99 = [one.p50 for one in pressed], [one.p99 for one in pressed]
+    aims = (beside(f"p50, {_plain(connections)}"),)
+    yield Figure.median(BENCH, f"p50, {connections} connections", p50, "ms", aims=aims)
+    aims = (below(50), beside(f"p99, {_plain(connections)}"))
+    yield Figure.median(BENCH, f"p99, {connections} connections", p99, "ms", aims=aims)
     yield Figure.median(BENCH, f"CPU per notice, {connections} connections", cpu, "ms")
 
 

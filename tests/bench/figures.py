@@ -139,6 +139,13 @@ class Verdict:
     found: float | None  # the figure or its ratio
     is_reached: bool | None  # None where nothing was to be reached, or it could not be measured
 
+    @property
+    def ratio(self) -> float | None:
+        """To the other figure, or else to what is to be reached."""
+        if self.aim.times or self.found is None:
+            return self.found
+        return self.found / self.aim.bound if self.aim.bound else None
+
 
 def verdicts(figures: Iterable[Figure]) -> list[Verdict]:
     """Hold every aim against its figure."""
@@ -177,7 +184,7 @@ def table(figures: Iterable[Figure]) -> Table:
 def _cells(verdict: Verdict | None) -> tuple[str, str, str]:
     if verdict is None:
         return "", "", ""
-    ratio = f"{spoken(verdict.found)} x" if verdict.aim.times and verdict.found is not None else ""
+    ratio = f"{spoken(verdict.ratio)} x" if verdict.ratio is not None else ""
     word = {True: "[green]reached", False: "[red]MISSED", None: ""}[verdict.is_reached]
     if verdict.found is None:
         word = "[yellow]not measured"
@@ -192,7 +199,7 @@ def as_json(figures: Iterable[Figure]) -> list[dict[str, Any]]:
         asdict(figure)
         | {
             "verdicts": [
-                {"aim": str(v.aim), "found": v.found, "reached": v.is_reached}
+                {"aim": str(v.aim), "ratio": v.ratio, "reached": v.is_reached}
                 for v in held
                 if v.figure is figure
             ]

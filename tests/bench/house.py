@@ -79,15 +79,14 @@ def process(name: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
     """Run one line of the Procfile, as an installation does."""
     line = re.search(rf"^{name}: (.+)$", (ROOT / "Procfile").read_text(), re.MULTILINE)
     assert line is not None, name
-    with command(["bash", "-c", f"exec {line[1]}"], **variables) as started:
+    with command(name, ["bash", "-c", f"exec {line[1]}"], **variables) as started:
         yield started
 
 
 @contextlib.contextmanager
-def command(words: list[str], **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
+def command(name: str, words: list[str], **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a process of the product beside us, and end it with the block."""
-    log = Path(os.environ["HEALTHMSG_VAR"]) / "processes.log"
-    with log.open("ab") as output:
+    with (_logs() / f"{name}.log").open("ab") as output:
         started = subprocess.Popen(
             words, env=environment() | variables, cwd=ROOT, stdout=output, stderr=output
         )
@@ -109,10 +108,17 @@ def free_port() -> int:
     return port
 
 
-def log_ends(lines: int = 5) -> str:
-    """What the processes said last, for when one of them did not do its work."""
-    log = Path(os.environ["HEALTHMSG_VAR"]) / "processes.log"
-    return " | ".join(log.read_text(errors="replace").splitlines()[-lines:])
+def listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+def log_ends() -> str:
+    """What each process said last, for when one of them did not do its work."""
+    logs = {log.stem: log.read_text(errors="replace").split("\n") for log in _logs().glob("*.log")}
+    last = {name: [line for line in lines if line.strip()] for name, lines in logs.items()}
+    return "; ".join(f"{name}: {lines[-1].strip()[:200]}" for name, lines in last.items() if lines)
 
 
 def until(is_so: Callable[[], bool], *, seconds: float, pause: float = 0.1) -> bool:
@@ -123,3 +129,9 @@ def until(is_so: Callable[[], bool], *, seconds: float, pause: float = 0.1) -> b
             return False
         time.sleep(pause)
     return True
+
+
+def _logs() -> Path:
+    logs = Path(os.environ["HEALTHMSG_VAR"]) / "processes"
+    logs.mkdir(exist_ok=True)
+    return logs

@@ -50,7 +50,7 @@ def serving(workers: int, kind: tuple[str, ...] = ()) -> Iterator[tuple[int, int
     port = house.free_port()
     words = [sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{port}", f"--workers={workers}"]
     words += ["--log-level=error", *kind, "tests.bench.plain_view"]
-    with house.command(words, **{ADDRESS: str(settings.REDIS_URL)}) as process:
+    with house.command("gunicorn", words, **{ADDRESS: str(settings.REDIS_URL)}) as process:
         if not house.until(lambda: _answers(port), seconds=30):
             raise RuntimeError(f"gunicorn did not stand up: {house.log_ends()}")
         yield port, process.pid

@@ -79,7 +79,7 @@ async def press(port: int, request: bytes, *, connections: int, seconds: float) 
     count = len(tally.latencies)
     # Where hardly anything was answered, the whole time is the least that can be said of it.
     known = tally.latencies if count > 1 else [lasted, lasted]
-    cuts = statistics.quantiles(known, n=100)
+    cuts = statistics.quantiles(known, n=100, method="inclusive")
     return Pressed(count / lasted, cuts[49] * 1000, cuts[98] * 1000, cpu / lasted, count)
 
 

@@ -5,11 +5,13 @@ import time
 from collections.abc import Iterator
 
 from tests.bench import figures, house, processor
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, beside
 from tests.bench.stage import Stage, best
 
 REPEATS = 3
 TUTORIAL, PYWA = "tutorial design", "pywa"
+# What they are held against.
+BARE, CPU = "bare aiohttp loop", "CPU per message"
 # More than it sends in a second, so that it does not run dry.
 TUTORIAL_A_SECOND = 600
 POOLS = (("prefork", 2), ("prefork", 4), ("prefork", 8), *(("threads", n) for n in (10, 50, 100)))
@@ -22,9 +24,10 @@ def tutorial_design(bench: str, stage: Stage) -> Iterator[Figure]:
     runs = [tutorial(stage, *chosen, stage.seconds) for _ in range(REPEATS)]
     others = ", ".join(f"{pool} {n}: {rate:.0f}" for (pool, n), rate in found.items())
     rates = [rate for rate, _ in runs]
-    yield Figure.median(bench, TUTORIAL, rates, "/s", note=f"{chosen[0]} {chosen[1]}; {others}")
+    note = f"{chosen[0]} {chosen[1]}; {others}"
+    yield Figure.median(bench, TUTORIAL, rates, "/s", aims=(beside(BARE),), note=note)
     cpu = [cpu for _, cpu in runs]
-    yield Figure.median(bench, "CPU per message, tutorial design", cpu, "ms")
+    yield Figure.median(bench, f"CPU per message, {TUTORIAL}", cpu, "ms", aims=(beside(CPU),))
 
 
 def tutorial(stage: Stage, pool: str, concurrency: int, seconds: float) -> tuple[float, float]:
@@ -36,7 +39,7 @@ def tutorial(stage: Stage, pool: str, concurrency: int, seconds: float) -> tuple
     queued = Message.objects.filter(send_after__isnull=False).order_by("pk")
     tutorial.enqueue(list(queued.values_list("pk", flat=True)))
     words = tutorial.worker(pool, concurrency)
-    with house.command(words, SANDBOX_URL=stage.sandbox.base_url) as worker:
+    with house.command("tutorial", words, SANDBOX_URL=stage.sandbox.base_url) as worker:
         if not house.until(lambda: stage.accepted() > 0, seconds=60):
             raise figures.CannotRun(f"the tutorial's worker sent nothing: {house.log_ends()}")
         time.sleep(0.5)
@@ -65,5 +68,6 @@ def pywa(bench: str, stage: Stage) -> Iterator[Figure]:
     rates = [send(chosen, stage.seconds) for _ in range(REPEATS)]
     cpu = (time.process_time() - cpu) / (sum(rates) * stage.seconds)
     others = ", ".join(f"{calls}: {rate:.0f}" for calls, rate in found.items())
-    yield Figure.median(bench, PYWA, rates, "/s", note=f"{chosen} at a time; {others}")
-    yield Figure(bench, "CPU per message, pywa", cpu * 1000, "ms")
+    note = f"{chosen} at a time; {others}"
+    yield Figure.median(bench, PYWA, rates, "/s", aims=(beside(BARE),), note=note)
+    yield Figure(bench, f"CPU per message, {PYWA}", cpu * 1000, "ms", aims=(beside(CPU),))

@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Iterator
 
 from tests.bench import figures, house, rivals
-from tests.bench.figures import Figure, at_least, at_most
-from tests.bench.rivals import PYWA, TUTORIAL
+from tests.bench.figures import Figure, at_least, at_most, beside
+from tests.bench.rivals import BARE, CPU, PYWA, TUTORIAL
 from tests.bench.stage import Stage, best, bodies, turn
 
 BENCH = "send"
@@ -20,7 +20,6 @@ IN_FLIGHT = (200, 400, 800, 1600)
 PACED = (80, 1000)
 # More than the pump sends in a second here.
 A_SECOND = 4000
-BARE = "bare aiohttp loop"
 
 
 def measure(seconds: float) -> Iterator[Figure]:
@@ -59,9 +58,9 @@ def uncapped(stage: Stage) -> Iterator[Figure]:
         note=f"{_tried(pumps)}; shipped with {shipped or 'its own'}",
     )
     cpu = [turn.cpu for turn in turns]
-    yield Figure.median(BENCH, "CPU per message", cpu, "ms", aims=(at_most(0.35),))
+    yield Figure.median(BENCH, CPU, cpu, "ms", aims=(at_most(0.35),))
     cpu = [turn.database_cpu for turn in turns]
-    yield Figure.median(BENCH, "CPU per message, PostgreSQL", cpu, "ms", note="beside the pump's")
+    yield Figure.median(BENCH, f"{CPU}, PostgreSQL", cpu, "ms", aims=(beside(CPU),))
 
 
 def bare(stage: Stage, count: float, *, in_flight: int) -> float:
