@@ -3,16 +3,20 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-# What WhatsApp stopped and not we, or a person here, begins so.
+# What WhatsApp stopped and not we, or a person here, begins so; its own word follows.
 BY_WHATSAPP = "WhatsApp: "
+# The cause of a kind that is closed while a person decides about people; the breaker's key follows.
+BREAKER = "people stopped at once "
 
 _BY_A_PERSON = _("Somebody here starts it again.")
 _TRIED = _(
     "It is tried again by itself, with a few messages first; somebody here can start it sooner."
 )
 _ENDS = _("It ends by itself at that time; nothing has to be done here.")
+_DECIDED = _("Somebody here decides about these people: that opens it again.")
 _WHATSAPP_LIFTS = _(
     "WhatsApp has to lift it: look at the account in WhatsApp's own manager, and appeal there. It"
     " goes on by itself when WhatsApp says so."
@@ -77,12 +81,33 @@ _BY_STATUS = {
 }
 
 
+# Source: WhatsApp Cloud API, account_update, read 2026-11.
+_BY_WORD = {
+    "DISABLE": _("WhatsApp has switched the account off"),
+    "ACCOUNT_DELETED": _("the account was deleted at WhatsApp"),
+    "ACCOUNT_OFFBOARDED": _("the account was taken away from this system at WhatsApp"),
+    "RESTRICTED_BIZ_INITIATED_MESSAGING": _("WhatsApp lets this account begin no conversations"),
+    "RESTRICTED_CUSTOMER_INITIATED_MESSAGING": _("WhatsApp lets this account answer nobody"),
+}
+
+
+def why(held: Any) -> str:
+    """Return why something is stopped: a person's words as they are, ours and WhatsApp's ours."""
+    reason: str = held.held_reason
+    word = reason.removeprefix(BY_WHATSAPP)
+    if word != reason and word in _BY_WORD:
+        return str(_BY_WORD[word])
+    return gettext(reason) if reason else ""
+
+
 def what_lifts(held: Any) -> str:
     """
     Return what lets a stopped thing go on.
 
     :param held: a number, account, portfolio, template, stream, restriction or main switch
     """
+    if getattr(held, "cause", "").startswith(BREAKER):
+        return str(_DECIDED)
     code = getattr(held, "held_code", None)
     if code in _BY_CODE:
         return str(_BY_CODE[code])

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import ConsentRecord, GivenHow, Phone, PhoneState, StaffUser
 from whatsapp import holds, offers
+from whatsapp.lifting import BREAKER
 from whatsapp.models import Breaker, Kind, Message, Restriction, Sender, Suppression
 from whatsapp.models import SuppressionKind as What
 from whatsapp.models import SuppressionState as State
@@ -23,8 +24,6 @@ SHARE = 0.05
 AT_LEAST = 5
 # Any number that no other advisory lock of ours begins with.
 _LOCK = 0x5155
-# Why a kind is closed while a person decides; the breaker's key follows.
-_CAUSE = "people stopped at once "
 
 
 @transaction.atomic
@@ -84,7 +83,7 @@ def decide(breaker: Breaker, *, apply: bool, by: StaffUser | None, now: datetime
 
 def breaker_behind(restriction: Restriction) -> Breaker | None:
     """Return the breaker for which a kind waits: deciding about it opens the kind again."""
-    named = restriction.cause.removeprefix(_CAUSE)
+    named = restriction.cause.removeprefix(BREAKER)
     if named == restriction.cause or not named.isdecimal():
         return None
     return Breaker.objects.filter(pk=int(named), decided_at=None).first()
@@ -238,4 +237,4 @@ def _let_offers_wait(breaker: Breaker, *, now: datetime) -> None:
 
 
 def _cause(breaker: Breaker) -> str:
-    return f"{_CAUSE}{breaker.pk}"
+    return f"{BREAKER}{breaker.pk}"

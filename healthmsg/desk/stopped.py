@@ -15,7 +15,7 @@ from healthmsg.cockpit.belonging import Person
 from healthmsg.desk import switches
 from healthmsg.desk.alarms import signs, stopped
 from whatsapp import throttle
-from whatsapp.lifting import what_lifts, what_lifts_status
+from whatsapp.lifting import what_lifts, what_lifts_status, why
 from whatsapp.models import (
     Account,
     Portfolio,
@@ -150,7 +150,7 @@ def _campaigns(person: Person) -> Iterator[Stop]:
 
 def _held(kind: str, name: str, row: Any, link: str, *, lifts: str = "") -> Stop:
     until = getattr(row, "held_until", None)
-    return Stop(kind, name, row.held_reason, row.held_at, lifts or what_lifts(row), until, link)
+    return Stop(kind, name, why(row), row.held_at, lifts or what_lifts(row), until, link)
 
 
 def _link(person: Person, row: Any, model: str) -> str:

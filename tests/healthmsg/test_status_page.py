@@ -125,7 +125,7 @@ def test_a_stopped_number_says_why_and_since_when(admin_client: Client, sender: 
 
     assert "too many complaints, for 3 h" in text
     assert "unpaid, for 3 h" in text
-    assert "campaigns ✕ stopped a look is needed, for 3 h" in text
+    assert "Campaigns ✕ stopped a look is needed, for 3 h" in text
 
 
 def test_a_slowed_number_says_its_pace(admin_client: Client, sender: Sender) -> None:

@@ -27,7 +27,7 @@ from healthmsg.cockpit import (
     row_or_404,
     speaks_for,
 )
-from whatsapp.lifting import what_lifts
+from whatsapp.lifting import what_lifts, why
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -72,7 +72,7 @@ def held_mark(row: Any) -> SafeString:
     """Return whether it is stopped, and why."""
     if row.held_at is None:
         return mark(_("running"), Tone.GOOD)
-    return mark(_("stopped: %(reason)s") % {"reason": row.held_reason}, Tone.BAD)
+    return mark(_("stopped: %(reason)s") % {"reason": why(row)}, Tone.BAD)
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,8 @@ class More:
     words: tuple["_StrOrPromise", ...]
     link: str = ""
     button: "_StrOrPromise" = ""
+    # Nothing has to be done, or not yet.
+    is_mild: bool = False
 
 
 # A base of our own, as the cockpit's pages have: each page would write the same two acts.
@@ -138,6 +140,7 @@ def holding_context(
     return {
         "held": row,
         "held_words": stopping,
+        "held_why": why(row),
         "held_lifts": stopping.lifts(row) if row.held_at else "",
         "held_stop": f"{name}_stop",
         "held_start": f"{name}_start",
@@ -198,7 +201,7 @@ def _stop_page(
 def _start_page(
     page: ModelAdmin[Any], request: HttpRequest, row: Any, stopping: Stopping
 ) -> HttpResponse:
-    said = {"reason": row.held_reason.rstrip("."), "lifts": stopping.lifts(row)}
+    said = {"reason": why(row).rstrip("."), "lifts": stopping.lifts(row)}
 
     def do(_values: dict[str, Any]) -> "_StrOrPromise":
         if not stopping.release(row):

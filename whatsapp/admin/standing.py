@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from whatsapp import suppressing, throttle, watching
 from whatsapp.admin.holding import More
-from whatsapp.lifting import what_lifts
+from whatsapp.lifting import what_lifts, why
 from whatsapp.models import Account, Breaker, ClosedCountry, Restriction, Sender
 
 
@@ -45,22 +45,31 @@ class Closed:
 
 def more_of_number(request: HttpRequest, sender: Sender) -> tuple[More, ...]:
     """Return what stops or slows a number that itself may run."""
-    return (*_above(request, sender), *closed_of(request, sender.account), *_pace(sender))
+    closed = closed_of(request, sender.account, may_open=False)
+    return (*_above(request, sender), *closed, *_pace(sender))
 
 
-def closed_of(request: HttpRequest, account: Account, *, may_open: bool = False) -> Iterator[More]:
-    """Return what is closed of an account, with the way to open it for those who may."""
+def closed_of(request: HttpRequest, account: Account, *, may_open: bool) -> Iterator[More]:
+    """
+    Return what is closed of an account.
+
+    :param may_open: with the way to open each; otherwise with the way to the account
+    """
     for row in account.restrictions.order_by("kind", "pk"):
-        closed = Closed.kind(row)
-        title = _("No %(what)s leave") % {"what": closed.what}
-        if closed.breaker is not None:
-            yield More(title, closed.words, *_decide(request, closed.breaker))
+        kind = Closed.kind(row)
+        title = _("No %(what)s leave") % {"what": kind.what}
+        if kind.breaker is not None:
+            link = _address(request, kind.breaker, _("Look at these people"))
+        elif may_open:
+            link = _open("kind", account, row.pk, kind)
         else:
-            yield _more(title, closed, "kind", row.pk, account.pk if may_open else None)
-    for country in account.closed_countries.order_by("prefix"):
-        closed = Closed.country(country)
-        title = _("Nothing leaves to %(what)s") % {"what": closed.what}
-        yield _more(title, closed, "country", country.pk, account.pk if may_open else None)
+            link = _address(request, account, _("Look at the account"))
+        yield More(title, kind.words, *link)
+    for closed in account.closed_countries.order_by("prefix"):
+        country = Closed.country(closed)
+        title = _("Nothing leaves to %(what)s") % {"what": country.what}
+        link = _open("country", account, closed.pk, country) if may_open else ("", "")
+        yield More(title, country.words, *link)
 
 
 def warning_of(account: Account) -> Iterator[More]:
@@ -69,7 +78,7 @@ def warning_of(account: Account) -> Iterator[More]:
             "since": moment(account.warned_at),
             "reason": account.warning,
         }
-        yield More(_("WhatsApp has warned this account"), (since,))
+        yield More(_("WhatsApp has warned this account"), (since,), is_mild=True)
 
 
 def moment(at: Any) -> str:
@@ -77,32 +86,27 @@ def moment(at: Any) -> str:
     return formats.date_format(timezone.localtime(at), "DATETIME_FORMAT")
 
 
-def _more(title: str, closed: Closed, name: str, key: int, account_id: int | None) -> More:
-    if account_id is None:
-        return More(title, closed.words)
-    link = reverse(f"admin:whatsapp_account_open_{name}", args=[account_id, key])
-    return More(title, closed.words, link, _("Open again: %(what)s") % {"what": closed.what})
+def _open(name: str, account: Account, key: int, closed: Closed) -> tuple[str, str]:
+    link = reverse(f"admin:whatsapp_account_open_{name}", args=[account.pk, key])
+    return link, _("Open again: %(what)s") % {"what": closed.what}
 
 
-def _decide(request: HttpRequest, breaker: Breaker) -> tuple[str, str]:
-    if not request.user.has_perm("whatsapp.view_breaker"):
+def _address(request: HttpRequest, row: Any, words: str) -> tuple[str, str]:
+    """Return the address of a row's page with its words, for those who may look there."""
+    name = row._meta.model_name
+    if not request.user.has_perm(f"whatsapp.view_{name}"):
         return "", ""
-    return reverse("admin:whatsapp_breaker_change", args=[breaker.pk]), _("Look at these people")
+    return reverse(f"admin:whatsapp_{name}_change", args=[row.pk]), words
 
 
 def _above(request: HttpRequest, sender: Sender) -> Iterator[More]:
     account = sender.account
-    for row, title, model in (
-        (account, _("The account of this number is stopped"), "account"),
-        (account.portfolio, _("The portfolio of this number is stopped"), "portfolio"),
+    for row, title in (
+        (account, _("The account of this number is stopped")),
+        (account.portfolio, _("The portfolio of this number is stopped")),
     ):
-        if row.held_at is None:
-            continue
-        more = More(title, _why(row))
-        if request.user.has_perm(f"whatsapp.view_{model}"):
-            link = reverse(f"admin:whatsapp_{model}_change", args=[row.pk])
-            more = More(title, _why(row), link, _("Look at it"))
-        yield more
+        if row.held_at is not None:
+            yield More(title, _why(row), *_address(request, row, _("Look at it")))
 
 
 def _pace(sender: Sender) -> Iterator[More]:
@@ -115,7 +119,7 @@ def _pace(sender: Sender) -> Iterator[More]:
             "why": sender.slowed_reason,
         }
         faster = _("It becomes faster by itself; nothing has to be done here.")
-        yield More(_("This number is slowed down"), (said, faster))
+        yield More(_("This number is slowed down"), (said, faster), is_mild=True)
     until = sender.broadcasts_held_until
     if until is not None and until > now:
         said = _("Until %(until)s: %(why)s.") % {
@@ -123,12 +127,12 @@ def _pace(sender: Sender) -> Iterator[More]:
             "why": sender.broadcasts_held_reason,
         }
         ends = _("Reminders and answers go on. It ends by itself at that time.")
-        yield More(_("No campaigns leave from this number"), (said, ends))
+        yield More(_("No campaigns leave from this number"), (said, ends), is_mild=True)
 
 
 def _why(row: Any) -> tuple[str, ...]:
     """Return the reason, since when, until when and what lifts it, a sentence each."""
-    reason = row.held_reason.rstrip(".") or _("No reason was given")
+    reason = why(row).rstrip(".") or _("no reason was given")
     since = _("Since %(since)s: %(reason)s.") % {"since": moment(row.held_at), "reason": reason}
     words = [since]
     if getattr(row, "held_until", None):

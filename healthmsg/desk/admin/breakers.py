@@ -72,9 +72,10 @@ class BreakerAdmin(StoryAdmin[Breaker]):
             title=_("Stop them all"),
             button=_("Stop them all"),
             explanation=_(
-                "WhatsApp's answers are believed: what they asked to stop is stopped for everybody"
-                " here. Each number's own page, or a fresh permission, lifts it again."
-            ),
+                "WhatsApp's answers are believed: what they asked to stop is stopped for all"
+                " %(count)d people. Each number's own page, or a fresh permission, lifts it again."
+            )
+            % {"count": breaker.how_many},
             do=do,
             is_dangerous=True,
         )
@@ -99,9 +100,11 @@ class BreakerAdmin(StoryAdmin[Breaker]):
             title=_("Bring them all back"),
             button=_("Bring them all back"),
             explanation=_(
-                "WhatsApp's answers are not believed: whoever was stopped is written to again, and"
-                " the others stay as they are. What somebody has changed since then stays changed."
-            ),
+                "WhatsApp's answers are not believed: of these %(count)d people, those who were"
+                " stopped are written to again, and the others stay as they are. What somebody has"
+                " changed since then stays changed."
+            )
+            % {"count": breaker.how_many},
             do=do,
         )
         return act_page(self, request, breaker, act)

@@ -26,7 +26,7 @@ class SwitchAdmin(StoryAdmin[Switch]):
         is_stopped=gettext_lazy("Stopped for the whole house"),
         stop=gettext_lazy("Stop for the whole house"),
         consequence=gettext_lazy(
-            "Nothing of this leaves from now on, from no number of no clinic. What waits is kept,"
+            "Nothing of this leaves any more, from any number of any clinic. What waits is kept,"
             " and each message is given up when its useful time has passed."
         ),
         stopped=gettext_lazy("Stopped 1 main switch. Everything behind it waits."),
@@ -52,7 +52,6 @@ class SwitchAdmin(StoryAdmin[Switch]):
             raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": _("Main switches"),
             "switches": [self.story(request, row) for row in switches.all_switches()],
         }

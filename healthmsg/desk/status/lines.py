@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from healthmsg.beat_table import SCHEDULE
@@ -81,9 +82,9 @@ def waiting_now(person: Person, at: Moment) -> list[Line]:
 
 def _state(what: str, count: int, since: datetime | None, at: Moment) -> Line:
     if not count or since is None:
-        return Line(what.capitalize(), mark(_("none"), Tone.QUIET))
+        return Line(capfirst(what), mark(_("none"), Tone.QUIET))
     more = _("the oldest for %s") % words.span(at.real - since)
-    return Line(what.capitalize(), mark(words.count(count), Tone.WAITING), more)
+    return Line(capfirst(what), mark(words.count(count), Tone.WAITING), more)
 
 
 def _rest(row: Rest, person: Person, at: Moment) -> Line:

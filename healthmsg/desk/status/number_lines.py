@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from healthmsg.cockpit import Tone, mark, owned
@@ -14,8 +15,8 @@ from healthmsg.desk.status import numbers, waiting, words
 from healthmsg.desk.status.line import Line, Moment
 from healthmsg.desk.status.numbers import Hold, Number
 from healthmsg.desk.status.waiting import Queued
-from whatsapp.lifting import what_lifts
-from whatsapp.models import Sender
+from whatsapp.lifting import what_lifts, why
+from whatsapp.models import Restriction, Sender
 
 
 def numbers_of(person: Person, at: Moment) -> list[Line]:
@@ -34,8 +35,10 @@ def _number(number: Number, lanes: Iterable[Queued], at: Moment) -> Line:
     details += [_lane(row, at) for row in lanes]
     limit = number.sender.rate_per_second
     more = _("at most %d messages a second") % limit
-    if number.holds:
+    if any(not isinstance(hold.what, Restriction) for hold in number.holds):
         stands = mark(_("stopped"), Tone.BAD)
+    elif number.holds:
+        stands = mark(_("partly stopped"), Tone.BAD)
     elif number.is_slowed:
         stands = mark(_("slowed down"), Tone.ASKS)
         more = _("%(pace).0f of %(limit)d messages a second: %(why)s") % {
@@ -51,24 +54,25 @@ def _number(number: Number, lanes: Iterable[Queued], at: Moment) -> Line:
 
 
 def _hold(hold: Hold, at: Moment) -> Line:
-    # A kind of message is no thing of its own: it says what is closed.
-    name = getattr(hold.what, "kind", "") and hold.what.get_kind_display()
-    what = f"{hold.what._meta.verbose_name} {name or hold.what}"
-    return Line(
-        what, mark(_("stopped"), Tone.BAD), _why(hold, at, what_lifts(hold.what)), asks=True
-    )
+    stands, more = mark(_("stopped"), Tone.BAD), _why(hold, at, what_lifts(hold.what))
+    if isinstance(hold.what, Restriction):
+        what = _("Closed: %(what)s") % {"what": hold.what.get_kind_display()}
+    else:
+        what = f"{capfirst(hold.what._meta.verbose_name)} {hold.what}"
+    return Line(what, stands, more, asks=True)
 
 
 def _why(hold: Hold, at: Moment, lifts: str) -> str:
     since = _("for %s") % words.span(at.business - hold.since)
     ends = _("ends in %s") % words.span(hold.until - at.business) if hold.until else ""
-    return f"{', '.join(filter(None, (hold.reason, since, ends)))}. {lifts}"
+    return f"{', '.join(filter(None, (why(hold.what), since, ends)))}. {lifts}"
 
 
 def _no_campaigns(number: Number, until: datetime, at: Moment) -> Line:
     more = _("for another %s") % words.span(until - at.real)
-    why = number.sender.broadcasts_held_reason
-    return Line(_("Campaigns"), mark(_("wait"), Tone.ASKS), f"{why}, {more}" if why else more)
+    reason = number.sender.broadcasts_held_reason
+    more = ", ".join(filter(None, (reason, more)))
+    return Line(_("Campaigns"), mark(_("wait"), Tone.ASKS), more)
 
 
 def _lane(row: Queued, at: Moment) -> Line:
@@ -91,8 +95,9 @@ def main_switches(person: Person, at: Moment) -> list[Line]:
     link = link if person.has_perm("whatsapp.view_switch") else ""
     found = []
     for hold in numbers.main_switches():
-        why = _why(hold, at, switches.what_lifts(hold.what))
-        found.append(Line(str(hold.what), mark(_("stopped"), Tone.BAD), why, asks=True, link=link))
+        more = _why(hold, at, switches.what_lifts(hold.what))
+        stands = mark(_("stopped"), Tone.BAD)
+        found.append(Line(capfirst(str(hold.what)), stands, more, asks=True, link=link))
     return found
 
 
