@@ -5,7 +5,7 @@ from itertools import groupby
 
 from django.db import transaction
 
-from campaigns import audience
+from campaigns import audience, forecast
 from campaigns.models import Campaign, Recipient, Run, RunStatus
 from healthmsg.clinic.models import Purpose, StaffUser
 from whatsapp import outbox
@@ -36,6 +36,9 @@ def start(campaign: Campaign, *, by: StaffUser | None, now: datetime) -> Run:
     reached = audience.look(campaign, now=now)[""]
     if not reached:
         raise NotAllowed("Nobody on the list would get it.")
+    done_at = forecast.of_campaign(campaign, reached, now=now)
+    if done_at is None:
+        raise NotAllowed("WhatsApp's daily limit leaves campaigns no place beside the reminders.")
     if reached > SIZE_THAT_NEEDS_TWO and not _is_approved_by_another(campaign):
         raise NotAllowed(f"More than {SIZE_THAT_NEEDS_TWO} people: somebody else must approve it.")
     occurrence_at = now.replace(second=0, microsecond=0)
@@ -49,7 +52,8 @@ def start(campaign: Campaign, *, by: StaffUser | None, now: datetime) -> Run:
         stream=stream,
         started_by=by,
         started_at=now,
-        expires_at=now + USEFUL_FOR,
+        # What the daily limit spreads over days is as useful on the last of them.
+        expires_at=max(now, done_at) + USEFUL_FOR,
     )
 
 

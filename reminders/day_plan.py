@@ -47,15 +47,17 @@ def _plan(portfolio: Portfolio, now: datetime, uses_sandbox: bool) -> int:  # no
     limit, news = portfolio.daily_limit, expected.news(circle, now=now)
     for_changes = _at_least(_FOR_CHANGES, limit, min(news.changes, int(_CHANGES_AT_MOST * limit)))
     wants = expected.wants(circle, now=now, until=now + AHEAD)
-    seating = seat_all(
-        _hall(portfolio.pk, circle, limit, now),
-        wants,
-        for_changes=for_changes,
-        for_news=_at_least(_FOR_NEWS, limit, news.all),
+    for_news = _at_least(_FOR_NEWS, limit, news.all)
+    hall = _hall(portfolio.pk, circle, limit, now)
+    seating = seat_all(hall, wants, for_changes=for_changes, for_news=for_news)
+    days = _look_ahead(portfolio, circle, max(0, limit - for_changes), now)
+    plan = seats.Plan(
+        seating.for_campaigns,
+        seating.for_confirmations,
+        made_for=now,
+        kept_by_day={day.day: day.people + for_news for day in days},
     )
-    plan = seats.Plan(seating.for_campaigns, seating.for_confirmations, made_for=now)
     seats.write_plan(portfolio.pk, plan)
-    _look_ahead(portfolio, circle, max(0, limit - for_changes), now)
     return _obey(seating, wants, now)
 
 
@@ -121,7 +123,7 @@ def _turn_one(reminder: Reminder, now: datetime) -> None:
     reminder.status, reminder.reason, reminder.changed_at = ReminderStatus.PLANNED, "", now
 
 
-def _look_ahead(portfolio: Portfolio, circle: Circle, places: int, now: datetime) -> None:
+def _look_ahead(portfolio: Portfolio, circle: Circle, places: int, now: datetime) -> list[LimitDay]:
     """Write down how each of the next days looks, and how much of the limit today used."""
     zone = _hours(circle).zone
     today = now.astimezone(zone).date()
@@ -144,6 +146,7 @@ def _look_ahead(portfolio: Portfolio, circle: Circle, places: int, now: datetime
     mine = LimitDay.objects.filter(portfolio=portfolio)
     mine.filter(day=today).exclude(used__gte=used).update(used=used)
     mine.filter(day__lt=today - _DAYS_KEPT).delete()
+    return rows
 
 
 def _limit_day(

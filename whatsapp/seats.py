@@ -1,12 +1,14 @@
 """WhatsApp's daily limit: how many more people a portfolio may write to first."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest, Now
+from psycopg.types.json import Jsonb
 
 from whatsapp.leasing import PLAN_HOLDS_MINUTES
 from whatsapp.models import Conversation, Portfolio, Sender, TierSeat
@@ -40,6 +42,8 @@ class Plan:
     for_campaigns: int
     for_confirmations: int
     made_for: datetime
+    # What campaigns leave on each day ahead, as far as it is known.
+    kept_by_day: Mapping[date, int] = field(default_factory=dict)
 
 
 def of(portfolio: Portfolio, *, now: datetime) -> Seats:
@@ -75,6 +79,7 @@ UPDATE whatsapp_portfolio portfolio
        confirmation_seats = greatest(0, %(for_confirmations)s - since.people),
        seats_kept = greatest(0, portfolio.daily_limit - used.people
                                 - greatest(0, %(for_campaigns)s - since.people)),
+       kept_by_day = %(kept_by_day)s,
        plan_made_at = clock_timestamp()
   FROM since, used
  WHERE portfolio.id = %(portfolio)s AND portfolio.daily_limit IS NOT NULL
@@ -83,15 +88,26 @@ UPDATE whatsapp_portfolio portfolio
 
 def write_plan(portfolio_id: int, plan: Plan) -> None:
     """Let claims go by a new plan; what was taken while it was made is taken off. Twice is once."""
-    values: dict[str, int | datetime] = {
+    by_day = {day.isoformat(): people for day, people in plan.kept_by_day.items()}
+    values: dict[str, Any] = {
         "portfolio": portfolio_id,
         "for_campaigns": plan.for_campaigns,
         "for_confirmations": plan.for_confirmations,
         "made_for": plan.made_for,
+        "kept_by_day": Jsonb(by_day),
     }
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, values)
         cursor.execute(_WRITE, values)
+
+
+def for_campaigns(portfolio_id: int, *, now: datetime) -> int:
+    """Return how many more people campaigns may write to first, as the newest plan has it."""
+    portfolio = Portfolio.objects.get(pk=portfolio_id)
+    if portfolio.daily_limit is None:
+        raise ValueError("a portfolio without a limit has no seats to count")
+    free = max(0, portfolio.daily_limit - in_use(portfolio_id, now=now))
+    return free if portfolio.plan_made_at is None else min(free, portfolio.campaign_seats)
 
 
 def for_confirmations(portfolio_id: int) -> int | None:

@@ -11,7 +11,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns import audience, launching
+from campaigns import audience, forecast, launching
 from campaigns.admin.run_words import audience_in_words, run_in_words
 from campaigns.models import Campaign, Run
 from healthmsg import clock
@@ -102,7 +102,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
             button=_("Start now"),
             do=do,
             template="campaigns/start.html",
-            context={"look": audience_in_words(audience.look(campaign, now=clock.now()))},
+            context=_look(campaign),
         )
         return act_page(self, request, campaign, act)
 
@@ -121,7 +121,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
             button=_("Approve"),
             do=do,
             template="campaigns/start.html",
-            context={"look": audience_in_words(audience.look(campaign, now=clock.now()))},
+            context=_look(campaign),
         )
         return act_page(self, request, campaign, act)
 
@@ -182,7 +182,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
                 "title": campaign.name,
                 "subtitle": None,
                 "campaign": campaign,
-                "runs": [run_in_words(run) for run in runs],
+                "runs": [run_in_words(run, now=clock.now()) for run in runs],
                 "may_start": request.user.has_perm("campaigns.start_campaign"),
                 "may_approve": request.user.has_perm("campaigns.approve_campaign")
                 and campaign.approved_at is None
@@ -196,6 +196,14 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         typed = request.GET.get("run", "")
         runs = Run.objects.filter(campaign=campaign).select_related("stream")
         return campaign, get_object_or_404(runs, pk=int(typed) if typed.isdigit() else 0)
+
+
+def _look(campaign: Campaign) -> dict[str, Any]:
+    """Return who would get it now, and when the last of them would."""
+    now = clock.now()
+    found = audience.look(campaign, now=now)
+    done_at = forecast.of_campaign(campaign, found[""], now=now) if found[""] else None
+    return {"look": audience_in_words(found), "done_at": done_at}
 
 
 def _person(request: HttpRequest) -> StaffUser:

@@ -1,9 +1,10 @@
 """How a run goes, and who would get it, in words and numbers that add up."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
-from campaigns import progress
+from campaigns import forecast, progress
 from campaigns.models import Run, RunStatus
 from healthmsg.cockpit import Tone, mark
 from whatsapp.status import Reason, Status
@@ -26,14 +27,17 @@ def audience_in_words(look: Counter[str]) -> dict[str, Any]:
     }
 
 
-def run_in_words(run: Run) -> dict[str, Any]:
-    """Return how far a run has come."""
+def run_in_words(run: Run, *, now: datetime) -> dict[str, Any]:
+    """Return how far a run has come, and when it will be done."""
     shown = progress.of(run)
+    is_going = run.status in {RunStatus.EXPANDING, RunStatus.POURING}
     done = shown.audience - shown.waiting
     return {
         "run": run,
         "mark": mark(run.get_status_display(), _TONES[RunStatus(run.status)]),
         "is_held": run.stream.held_at is not None,
+        "done_at": forecast.of_run(run, now=now) if is_going and shown.waiting else None,
+        "is_sending": is_going and shown.waiting,
         "is_going": run.status not in {RunStatus.DONE, RunStatus.CANCELLED},
         "progress": shown,
         "percent": round(100 * done / shown.audience) if shown.audience else 0,

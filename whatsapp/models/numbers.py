@@ -2,6 +2,7 @@
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Clinic, Phone
@@ -23,6 +24,10 @@ class Portfolio(models.Model):
     # How many more people campaigns, and confirmations, may write to first until the next plan.
     campaign_seats = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     confirmation_seats = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # By date, how many places of a day campaigns leave; days beyond are not known yet.
+    kept_by_day = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), editable=False
+    )
     # By the database's real clock, as nobody's business clock stands still.
     plan_made_at = models.DateTimeField(null=True, blank=True, editable=False)
     held_at = models.DateTimeField(_("stopped since"), null=True, blank=True)
