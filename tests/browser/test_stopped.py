@@ -36,7 +36,7 @@ def all_stopped(clinic_sender: Sender) -> Sender:
     account = clinic_sender.account
     Account.objects.update(
         held_at=since,
-        held_reason="WhatsApp: SCHEDULE_FOR_DISABLE",
+        held_reason="WhatsApp: DISABLE",
         warning="WhatsApp reports a violation of its rules: SPAM",
         warned_at=since,
     )
@@ -141,7 +141,7 @@ def test_a_main_switch_is_stopped_and_started_by_keyboard_alone(
     desk.page.get_by_label("Why").press("Enter")
 
     desk.says("Stopped for the whole house")
-    desk.page.locator("dl.facts").get_by_text("somebody").wait_for()
+    desk.page.locator("dl.facts").get_by_text("somebody", exact=True).wait_for()
     desk.page.get_by_role("link", name="Start again").press("Enter")
     desk.page.get_by_role("button", name="Start again").press("Enter")
     desk.says("Started 1 main switch.")

@@ -76,6 +76,8 @@ def test_it_is_stopped_with_a_reason_and_started_again(
     assert (held.held_at is not None, held.held_reason) == (True, "a look first")
     assert "Started 1" in started
     assert (now_is(row).held_at, now_is(row).held_reason) == (None, "")
+    history = admin_client.get(act("history", row)).content.decode()
+    assert "Stopped: a look first" in history
     kept = list(LogEntry.objects.order_by("pk").values_list("change_message", "user__username"))
     assert kept == [
         ("Stopped: a look first", "Clinic admin"),

@@ -145,6 +145,8 @@ def holding_context(
         "held_stop": f"{name}_stop",
         "held_start": f"{name}_start",
         "may_hold": may_hold(page, request, row, stopping),
+        # Who stopped and started it, and when.
+        "show_history": True,
     }
 
 

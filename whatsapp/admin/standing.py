@@ -101,12 +101,16 @@ def _address(request: HttpRequest, row: Any, words: str) -> tuple[str, str]:
 
 def _above(request: HttpRequest, sender: Sender) -> Iterator[More]:
     account = sender.account
-    for row, title in (
-        (account, _("The account of this number is stopped")),
-        (account.portfolio, _("The portfolio of this number is stopped")),
+    for row, title, look in (
+        (account, _("The account of this number is stopped"), _("Look at the account")),
+        (
+            account.portfolio,
+            _("The portfolio of this number is stopped"),
+            _("Look at the portfolio"),
+        ),
     ):
         if row.held_at is not None:
-            yield More(title, _why(row), *_address(request, row, _("Look at it")))
+            yield More(title, _why(row), *_address(request, row, look))
 
 
 def _pace(sender: Sender) -> Iterator[More]:
