@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import struct
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -24,6 +25,11 @@ _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 2.0
 
 _COPY = "COPY whatsapp_delivery (body) FROM STDIN (FORMAT BINARY)"
+# Source: PostgreSQL, COPY, binary format: flags and extension, both nothing; then for each row how
+# many columns it has, and for each column its length.
+_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_field = struct.Struct("!hi").pack
+_TRAILER = struct.pack("!h", -1)
 # A receiver that stood still without noticing, frozen or starved, had a gap as well.
 _BEAT = """
 INSERT INTO whatsapp_linebeat AS beat (name, since, seen_at)
@@ -198,7 +204,10 @@ class Keeper:
 
 
 async def _copy(connection: AsyncConnection, batch: list[_Waiting]) -> None:
+    """Hand over a batch as a whole: row by row costs five times as much."""
+    parts = [_HEADER]
+    for one in batch:
+        parts += (_field(1, len(one.body)), one.body)
+    parts.append(_TRAILER)
     async with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.set_types(["bytea"])
-        for one in batch:
-            await copy.write_row((one.body,))
+        await copy.write(b"".join(parts))
