@@ -47,7 +47,7 @@ def open_door(variables: Mapping[str, str]) -> Iterator[Door]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port)]
+    command = [sys.executable, "-m", "granian", "--interface", "rsgi", "--port", str(port)]
     command += ["--log-level", "warning", "--http1-header-read-timeout", "1000"]
     process = subprocess.Popen(
         [*command, "whatsapp.door:application"], env={**os.environ, **variables}

@@ -138,7 +138,7 @@ def open_house(directory: Path, *, stands: bool = True, queues: str = QUEUES) ->
             [
                 "granian",
                 "--interface",
-                "asgi",
+                "rsgi",
                 "--host",
                 "127.0.0.1",
                 "--port",

@@ -26,7 +26,7 @@ def is_signed(body: bytes, header: str, secrets: Iterable[str]) -> bool:
         return False
     is_ours = False
     for secret in secrets:
-        expected = _PREFIX + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        expected = _PREFIX + hmac.digest(secret.encode(), body, "sha256").hex()
         is_ours |= bool(secret) and hmac.compare_digest(expected, header)
     return is_ours
 

@@ -13,7 +13,7 @@ from tests.running_house import House, Practice, celery_worker, database_url, fr
 from whatsapp.models import Message
 from whatsapp.status import Status
 
-GRANIAN = ["granian", "--interface", "asgi", "--host", "127.0.0.1", "--log-level", "warning"]
+GRANIAN = ["granian", "--interface", "rsgi", "--host", "127.0.0.1", "--log-level", "warning"]
 
 
 @pytest.mark.parametrize(

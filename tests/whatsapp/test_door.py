@@ -3,8 +3,9 @@ import hashlib
 import hmac
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -58,8 +59,14 @@ def test_two_hundred_means_on_disk_byte_for_byte(door: DoorProcess) -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"X-Hub-Signature-256": "sha256=00"}, signed(b"{}", "another"), signed(b"other")],
-    ids=["unsigned", "short", "another-secret", "another-body"],
+    [
+        {},
+        {"X-Hub-Signature-256": "sha256=00"},
+        {"X-Hub-Signature-256": "sha256=\xe9"},
+        signed(b"{}", "another"),
+        signed(b"other"),
+    ],
+    ids=["unsigned", "short", "no-ascii", "another-secret", "another-body"],
 )
 def test_what_meta_has_not_signed_is_refused(door: DoorProcess, headers: dict[str, str]) -> None:
     assert door.ask("POST", PATH, b"{}", headers)[0] == 401
@@ -183,19 +190,51 @@ def test_a_database_that_hangs_is_not_waited_for(django_db_setup: None) -> None:
 
 
 def test_a_body_that_does_not_come_is_not_waited_for() -> None:
-    async def silence() -> dict[str, Any]:
+    line = SilentLine()
+
+    asyncio.run(Door(body_within_seconds=0.05).__rsgi__(ANNOUNCED, line))
+
+    assert line.statuses == [408]
+
+
+class SilentLine:
+    """Somebody who has announced a body and says nothing more."""
+
+    def __init__(self) -> None:
+        self.statuses: list[int] = []
+
+    async def __call__(self) -> bytes:
         await asyncio.sleep(60)
-        return {}
+        return b""
 
-    told: list[dict[str, Any]] = []
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield await self()
 
-    async def hear(message: dict[str, Any]) -> None:
-        told.append(message)
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes, /) -> None:
+        self.statuses.append(status)
 
-    scope = {"type": "http", "path": PATH, "method": "POST", "headers": []}
-    asyncio.run(Door(body_within_seconds=0.05)(scope, silence, hear))
 
-    assert told[0]["status"] == 408
+@dataclass
+class Asked:
+    """A request as granian tells of it."""
+
+    headers: Any
+    path: str = PATH
+    method: str = "POST"
+    query_string: str = ""
+
+
+ANNOUNCED = Asked(headers={"content-length": "9"})
+
+
+def test_who_hangs_up_in_the_middle_of_a_body_leaves_nothing_behind(door: DoorProcess) -> None:
+    for header in ("Content-Length: 100", "Transfer-Encoding: chunked"):
+        with socket.create_connection(("127.0.0.1", door.port), timeout=10) as line:
+            line.sendall(f"POST {PATH} HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n5\r\n{{".encode())
+            time.sleep(0.1)
+
+    assert post(door, b"{}") == 200
+    assert Delivery.objects.count() == 1
 
 
 def test_half_sent_headers_are_not_kept_for_ever(door: DoorProcess) -> None:

@@ -50,7 +50,7 @@ def commands(ports: Ports) -> dict[str, list[str]]:
             "-m",
             "granian",
             "--interface",
-            "asgi",
+            "rsgi",
             "--host",
             "127.0.0.1",
             "--port",
