@@ -1,11 +1,11 @@
 """Everything that is stopped, closed or slowed: why, since when, what lifts it, and where."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import DateTimeField, F, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from healthmsg.cockpit import owned
 from healthmsg.cockpit.belonging import Person
 from healthmsg.desk import switches
-from healthmsg.desk.alarms import signs, stopped
+from healthmsg.desk.alarms import stopped
 from whatsapp import throttle
+from whatsapp.holds import RealNow
 from whatsapp.lifting import what_lifts, what_lifts_status, why
 from whatsapp.models import (
     Account,
-    Portfolio,
     Restriction,
     Sender,
     Stream,
@@ -45,16 +45,17 @@ class Stop:
 
 
 def stops(request: HttpRequest) -> list[Stop]:
-    """Return all of it, as far as the person may see it; each sort is one query."""
+    """Return all of it, as far as the person may see it, in a fixed number of queries."""
     person = request.user
     if not person.has_perm("whatsapp.view_message"):
         return []
+    numbers = _numbers(person)
     return [
         *_switches(person),
-        *_rows(person),
+        *_rows(person, numbers),
         *_kinds(person),
         *_templates(person),
-        *_slow_numbers(person),
+        *_slow_numbers(person, numbers),
         *_campaigns(person),
     ]
 
@@ -66,16 +67,25 @@ def _switches(person: Person) -> Iterator[Stop]:
         yield _held(_("main switch"), str(row), row, link, lifts=switches.what_lifts(row))
 
 
-def _rows(person: Person) -> Iterator[Stop]:
-    """Our numbers, and the accounts and portfolios behind them."""
-    accounts = owned(Account.objects.all(), person)
-    kinds: tuple[tuple[str, QuerySet[Any], str], ...] = (
-        (_("business portfolio"), owned(Portfolio.objects.all(), person), "portfolio"),
-        (_("WhatsApp account"), accounts, "account"),
-        (_("WhatsApp number"), owned(Sender.objects.all(), person), "sender"),
-    )
-    for kind, rows, model in kinds:
-        for row in rows.filter(held_at__isnull=False).order_by("held_at", "pk")[:_MOST]:
+def _numbers(person: Person) -> list[Sender]:
+    """Return our numbers that are stopped or slowed, or whose account or portfolio is stopped."""
+    # By the real clock: pace and pauses of campaigns know no other.
+    slow = Q(slowed_to__isnull=False) | Q(broadcasts_held_until__gt=RealNow())
+    above = Q(account__held_at__isnull=False) | Q(account__portfolio__held_at__isnull=False)
+    rows = owned(Sender.objects.filter(slow | above | Q(held_at__isnull=False)), person)
+    rows = rows.select_related("account__portfolio")
+    return list(rows.annotate(real_now=RealNow(output_field=DateTimeField())).order_by("pk"))
+
+
+def _rows(person: Person, numbers: Iterable[Sender]) -> Iterator[Stop]:
+    """Portfolios and accounts behind our numbers, each once, and the numbers."""
+    for kind, model, rows in (
+        (_("business portfolio"), "portfolio", [number.account.portfolio for number in numbers]),
+        (_("WhatsApp account"), "account", [number.account for number in numbers]),
+        (_("WhatsApp number"), "sender", numbers),
+    ):
+        held = dict.fromkeys(row for row in rows if row.held_at is not None)
+        for row in list(held)[:_MOST]:
             yield _held(kind, str(row), row, _link(person, row, model))
 
 
@@ -108,13 +118,10 @@ def _status_of(template: Template) -> str:
     return ": ".join(filter(None, (words, template.rejected_reason)))
 
 
-def _slow_numbers(person: Person) -> Iterator[Stop]:
-    """By the real clock: pace and pauses of campaigns know no other."""
-    now = signs.real_now()
-    slow = Q(slowed_to__isnull=False) | Q(broadcasts_held_until__gt=now)
-    rows = owned(Sender.objects.filter(slow, held_at=None), person)
-    for row in rows.order_by("pk")[:_MOST]:
-        yield from _slow(row, _link(person, row, "sender"), now)
+def _slow_numbers(person: Person, numbers: Iterable[Any]) -> Iterator[Stop]:
+    running = [number for number in numbers if number.held_at is None]
+    for row in running[:_MOST]:
+        yield from _slow(row, _link(person, row, "sender"), row.real_now)
 
 
 def _slow(row: Sender, link: str, now: datetime) -> Iterator[Stop]:

@@ -133,8 +133,12 @@ def templates(_moment: Moment) -> Iterator[Found]:
 
 def needed_and_stopped() -> QuerySet[Template]:
     """Return the templates that a rule or a running campaign needs, and that cannot be sent."""
-    needed = Template.objects.filter(name__in=_names_of_rules() | _names_of_campaigns())
-    return needed.filter(~Q(status__in=_WORKS) | Q(held_at__isnull=False)).order_by("pk")
+    rules = ReminderRule.objects.filter(is_active=True)
+    needed = Q(name__in=_running_campaigns().values("template_name"))
+    for field in _RULES_USE:
+        needed |= Q(name__in=rules.values(field))
+    stopped = ~Q(status__in=_WORKS) | Q(held_at__isnull=False)
+    return Template.objects.filter(needed, stopped).order_by("pk")
 
 
 def _names_of_rules() -> set[str]:
@@ -142,10 +146,9 @@ def _names_of_rules() -> set[str]:
     return {name for row in rows for name in row if name}
 
 
-def _names_of_campaigns() -> set[str]:
+def _running_campaigns() -> QuerySet[Campaign]:
     going = (RunStatus.EXPANDING, RunStatus.POURING, RunStatus.PAUSED)
-    running = Campaign.objects.filter(runs__status__in=going)
-    return set(running.values_list("template_name", flat=True))
+    return Campaign.objects.filter(runs__status__in=going)
 
 
 def only_clinic(senders: Any) -> int | None:
