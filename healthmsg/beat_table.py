@@ -11,7 +11,8 @@ ROUTES: dict[str, dict[str, str]] = {
     "whatsapp.trim_notices": {"queue": "housekeeping"},
     "whatsapp.sync_templates": {"queue": "housekeeping"},
     "whatsapp.check_numbers": {"queue": "housekeeping"},
-    "reminders.queue_due": {"queue": "default"},
+    "reminders.queue_due_even": {"queue": "default"},
+    "reminders.queue_due_odd": {"queue": "default"},
     "reminders.replan_withheld": {"queue": "default"},
     "reminders.end_pauses": {"queue": "housekeeping"},
     "reminders.plan_day": {"queue": "housekeeping"},
@@ -32,8 +33,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "send": _every(2, "whatsapp.send_turn"),
     # Receipts and replies wait on disk.
     "digest": _every(1, "whatsapp.digest"),
-    # Due reminders wait.
-    "queue due reminders": _every(5, "reminders.queue_due"),
+    # Due reminders wait, those to one half of the numbers.
+    "queue due reminders, even": _every(5, "reminders.queue_due_even"),
+    # Due reminders wait, those to the other half.
+    "queue due reminders, odd": _every(5, "reminders.queue_due_odd"),
     # Families wait whose shared message was withheld because of one of them.
     "plan again what was withheld": _every(10, "reminders.replan_withheld"),
     # Campaigns of numbers with a daily limit wait; what exceeds the limit is noticed late.

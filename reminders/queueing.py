@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import IntEnum
 
 from django.db import transaction
 from django.db.models import Q
@@ -23,22 +24,33 @@ CHUNK = 1000
 SETTLES_WITHIN = timedelta(minutes=10)
 _LOOK_AGAIN = timedelta(seconds=30)
 
+
+class Half(IntEnum):
+    """Reminders by whose number they go to: odd and even ones."""
+
+    EVEN = 0
+    ODD = 1
+
+
 _DUE = "reminder.status = 'PLANNED' AND reminder.due_at <= %(now)s"
+_DUE_OF_HALF = f"{_DUE} AND coalesce(contact.phone_id, 0) %% 2 = %(half)s"
 _BROTHERS_AND_SISTERS = f"""
     {_DUE} AND reminder.rule_id = ANY(%(rules)s) AND contact.phone_id = ANY(%(phones)s)
     AND reminder.id <> ALL(%(taken)s)
 """
 
 
-def queue_due(*, now: datetime, limit: int) -> int:
+def queue_due(*, now: datetime, limit: int, half: Half | None = None) -> int:
     """
     Write what is due, oldest first; return how many reminders were written or skipped.
 
     A second tick at the same time takes what this one has not locked.
+
+    :param half: two processes that take one half each never part a family, as it is by its number
     """
     done = 0
     while done < limit:
-        taken = _queue_some(now, min(CHUNK, limit - done))
+        taken = _queue_some(now, min(CHUNK, limit - done), half)
         done += taken
         if not taken:
             break
@@ -46,9 +58,10 @@ def queue_due(*, now: datetime, limit: int) -> int:
 
 
 @transaction.atomic
-def _queue_some(now: datetime, limit: int) -> int:
+def _queue_some(now: datetime, limit: int, half: Half | None) -> int:
+    which = _DUE if half is None else _DUE_OF_HALF
     reminders = locked_with_visits(
-        _DUE, {"now": now}, order="reminder.due_at, reminder.id", limit=limit
+        which, {"now": now, "half": half}, order="reminder.due_at, reminder.id", limit=limit
     )
     if not reminders:
         return 0

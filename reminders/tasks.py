@@ -5,14 +5,21 @@ from django.conf import settings
 
 from healthmsg import clock
 from reminders import apart, day_plan, patients, queueing
+from reminders.queueing import Half
 
 # More than falls due between two ticks, less than a worker's time limit.
 _AT_ONCE = 20_000
 
 
-@shared_task(name="reminders.queue_due")
-def queue_due() -> int:
-    return queueing.queue_due(now=clock.now(), limit=_AT_ONCE)
+# Two tasks, so that both children of a worker write what falls due at ten in the morning.
+@shared_task(name="reminders.queue_due_even")
+def queue_due_even() -> int:
+    return queueing.queue_due(now=clock.now(), limit=_AT_ONCE, half=Half.EVEN)
+
+
+@shared_task(name="reminders.queue_due_odd")
+def queue_due_odd() -> int:
+    return queueing.queue_due(now=clock.now(), limit=_AT_ONCE, half=Half.ODD)
 
 
 @shared_task(name="reminders.replan_withheld")

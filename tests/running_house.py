@@ -55,7 +55,8 @@ class House:
     def tick(self) -> None:
         """Ask the workers for one round of everything that beat would ask for."""
         for task in (
-            "reminders.queue_due",
+            "reminders.queue_due_even",
+            "reminders.queue_due_odd",
             "campaigns.pour",
             "whatsapp.send_turn",
             "whatsapp.digest",

@@ -25,11 +25,11 @@ def work(name: str, retval: object, state: str = "SUCCESS") -> None:
 
 
 def test_a_task_shows_that_its_process_works() -> None:
-    work("reminders.queue_due", 3)
+    work("reminders.queue_due_odd", 3)
 
     assert Heartbeat.objects.get().part == "worker"
     sweep = Sweep.objects.get()
-    assert (sweep.name, sweep.found) == ("reminders.queue_due", 3)
+    assert (sweep.name, sweep.found) == ("reminders.queue_due_odd", 3)
 
 
 def test_tasks_that_tick_often_write_seldom_and_lose_no_count() -> None:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from healthmsg.clinic.models import Answer, Appointment, Clinic, Patient, VisitStatus
 from reminders import apart, booking, patients, queueing
 from reminders.models import Reminder
+from reminders.queueing import Half
 from reminders.refusals import NotBooked, SlotTaken
 from tests import factories
 from tests.reminders.desk import Desk, reminder, tick
@@ -197,3 +198,27 @@ def at_random(
     except NotBooked:
         return 0
     return 1
+
+
+def test_two_halves_write_everything_once_and_part_no_family(
+    open_desk: Desk, noon: datetime
+) -> None:
+    families = [open_desk.family(3) for _ in range(6)]
+    for n, family in enumerate(families):
+        for child in family:
+            open_desk.book(child, noon + WEEK + n * timedelta(minutes=20), now=noon)
+    tick(noon + timedelta(minutes=2))
+    start = threading.Barrier(2)
+
+    def write(half: Half) -> int:
+        start.wait(PATIENCE)
+        return queueing.queue_due(now=noon + timedelta(days=4), limit=1000, half=half)
+
+    halves = [Elsewhere(partial(write, half)) for half in Half]
+    outcomes = [half.wait() for half in halves]
+
+    assert sum(n for n in outcomes if isinstance(n, int)) == 18
+    assert tick(noon + timedelta(days=4)) == 0
+    rows = Reminder.objects.filter(rule__template_name="appointment_reminder_days")
+    assert rows.filter(status="QUEUED").count() == 18
+    assert rows.values("message").distinct().count() == len(families)

@@ -30,7 +30,8 @@ WAITING = {
 SWEEPS = {
     "whatsapp.send_turn": gettext_lazy("Messages that are due"),
     "whatsapp.digest": gettext_lazy("News and answers from WhatsApp"),
-    "reminders.queue_due": gettext_lazy("Reminders that are due"),
+    "reminders.queue_due_even": gettext_lazy("Reminders that are due, one half of the numbers"),
+    "reminders.queue_due_odd": gettext_lazy("Reminders that are due, the other half"),
     "reminders.replan_withheld": gettext_lazy("Families whose shared message was held back"),
     "reminders.plan_day": gettext_lazy("Who is reminded within WhatsApp's daily limit"),
     "reminders.end_pauses": gettext_lazy("Patients whose pause has ended"),
