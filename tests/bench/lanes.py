@@ -57,10 +57,11 @@ def at_rate(
     sandbox: "SandboxProcess",
     seconds: float,
 ) -> Iterator[Figure]:
+    from tests.bench import rows
+
     sender = campaign.sender
     assert sender is not None
-    sender.rate_per_second = rate
-    sender.save(update_fields=["rate_per_second"])
+    rows.set_pace(sender, rate)
     sandbox.reset(keep=("options",))
     sandbox.settings(numbers={sender.phone_number_id: {"throughput": rate}})
     variables = {"SANDBOX_URL": sandbox.base_url, "WHATSAPP_TURN_SECONDS": str(TURN_SECONDS)}

@@ -21,9 +21,16 @@ def practice(*, rate_per_second: int) -> Sender:
     """Make a clinic that may write at any hour, and its number."""
     clinic = factories.make_clinic(sending_opens=time(0), sending_closes=time(23, 59, 59, 999999))
     sender = factories.make_sender(clinic)
-    sender.rate_per_second = rate_per_second
-    sender.save(update_fields=["rate_per_second"])
+    set_pace(sender, rate_per_second)
     return sender
+
+
+def set_pace(sender: Sender, rate_per_second: int) -> None:
+    """Set the limit, and forget that WhatsApp ever slowed the number down."""
+    sender.rate_per_second = rate_per_second
+    sender.slowed_to = sender.slowed_at = None
+    sender.slowed_reason = ""
+    sender.save(update_fields=["rate_per_second", "slowed_to", "slowed_at", "slowed_reason"])
 
 
 def people(sender: Sender, count: int) -> Patient:
