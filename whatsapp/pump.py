@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import aiohttp
 import orjson
 
 from whatsapp import errors
@@ -19,6 +18,7 @@ from whatsapp.errors import (
     TryAgain,
 )
 from whatsapp.pacing import SHARE_OF_LIMIT, Draws
+from whatsapp.posting import Broken, NotConnected, Posts, Withdrawn
 
 logger = logging.getLogger(__name__)
 
@@ -87,19 +87,6 @@ async def _nobody_waits(_is_work_left: bool) -> None:  # noqa: FBT001 - as Fed h
     pass
 
 
-class _Leased(aiohttp.BytesPayload):
-    """A body that refuses to leave after its lease; the last step before the socket."""
-
-    def __init__(self, body: bytes, *, until: float) -> None:
-        super().__init__(body, content_type="application/json")
-        self._until = until
-
-    async def write_with_length(self, writer: Any, content_length: int | None) -> None:
-        if time.monotonic() >= self._until:
-            raise LeaseOver("the lease ran out before the request left")
-        await super().write_with_length(writer, content_length)
-
-
 class Pump:
     """One turn of sending for one number."""
 
@@ -130,21 +117,17 @@ class Pump:
 
         :returns: True where work may be left
         """
-        # A session of its own each turn: keep-alive ends before the server's.
-        connector = aiohttp.TCPConnector(limit=IN_FLIGHT, keepalive_timeout=10, ttl_dns_cache=60)
-        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS)
-        async with aiohttp.ClientSession(
-            connector=connector,
-            timeout=timeout,
-            auto_decompress=True,
-            # Nobody there sets any, and looking for them costs each post.
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"Authorization": f"Bearer {self._line.token}", **self._line.headers},
-        ) as session:
+        # Connections of its own each turn.
+        async with Posts(
+            self._line.url,
+            {"Authorization": f"Bearer {self._line.token}", **self._line.headers},
+            connect_seconds=CONNECT_SECONDS,
+            seconds=REQUEST_SECONDS,
+        ) as posts:
             settler = asyncio.create_task(self._settle_until_ended())
             try:
                 is_work_left = await self._feed(
-                    session, until=until, stopped=lambda: stopped() or settler.done()
+                    posts, until=until, stopped=lambda: stopped() or settler.done()
                 )
                 await self._fed(is_work_left)
                 return is_work_left
@@ -158,9 +141,7 @@ class Pump:
                 await self._settle_now()
                 settler.result()
 
-    async def _feed(
-        self, session: aiohttp.ClientSession, *, until: float, stopped: Callable[[], bool]
-    ) -> bool:
+    async def _feed(self, posts: Posts, *, until: float, stopped: Callable[[], bool]) -> bool:
         while time.monotonic() < until and not stopped():
             room = IN_FLIGHT - len(self._flying)
             if room < WORTH_A_CLAIM:
@@ -174,15 +155,15 @@ class Pump:
             self._spacing = slots.interval * SHARE_OF_LIMIT * 1.005
             take = await self._claim(slots.count)
             for message, after in zip(take.claimed, slots.after(), strict=False):
-                self._launch(session, message, drawn_at + after)
+                self._launch(posts, message, drawn_at + after)
             if not take.may_be_more:
                 return False
             # Let what was launched reach the socket before asking for more.
             await asyncio.sleep(max(0.0, slots.wait))
         return True
 
-    def _launch(self, session: aiohttp.ClientSession, message: Claimed, at: float) -> None:
-        task = asyncio.create_task(self._post_at(session, message, at))
+    def _launch(self, posts: Posts, message: Claimed, at: float) -> None:
+        task = asyncio.create_task(self._post_at(posts, message, at))
         self._flying.add(task)
         task.add_done_callback(self._landed)
 
@@ -192,14 +173,14 @@ class Pump:
             # The row's lease runs out, and the sweeper finds it.
             logger.error("a post broke", exc_info=task.exception())
 
-    async def _post_at(self, session: aiohttp.ClientSession, message: Claimed, at: float) -> None:
+    async def _post_at(self, posts: Posts, message: Claimed, at: float) -> None:
         delay = at - time.monotonic()
         if delay > 0:
             await asyncio.sleep(delay)
         await self._through_the_gate()
         began = time.monotonic()
         # Two steps: `self._outcomes` is swapped for a new list while a post is in flight.
-        outcome = await self._post(session, message)
+        outcome = await self._post(posts, message)
         outcome.seconds = time.monotonic() - began
         self._outcomes.append(outcome)
 
@@ -210,20 +191,17 @@ class Pump:
         if self._gate > moment:
             await asyncio.sleep(self._gate - moment)
 
-    async def _post(self, session: aiohttp.ClientSession, message: Claimed) -> Outcome:
-        payload = _Leased(_body(message), until=message.stop_posting_at)
+    async def _post(self, posts: Posts, message: Claimed) -> Outcome:
         try:
-            async with session.post(self._line.url, data=payload) as response:
-                return _read(message, response.status, await response.read())
-        except LeaseOver as error:
-            return Outcome(message, error=error)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            status, answer = await posts.post(_body(message), until=message.stop_posting_at)
+        except NotConnected:
             return Outcome(message, error=TryAgain("there was no connection"))
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            if isinstance(error.__cause__, LeaseOver):
-                return Outcome(message, error=error.__cause__)
-            # The type alone: the text may carry an address with a number in it.
-            return Outcome(message, error=OutcomeUnknown(type(error).__name__))
+        except Withdrawn:
+            late = LeaseOver("the lease ran out before the request left")
+            return Outcome(message, error=late)
+        except Broken as error:
+            return Outcome(message, error=OutcomeUnknown(str(error)))
+        return _read(message, status, answer)
 
     async def _settle_until_ended(self) -> None:
         while not self._ended.is_set():
