@@ -20,6 +20,7 @@ _LONG_TESTS = {
     "tests/whatsapp/test_doubts.py",
     "tests/whatsapp/test_holds.py",
     "tests/whatsapp/test_inbox.py",
+    "tests/whatsapp/test_posting.py",
     "tests/whatsapp/test_receipts.py",
     "tests/whatsapp/test_webhook.py",
 }
