@@ -9,9 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.running_house import free_port, wait_for_port
 from tests.sandbox_process import SandboxProcess
+
+if TYPE_CHECKING:
+    from tests.chaos.practice import Practice
 
 ROOT = Path(__file__).parents[2]
 PROCESSES = ("door", "sender", "inbox", "worker", "beat", "web")
@@ -138,6 +142,7 @@ class House:
         # Of calls cut off while no receipts could come, nobody can know: so many at most.
         self.unknown_at_most = 0
         self.ports = {"DOOR_PORT": str(free_port()), "PORT": str(free_port())}
+        self.practices: list[Practice] = []
         self.after: list[Callable[[], object]] = []
         self.facts: dict[str, float] = {}
 

@@ -22,6 +22,8 @@ from whatsapp.graph import Graph
 from whatsapp.models import Message, Sender
 from whatsapp.status import Status
 
+AFTERWARDS = 25
+
 
 class Practice:
     """One clinic with a number, open day and night."""
@@ -34,6 +36,9 @@ class Practice:
             clinic=clinic, anchor=Anchor.STARTS, days_before=1, is_active=True
         )
         self.queued = 0
+        # For when the storm is over: a clinic's day goes on, and what comes back of it tells that
+        # silence about an older call is an answer.
+        self._afterwards: list[int] = []
         self._written: list[int] = []
         self._queues = threading.Lock()
         self._ended = threading.Event()
@@ -59,8 +64,20 @@ class Practice:
         """Book visits; their reminders are written, and wait to be queued."""
         now = datetime.now(UTC)
         with transaction.atomic():
-            messages = booked(self.sender, self.rule, count, now=now)
-        self._written += [message.pk for message in messages]
+            messages = booked(self.sender, self.rule, count + AFTERWARDS, now=now)
+        written = [message.pk for message in messages]
+        self._written += written[:count]
+        self._afterwards += written[count:]
+
+    @property
+    def has_more(self) -> bool:
+        return bool(self._afterwards)
+
+    def go_on(self) -> None:
+        """Queue one more reminder after the storm, while there are any."""
+        if self._afterwards:
+            one = self._afterwards.pop()
+            patiently(lambda: self._queue([one]), wait=lambda: time.sleep(0.5))
 
     def queue(self, count: int) -> None:
         """Queue reminders of visits that were booked; twice is once."""
@@ -90,6 +107,7 @@ class Practice:
         for queueing in self._queueing:
             queueing.result()
         never = self._written[self.queued :]
+        self._written = self._written[: self.queued]
         patiently(lambda: _forget(never), wait=lambda: time.sleep(0.5))
 
     def sending(self) -> int:

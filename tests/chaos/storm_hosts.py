@@ -50,6 +50,7 @@ def _further(house: House, practice: Practice, phone_number_id: str) -> Practice
     useful_for = int(practice.useful_for.total_seconds())
     further = Practice(practice.clinic, sender, useful_for=useful_for)
     further.book(BOOKED)
+    house.practices.append(further)
     return further
 
 

@@ -41,6 +41,7 @@ def practice_for(name: str, house: House) -> Practice:
     """Found a clinic while the processes stand up; returns when both are ready."""
     practice = Practice.found(house.sandbox, useful_for=STORMS[name].useful_for)
     practice.book(BOOKED)
+    house.practices.append(practice)
     house.open()
     return practice
 
@@ -53,10 +54,13 @@ def calm(house: House, *, within: float) -> Verdict:
         is_quiet = house.sandbox.stats()["quiet"]
         evidence = patiently(lambda: gather(house.sandbox), wait=lambda: time.sleep(0.5))
         verdict = judge(evidence)
-        clean_looks = clean_looks + 1 if verdict.is_clean and is_quiet else 0
+        goes_on = any(practice.has_more for practice in house.practices)
+        clean_looks = clean_looks + 1 if verdict.is_clean and is_quiet and not goes_on else 0
         # Twice: a message may just have been on its way out of the first look.
         if clean_looks > 1 or time.monotonic() > give_up_at:
             return verdict
+        for practice in house.practices:
+            practice.go_on()
         time.sleep(LOOKS_EVERY)
 
 
