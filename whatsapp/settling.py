@@ -1,5 +1,6 @@
 """Writes down what became of posted messages; by id and attempt, so late words change nothing."""
 
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ UNCERTAIN_SECONDS = 90.0
 DEADLOCKS_ALLOWED = 3
 _ANY_NUMBER = 32_000
 PUT_BACK_FOR = timedelta(seconds=10)
+# From our clock to the database's: no statement is longer on its way.
+_ON_THE_WAY_SECONDS = 1.0
 
 # A fast receipt may already have moved the row past ACCEPTED: only the status it left is changed.
 # A slow answer may find its message put back, or withheld since: with the same attempt it did
@@ -51,8 +54,8 @@ UPDATE clinic_phone phone SET wa_id = told.wa_id FROM told WHERE phone.id = told
 _NOT_ACCEPTED = """
 WITH told AS (
   SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::text[], %s::timestamptz[],
-                       %s::int[], %s::int[], %s::int[], %s::text[], %s::text[])
-    AS t(id, attempt, status, reason, send_after, failures, allowed, code, title, trace)),
+                       %s::int[], %s::int[], %s::int[], %s::text[], %s::text[], %s::float8[])
+    AS t(id, attempt, status, reason, send_after, failures, allowed, code, title, trace, since)),
 locked AS (
   SELECT message.id AS message_id, told.*,
          CASE WHEN told.status = 'QUEUED' AND message.failures + told.failures > told.allowed
@@ -76,7 +79,7 @@ changed AS (
 INSERT INTO whatsapp_attempt
        (message_id, number, outcome, error_code, error_title, fbtrace_id, ended_at, began_at)
 SELECT locked.message_id, locked.attempt, locked.status, locked.code, locked.title,
-       locked.trace, %s, clock_timestamp() - make_interval(secs => %s)
+       locked.trace, %s, statement_timestamp() - make_interval(secs => locked.since)
   FROM locked
 """
 
@@ -163,14 +166,20 @@ async def _write_refusals(
             error.code,
             str(error)[:200],
             o.fbtrace_id,
+            _since_claimed(o.claimed),
         )
         for o, error in refused
     ]
     columns = [list(column) for column in zip(*rows, strict=True)]
     await connection.execute(
         _NOT_ACCEPTED,
-        (*columns, now, UNCERTAIN_SECONDS, now, LEASE_SECONDS),
+        (*columns, now, UNCERTAIN_SECONDS, now),
     )
+
+
+def _since_claimed(claimed: Claimed) -> float:
+    """Return how many seconds ago it was claimed at the latest: the call began after that."""
+    return LEASE_SECONDS - (claimed.stop_posting_at - time.monotonic()) + _ON_THE_WAY_SECONDS
 
 
 class _Fate(NamedTuple):

@@ -52,6 +52,21 @@ def test_a_call_that_may_have_worked_is_not_sent_again(
     assert len(sandbox.accepted()) <= 1
 
 
+def test_a_call_that_may_have_worked_began_just_before_it_broke_off(
+    sender: Sender, willing_patient: Patient, around: Surroundings, sandbox: SandboxProcess
+) -> None:
+    """What came back since then tells of it; what came back earlier does not."""
+    factories.make_message(sender, willing_patient)
+    sandbox.fault("reset", times=1)
+    before = datetime.now(UTC)
+
+    take_a_turn(around)
+
+    # Not later than the call, and not so much earlier that a receiver that has just begun could
+    # never be asked about it.
+    assert before - timedelta(seconds=2) < Attempt.objects.get().began_at < datetime.now(UTC)
+
+
 @pytest.mark.parametrize(
     ("code", "status", "reason"),
     [
