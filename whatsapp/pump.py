@@ -23,8 +23,9 @@ from whatsapp.posting import Broken, NotConnected, Posts, Withdrawn
 logger = logging.getLogger(__name__)
 
 IN_FLIGHT = 800
-# A claim costs milliseconds however few rows it takes.
+# A claim costs milliseconds however few rows it takes; meanwhile others are ready to be posted.
 WORTH_A_CLAIM = 100
+CLAIMED_AHEAD = 300
 SETTLE_EVERY_SECONDS = 0.05
 REQUEST_SECONDS = 20.0
 CONNECT_SECONDS = 5.0
@@ -107,6 +108,7 @@ class Pump:
         self._outcomes: list[Outcome] = []
         self._ended = asyncio.Event()
         self._flying: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(IN_FLIGHT)
         # A loop that stalled must not make up for it in a burst: see _through_the_gate.
         self._gate = 0.0
         self._spacing = 0.0
@@ -143,7 +145,7 @@ class Pump:
 
     async def _feed(self, posts: Posts, *, until: float, stopped: Callable[[], bool]) -> bool:
         while time.monotonic() < until and not stopped():
-            room = IN_FLIGHT - len(self._flying)
+            room = IN_FLIGHT + CLAIMED_AHEAD - len(self._flying)
             if room < WORTH_A_CLAIM:
                 await asyncio.sleep(0.005)
                 continue
@@ -177,10 +179,11 @@ class Pump:
         delay = at - time.monotonic()
         if delay > 0:
             await asyncio.sleep(delay)
-        await self._through_the_gate()
-        began = time.monotonic()
-        # Two steps: `self._outcomes` is swapped for a new list while a post is in flight.
-        outcome = await self._post(posts, message)
+        async with self._room:
+            await self._through_the_gate()
+            began = time.monotonic()
+            # Two steps: `self._outcomes` is swapped for a new list while a post is in flight.
+            outcome = await self._post(posts, message)
         outcome.seconds = time.monotonic() - began
         self._outcomes.append(outcome)
 
