@@ -38,6 +38,8 @@ STORMS: dict[str, Storm] = {
             "storm_calls",
             "WhatsApp refusing connections, resetting after the body (taken or not), answering"
             " after the time-out or byte by byte, 500 and 503 with HTML, 429 in floods",
+            # What WhatsApp could not take for a moment is tried again minutes later.
+            useful_for=200,
         ),
         Storm(
             "storm_twins",
