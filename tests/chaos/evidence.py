@@ -80,7 +80,7 @@ def _waits(message: Message) -> str:
     if message.status == Status.SENDING:
         return "is being sent"
     if message.status == Status.UNCERTAIN and message.reason != Reason.UNKNOWN_OUTCOME:
-        return "is uncertain"
+        return f"is uncertain, in hand until {message.leased_until}, of use {message.expires_at}"
     return ""
 
 
