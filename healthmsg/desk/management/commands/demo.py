@@ -34,7 +34,13 @@ MARK = "HEALTHMSG_DEMO"
 SETTLING_SECONDS = 25.0
 WORKERS = 3
 # A second of the demo is eight minutes of its clinic's day: these look more often than they need.
-HURRIED = ("queue due reminders", "pour campaigns", "send")
+HURRIED = (
+    "queue due reminders, even",
+    "queue due reminders, odd",
+    "plan the day",
+    "pour campaigns",
+    "send",
+)
 
 
 class Command(BaseCommand):
