@@ -7,6 +7,7 @@ import pytest
 
 from healthmsg.beat_table import ROUTES, SCHEDULE
 from healthmsg.celery import app
+from healthmsg.desk.management.commands import demo
 from tests.house.source import ROOT
 
 _PROCESS = re.compile(r"^([a-z]+):\s*(.+)$", re.MULTILINE)
@@ -62,3 +63,7 @@ def test_a_tick_says_what_waits_if_it_stops(name: str) -> None:
     (place,) = (n for n, line in enumerate(lines) if line.startswith(f'    "{name}": '))
 
     assert re.match(r"    # \S.*\.$", lines[place - 1])
+
+
+def test_what_the_demo_hurries_is_in_the_table() -> None:
+    assert set(demo.HURRIED) <= set(SCHEDULE)
