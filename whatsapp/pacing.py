@@ -1,5 +1,7 @@
 """Hands out the moments at which messages may leave: slots, never a "no"."""
 
+import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,6 +14,10 @@ AHEAD_SECONDS = 0.25
 # Meta counts over a window we do not see: 98.5 % of the limit never went over it (measured:
 # 980 a second paced, never above 986 in any second, at a limit of 1,000).
 SHARE_OF_LIMIT = 0.985
+# So little before its moment may a message leave: a loop wakes up a millisecond or two late.
+LENIENCE_SECONDS = 0.003
+# What was held up is caught up with this much faster than slots come, still below the limit.
+CATCHING_UP = 1.006
 
 # Virtual scheduling (GCRA) on Redis' own clock. Slots that were not used in time are dropped and
 # never caught up; a clock set back cannot park a number for longer than half a second.
@@ -77,6 +83,30 @@ class Pace:
         # Half of what was drawn has left by then: a claim for each single slot costs too much.
         wait = max(0.0, upcoming / micro - AHEAD_SECONDS / 2)
         return Slots(drawn, first / micro, interval, wait)
+
+
+class Gate:
+    """
+    Keeps what leaves apart, one by one, however late its slots are.
+
+    Slots alone are moments by plan: a loop that was held up for thirty milliseconds finds thirty
+    of them past, and would send them at once on top of a full second.
+    """
+
+    def __init__(self) -> None:
+        self.interval = 0.0  # between slots, seconds
+        self._queue = asyncio.Lock()
+        self._opens_at = 0.0
+
+    async def passed(self) -> None:
+        """Wait for one's turn, first come, first served."""
+        if not self.interval:
+            return
+        async with self._queue:
+            while (now := time.monotonic()) < self._opens_at:
+                await asyncio.sleep(self._opens_at - now)
+            spacing = self.interval / CATCHING_UP
+            self._opens_at = max(self._opens_at, now - LENIENCE_SECONDS) + spacing
 
 
 def spend(redis: SyncRedis, *, key: str, rate_per_second: float, messages: int) -> None:

@@ -12,9 +12,10 @@ PostError
 """
 
 import asyncio
+import math
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -43,6 +44,10 @@ class Withdrawn(PostError):
 
 class Broken(PostError):
     """It was written, and no whole answer came: it may have been taken."""
+
+
+async def _at_once() -> None:
+    pass
 
 
 class _Connection(asyncio.Protocol):
@@ -188,23 +193,30 @@ class Posts:
         # Sockets are closed by the loop's next round.
         await asyncio.sleep(0)
 
-    async def post(self, body: bytes, *, until: float) -> tuple[int, bytes]:
+    async def post(
+        self, body: bytes, *, until: float, leave: Callable[[], Awaitable[None]] = _at_once
+    ) -> tuple[int, bytes]:
         """
         Post one body; return the status and the answer's body.
 
         :param until: it is not written at or after this moment, by time.monotonic()
+        :param leave: waited for once a connection stands: to connect takes longer than to write,
+            and who connected at the same moment would write at the same moment
         :raises NotConnected: nothing was sent
         :raises Withdrawn: nothing was sent
         :raises Broken: it may have been taken
         """
         connection = self._kept() or await self._connected()
-        # The last step before the socket: whoever was frozen until now sends nothing.
-        now = time.monotonic()
-        if now >= until:
-            self._keep(connection)
-            raise Withdrawn
+        connection.give_up_at = math.inf
         self._busy.add(connection)
         try:
+            await leave()
+            if not connection.is_fit:
+                raise NotConnected("closed before anything was written")
+            # The last step before the socket: whoever was frozen until now sends nothing.
+            now = time.monotonic()
+            if now >= until:
+                raise Withdrawn
             request = b"%b%d\r\n\r\n%b" % (self._head, len(body), body)
             return await connection.write(request, give_up_at=now + self._seconds)
         finally:

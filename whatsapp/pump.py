@@ -17,7 +17,7 @@ from whatsapp.errors import (
     Throttled,
     TryAgain,
 )
-from whatsapp.pacing import SHARE_OF_LIMIT, Draws
+from whatsapp.pacing import Draws, Gate
 from whatsapp.posting import Broken, NotConnected, Posts, Withdrawn
 
 logger = logging.getLogger(__name__)
@@ -109,9 +109,7 @@ class Pump:
         self._ended = asyncio.Event()
         self._flying: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(IN_FLIGHT)
-        # A loop that stalled must not make up for it in a burst: see _through_the_gate.
-        self._gate = 0.0
-        self._spacing = 0.0
+        self._gate = Gate()
 
     async def run(self, *, until: float, stopped: Callable[[], bool]) -> bool:
         """
@@ -154,14 +152,14 @@ class Pump:
             if slots.count == 0:
                 await asyncio.sleep(max(0.005, slots.wait))
                 continue
-            self._spacing = slots.interval * SHARE_OF_LIMIT * 1.005
+            self._gate.interval = slots.interval
             take = await self._claim(slots.count)
             for message, after in zip(take.claimed, slots.after(), strict=False):
                 self._launch(posts, message, drawn_at + after)
             if not take.may_be_more:
                 return False
             # Let what was launched reach the socket before asking for more.
-            await asyncio.sleep(max(0.0, slots.wait))
+            await asyncio.sleep(max(0.0, drawn_at + slots.wait - time.monotonic()))
         return True
 
     def _launch(self, posts: Posts, message: Claimed, at: float) -> None:
@@ -180,31 +178,33 @@ class Pump:
         if delay > 0:
             await asyncio.sleep(delay)
         async with self._room:
-            await self._through_the_gate()
-            began = time.monotonic()
             # Two steps: `self._outcomes` is swapped for a new list while a post is in flight.
             outcome = await self._post(posts, message)
-        outcome.seconds = time.monotonic() - began
         self._outcomes.append(outcome)
 
-    async def _through_the_gate(self) -> None:
-        """Keep at least the limit's own spacing between posts, however late their slots are."""
-        moment = time.monotonic()
-        self._gate = max(moment, self._gate + self._spacing)
-        if self._gate > moment:
-            await asyncio.sleep(self._gate - moment)
-
     async def _post(self, posts: Posts, message: Claimed) -> Outcome:
+        left_at = time.monotonic()
+
+        async def leave() -> None:
+            nonlocal left_at
+            await self._gate.passed()
+            left_at = time.monotonic()
+
         try:
-            status, answer = await posts.post(_body(message), until=message.stop_posting_at)
+            status, answer = await posts.post(
+                _body(message), until=message.stop_posting_at, leave=leave
+            )
         except NotConnected:
-            return Outcome(message, error=TryAgain("there was no connection"))
+            outcome = Outcome(message, error=TryAgain("there was no connection"))
         except Withdrawn:
             late = LeaseOver("the lease ran out before the request left")
-            return Outcome(message, error=late)
+            outcome = Outcome(message, error=late)
         except Broken as error:
-            return Outcome(message, error=OutcomeUnknown(str(error)))
-        return _read(message, status, answer)
+            outcome = Outcome(message, error=OutcomeUnknown(str(error)))
+        else:
+            outcome = _read(message, status, answer)
+        outcome.seconds = time.monotonic() - left_at
+        return outcome
 
     async def _settle_until_ended(self) -> None:
         while not self._ended.is_set():

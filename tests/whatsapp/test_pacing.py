@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import pytest
 from django.conf import settings
@@ -13,7 +14,16 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from whatsapp.pacing import AHEAD_SECONDS, SHARE_OF_LIMIT, Pace, Slots, unpaced
+from whatsapp.pacing import (
+    AHEAD_SECONDS,
+    CATCHING_UP,
+    LENIENCE_SECONDS,
+    SHARE_OF_LIMIT,
+    Gate,
+    Pace,
+    Slots,
+    unpaced,
+)
 
 RATE = 80.0
 MOST_AHEAD = int(AHEAD_SECONDS * RATE * SHARE_OF_LIMIT) + 1
@@ -142,3 +152,39 @@ def test_slots_are_as_many_as_drawn_and_in_order(count: int, first: float, inter
 
 def test_the_bench_gets_what_it_asks_for() -> None:
     assert asyncio.run(unpaced(7)).after() == [0.0] * 7
+
+
+def through(gate: Gate, stalls: list[float]) -> list[float]:
+    """Let forty through at once while the loop is held up; return when each was."""
+    moments: list[float] = []
+
+    async def one() -> None:
+        await gate.passed()
+        moments.append(time.monotonic())
+        if stalls:
+            time.sleep(stalls.pop())
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*(one() for _ in range(40)))
+
+    asyncio.run(all_of_them())
+    return moments
+
+
+def test_a_loop_that_was_held_up_does_not_make_up_for_it_in_a_burst() -> None:
+    gate = Gate()
+    gate.interval = 0.01
+
+    moments = through(gate, [0.1, 0.0, 0.1])
+
+    # Whatever a wait came to, the next began after it, but for what is forgiven.
+    least = gate.interval / CATCHING_UP - LENIENCE_SECONDS
+    assert all(later - earlier >= least for earlier, later in pairwise(moments))
+    for first, later in zip(moments, moments[10:], strict=False):
+        assert later - first >= 10 * gate.interval / CATCHING_UP - LENIENCE_SECONDS
+
+
+def test_a_gate_without_an_interval_lets_all_pass() -> None:
+    began = time.monotonic()
+    assert len(through(Gate(), [])) == 40
+    assert time.monotonic() - began < 1

@@ -272,6 +272,47 @@ def test_nothing_is_written_after_its_time() -> None:
     run(talk())
 
 
+def test_what_waits_to_leave_holds_a_connection_and_writes_last() -> None:
+    got: list[Request] = []
+
+    async def serve(reader: Reader, writer: Writer) -> None:
+        got.append(await read(reader))
+        writer.write(OK)
+
+    async def talk() -> None:
+        leaves = asyncio.Event()
+
+        async def leave() -> None:
+            await leaves.wait()
+
+        async with served(serve, seconds=0.1) as posts:
+            posting = asyncio.create_task(
+                posts.post(b"{}", until=time.monotonic() + LATER, leave=leave)
+            )
+            # Longer than an answer may take: that time begins with the writing.
+            await asyncio.sleep(0.6)
+            assert got == []
+            leaves.set()
+            assert await posting == (200, b"ok")
+
+    run(talk())
+
+
+def test_a_connection_that_is_closed_while_it_waits_carries_nothing() -> None:
+    async def serve(_reader: Reader, writer: Writer) -> None:
+        writer.close()
+
+    async def leave() -> None:
+        await asyncio.sleep(0.1)
+
+    async def talk() -> None:
+        async with served(serve) as posts:
+            with pytest.raises(NotConnected):
+                await posts.post(b"{}", until=time.monotonic() + LATER, leave=leave)
+
+    run(talk())
+
+
 def free_port() -> int:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
