@@ -2,34 +2,33 @@
 
 from collections.abc import Sequence
 
+import orjson
 from django.db import connection
 
 from reminders.models import Reminder
 
-# Django's bulk_update builds a CASE for every field and row: half of a tick's time at 10,000.
-_KEEP = """
+_COLUMNS = {
+    "status": "text",
+    "reason": "text",
+    "message_id": "bigint",
+    "is_shared": "boolean",
+    "edition": "smallint",
+    "due_at": "timestamptz",
+    "changed_at": "timestamptz",
+}
+# Django's bulk_update builds a CASE for every field and row: half of a tick's time at 10,000. One
+# JSON document costs a third of what arrays do to write down.
+_KEEP = f"""
 UPDATE reminders_reminder reminder
-   SET status = changed.status, reason = changed.reason, message_id = changed.message_id,
-       is_shared = changed.is_shared, edition = changed.edition, due_at = changed.due_at,
-       changed_at = changed.changed_at
-  FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::boolean[], %s::smallint[],
-              %s::timestamptz[], %s::timestamptz[])
-       AS changed(id, status, reason, message_id, is_shared, edition, due_at, changed_at)
+   SET {", ".join(f"{name} = changed.{name}" for name in _COLUMNS)}
+  FROM json_to_recordset(%s::json)
+       AS changed(id bigint, {", ".join(map(" ".join, _COLUMNS.items()))})
  WHERE reminder.id = changed.id
-"""
+"""  # noqa: S608 - put together from our own words alone
 
 
 def keep(reminders: Sequence[Reminder]) -> None:
     """Write back what became of reminders whose rows the caller has locked."""
-    columns = (
-        [r.pk for r in reminders],
-        [str(r.status) for r in reminders],
-        [str(r.reason) for r in reminders],
-        [r.message_id for r in reminders],
-        [r.is_shared for r in reminders],
-        [r.edition for r in reminders],
-        [r.due_at for r in reminders],
-        [r.changed_at for r in reminders],
-    )
+    rows = [{name: getattr(reminder, name) for name in ("id", *_COLUMNS)} for reminder in reminders]
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP, columns)
+        cursor.execute(_KEEP, [orjson.dumps(rows).decode()])

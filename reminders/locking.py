@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 from django.db.models.base import ModelState
@@ -62,8 +63,11 @@ def locked_with_visits(
 
     :param which: SQL over `reminder`, `visit`, `patient` and `contact`
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK.format(which=which, order=order), {**values, "limit": limit})
+    connection.ensure_connection()
+    # Not Django's own cursor: values come as text to that, and it reads each moment in Python.
+    with psycopg.Cursor(connection.connection) as cursor:
+        statement = _LOCK.format(which=which, order=order)
+        cursor.execute(statement, {**values, "limit": limit}, binary=True)
         reminders = [_reminder(row) for row in cursor.fetchall()]
     if reminders:
         _share(reminders)

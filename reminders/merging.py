@@ -86,4 +86,4 @@ def _by_number_and_day(tellings: Iterable[Telling]) -> Iterator[Sequence[Telling
 
 def _number_and_day(speech: Speech) -> tuple[int, int, date]:
     day = local_day(speech.visit.starts_at, speech.visit.site.zone)
-    return speech.rule.pk, speech.phone.pk, day
+    return speech.rule.id, speech.phone.id, day

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
@@ -33,6 +33,9 @@ class Half(IntEnum):
     ODD = 1
 
 
+# Nobody is told that a portion is written, and a message and what became of its reminder reach the
+# disk together or not at all; a claim, which waits for the disk, brings all before it along.
+_LATER_ON_DISK = "SET LOCAL synchronous_commit = off"
 _DUE = "reminder.status = 'PLANNED' AND reminder.due_at <= %(now)s"
 # A CASE, which PostgreSQL takes for half of the rows; of a comparison it expects next to none, and
 # reads a million reminders for a thousand.
@@ -53,11 +56,11 @@ def queue_due(*, now: datetime, limit: int, half: Half | None = None) -> int:
 
     :param half: two processes that take one half each never part a family, as it is by its number
     """
-    done = 0
+    done, wording = 0, Wording()
     # Thousands of objects come at once, and none of them is garbage before the portion is written.
     with little_garbage_collected():
         while done < limit:
-            taken = _queue_some(now, min(CHUNK, limit - done), half)
+            taken = _queue_some(now, min(CHUNK, limit - done), half, wording)
             done += taken
             if not taken:
                 break
@@ -65,17 +68,18 @@ def queue_due(*, now: datetime, limit: int, half: Half | None = None) -> int:
 
 
 @transaction.atomic
-def _queue_some(now: datetime, limit: int, half: Half | None) -> int:
+def _queue_some(now: datetime, limit: int, half: Half | None, wording: Wording) -> int:
     which = _DUE if half is None else _DUE_OF_HALF
     reminders = locked_with_visits(
         which, {"now": now, "half": half}, order="reminder.due_at, reminder.id", limit=limit
     )
     if not reminders:
         return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_LATER_ON_DISK)
     reminders += _on_the_same_numbers(reminders, now)
     ready = _waiting_put_off([r for r in reminders if not _is_skipped(r, now)], now)
     ready = _within_the_limit(ready, now)
-    wording = Wording()
     sorted_ = merging.sort(_tellings(ready), wording)
     for telling in sorted_.too_many:
         skip(telling.reminder, Reason.TOO_MANY_ON_NUMBER, now)

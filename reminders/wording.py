@@ -63,7 +63,7 @@ class Wording:
     def single(self, speech: Speech) -> tuple[Draft, FromTemplate]:
         """Return what to queue about one visit."""
         visit, rule = speech.visit, speech.rule
-        key = f"visit:{visit.pk or 'new'}:{visit.version}:rule:{rule.pk}"
+        key = f"visit:{visit.id or 'new'}:{visit.version}:rule:{rule.id}"
         draft = Draft(
             dedupe_key=f"{key}:{speech.edition}" if speech.edition else key,
             clinic=visit.clinic,
@@ -128,9 +128,9 @@ class Wording:
         return found.language if found else speech.language
 
     def _find(self, speech: Speech, name: str) -> Approved | None:
-        clinic = speech.visit.clinic
-        key = (clinic.pk, name, speech.language)
+        key = (speech.visit.clinic_id, name, speech.language)
         if key not in self._found:
+            clinic = speech.visit.clinic
             catalog = self._catalog(clinic.pk)
             found = catalog.find((name,), (speech.language, clinic.languages[0])) if catalog else ""
             self._found[key] = found if isinstance(found, Approved) else None

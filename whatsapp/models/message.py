@@ -64,7 +64,7 @@ class Message(models.Model):
     stream = models.ForeignKey(Stream, models.PROTECT, null=True, blank=True, db_index=False)
     lane = models.PositiveSmallIntegerField(default=1)
     purpose = models.CharField(_("for"), max_length=12, choices=Purpose)
-    dedupe_key = models.CharField(max_length=120, unique=True)
+    dedupe_key = models.CharField(max_length=120)
     callback = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
 
     language = models.CharField(_("language"), max_length=12, blank=True)
@@ -99,6 +99,8 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         constraints = [
+            # Not a field's `unique`: that brings a second index, for LIKE.
+            models.UniqueConstraint(fields=["dedupe_key"], name="message_once"),
             models.CheckConstraint(
                 condition=Q(status__in=Status.values), name="message_status_known"
             ),
@@ -154,7 +156,11 @@ class Message(models.Model):
             models.Index(fields=["wamid"], name="message_by_wamid", condition=~Q(wamid="")),
             models.Index(fields=["created_at", "id"], name="message_recent"),
             # "Did receipts of later attempts come?" Set once by settle, so receipts stay heap-only.
-            models.Index(fields=["sender", "accepted_at"], name="message_accepted"),
+            models.Index(
+                fields=["sender", "accepted_at"],
+                name="message_accepted",
+                condition=Q(accepted_at__isnull=False),
+            ),
             models.Index(
                 fields=["failed_at"], name="message_failed", condition=Q(failed_at__isnull=False)
             ),
