@@ -42,7 +42,7 @@ _CONTACT_AT = slice(_PATIENT_AT.stop, _PATIENT_AT.stop + len(_CONTACT))
 
 # Everywhere else the visit is locked first; SKIP LOCKED never waits, so this order cannot deadlock,
 # and a visit that is being moved right now is left for the next tick.
-_LOCK = f"""
+LOCK = f"""
 SELECT {", ".join(f"{part}.{name}" for part, names in _PARTS.items() for name in names)}
   FROM reminders_reminder reminder
   JOIN clinic_appointment visit ON visit.id = reminder.appointment_id
@@ -66,7 +66,7 @@ def locked_with_visits(
     connection.ensure_connection()
     # Not Django's own cursor: values come as text to that, and it reads each moment in Python.
     with psycopg.Cursor(connection.connection) as cursor:
-        statement = _LOCK.format(which=which, order=order)
+        statement = LOCK.format(which=which, order=order)
         cursor.execute(statement, {**values, "limit": limit}, binary=True)
         reminders = [_reminder(row) for row in cursor.fetchall()]
     if reminders:

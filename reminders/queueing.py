@@ -36,14 +36,14 @@ class Half(IntEnum):
 # Nobody is told that a portion is written, and a message and what became of its reminder reach the
 # disk together or not at all; a claim, which waits for the disk, brings all before it along.
 _LATER_ON_DISK = "SET LOCAL synchronous_commit = off"
-_DUE = "reminder.status = 'PLANNED' AND reminder.due_at <= %(now)s"
+DUE = "reminder.status = 'PLANNED' AND reminder.due_at <= %(now)s"
 # A CASE, which PostgreSQL takes for half of the rows; of a comparison it expects next to none, and
 # reads a million reminders for a thousand.
-_DUE_OF_HALF = f"""{_DUE}
+_DUE_OF_HALF = f"""{DUE}
     AND CASE coalesce(contact.phone_id, 0) %% 2 WHEN %(half)s THEN TRUE ELSE FALSE END
 """
 _BROTHERS_AND_SISTERS = f"""
-    {_DUE} AND reminder.rule_id = ANY(%(rules)s) AND contact.phone_id = ANY(%(phones)s)
+    {DUE} AND reminder.rule_id = ANY(%(rules)s) AND contact.phone_id = ANY(%(phones)s)
     AND reminder.id <> ALL(%(taken)s)
 """
 
@@ -69,7 +69,7 @@ def queue_due(*, now: datetime, limit: int, half: Half | None = None) -> int:
 
 @transaction.atomic
 def _queue_some(now: datetime, limit: int, half: Half | None, wording: Wording) -> int:
-    which = _DUE if half is None else _DUE_OF_HALF
+    which = DUE if half is None else _DUE_OF_HALF
     reminders = locked_with_visits(
         which, {"now": now, "half": half}, order="reminder.due_at, reminder.id", limit=limit
     )
