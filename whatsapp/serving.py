@@ -73,6 +73,7 @@ class Lease:
         self._redis = redis
         self._key, self._mine = f"pump:{sender.pk}", uuid.uuid4().hex
         self._renewing: asyncio.Task[None] | None = None
+        self._is_given_back = False
         self.is_lost = False
 
     async def take(self) -> bool:
@@ -85,6 +86,9 @@ class Lease:
         """Let others feed the number; twice is once."""
         if self._renewing is None:
             return
+        # Redis' client may take a cancellation for a time-out of its own (seen on a host that got
+        # an eighth of a core): the number was then renewed for ever, and served by nobody.
+        self._is_given_back = True
         self._renewing.cancel()
         with suppress(asyncio.CancelledError, RedisError):
             await self._renewing
@@ -93,7 +97,7 @@ class Lease:
             await self._redis.eval(_RELEASE, 1, self._key, self._mine)
 
     async def _renew(self) -> None:
-        while True:
+        while not self._is_given_back:
             await asyncio.sleep(RENEW_EVERY_SECONDS)
             try:
                 kept = await self._redis.eval(

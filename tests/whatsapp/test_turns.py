@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connections
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
+from redis.exceptions import TimeoutError as TimeoutOfRedis
 
 from healthmsg.clinic.models import (
     Clinic,
@@ -61,6 +62,47 @@ def test_two_pumps_on_one_number_send_each_message_once(
     callbacks = [entry["callback"] for entry in sandbox.accepted()]
     assert len(callbacks) == len(set(callbacks)) == 60
     assert set(Message.objects.values_list("status", flat=True)) == {Status.ACCEPTED}
+
+
+class DeafRedis:
+    """Takes a cancellation for a time-out of its own, as the client does on a starved host."""
+
+    def __init__(self) -> None:
+        self.is_asked = asyncio.Event()
+        self.asked = 0
+
+    async def set(self, *_args: object, **_kwargs: object) -> bool:
+        return True
+
+    async def eval(self, script: str, *_args: object) -> int:
+        if script == serving._RENEW:
+            self.asked += 1
+            self.is_asked.set()
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                # Once: a test that finds the fault must end as well.
+                if self.asked == 1:
+                    raise TimeoutOfRedis from None
+                raise
+        return 1
+
+
+def test_a_lease_ends_though_the_cancellation_of_its_renewal_is_swallowed(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "RENEW_EVERY_SECONDS", 0.01)
+
+    async def take_and_give_back() -> int:
+        redis = DeafRedis()
+        lease = serving.Lease(redis, sender)  # type: ignore[arg-type]
+        assert await lease.take()
+        await redis.is_asked.wait()
+        async with asyncio.timeout(2):
+            await lease.give_back()
+        return redis.asked
+
+    assert asyncio.run(take_and_give_back()) == 1
 
 
 def test_a_number_stopped_in_the_middle_of_a_turn_sends_no_more(
