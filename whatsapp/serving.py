@@ -69,8 +69,11 @@ def open_lanes(sender: Sender, now: datetime) -> tuple[int, ...]:
 class Lease:
     """The right to feed one number, in Redis: kept while it is renewed, gone ten seconds after."""
 
-    def __init__(self, redis: Redis, sender: Sender) -> None:
+    def __init__(
+        self, redis: Redis, sender: Sender, *, renew_every_seconds: float = RENEW_EVERY_SECONDS
+    ) -> None:
         self._redis = redis
+        self._renew_every_seconds = renew_every_seconds
         self._key, self._mine = f"pump:{sender.pk}", uuid.uuid4().hex
         self._renewing: asyncio.Task[None] | None = None
         self._is_given_back = False
@@ -98,7 +101,7 @@ class Lease:
 
     async def _renew(self) -> None:
         while not self._is_given_back:
-            await asyncio.sleep(RENEW_EVERY_SECONDS)
+            await asyncio.sleep(self._renew_every_seconds)
             try:
                 kept = await self._redis.eval(
                     _RENEW, 1, self._key, self._mine, str(LEASE_MILLISECONDS)

@@ -89,13 +89,11 @@ class DeafRedis:
 
 
 def test_a_lease_ends_though_the_cancellation_of_its_renewal_is_swallowed(
-    sender: Sender, monkeypatch: pytest.MonkeyPatch
+    sender: Sender,
 ) -> None:
-    monkeypatch.setattr(serving, "RENEW_EVERY_SECONDS", 0.01)
-
     async def take_and_give_back() -> int:
         redis = DeafRedis()
-        lease = serving.Lease(redis, sender)  # type: ignore[arg-type]
+        lease = serving.Lease(redis, sender, renew_every_seconds=0.01)  # type: ignore[arg-type]
         assert await lease.take()
         await redis.is_asked.wait()
         async with asyncio.timeout(2):
