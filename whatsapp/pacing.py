@@ -1,9 +1,7 @@
 """Hands out the moments at which messages may leave: slots, never a "no"."""
 
 import asyncio
-import math
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,9 +14,10 @@ AHEAD_SECONDS = 0.25
 # Meta counts over a window we do not see: 98.5 % of the limit never went over it (measured:
 # 980 a second paced, never above 986 in any second, at a limit of 1,000).
 SHARE_OF_LIMIT = 0.985
-# Of any stretch so long Meta's second is the middle: what left a little early and arrived a little
-# late is still within it.
-SECOND = 1 / SHARE_OF_LIMIT
+# So little before its moment may a message leave: a loop wakes up a millisecond or two late.
+LENIENCE_SECONDS = 0.003
+# What was held up is caught up with this much faster than slots come, still below the limit.
+CATCHING_UP = 1.006
 
 # Virtual scheduling (GCRA) on Redis' own clock. Slots that were not used in time are dropped and
 # never caught up; a clock set back cannot park a number for longer than half a second.
@@ -88,35 +87,26 @@ class Pace:
 
 class Gate:
     """
-    Lets no more through within any second than the limit allows, however late their slots are.
+    Keeps what leaves apart, one by one, however late its slots are.
 
-    Slots alone are moments by plan: a loop that was held up for thirty milliseconds finds thirty of
-    them past, and would send these on top of a second that is full without them.
+    Slots alone are moments by plan: a loop that was held up for thirty milliseconds finds thirty
+    of them past, and would send them at once on top of a full second.
     """
 
     def __init__(self) -> None:
-        self._most = 0
+        self.interval = 0.0  # between slots, seconds
         self._queue = asyncio.Lock()
-        self._left_at: deque[float] = deque()
-
-    def pace(self, interval: float) -> None:
-        """Go by the interval of slots, in seconds; 0 lets everything through."""
-        self._most = math.ceil(1 / (interval * SHARE_OF_LIMIT) - 1e-6) if interval else 0
+        self._opens_at = 0.0
 
     async def passed(self) -> None:
         """Wait for one's turn, first come, first served."""
-        if not self._most:
+        if not self.interval:
             return
         async with self._queue:
-            left_at = self._left_at
-            while len(left_at) >= self._most:
-                wait = left_at[-self._most] + SECOND - time.monotonic()
-                if wait <= 0:
-                    break
-                await asyncio.sleep(wait)
-            left_at.append(time.monotonic())
-            while len(left_at) > self._most:
-                left_at.popleft()
+            while (now := time.monotonic()) < self._opens_at:
+                await asyncio.sleep(self._opens_at - now)
+            spacing = self.interval / CATCHING_UP
+            self._opens_at = max(self._opens_at, now - LENIENCE_SECONDS) + spacing
 
 
 def spend(redis: SyncRedis, *, key: str, rate_per_second: float, messages: int) -> None:

@@ -152,7 +152,7 @@ class Pump:
             if slots.count == 0:
                 await asyncio.sleep(max(0.005, slots.wait))
                 continue
-            self._gate.pace(slots.interval)
+            self._gate.interval = slots.interval
             take = await self._claim(slots.count)
             for message, after in zip(take.claimed, slots.after(), strict=False):
                 self._launch(posts, message, drawn_at + after)
