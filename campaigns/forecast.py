@@ -5,10 +5,11 @@ from datetime import date, datetime
 
 from campaigns import finishing
 from campaigns.finishing import Pace
+from campaigns.languages import sender_of
 from campaigns.models import Campaign, Recipient, Run, RunStatus
 from healthmsg.clinic.sending_hours import SendingHours
 from whatsapp import seats
-from whatsapp.models import Message, Portfolio, Sender
+from whatsapp.models import Message, Portfolio
 from whatsapp.pacing import SHARE_OF_LIMIT
 
 _GOING = (RunStatus.EXPANDING, RunStatus.POURING)
@@ -25,7 +26,7 @@ def of_run(run: Run, *, now: datetime) -> datetime | None:
 
 
 def _done_at(campaign: Campaign, left: int, now: datetime) -> datetime | None:
-    sender = _sender(campaign)
+    sender = sender_of(campaign)
     if sender is None:
         # It says itself that there is no number; a date is not what is missing.
         return now
@@ -59,10 +60,3 @@ def _left_of(run: Run) -> int:
     to_pour = Recipient.objects.filter(run=run, message=None, reason="").count()
     waiting = Message.objects.filter(stream=run.stream_id, send_after__isnull=False)
     return to_pour + waiting.count()
-
-
-def _sender(campaign: Campaign) -> Sender | None:
-    senders = Sender.objects.select_related("account__portfolio").order_by("pk")
-    if campaign.sender_id is not None:
-        return senders.get(pk=campaign.sender_id)
-    return senders.filter(clinic=campaign.clinic_id).first()

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from django.db import transaction
 
-from campaigns import audience, forecast
+from campaigns import approving, audience, forecast, languages, trial, wording
 from campaigns.models import Campaign, Recipient, Run, RunStatus
 from healthmsg.clinic.models import Purpose, StaffUser
 from whatsapp import outbox
@@ -16,6 +16,7 @@ from whatsapp.status import Lane, Reason
 # Above this many people somebody other than the author approves.
 SIZE_THAT_NEEDS_TWO = 500
 PORTION = 500
+GOING = (RunStatus.EXPANDING, RunStatus.POURING)
 # So many may wait in the outbox at once: a pause stops everything that is not yet there too.
 WAITING_AT_MOST = 2000
 USEFUL_FOR = timedelta(days=2)
@@ -26,22 +27,34 @@ class NotAllowed(Exception):
 
 
 @transaction.atomic
-def start(campaign: Campaign, *, by: StaffUser | None, now: datetime) -> Run:
+def start(
+    campaign: Campaign,
+    *,
+    by: StaffUser | None,
+    now: datetime,
+    occurrence_at: datetime | None = None,
+) -> Run:
     """
     Start a run now; pressed twice within a minute, it is one run.
+
+    :param occurrence_at: for which moment it was planned; one moment has one run
 
     :raises NotAllowed: nobody else approved a large one, or nobody would get it
     """
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
-    reached = audience.look(campaign, now=now)[""]
+    look = audience.look(audience.of(campaign, now=now))
+    reached = look[""]
+    if look[Reason.TEMPLATE_MISSING] and not campaign.spare_language:
+        raise NotAllowed("The template lacks a language: choose what these patients get instead.")
     if not reached:
-        raise NotAllowed("Nobody on the list would get it.")
+        raise NotAllowed("Nobody would get it.")
+    _refuse_unfit(campaign)
     done_at = forecast.of_campaign(campaign, reached, now=now)
     if done_at is None:
         raise NotAllowed("WhatsApp's daily limit leaves campaigns no place beside the reminders.")
-    if reached > SIZE_THAT_NEEDS_TWO and not _is_approved_by_another(campaign):
+    if reached > SIZE_THAT_NEEDS_TWO and not approving.is_by_another(campaign):
         raise NotAllowed(f"More than {SIZE_THAT_NEEDS_TWO} people: somebody else must approve it.")
-    occurrence_at = now.replace(second=0, microsecond=0)
+    occurrence_at = occurrence_at or now.replace(second=0, microsecond=0)
     already = Run.objects.filter(campaign=campaign, occurrence_at=occurrence_at).first()
     if already is not None:
         return already
@@ -52,9 +65,28 @@ def start(campaign: Campaign, *, by: StaffUser | None, now: datetime) -> Run:
         stream=stream,
         started_by=by,
         started_at=now,
+        categories=sorted({one.category for one in languages.Words(campaign).approved}),
         # What the daily limit spreads over days is as useful on the last of them.
         expires_at=max(now, done_at) + USEFUL_FOR,
     )
+
+
+def _refuse_unfit(campaign: Campaign) -> None:
+    """
+    Look at what would be said.
+
+    :raises NotAllowed: the template is of the wrong kind, or tells what nobody may learn
+    """
+    approved = languages.Words(campaign).approved
+    if not all(wording.fits(campaign.purpose, one.category) for one in approved):
+        raise NotAllowed("WhatsApp counts this template as something else than what it is for.")
+    if not campaign.audience.tags.filter(is_sensitive=True).exists():
+        return
+    name = campaign.clinic.name
+    if not all(wording.is_neutral(wording.flags(one, clinic_name=name)) for one in approved):
+        raise NotAllowed(
+            "Chosen by a tag that nobody else may learn of: it needs a template in neutral words."
+        )
 
 
 def pause(run: Run, *, reason: str, now: datetime) -> bool:
@@ -62,20 +94,25 @@ def pause(run: Run, *, reason: str, now: datetime) -> bool:
     stopped = Stream.objects.filter(pk=run.stream_id, held_at=None).update(
         held_at=now, held_reason=reason
     )
-    Run.objects.filter(pk=run.pk, status=RunStatus.POURING).update(
+    Run.objects.filter(pk=run.pk, status__in=GOING).update(
         status=RunStatus.PAUSED, status_reason=reason
     )
     return bool(stopped)
 
 
-def resume(run: Run) -> bool:
+def resume(run: Run, *, now: datetime) -> bool:
     """Go on exactly where it was stopped. True where it had been."""
     going = Stream.objects.filter(pk=run.stream_id, held_at__isnull=False).update(
         held_at=None, held_reason=""
     )
-    Run.objects.filter(pk=run.pk, status=RunStatus.PAUSED).update(
-        status=RunStatus.POURING, status_reason=""
-    )
+    paused = Run.objects.filter(pk=run.pk, status=RunStatus.PAUSED)
+    # Whoever was not yet written down when it was stopped is written down now.
+    categories = sorted({one.category for one in languages.Words(run.campaign).approved})
+    paused.update(resumed_at=now, status_reason="", categories=categories)
+    # Whoever lets it go on after a trial has decided what the trial could not.
+    paused.filter(trial_ends_at__lte=now, trial_passed_at=None).update(trial_passed_at=now)
+    paused.filter(expanded_at=None).update(status=RunStatus.EXPANDING)
+    paused.update(status=RunStatus.POURING)
     return bool(going)
 
 
@@ -97,36 +134,58 @@ def cancel(run: Run, *, reason: str, now: datetime) -> int:
 
 def pour(*, now: datetime, portion: int = PORTION) -> int:
     """Bring every running run one portion further; how many messages were queued."""
-    running = Run.objects.filter(status__in=[RunStatus.EXPANDING, RunStatus.POURING])
-    return sum(_pour_one(run_id, portion, now) for run_id in running.values_list("pk", flat=True))
+    running = Run.objects.filter(status__in=GOING)
+    ids = list(running.order_by("pk").values_list("pk", flat=True))
+    for run_id in ids:
+        while _expand_one(run_id, now):
+            pass
+    return sum(_pour_one(run_id, portion, now) for run_id in ids)
+
+
+@transaction.atomic
+def _expand_one(run_id: int, now: datetime) -> bool:
+    """Write down some more of who gets it; True where another call may find more."""
+    run = _locked(run_id, RunStatus.EXPANDING)
+    if run is None:
+        return False
+    if audience.expand(run, now=now):
+        return True
+    trial.choose(run)
+    Run.objects.filter(pk=run.pk).update(status=RunStatus.POURING, expanded_at=now)
+    return False
+
+
+def _locked(run_id: int, *statuses: RunStatus) -> Run | None:
+    """Return the run if it stands so and no other tick has it: that one is left to it."""
+    return (
+        Run.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("campaign__clinic", "stream")
+        .filter(pk=run_id, status__in=statuses)
+        .first()
+    )
 
 
 @transaction.atomic
 def _pour_one(run_id: int, portion: int, now: datetime) -> int:
-    # SKIP LOCKED: a second tick leaves the run to the first.
-    run = (
-        Run.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("campaign__clinic", "stream")
-        .filter(pk=run_id, status__in=[RunStatus.EXPANDING, RunStatus.POURING])
-        .first()
-    )
+    run = _locked(run_id, RunStatus.POURING)
     if run is None:
         return 0
-    if run.status == RunStatus.EXPANDING:
-        audience.expand(run, now=now)
-        Run.objects.filter(pk=run.pk).update(status=RunStatus.POURING)
     waiting = Message.objects.filter(stream_id=run.stream_id, send_after__isnull=False)
     if waiting[:WAITING_AT_MOST].count() >= WAITING_AT_MOST:
         return 0
     poured = _portion(run, portion, now)
-    if not poured and not waiting.exists():
+    if not poured and trial.is_on(run):
+        trial.begin_to_wait(run, now=now)
+    elif not poured and not waiting.exists():
         Run.objects.filter(pk=run.pk).update(status=RunStatus.DONE, finished_at=now)
     return poured
 
 
 def _portion(run: Run, portion: int, now: datetime) -> int:
     to_pour = Recipient.objects.filter(run=run, message=None, reason="")
-    phones = list(to_pour.order_by("pk").values_list("phone_id", flat=True)[:portion])
+    # Whoever shares a number with somebody of the trial group is told with them.
+    first = to_pour.filter(is_trial=True) if trial.is_on(run) else to_pour
+    phones = list(first.order_by("pk").values_list("phone_id", flat=True)[:portion])
     rows = (
         to_pour.filter(phone_id__in=set(phones))
         .select_related("patient", "contact", "phone")
@@ -137,9 +196,11 @@ def _portion(run: Run, portion: int, now: datetime) -> int:
     messages = outbox.queue_many([(_draft(run, h), words) for h in households], now=now)
     for household, message in zip(households, messages, strict=True):
         for recipient in household:
-            recipient.message = message
+            recipient.message, recipient.poured_at = message, now
     Recipient.objects.bulk_update(
-        [r for household in households for r in household], ["message"], batch_size=PORTION
+        [r for household in households for r in household],
+        ["message", "poured_at"],
+        batch_size=PORTION,
     )
     return len(messages)
 
@@ -158,10 +219,7 @@ def _draft(run: Run, household: list[Recipient]) -> Draft:
         expires_at=run.expires_at,
         subjects=tuple(Subject(r.patient, r.contact) for r in household),
         language=first.contact.language,
+        spare_language=languages.spare_of(run.campaign),
         stream=run.stream,
         sender=run.campaign.sender,
     )
-
-
-def _is_approved_by_another(campaign: Campaign) -> bool:
-    return campaign.approved_by_id is not None and campaign.approved_by_id != campaign.created_by_id

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from campaigns import launching, sweeping
+from campaigns import guarding, launching, repeating, sweeping
 from healthmsg import clock
 from whatsapp import watching
 
@@ -10,5 +10,11 @@ from whatsapp import watching
 @shared_task(name="campaigns.pour")
 def pour() -> int:
     now = clock.now()
-    watching.make_round({"runs_over": lambda: sweeping.end_what_is_over(now=now)})
+    watching.make_round(
+        {
+            "runs_over": lambda: sweeping.end_what_is_over(now=now),
+            "runs_guarded": lambda: guarding.guard(now=now),
+        }
+    )
+    repeating.start_due(now=now)
     return launching.pour(now=now)

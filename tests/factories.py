@@ -3,6 +3,7 @@
 import itertools
 from datetime import UTC, date, datetime, timedelta
 
+from campaigns.models import Audience, Campaign, ListEntry, PatientList
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import (
     Appointment,
@@ -14,6 +15,7 @@ from healthmsg.clinic.models import (
     Phone,
     Purpose,
     Site,
+    StaffUser,
     VisitKind,
 )
 from whatsapp.models import (
@@ -221,3 +223,31 @@ def make_contact_us(account: Account) -> Template:
         language="en",
         body="Hello {{contact_name}}, {{clinic_name}} asks you to call {{clinic_phone}} please.",
     )
+
+
+def make_list(clinic: Clinic, *patients: Patient, name: str = "Due for flu") -> PatientList:
+    made = PatientList.objects.create(clinic=clinic, name=name)
+    ListEntry.objects.bulk_create(ListEntry(patient_list=made, patient=p) for p in patients)
+    return made
+
+
+def make_audience(clinic: Clinic, *patients: Patient, name: str = "Due for flu") -> Audience:
+    """These patients, on a list of their own, and nobody else."""
+    audience = Audience.objects.create(clinic=clinic, name=name, lists_alone=True)
+    audience.lists.add(make_list(clinic, *patients, name=name))
+    return audience
+
+
+def make_campaign(clinic: Clinic, **fields: object) -> Campaign:
+    defaults: dict[str, object] = {
+        "name": f"Campaign {next(_number)}",
+        "purpose": Purpose.PREVENTION,
+        "template_name": "vaccination_invitation",
+    }
+    if "audience" not in fields:
+        defaults["audience"] = make_audience(clinic, name=f"All {next(_number)}")
+    return Campaign.objects.create(clinic=clinic, **(defaults | fields))
+
+
+def make_person(username: str) -> StaffUser:
+    return StaffUser.objects.create(username=username, is_staff=True)

@@ -36,6 +36,8 @@ class Draft:
     expires_at: datetime
     subjects: tuple[Subject, ...] = ()
     language: str = ""
+    # Where nothing is approved in it; None: the clinic's first language.
+    spare_language: str | None = None
     send_after: datetime | None = None  # None: at once
     stream: Stream | None = None
     sender: Sender | None = None  # None: the clinic's number that last heard from the phone

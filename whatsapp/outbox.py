@@ -122,8 +122,10 @@ def _render(draft: Draft, words: Words, desk: Desk) -> Rendered:
 
 
 def _languages(draft: Draft) -> tuple[str, ...]:
-    """The contact's language, then the clinic's first as everybody's spare."""
-    return tuple(dict.fromkeys(filter(None, (draft.language, draft.clinic.languages[0]))))
+    """The contact's language, then the draft's spare one."""
+    spare = draft.spare_language
+    spare = draft.clinic.languages[0] if spare is None else spare
+    return tuple(dict.fromkeys(filter(None, (draft.language, spare))))
 
 
 def _scene(draft: Draft, language: str) -> Scene:

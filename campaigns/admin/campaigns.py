@@ -2,23 +2,36 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Field, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns import audience, forecast, launching
-from campaigns.admin.run_words import audience_in_words, run_in_words
-from campaigns.models import Campaign, Run
+from campaigns import approving, audience, forecast, languages, launching
+from campaigns.admin import downloads, planning
+from campaigns.admin.run_words import audience_in_words, flags_in_words, run_in_words
+from campaigns.models import LEAVE_OUT, Campaign, Run
 from healthmsg import clock
+from healthmsg.clinic.languages import LANGUAGES
 from healthmsg.clinic.models import StaffUser
-from healthmsg.cockpit import Act, ClinicAdmin, Tone, act_page, act_path, mark, row_or_404
+from healthmsg.cockpit import (
+    Act,
+    ClinicAdmin,
+    Tone,
+    act_page,
+    act_path,
+    fields,
+    mark,
+    row_or_404,
+)
 from whatsapp.admin.choices import template_field
 from whatsapp.admin.holding import ReasonForm
+from whatsapp.status import Reason
 
 RUNS = 10
 
@@ -27,23 +40,29 @@ RUNS = 10
 class CampaignAdmin(ClinicAdmin[Campaign]):
     """What the clinic invites to."""
 
-    list_display = ("name", "purpose", "template_name", "patient_list", "approval")
-    list_select_related = ("patient_list", "approved_by")
+    list_display = ("name", "purpose", "template_name", "audience", "approval")
+    list_select_related = ("audience", "approved_by")
     ordering = ("-pk",)
-    fields = ("clinic", "name", "purpose", "template_name", "patient_list", "sender")
+    fieldsets = (
+        (None, {"fields": ("clinic", "name", ("purpose", "audience"))}),
+        (
+            gettext_lazy("Words"),
+            {"fields": (("template_name", "spare_language"), "sender")},
+        ),
+        (
+            gettext_lazy("A trial first"),
+            {"fields": ("trial_size", ("trial_percent", "trial_hours"))},
+        ),
+        (
+            gettext_lazy("Who needs no invitation"),
+            {"fields": ("visit_kind", ("vaccine", "vaccine_since"))},
+        ),
+    )
     change_form_outer_before_template = "campaigns/campaign_acts.html"
     change_form_outer_after_template = "campaigns/runs.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         return super().get_queryset(request).select_related("clinic")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> Any:
-        fields = super().get_readonly_fields(request, obj)
-        # What was approved or sent is not changed under the approver.
-        fixed = ("purpose", "template_name", "patient_list")
-        if obj is not None and (obj.approved_at or obj.runs.exists()):
-            return (*fields, *fixed)
-        return fields
 
     def has_delete_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
         return False
@@ -51,6 +70,16 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
     def formfield_for_dbfield(
         self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
+        if db_field.name == "spare_language":
+            return fields.choice(
+                _("Where it lacks a language"),
+                [
+                    ("", _("not chosen yet")),
+                    (LEAVE_OUT, _("leave these patients out")),
+                    *((code, _("send it in: %s") % words) for code, words in LANGUAGES.items()),
+                ],
+                required=False,
+            )
         if db_field.name != "template_name":
             field = super().formfield_for_dbfield(db_field, request, **kwargs)
             if db_field.name == "sender" and field is not None:
@@ -69,6 +98,10 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: Any) -> None:
         if not change:
             obj.created_by = _person(request)
+        elif obj.approved_at is not None and set(form.changed_data) - {"name"}:
+            # Approved was what stood there before.
+            obj.approved_by = obj.approved_at = None
+            messages.warning(request, _("It has to be approved again, as it was changed."))
         super().save_model(request, obj, form, change)
 
     @admin.display(description=gettext_lazy("approved"))
@@ -80,12 +113,20 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
     def get_urls(self) -> list[URLPattern]:
         return [
             act_path(self, "start", self.start),
+            act_path(self, "who", self.who),
+            act_path(self, "plan", self.plan),
             act_path(self, "approve", self.approve),
             act_path(self, "pause", self.pause),
             act_path(self, "resume", self.resume),
             act_path(self, "cancel", self.cancel),
             *super().get_urls(),
         ]
+
+    def who(self, request: HttpRequest, object_id: int) -> HttpResponseBase:
+        """Hand out the check as a file; it names patients by their identifiers."""
+        campaign = row_or_404(self, request, str(object_id), "clinic.view_patient_details")
+        verdicts = audience.everybody(audience.of(campaign, now=clock.now()))
+        return downloads.as_csv(verdicts, name=f"campaign-{campaign.pk}")
 
     def start(self, request: HttpRequest, object_id: int) -> HttpResponse:
         campaign = row_or_404(self, request, str(object_id), "campaigns.start_campaign")
@@ -106,14 +147,28 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         )
         return act_page(self, request, campaign, act)
 
+    def plan(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        campaign = row_or_404(self, request, str(object_id), "campaigns.start_campaign")
+        act = Act(
+            title=_("When “%(name)s” is sent") % {"name": campaign.name},
+            button=_("Keep"),
+            form=planning.PlanForm,
+            form_arguments={"campaign": campaign, "now": clock.now()},
+            initial=planning.present(campaign),
+            do=lambda values: planning.plan(campaign, values, now=clock.now()),
+        )
+        return act_page(self, request, campaign, act)
+
     def approve(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        campaign = row_or_404(self, request, str(object_id), "campaigns.approve_campaign")
+        campaign = row_or_404(self, request, str(object_id), "campaigns.view_campaign")
+        if not _may_approve(request, campaign):
+            raise PermissionDenied
 
         def do(_values: dict[str, Any]) -> str:
-            if campaign.created_by_id == request.user.pk:
-                raise ValidationError(_("Somebody other than its author has to approve it."))
-            campaign.approved_by, campaign.approved_at = _person(request), clock.now()
-            campaign.save(update_fields=["approved_by", "approved_at"])
+            try:
+                approving.approve(campaign, by=_person(request), now=clock.now())
+            except approving.NotYours as refusal:
+                raise ValidationError(_(str(refusal))) from refusal
             return _("Approved.")
 
         act = Act(
@@ -139,7 +194,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         campaign, run = self._run(request, object_id)
 
         def do(_values: dict[str, Any]) -> str:
-            launching.resume(run)
+            launching.resume(run, now=clock.now())
             return _("Goes on where it was paused.")
 
         act = Act(
@@ -184,9 +239,9 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
                 "campaign": campaign,
                 "runs": [run_in_words(run, now=clock.now()) for run in runs],
                 "may_start": request.user.has_perm("campaigns.start_campaign"),
-                "may_approve": request.user.has_perm("campaigns.approve_campaign")
-                and campaign.approved_at is None
-                and campaign.created_by_id != request.user.pk,
+                "may_approve": campaign.approved_at is None
+                and campaign.created_by_id != request.user.pk
+                and _may_approve(request, campaign),
                 "may_stop": request.user.has_perm("campaigns.change_run"),
             }
         return super().change_view(request, object_id, form_url, shown | (extra_context or {}))
@@ -201,9 +256,20 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
 def _look(campaign: Campaign) -> dict[str, Any]:
     """Return who would get it now, and when the last of them would."""
     now = clock.now()
-    found = audience.look(campaign, now=now)
+    found = audience.look(audience.of(campaign, now=now))
     done_at = forecast.of_campaign(campaign, found[""], now=now) if found[""] else None
-    return {"look": audience_in_words(found), "done_at": done_at}
+    missing = languages.Words(campaign).missing if found[Reason.TEMPLATE_MISSING] else []
+    return {
+        "look": audience_in_words(found),
+        "done_at": done_at,
+        "missing": [LANGUAGES.get(code, code) for code in missing],
+        "flags": flags_in_words(campaign),
+    }
+
+
+def _may_approve(request: HttpRequest, campaign: Campaign) -> bool:
+    today = clock.now().astimezone(campaign.clinic.zone).date()
+    return approving.may(_person(request), campaign, today=today)
 
 
 def _person(request: HttpRequest) -> StaffUser:

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from campaigns import approving
 from campaigns.models import ListEntry, PatientList
 from healthmsg.clinic.models import Patient
 from healthmsg.cockpit import Act, ClinicAdmin, act_page, act_path, fields, row_or_404, sees_details
@@ -49,6 +50,8 @@ class PatientListAdmin(ClinicAdmin[PatientList]):
 
         def do(values: dict[str, Any]) -> str:
             added = put_on(patient_list, values)
+            if added and approving.void(approving.of_list(patient_list)):
+                messages.warning(request, _("Campaigns that go to it have to be approved again."))
             return ngettext("Added %d patient.", "Added %d patients.", added) % added
 
         act = Act(

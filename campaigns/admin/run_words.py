@@ -4,11 +4,22 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from campaigns import forecast, progress
-from campaigns.models import Run, RunStatus
+from django.utils.translation import gettext_lazy
+
+from campaigns import forecast, progress, wording
+from campaigns.languages import Words
+from campaigns.models import Campaign, Run, RunStatus
+from campaigns.wording import Flag, Kind
+from healthmsg.clinic.languages import LANGUAGES
 from healthmsg.cockpit import Tone, mark
 from whatsapp.status import Reason, Status
 
+_FLAGS = {
+    Kind.TELLS: gettext_lazy("%(language)s: “%(word)s” may tell others why you write."),
+    Kind.NO_CLINIC: gettext_lazy("%(language)s: it does not say which clinic writes."),
+    Kind.NO_WAY_OUT: gettext_lazy("%(language)s: it does not say how to get no more of these."),
+    Kind.UNREAD: gettext_lazy("%(language)s: we know no telling words in it; please read it."),
+}
 _TONES = {
     RunStatus.EXPANDING: Tone.WAITING,
     RunStatus.POURING: Tone.WAITING,
@@ -25,6 +36,18 @@ def audience_in_words(look: Counter[str]) -> dict[str, Any]:
         "total": sum(look.values()),
         "not_sent": _reasons(Counter({reason: n for reason, n in look.items() if reason})),
     }
+
+
+def flags_in_words(campaign: Campaign) -> list[str]:
+    """Return what a person has to look at in the words before they go to many."""
+    name = campaign.clinic.name
+    found = [f for one in Words(campaign).approved for f in wording.flags(one, clinic_name=name)]
+    return [_flag(flag) for flag in found]
+
+
+def _flag(flag: Flag) -> str:
+    language = LANGUAGES.get(flag.language, flag.language)
+    return str(_FLAGS[flag.kind]) % {"language": language, "word": flag.word}
 
 
 def run_in_words(run: Run, *, now: datetime) -> dict[str, Any]:

@@ -35,6 +35,9 @@ _DESK = [
     *_may("change", "desk", "alarm"),
     *_may("view", "clinic", "wording"),
     *_may("view", "campaigns", "patientlist", "listentry"),
+    *_may("view add change delete", "clinic", "patienttag"),
+    *_may("view add change", "clinic", "immunisation"),
+    *_may("view", "clinic", "tag", "vaccine"),
 ]
 _SETUP = [
     *_may("add change", "clinic", "site", "clinician", "visitkind", "staffuser", "wording"),
@@ -45,14 +48,15 @@ _SETUP = [
     *_may("change", "whatsapp", "sender", "template"),
     *_may("view change", "whatsapp", "account", "portfolio", "switch", "breaker"),
     *_may("view", "whatsapp", "suppression"),
+    *_may("view add change", "clinic", "tag", "vaccine"),
     *_may("view add change delete", "whatsapp", "binding"),
     *_may("view", "whatsapp", "notice", "delivery", "templateversion"),
     *_may("view add change delete", "desk", "watcher"),
     *_may("change", "desk", "silence"),
 ]
 _CAMPAIGNS = [
-    *_may("view add change", "campaigns", "campaign", "patientlist", "listentry"),
-    *_may("delete", "campaigns", "listentry"),
+    *_may("view add change", "campaigns", "campaign", "audience", "patientlist", "listentry"),
+    *_may("delete", "campaigns", "audience", "listentry"),
     *_may("view", "campaigns", "run", "recipient"),
     *_may("change", "campaigns", "run"),
     "campaigns.start_campaign",
@@ -68,12 +72,19 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "Campaign author": (*_CAMPAIGNS, *_may("view", "whatsapp", "template", "message")),
     "Approver": (
-        *_may("view", "campaigns", "campaign", "patientlist", "run", "recipient"),
+        *_may("view", "campaigns", "campaign", "audience", "patientlist", "run", "recipient"),
         *_may("view", "whatsapp", "template", "message"),
         "campaigns.approve_campaign",
+        *_may("view add change delete", "campaigns", "deputy"),
         *_may("change", "desk", "silence"),
     ),
-    "Clinic admin": (*_DESK, *_SETUP, *_CAMPAIGNS, "campaigns.approve_campaign"),
+    "Clinic admin": (
+        *_DESK,
+        *_SETUP,
+        *_CAMPAIGNS,
+        "campaigns.approve_campaign",
+        *_may("view add change delete", "campaigns", "deputy"),
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from django.contrib.admin.options import ModelAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import IntegerField, Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
@@ -90,7 +91,7 @@ def row_or_404(page: ModelAdmin[Any], request: HttpRequest, key: str, permission
     return row
 
 
-def act_path(page: ModelAdmin[Any], name: str, view: Callable[..., HttpResponse]) -> URLPattern:
+def act_path(page: ModelAdmin[Any], name: str, view: Callable[..., HttpResponseBase]) -> URLPattern:
     """Return the address `<row>/<name>/` of an act on one row, for `get_urls`."""
     opts = page.opts
     kind = "int" if isinstance(opts.pk, IntegerField) else "slug"

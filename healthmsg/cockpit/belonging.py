@@ -15,6 +15,8 @@ Person = StaffUser | AnonymousUser
 _PATHS = {
     "clinic.clinic": "pk",
     "clinic.contact": "patient__clinic",
+    "clinic.immunisation": "patient__clinic",
+    "clinic.patienttag": "patient__clinic",
     "clinic.closingday": "site__clinic",
     "clinic.staffuser": "clinics",
     "clinic.visitpreparation": "kind__clinic",

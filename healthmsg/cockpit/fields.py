@@ -124,8 +124,33 @@ def row(label: Any, queryset: Any, *, required: bool = True, help_text: Any = ""
     )
 
 
+def rows(
+    label: Any, queryset: Any, *, required: bool = True, help_text: Any = ""
+) -> "forms.ModelMultipleChoiceField[Any]":
+    return forms.ModelMultipleChoiceField(
+        label=label,
+        queryset=queryset,
+        required=required,
+        help_text=help_text,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+    )
+
+
 def day(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
     return forms.DateField(label=label, required=required, help_text=help_text, widget=DayInput())
+
+
+def number(
+    label: Any, *, least: int, most: int, required: bool = False, help_text: Any = ""
+) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        min_value=least,
+        max_value=most,
+        required=required,
+        help_text=help_text,
+        widget=UnfoldAdminIntegerFieldWidget(),
+    )
 
 
 def hour(label: Any, *, help_text: Any = "") -> forms.TimeField:

@@ -32,6 +32,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
         (
             (_("Messages"), "chat", "whatsapp.message", ""),
             (_("Campaigns"), "campaign", "campaigns.campaign", ""),
+            (_("Audiences"), "groups", "campaigns.audience", ""),
+            (_("Deputies of approvers"), "supervisor_account", "campaigns.deputy", ""),
             (_("Lists of patients"), "checklist", "campaigns.patientlist", ""),
         ),
     ),
@@ -55,6 +57,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
             (_("Sites"), "location_on", "clinic.site", ""),
             (_("Clinicians"), "stethoscope", "clinic.clinician", ""),
             (_("Kinds of visit"), "category", "clinic.visitkind", ""),
+            (_("Tags"), "sell", "clinic.tag", ""),
+            (_("Vaccines"), "vaccines", "clinic.vaccine", ""),
             (_("Reminder rules"), "schedule", "reminders.reminderrule", ""),
             (_("Wordings of the permission"), "gavel", "clinic.wording", ""),
             (_("Staff"), "badge", "clinic.staffuser", ""),

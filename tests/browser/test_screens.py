@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns import launching
-from campaigns.models import Campaign, ListEntry, PatientList
+from campaigns.models import Campaign
 from healthmsg.clinic.models import Purpose
 from reminders import booking
 from reminders.booking import Booking
@@ -75,14 +75,13 @@ def busy(clinic_sender: Sender) -> list[str]:
         needs_person_at=now,
     )
     template = factories.make_template(clinic_sender.account, language="ar", buttons=("نعم",))
-    patient_list = PatientList.objects.create(clinic=clinic, name="Flu")
-    ListEntry.objects.create(patient_list=patient_list, patient=patient)
+    audience = factories.make_audience(clinic, patient)
     campaign = Campaign.objects.create(
         clinic=clinic,
         name="Flu",
         purpose=Purpose.PREVENTION,
         template_name="appointment_confirmation",
-        patient_list=patient_list,
+        audience=audience,
     )
     launching.start(campaign, by=None, now=now)
     rows = (
@@ -92,7 +91,8 @@ def busy(clinic_sender: Sender) -> list[str]:
         reply,
         template,
         campaign,
-        patient_list,
+        audience,
+        audience.lists.get(),
         clinic,
         clinic_sender,
         clinic.reminder_rules.all()[0],

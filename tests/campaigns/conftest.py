@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns.models import Campaign, PatientList
+from campaigns.models import Campaign
 from healthmsg.clinic.models import Clinic, Purpose
 from tests import factories
 from whatsapp.models import Sender
@@ -21,5 +21,5 @@ def campaign(sunrise_clinic: Clinic, sender: Sender) -> Campaign:
         name="Flu",
         purpose=Purpose.PREVENTION,
         template_name="vaccination_invitation",
-        patient_list=PatientList.objects.create(clinic=sunrise_clinic, name="Due for flu"),
+        audience=factories.make_audience(sunrise_clinic),
     )

@@ -9,7 +9,8 @@ WILLING = (Purpose.APPOINTMENTS, Purpose.PREVENTION)
 
 def put_on_list(campaign: Campaign, *patients: Patient) -> None:
     ListEntry.objects.bulk_create(
-        ListEntry(patient_list=campaign.patient_list, patient=patient) for patient in patients
+        ListEntry(patient_list=campaign.audience.lists.get(), patient=patient)
+        for patient in patients
     )
 
 

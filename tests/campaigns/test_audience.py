@@ -5,23 +5,26 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from campaigns import audience, launching
-from campaigns.models import Campaign, Recipient
+from campaigns import audience, languages, launching
+from campaigns.models import LEAVE_OUT, Campaign, Recipient, Run, RunStatus
 from healthmsg.clinic import consent
 from healthmsg.clinic.consent import Evidence
 from healthmsg.clinic.models import (
     Contact,
     Discretion,
     GivenHow,
+    Immunisation,
     Patient,
     PatientState,
     Phone,
     PhoneState,
     Purpose,
+    Vaccine,
 )
 from tests import factories
 from tests.campaigns.invitees import invite, put_on_list
 from tests.factories import NOON
+from whatsapp.models import Message, Stream
 from whatsapp.status import Reason
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +111,7 @@ def test_one_reason_decides(
 ) -> None:
     change(invite(campaign))
 
-    assert audience.look(campaign, now=noon) == {reason: 1}
+    assert audience.look(audience.of(campaign, now=noon)) == {reason: 1}
 
 
 def test_never_having_been_asked_differs_from_having_said_no(
@@ -116,17 +119,17 @@ def test_never_having_been_asked_differs_from_having_said_no(
 ) -> None:
     invite(campaign, consents=(Purpose.APPOINTMENTS,))
 
-    assert audience.look(campaign, now=noon) == {Reason.NEVER_ASKED: 1}
+    assert audience.look(audience.of(campaign, now=noon)) == {Reason.NEVER_ASKED: 1}
 
 
 def test_the_look_and_the_start_count_alike(campaign: Campaign, noon: datetime) -> None:
     for case in REASONS:
         change: Callable[[Patient], None] = case.values[0]  # type: ignore[assignment]
         change(invite(campaign))
-    looked = audience.look(campaign, now=noon)
+    looked = audience.look(audience.of(campaign, now=noon))
 
     run = launching.start(campaign, by=None, now=noon)
-    assert audience.expand(run, now=noon) == len(REASONS)
+    assert not audience.expand(run, now=noon)
 
     reasons = [r.reason for r in Recipient.objects.filter(run=run)]
     assert {reason: reasons.count(reason) for reason in reasons} == looked
@@ -136,7 +139,99 @@ def test_expanding_twice_is_once(campaign: Campaign, noon: datetime) -> None:
     invite(campaign)
     run = launching.start(campaign, by=None, now=noon)
 
-    assert [audience.expand(run, now=noon) for _ in range(2)] == [1, 0]
+    for _ in range(2):
+        Run.objects.filter(pk=run.pk).update(expanded_to=0)
+        audience.expand(Run.objects.get(pk=run.pk), now=noon)
+
+    assert Recipient.objects.count() == 1
+
+
+def test_expanding_goes_on_where_it_was_cut_off(campaign: Campaign, noon: datetime) -> None:
+    invited = [invite(campaign) for _ in range(5)]
+    run = launching.start(campaign, by=None, now=noon)
+
+    assert audience.expand(run, now=noon, chunk=2)
+    # Whoever comes later begins with what the row says.
+    rest = Run.objects.get(pk=run.pk)
+    assert audience.expand(rest, now=noon, chunk=2)
+    assert not audience.expand(rest, now=noon, chunk=2)
+
+    assert {r.patient for r in Recipient.objects.filter(run=run)} == set(invited)
+
+
+def test_who_has_had_it_or_is_booked_for_it_needs_no_invitation(
+    campaign: Campaign, noon: datetime
+) -> None:
+    had_it, booked, neither = (invite(campaign) for _ in range(3))
+    campaign.vaccine = Vaccine.objects.create(clinic=campaign.clinic, code="flu", name="Flu")
+    campaign.vaccine_since = TODAY - timedelta(days=200)
+    campaign.visit_kind = factories.make_kind(campaign.clinic)
+    Immunisation.objects.create(
+        patient=had_it, vaccine=campaign.vaccine, given_on=TODAY, recorded_at=noon
+    )
+    long_ago = TODAY - timedelta(days=300)
+    Immunisation.objects.create(
+        patient=neither, vaccine=campaign.vaccine, given_on=long_ago, recorded_at=noon
+    )
+    tomorrow = noon + timedelta(days=1)
+    factories.make_visit(booked, starts_at=tomorrow, kind=campaign.visit_kind)
+
+    look = audience.look(audience.of(campaign, now=noon))
+
+    assert look == {Reason.ALREADY_DONE: 1, Reason.ALREADY_BOOKED: 1, "": 1}
+
+
+def test_nobody_gets_more_invitations_than_the_clinic_says(
+    campaign: Campaign, noon: datetime
+) -> None:
+    patient = invite(campaign)
+    campaign.clinic.invitations_a_month = 2
+    campaign.clinic.save()
+    for days, expected in ((40, ""), (20, ""), (10, Reason.TOLD_RECENTLY)):
+        earlier = noon - timedelta(days=days)
+        run = Run.objects.create(
+            campaign=campaign,
+            occurrence_at=earlier,
+            stream=Stream.objects.create(clinic=campaign.clinic, name="x"),
+            expires_at=earlier,
+            started_at=earlier,
+            status=RunStatus.DONE,
+        )
+        Recipient.objects.create(run=run, patient=patient, poured_at=earlier, reason="REFUSED")
+        assert audience.look(audience.of(campaign, now=noon)) == {expected: 1}
+
+
+def test_whose_language_the_template_lacks_gets_what_was_chosen(
+    campaign: Campaign, noon: datetime
+) -> None:
+    invite(campaign)
+    invite(campaign).contacts.update(language="hi")
+    asked = {"": 1, Reason.TEMPLATE_MISSING: 1}
+    assert audience.look(audience.of(campaign, now=noon)) == asked
+    assert languages.Words(campaign).missing == ["hi"]
+    with pytest.raises(launching.NotAllowed, match="lacks a language"):
+        launching.start(campaign, by=None, now=noon)
+
+    campaign.spare_language = "es"
+    assert audience.look(audience.of(campaign, now=noon)) == {"": 2}
+
+    campaign.spare_language = LEAVE_OUT
+    assert audience.look(audience.of(campaign, now=noon)) == asked
+    campaign.save()
+    run = launching.start(campaign, by=None, now=noon)
+    launching.pour(now=noon)
+    assert {m.language for m in Message.objects.filter(stream=run.stream)} == {"es"}
+
+
+def test_the_file_names_everybody_and_why(campaign: Campaign, noon: datetime) -> None:
+    factories.make_patient(campaign.clinic)
+    one = invite(campaign)
+    dead = invite(campaign)
+    in_state(PatientState.DECEASED)(dead)
+
+    told = {v.patient_id: v.reason for v in audience.everybody(audience.of(campaign, now=noon))}
+
+    assert told == {one.pk: "", dead.pk: Reason.HAS_DIED}
 
 
 def test_another_clinics_patients_on_the_list_are_not_written_to(
@@ -145,7 +240,7 @@ def test_another_clinics_patients_on_the_list_are_not_written_to(
     stranger = factories.make_patient(factories.make_clinic(), consents=(Purpose.PREVENTION,))
     put_on_list(campaign, stranger)
 
-    assert audience.look(campaign, now=noon) == {}
+    assert audience.look(audience.of(campaign, now=noon)) == {}
 
 
 def test_the_first_contact_is_told_and_nobody_instead(campaign: Campaign, noon: datetime) -> None:

@@ -118,8 +118,8 @@ def test_a_pause_stops_the_pouring_at_once_and_resuming_goes_on(
     stream = Stream.objects.get()
     assert (stream.held_at, stream.held_reason) == (noon, "wrong words")
     assert fresh(run).status == RunStatus.PAUSED
-    assert launching.resume(run)
-    assert not launching.resume(run)
+    assert launching.resume(run, now=noon)
+    assert not launching.resume(run, now=noon)
     assert fresh(run).status == RunStatus.POURING
     assert Stream.objects.get().held_at is None
 
@@ -171,12 +171,13 @@ def test_a_run_is_done_when_nothing_waits(campaign: Campaign, noon: datetime) ->
 
 def test_an_invitation_that_cannot_be_written_says_why(campaign: Campaign, noon: datetime) -> None:
     invite(campaign)
-    Campaign.objects.update(template_name="not_there")
-
     start(campaign, noon)
+
+    Campaign.objects.update(template_name="not_there")
     launching.pour(now=noon)
 
-    assert Message.objects.get().reason == Reason.TEMPLATE_MISSING
+    assert Recipient.objects.get().reason == Reason.TEMPLATE_MISSING
+    assert not Message.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

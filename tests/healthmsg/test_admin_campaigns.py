@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from campaigns.models import Campaign, ListEntry, PatientList, RunStatus
+from campaigns.models import Campaign, PatientList, RunStatus
 from healthmsg.clinic.models import Clinic, Purpose, StaffUser
 from reminders import rules
 from tests import factories
@@ -25,16 +25,17 @@ def test_a_campaign_starts_pauses_and_ends(
     admin_of_clinic: Client, sunrise_clinic: Clinic, sender: Sender
 ) -> None:
     patient = factories.make_patient(sunrise_clinic, consents=(Purpose.PREVENTION,))
-    patient_list = PatientList.objects.create(clinic=sunrise_clinic, name="Flu")
-    ListEntry.objects.create(patient_list=patient_list, patient=patient)
+    audience = factories.make_audience(sunrise_clinic, patient)
     factories.make_template(sender.account, name="flu", body="Hola {{contact_name}}")
     form = {
         "clinic": sunrise_clinic.pk,
         "name": "Flu",
         "purpose": "PREVENTION",
         "template_name": "flu",
-        "patient_list": patient_list.pk,
+        "audience": audience.pk,
         "sender": "",
+        "trial_percent": "80",
+        "trial_hours": "4",
     }
     assert admin_of_clinic.post(reverse("admin:campaigns_campaign_add"), form).status_code == 302
     campaign = Campaign.objects.get()
@@ -73,13 +74,12 @@ def test_patients_are_put_on_a_list_by_identifier_all_or_none(
 def test_a_campaign_is_approved_by_somebody_else(
     admin_of_clinic: Client, sunrise_clinic: Clinic
 ) -> None:
-    patient_list = PatientList.objects.create(clinic=sunrise_clinic, name="Flu")
     campaign = Campaign.objects.create(
         clinic=sunrise_clinic,
         name="Flu",
         purpose=Purpose.PREVENTION,
         template_name="flu",
-        patient_list=patient_list,
+        audience=factories.make_audience(sunrise_clinic),
         created_by=StaffUser.objects.get(username="admin"),
     )
     address = reverse("admin:campaigns_campaign_approve", args=[campaign.pk])
@@ -107,28 +107,30 @@ def test_a_campaign_takes_list_and_number_of_its_own_clinic(
     admin_of_clinic: Client, sunrise_clinic: Clinic, sender: Sender, two_clinics: Clinic
 ) -> None:
     theirs = factories.make_sender(two_clinics, phone_number_id="100000000000002")
-    their_list = PatientList.objects.create(clinic=two_clinics, name="Theirs")
-    our_list = PatientList.objects.create(clinic=sunrise_clinic, name="Ours")
+    their_audience = factories.make_audience(two_clinics)
+    our_audience = factories.make_audience(sunrise_clinic)
     factories.make_template(sender.account, name="flu", body="Hola {{contact_name}}")
     form = {
         "clinic": sunrise_clinic.pk,
         "name": "Flu",
         "purpose": "PREVENTION",
         "template_name": "flu",
-        "patient_list": their_list.pk,
+        "audience": their_audience.pk,
         "sender": theirs.pk,
+        "trial_percent": "80",
+        "trial_hours": "4",
     }
     add = reverse("admin:campaigns_campaign_add")
 
     refused = admin_of_clinic.post(add, form)
 
-    assert set(refused.context["adminform"].form.errors) == {"patient_list", "sender"}
-    admin_of_clinic.post(add, form | {"patient_list": our_list.pk, "sender": sender.pk})
+    assert set(refused.context["adminform"].form.errors) == {"audience", "sender"}
+    admin_of_clinic.post(add, form | {"audience": our_audience.pk, "sender": sender.pk})
     campaign = Campaign.objects.get()
     page = admin_of_clinic.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
     offered = page.context["adminform"].form.fields
     assert set(offered["sender"].queryset) == {sender}
-    assert set(offered["patient_list"].queryset) == {our_list}
+    assert set(offered["audience"].queryset) == {our_audience}
 
 
 def test_a_rule_takes_kinds_of_its_own_clinic(

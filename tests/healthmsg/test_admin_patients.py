@@ -105,6 +105,7 @@ def _contact_form(patient: Patient | None = None, **values: str) -> dict[str, st
         "contacts-TOTAL_FORMS": "1",
         "contacts-INITIAL_FORMS": "0",
         "given_name": "Ana",
+        "sex": "UNKNOWN",
         "family_name": "Sosa",
     }
 

@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import Campaign, ListEntry, PatientList
+from campaigns.models import Campaign, Deputy
 from healthmsg.clinic import roles
-from healthmsg.clinic.models import Purpose, StaffUser, Wording
+from healthmsg.clinic.models import Clinic, Purpose, StaffUser, Tag, Vaccine, Wording
 from healthmsg.desk.alarms.kinds import Kind, Severity
 from healthmsg.desk.models import Alarm, Watcher
 from reminders import rules
@@ -47,7 +47,9 @@ ROLES = (RECEPTION, CLINICIAN, AUTHOR, APPROVER, CLINIC_ADMIN)
 _CARE = {RECEPTION, CLINICIAN, CLINIC_ADMIN}
 _CAMPAIGNS = {AUTHOR, APPROVER, CLINIC_ADMIN}
 MAY_LIST: dict[str, set[str]] = {
+    "campaigns.Audience": _CAMPAIGNS,
     "campaigns.Campaign": _CAMPAIGNS,
+    "campaigns.Deputy": {APPROVER, CLINIC_ADMIN},
     "campaigns.PatientList": _CAMPAIGNS | {RECEPTION},
     "clinic.Appointment": _CARE,
     "clinic.Clinic": _CARE,
@@ -56,6 +58,8 @@ MAY_LIST: dict[str, set[str]] = {
     "clinic.Phone": _CARE,
     "clinic.Site": _CARE,
     "clinic.StaffUser": {CLINIC_ADMIN},
+    "clinic.Tag": {RECEPTION, CLINIC_ADMIN},
+    "clinic.Vaccine": {RECEPTION, CLINIC_ADMIN},
     "clinic.VisitKind": _CARE,
     "clinic.Wording": {RECEPTION, CLINIC_ADMIN},
     "desk.Alarm": _CARE,
@@ -77,6 +81,14 @@ MAY_LIST: dict[str, set[str]] = {
 
 
 _OF_NO_CLINIC = {"whatsapp.Notice", "whatsapp.Delivery", "whatsapp.Switch"}
+
+
+def deputy_of(clinic: Clinic) -> Deputy:
+    away, here = (StaffUser.objects.create(username=name) for name in ("away", "here"))
+    today = timezone.localdate()
+    return Deputy.objects.create(
+        clinic=clinic, stands_in_for=away, deputy=here, first_day=today, last_day=today
+    )
 
 
 @pytest.fixture
@@ -105,19 +117,22 @@ def rows(db: None) -> dict[str, Model]:
         written_at=now,
         needs_person_at=now,
     )
-    patient_list = PatientList.objects.create(clinic=clinic, name="Flu")
-    ListEntry.objects.create(patient_list=patient_list, patient=patient)
+    audience = factories.make_audience(clinic, patient)
     campaign = Campaign.objects.create(
         clinic=clinic,
         name="Flu",
         purpose=Purpose.PREVENTION,
         template_name=template.name,
-        patient_list=patient_list,
+        audience=audience,
     )
     breaker = Breaker.objects.create(sender=sender, opened_at=now, told=40, limit=5)
     made: tuple[Model, ...] = (
         campaign,
-        patient_list,
+        audience,
+        audience.lists.get(),
+        Tag.objects.create(clinic=clinic, name="Asthma"),
+        deputy_of(clinic),
+        Vaccine.objects.create(clinic=clinic, code="flu", name="Flu"),
         visit,
         clinic,
         visit.clinician or clinic,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from campaigns import launching, progress
-from campaigns.models import Campaign, ListEntry, PatientList, Run, RunStatus
+from campaigns.models import Campaign, Run, RunStatus
 from healthmsg.clinic.models import Patient, Purpose
 from reminders import patients
 from tests import factories
@@ -15,14 +15,12 @@ INVITED = (Purpose.APPOINTMENTS, Purpose.PREVENTION)
 
 
 def campaign_for(practice: Practice, *invited: Patient) -> Campaign:
-    chosen = PatientList.objects.create(clinic=practice.clinic, name="Flu vaccination due")
-    ListEntry.objects.bulk_create(ListEntry(patient_list=chosen, patient=p) for p in invited)
     return Campaign.objects.create(
         clinic=practice.clinic,
         name="Flu vaccination",
         purpose=Purpose.PREVENTION,
         template_name="vaccination_invitation",
-        patient_list=chosen,
+        audience=factories.make_audience(practice.clinic, *invited),
     )
 
 
@@ -69,7 +67,7 @@ def test_a_paused_run_sends_nothing_and_goes_on_where_it_was(
     house.until(lambda: Message.objects.filter(status=Status.QUEUED).count() == 5)
     assert house.sandbox.accepted() == []
 
-    launching.resume(run)
+    launching.resume(run, now=noon)
     house.settle()
 
     assert len(house.sandbox.accepted()) == 5

@@ -10,6 +10,7 @@ from healthmsg.clinic.models.people import (
     Phone,
     PhoneState,
     Relationship,
+    Sex,
 )
 from healthmsg.clinic.models.permission import (
     Change,
@@ -20,7 +21,10 @@ from healthmsg.clinic.models.permission import (
     Purpose,
     Wording,
 )
+from healthmsg.clinic.models.reach import Reach
 from healthmsg.clinic.models.staff import StaffUser
+from healthmsg.clinic.models.tags import PatientTag, Tag
+from healthmsg.clinic.models.vaccination import DoseSource, Immunisation, Vaccine
 from healthmsg.clinic.models.visits import (
     LIVE_VISIT,
     Answer,
@@ -46,18 +50,25 @@ __all__ = [
     "ConsentRecord",
     "Contact",
     "Discretion",
+    "DoseSource",
     "GivenHow",
+    "Immunisation",
     "Mode",
     "Need",
     "Patient",
     "PatientState",
+    "PatientTag",
     "Phone",
     "PhoneState",
     "Purpose",
+    "Reach",
     "Relationship",
     "Saying",
+    "Sex",
     "Site",
     "StaffUser",
+    "Tag",
+    "Vaccine",
     "VisitKind",
     "VisitPreparation",
     "VisitStatus",

@@ -47,6 +47,13 @@ class Clinic(models.Model):
             " Whether it was read does not matter."
         ),
     )
+    invitations_a_month = models.PositiveSmallIntegerField(
+        _("invitations to one patient in 30 days"),
+        default=4,
+        db_default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(30)],
+        help_text=_("Over all campaigns together; reminders of visits are not counted."),
+    )
     mode = models.CharField(_("mode"), max_length=8, choices=Mode, default=Mode.PRACTICE)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

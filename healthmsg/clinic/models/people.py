@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 
-from healthmsg.clinic.models.clinic import Clinic
+from healthmsg.clinic.models.clinic import Clinic, Site
 
 
 class Need(models.TextChoices):
@@ -18,6 +18,15 @@ class Need(models.TextChoices):
     SIGN_LANGUAGE = "SIGN_LANGUAGE", _("sign language")
     EASY_LANGUAGE = "EASY_LANGUAGE", _("easy words")
     LOW_VISION = "LOW_VISION", _("sees little")
+
+
+class Sex(models.TextChoices):
+    """FHIR's administrative gender: what the clinic's papers say."""
+
+    FEMALE = "FEMALE", _("female")
+    MALE = "MALE", _("male")
+    OTHER = "OTHER", _("other")
+    UNKNOWN = "UNKNOWN", _("not known")
 
 
 class PatientState(models.TextChoices):
@@ -34,6 +43,11 @@ class Patient(models.Model):
     given_name = models.CharField(_("given name"), max_length=60)
     family_name = models.CharField(_("family name"), max_length=60)
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
+    sex = models.CharField(_("sex"), max_length=8, choices=Sex, default=Sex.UNKNOWN)
+    # Where the patient belongs; visits name their own.
+    site = models.ForeignKey(
+        Site, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("usual site")
+    )
     external_id = models.CharField(_("identifier"), max_length=60, blank=True)
     needs = ArrayField(
         models.CharField(max_length=20, choices=Need),
@@ -61,6 +75,9 @@ class Patient(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=PatientState.values), name="patient_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sex__in=Sex.values), name="patient_sex_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(paused_until=None) | models.Q(state="PAUSED"),

@@ -55,6 +55,7 @@ class ClinicAdminPage(ClinicAdmin[Clinic]):
         ),
         (gettext_lazy("When messages go out"), {"fields": (("sending_opens", "sending_closes"),)}),
         (gettext_lazy("Whom to call"), {"fields": ("call_from_hours",)}),
+        (gettext_lazy("Campaigns"), {"fields": ("invitations_a_month",)}),
     )
 
     def has_delete_permission(self, request: HttpRequest, obj: Clinic | None = None) -> bool:

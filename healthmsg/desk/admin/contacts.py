@@ -13,18 +13,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from healthmsg.clinic import phone as numbers
 from healthmsg.clinic.admin.phones import phone_mark
+from healthmsg.clinic.languages import LANGUAGES
 from healthmsg.clinic.models import Clinic, Contact, Patient, Phone, Relationship
 from healthmsg.cockpit import CockpitInline, clinics_of
-
-# Looked up by WhatsApp's codes; others show as they are.
-LANGUAGES = {
-    "ar": gettext_lazy("Arabic"),
-    "en": gettext_lazy("English"),
-    "es": gettext_lazy("Spanish"),
-    "fr": gettext_lazy("French"),
-    "hi": gettext_lazy("Hindi"),
-    "pt_BR": gettext_lazy("Portuguese (Brazil)"),
-}
 
 
 class ContactForm(forms.ModelForm[Contact]):

@@ -12,11 +12,21 @@ from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
 from healthmsg.clinic.admin.search import patients_like
-from healthmsg.clinic.models import LIVE_VISIT, Appointment, Contact, Need, Patient, PatientState
+from healthmsg.clinic.models import (
+    LIVE_VISIT,
+    Appointment,
+    Contact,
+    Immunisation,
+    Need,
+    Patient,
+    PatientState,
+    Tag,
+)
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import ClinicAdmin, Tone, act_path, countries_of, fields, mark, sees_details
-from healthmsg.desk.admin import patient_acts
+from healthmsg.desk.admin import doses, patient_acts
 from healthmsg.desk.admin.contacts import ContactInline
+from healthmsg.desk.admin.doses import DoseInline
 from healthmsg.desk.admin.patient_page import page_of
 from reminders import patients
 
@@ -32,10 +42,19 @@ class PatientForm(forms.ModelForm[Patient]):
     """A patient; needs are ticked."""
 
     needs = fields.several(gettext_lazy("Communication needs"), Need.choices, required=False)
+    tagged = fields.rows(gettext_lazy("Tags"), Tag.objects.order_by("name"), required=False)
 
     class Meta:
         model = Patient
         fields = ("needs",)  # the page adds the rest
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tagged: Any = self.fields.get("tagged")
+        if tagged is not None:
+            # None for a new patient: whose tags they are is known once it is somebody's.
+            tagged.queryset = tagged.queryset.filter(clinic=self.instance.clinic_id)
+            tagged.initial = self.instance.tags.all() if self.instance.pk else ()
 
 
 @admin.register(Patient)
@@ -48,7 +67,6 @@ class PatientAdmin(ClinicAdmin[Patient]):
     list_filter = ("state",)
     # The order of the index patient_by_name.
     ordering = ("clinic", "family_name", "given_name", "pk")
-    inlines = (ContactInline,)
     change_form_outer_before_template = "desk/patient_acts.html"
     change_form_outer_after_template = "desk/patient_page.html"
 
@@ -86,14 +104,21 @@ class PatientAdmin(ClinicAdmin[Patient]):
     def get_fieldsets(self, request: HttpRequest, obj: Patient | None = None) -> Any:
         if not sees_details(request.user):
             return [(None, {"fields": ("masked", "how")})]
-        names = (("given_name", "family_name"), ("birth_date", "external_id"), "needs")
-        return [(None, {"fields": ("clinic", *names) if obj is None else names})]
+        names = (
+            ("given_name", "family_name"),
+            ("birth_date", "sex"),
+            ("external_id", "site"),
+            "needs",
+        )
+        return [(None, {"fields": ("clinic", *names) if obj is None else (*names, "tagged")})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Patient | None = None) -> Any:
         return (*super().get_readonly_fields(request, obj), "masked", "how")
 
     def get_inlines(self, request: HttpRequest, obj: Patient | None) -> Any:
-        return self.inlines if sees_details(request.user) else ()
+        if not sees_details(request.user):
+            return ()
+        return (ContactInline,) if obj is None else (ContactInline, DoseInline)
 
     def find(
         self, request: HttpRequest, rows: QuerySet[Patient], typed: str
@@ -109,8 +134,15 @@ class PatientAdmin(ClinicAdmin[Patient]):
         changelist.result_list = list(_with_contacts(shown).order_by(*self.get_ordering(request)))
         return changelist
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:
+        if formset.model is Immunisation:
+            doses.sign(formset, by=request.user, now=clock.now())
+        super().save_formset(request, form, formset, change)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)
+        if "tagged" in form.changed_data:
+            form.instance.tags.set(form.cleaned_data["tagged"])
         if change and any(formset.has_changed() for formset in formsets):
             patients.replan_future(form.instance, now=clock.now())
 

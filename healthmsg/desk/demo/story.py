@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import product
 
 from campaigns import launching
-from campaigns.models import Campaign, ListEntry, PatientList
+from campaigns.models import Audience, Campaign, ListEntry, PatientList
 from healthmsg.clinic.models import (
     LIVE_VISIT,
     Appointment,
@@ -160,12 +160,17 @@ class Story:
             ListEntry(patient_list=chosen, patient=patient, due_on=self._today)
             for patient in self._cast.due_for_vaccination
         )
+        audience = Audience.objects.create(
+            clinic=self._house.clinic, name="Flu vaccination due", lists_alone=True
+        )
+        audience.lists.add(chosen)
         campaign = Campaign.objects.create(
             clinic=self._house.clinic,
             name="Flu vaccination",
             purpose=Purpose.PREVENTION,
             template_name="vaccination_invitation",
-            patient_list=chosen,
+            spare_language="en",
+            audience=audience,
             created_by=self._house.reception,
             approved_by=self._admin(),
             approved_at=now,

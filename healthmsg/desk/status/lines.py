@@ -34,7 +34,7 @@ _LISTS = {
     "runs_pouring": "campaigns.campaign",
 }
 # Sweepers without a tick of their own look with these.
-_TICK_OF = {"runs_over": "campaigns.pour"}
+_TICK_OF = dict.fromkeys(("runs_over", "runs_guarded"), "campaigns.pour")
 
 
 def parts_of_the_house(at: Moment) -> list[Line]:

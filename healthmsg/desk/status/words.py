@@ -37,6 +37,7 @@ SWEEPS = {
     "reminders.end_pauses": gettext_lazy("Patients whose pause has ended"),
     "campaigns.pour": gettext_lazy("Campaigns being sent"),
     "runs_over": gettext_lazy("Paused campaigns past their time"),
+    "runs_guarded": gettext_lazy("Campaigns that went wrong and were paused"),
     "leases_over": gettext_lazy("Messages whose sending broke off"),
     "left_unknown": gettext_lazy("Messages WhatsApp told us nothing about, left to the call list"),
     "sent_again": gettext_lazy("Messages that had not arrived, sent once more"),

@@ -1,0 +1,22 @@
+"""Lists of patients, campaigns, their runs, and who was reached by each."""
+
+from campaigns.models.audiences import Audience, Doses, NextVisit
+from campaigns.models.campaigns import LEAVE_OUT, Campaign, WhenLate
+from campaigns.models.deputies import Deputy
+from campaigns.models.lists import ListEntry, PatientList
+from campaigns.models.runs import Recipient, Run, RunStatus
+
+__all__ = [
+    "LEAVE_OUT",
+    "Audience",
+    "Campaign",
+    "Deputy",
+    "Doses",
+    "ListEntry",
+    "NextVisit",
+    "PatientList",
+    "Recipient",
+    "Run",
+    "RunStatus",
+    "WhenLate",
+]

@@ -1,0 +1,130 @@
+"""What is said, to whom, why."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models.audiences import Audience
+from healthmsg.clinic.models import Clinic, Purpose, Vaccine, VisitKind
+from whatsapp.models import Sender
+
+# In place of a language: whoever's own is missing gets nothing.
+LEAVE_OUT = "-"
+
+
+class WhenLate(models.TextChoices):
+    SKIP = "SKIP", _("leave it out")
+    SEND = "SEND", _("send it late, once")
+
+
+class Campaign(models.Model):
+    """What is said, to whom, why; a run is one time it is sent."""
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="campaigns")
+    name = models.CharField(_("name"), max_length=80)
+    purpose = models.CharField(
+        _("for"), max_length=12, choices=[p for p in Purpose.choices if p[0] != "REPLY"]
+    )
+    template_name = models.CharField(_("template"), max_length=512)
+    audience = models.ForeignKey(
+        Audience, models.PROTECT, related_name="campaigns", verbose_name=_("audience")
+    )
+    # What it invites to: who has that already needs no invitation.
+    visit_kind = models.ForeignKey(
+        VisitKind,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("leave out who is booked for"),
+    )
+    vaccine = models.ForeignKey(
+        Vaccine,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("leave out who has had"),
+    )
+    vaccine_since = models.DateField(_("since"), null=True, blank=True)
+    spare_language = models.CharField(
+        _("where the template lacks a language"), max_length=8, blank=True
+    )
+    sender = models.ForeignKey(Sender, models.PROTECT, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(
+        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    approved_by = models.ForeignKey(
+        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+    # Who is written to first, and what has to arrive before the rest are.
+    trial_size = models.PositiveSmallIntegerField(
+        _("write to so many first"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    trial_percent = models.PositiveSmallIntegerField(
+        _("percent of them that have to arrive"),
+        default=80,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )
+    trial_hours = models.PositiveSmallIntegerField(
+        _("within so many hours"),
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(72)],
+    )
+    # Either a moment, or a crontab row that says how it repeats; its hours are the clinic's.
+    starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
+    crontab = models.ForeignKey(
+        "django_celery_beat.CrontabSchedule",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("repeats"),
+    )
+    ends_on = models.DateField(_("for the last time on"), null=True, blank=True)
+    when_late = models.CharField(
+        _("if its time was missed"), max_length=4, choices=WhenLate, default=WhenLate.SKIP
+    )
+    # Somebody who is still there: nothing is sent for ever in the name of nobody.
+    owner = models.ForeignKey(
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("who looks after it"),
+    )
+    next_run_at = models.DateTimeField(_("next run"), null=True, blank=True)
+    not_started_because = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("campaign")
+        verbose_name_plural = _("campaigns")
+        permissions = [
+            ("approve_campaign", _("Can approve a campaign")),
+            ("start_campaign", _("Can start a campaign")),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "name"], name="campaign_once_per_clinic"),
+            models.CheckConstraint(
+                condition=Q(starts_at=None) | Q(crontab=None), name="campaign_once_or_repeated"
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_at=None) | Q(approved_by__isnull=False),
+                name="campaign_approval_names_a_person",
+            ),
+        ]
+
+        indexes = [
+            models.Index(
+                fields=["next_run_at"],
+                name="campaign_due",
+                condition=Q(next_run_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

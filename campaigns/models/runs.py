@@ -1,0 +1,110 @@
+"""One time a campaign is sent, and who was reached by it."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models.campaigns import Campaign
+from healthmsg.clinic.models import Contact, Patient, Phone
+from whatsapp.models import Message, Stream
+from whatsapp.status import Reason
+
+
+class RunStatus(models.TextChoices):
+    EXPANDING = "EXPANDING", _("being prepared")
+    POURING = "POURING", _("being sent")
+    PAUSED = "PAUSED", _("paused")
+    DONE = "DONE", _("done")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
+class Run(models.Model):
+    """One firing of a campaign, unique per occurrence."""
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="runs")
+    occurrence_at = models.DateTimeField(_("planned for"))
+    stream = models.OneToOneField(Stream, models.PROTECT, related_name="run")
+    status = models.CharField(
+        _("status"), max_length=10, choices=RunStatus, default=RunStatus.EXPANDING
+    )
+    status_reason = models.CharField(max_length=200, blank=True)
+    # What WhatsApp counted the template as when somebody last let it go.
+    categories = ArrayField(models.CharField(max_length=20), default=list, editable=False)
+    # Up to which patient it is written down who gets it: a run that is killed goes on from there.
+    expanded_to = models.BigIntegerField(default=0, db_default=0, editable=False)
+    expanded_at = models.DateTimeField(null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField(_("useful until"))
+    started_by = models.ForeignKey(
+        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    started_at = models.DateTimeField(_("started"))
+    # The trial group's deadline, once all of it is queued; and when the rest became free to go.
+    trial_ends_at = models.DateTimeField(_("trial ends"), null=True, blank=True)
+    trial_passed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When a person last let it go on: what was before then is known and was accepted.
+    resumed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "occurrence_at"], name="run_once_per_occurrence"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=RunStatus.values), name="run_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"run #{self.pk}"
+
+
+class Recipient(models.Model):
+    """One patient of a run: a message, or the reason why there is none."""
+
+    run = models.ForeignKey(Run, models.PROTECT, related_name="recipients")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="invitations")
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, blank=True, related_name="+")
+    phone = models.ForeignKey(Phone, models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.CharField(_("not sent because"), max_length=24, choices=Reason, blank=True)
+    # Many to one: a household shares a message.
+    message = models.ForeignKey(
+        Message, models.SET_NULL, null=True, blank=True, related_name="recipients"
+    )
+
+    is_trial = models.BooleanField(default=False, db_default=False, editable=False)
+    # When a message was queued: "told recently" is asked of a patient's rows alone.
+    poured_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("recipient")
+        verbose_name_plural = _("recipients")
+        constraints = [
+            models.UniqueConstraint(fields=["run", "patient"], name="recipient_once_per_run")
+        ]
+        indexes = [
+            # The pouring: who has neither a message nor a reason yet.
+            models.Index(
+                fields=["run", "id"],
+                name="recipient_to_pour",
+                condition=Q(message=None, reason=""),
+            ),
+            models.Index(fields=["run"], name="recipient_of_trial", condition=Q(is_trial=True)),
+            # The last ones of a run tell how it goes.
+            models.Index(
+                fields=["run", "-poured_at"],
+                name="recipient_lately",
+                condition=Q(poured_at__isnull=False),
+            ),
+            models.Index(
+                fields=["patient", "poured_at"],
+                name="recipient_told",
+                condition=Q(poured_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"recipient #{self.pk}"

@@ -1,0 +1,142 @@
+"""
+What a template must not say on a locked screen, and what it must: flags for a person to look at.
+
+The words are beginnings that are rarely innocent in a message from a clinic. They are a help, not a
+proof: each list still needs the eye of somebody who speaks the language.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from whatsapp.buttons import Verb
+from whatsapp.catalog import Approved
+from whatsapp.models import Category
+from whatsapp.stop_words import is_stop
+
+# Illnesses, tests, medicines, parts of life that are nobody's business, by language.
+TELLING = {
+    "en": (
+        *("hiv", "aids", "cancer", "tumour", "tumor", "diabet", "hepatitis", "syphilis", "gonorr"),
+        *("chlamyd", "tubercul", "depress", "psychiat", "schizo", "addict", "pregnan", "abort"),
+        *("contracepti", "fertilit", "biops", "mammogra", "smear", "colonoscop", "test result"),
+        *("chemo", "insulin", "antidepress", "methadone", "dialys", "std", "overdue"),
+    ),
+    "es": (
+        *(
+            "vih",
+            "sida",
+            "cáncer",
+            "tumor",
+            "diabet",
+            "hepatitis",
+            "sífilis",
+            "gonorre",
+            "clamidia",
+        ),
+        *("tubercul", "depresi", "psiquiat", "esquizo", "adicci", "embaraz", "abort", "anticoncep"),
+        *("fertilidad", "biopsia", "mamograf", "papanicola", "colonoscop", "resultado", "quimio"),
+        *("insulina", "antidepres", "metadona", "diálisis", "ets", "atrasad"),
+    ),
+    "pt": (
+        *("hiv", "aids", "câncer", "tumor", "diabet", "hepatite", "sífilis", "gonorre", "clamídia"),
+        *("tubercul", "depress", "psiquiat", "esquizo", "vício", "grávida", "gravidez", "abort"),
+        *("anticoncep", "fertilidade", "biópsia", "mamograf", "papanicola", "colonoscop"),
+        *("resultado", "quimio", "insulina", "antidepres", "metadona", "diálise", "ist", "atrasad"),
+    ),
+    "fr": (
+        *("vih", "sida", "cancer", "tumeur", "diabèt", "diabét", "hépatite", "syphilis", "gonorr"),
+        *(
+            "chlamyd",
+            "tubercul",
+            "dépress",
+            "psychiat",
+            "schizo",
+            "addict",
+            "enceinte",
+            "grossesse",
+        ),
+        *("avort", "contracept", "fertilité", "biopsie", "mammograph", "frottis", "coloscop"),
+        *("résultat", "chimio", "insuline", "antidépress", "méthadone", "dialyse", "ist", "retard"),
+    ),
+}
+# What a person may tap, or read, to be left alone.
+_WAYS_OUT = {Verb.STOP_ALL, Verb.NOT_THIS}
+_WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+
+
+class Kind(StrEnum):
+    """What is wrong with a wording."""
+
+    TELLS = "TELLS"
+    NO_CLINIC = "NO_CLINIC"
+    NO_WAY_OUT = "NO_WAY_OUT"
+    # There is no list of words in this language: somebody has to read it.
+    UNREAD = "UNREAD"
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One thing to look at, in one language; `word` where it is a word."""
+
+    kind: Kind
+    language: str
+    word: str = ""
+
+
+def flags(approved: Approved, *, clinic_name: str) -> tuple[Flag, ...]:
+    """Return what a person has to look at before this template goes to many."""
+    return tuple(_flags(approved, clinic_name))
+
+
+def is_neutral(found: Iterable[Flag]) -> bool:
+    """True where nothing tells why somebody is written to, as far as we can read."""
+    return all(flag.kind not in {Kind.TELLS, Kind.UNREAD} for flag in found)
+
+
+def fits(purpose: str, category: str) -> bool:
+    """
+    Say whether a purpose may be told by a template of a category.
+
+    An offer that is no marketing template would reach who stopped offers in WhatsApp itself; a
+    marketing template about a visit would not reach them.
+    """
+    if purpose == "MARKETING":
+        return category == Category.MARKETING
+    if purpose in {"APPOINTMENTS", "FEEDBACK"}:
+        return category != Category.MARKETING
+    return True
+
+
+def _flags(approved: Approved, clinic_name: str) -> Iterator[Flag]:
+    texts = [str(part.get("text") or "") for part in _parts(approved)]
+    language = approved.language
+    for word in _telling(" ".join(texts), language):
+        yield Flag(Kind.TELLS, language, word)
+    if language.split("_", maxsplit=1)[0] not in TELLING:
+        yield Flag(Kind.UNREAD, language)
+    bound = {approved.bindings[gap] for gap in approved.gaps}
+    if "clinic_name" not in bound and not any(clinic_name in text for text in texts):
+        yield Flag(Kind.NO_CLINIC, language)
+    root = language.split("_", maxsplit=1)[0]
+    words = [word for text in texts for word in _WORD.findall(text)]
+    says_stop = any(is_stop(word, (root, "en")) for word in words)
+    if not says_stop and not _WAYS_OUT & {verb for _index, verb in approved.taps}:
+        yield Flag(Kind.NO_WAY_OUT, language)
+
+
+def _parts(approved: Approved) -> Iterator[Mapping[str, object]]:
+    for component in approved.version.components:
+        yield component
+        yield from component.get("buttons", ())
+
+
+def _telling(text: str, language: str) -> list[str]:
+    found = []
+    lowered = text.casefold()
+    for beginning in TELLING.get(language.split("_", maxsplit=1)[0], ()):
+        match = re.search(rf"(?<!\w){re.escape(beginning)}\w*", lowered)
+        if match is not None:
+            found.append(match[0])
+    return found

@@ -1,0 +1,71 @@
+"""An audience is put together while its count follows."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+from campaigns.models import Audience
+from healthmsg.clinic.models import Clinic, Patient, Tag, Vaccine
+from tests import factories
+from tests.browser.conftest import Desk
+
+
+def test_the_count_follows_what_is_filled_in(desk: Desk, clinic: Clinic) -> None:
+    asthma = Tag.objects.create(clinic=clinic, name="Asthma programme", is_sensitive=True)
+    Vaccine.objects.create(clinic=clinic, code="flu", name="Flu")
+    for n in range(5):
+        patient = factories.make_patient(clinic, given_name=f"Ana{n}", birth_date=date(1950, 1, 1))
+        patient.tags.add(asthma)
+    factories.make_patient(clinic, birth_date=date(2020, 1, 1))
+    factories.make_list(clinic, *Patient.objects.all()[:2], name="Moved away")
+    desk.sign_in("Clinic admin")
+    page = desk.page
+
+    desk.open("/admin/campaigns/audience/add/")
+    desk.says("6 patients fit")
+    page.locator("#id_name").fill("Flu 65+")
+    page.locator("#id_age_from_months").fill("780")
+    desk.says("5 patients fit")
+    page.get_by_label("Moved away").last.check()
+    desk.says("3 patients fit")
+    page.locator("#id_age_below_months").fill("700")
+    desk.says("has to be more than")
+    picture(desk, "audience-refused")
+    page.locator("#id_age_below_months").fill("")
+    desk.says("3 patients fit")
+    desk.is_accessible()
+    picture(desk, "audience")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    page.wait_for_url("**/audience/")
+    audience = Audience.objects.get()
+    assert (audience.name, audience.age_from_months) == ("Flu 65+", 780)
+    desk.open(f"/admin/campaigns/audience/{audience.pk}/change/")
+    desk.says("3 patients fit")
+
+
+def test_a_patient_carries_tags_and_doses(desk: Desk, clinic: Clinic) -> None:
+    Tag.objects.create(clinic=clinic, name="Asthma programme")
+    Vaccine.objects.create(clinic=clinic, code="flu", name="Flu")
+    patient = factories.make_patient(clinic)
+    desk.sign_in("Reception")
+    page = desk.page
+
+    desk.open(f"/admin/clinic/patient/{patient.pk}/change/")
+    page.get_by_label("Asthma programme").check()
+    page.get_by_label("Sex").select_option("FEMALE")
+    desk.is_accessible()
+    picture(desk, "patient")
+    page.get_by_role("button", name="Save and continue editing").click()
+    desk.says("was changed successfully")
+
+    patient.refresh_from_db()
+    assert patient.sex == "FEMALE"
+    assert [tag.name for tag in patient.tags.all()] == ["Asthma programme"]
+
+
+def picture(desk: Desk, name: str) -> None:
+    """Keep a picture where somebody wants to look at it: HEALTHMSG_PICTURES=directory."""
+    if directory := os.environ.get("HEALTHMSG_PICTURES"):
+        width = "wide" if desk.is_wide else "narrow"
+        desk.page.screenshot(path=Path(directory) / f"{name}-{width}.png", full_page=True)
