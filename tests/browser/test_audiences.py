@@ -5,9 +5,10 @@ from datetime import date
 from pathlib import Path
 
 from campaigns.models import Audience
-from healthmsg.clinic.models import Clinic, Patient, Tag, Vaccine
+from healthmsg.clinic.models import Clinic, Patient, Purpose, Tag, Vaccine
 from tests import factories
 from tests.browser.conftest import Desk
+from whatsapp.models import Sender
 
 
 def test_the_count_follows_what_is_filled_in(desk: Desk, clinic: Clinic) -> None:
@@ -62,6 +63,41 @@ def test_a_patient_carries_tags_and_doses(desk: Desk, clinic: Clinic) -> None:
     patient.refresh_from_db()
     assert patient.sex == "FEMALE"
     assert [tag.name for tag in patient.tags.all()] == ["Asthma programme"]
+
+
+def test_a_campaign_is_planned_and_looked_at(
+    desk: Desk, clinic: Clinic, clinic_sender: Sender
+) -> None:
+    factories.make_template(
+        clinic_sender.account, name="flu", body="Hola {{contact_name}}, su mamografía"
+    )
+    patients = [factories.make_patient(clinic, consents=(Purpose.PREVENTION,)) for _ in range(3)]
+    patients[0].contacts.update(language="hi")
+    campaign = factories.make_campaign(
+        clinic, audience=factories.make_audience(clinic, *patients), template_name="flu"
+    )
+    desk.sign_in("Clinic admin")
+    page = desk.page
+    here = f"/admin/campaigns/campaign/{campaign.pk}"
+
+    desk.open(f"{here}/plan/")
+    page.locator("#id_how").select_option("WEEKLY")
+    page.get_by_label("Monday").check()
+    page.locator("#id_owner").select_option(label="somebody")
+    desk.is_accessible()
+    picture(desk, "plan")
+    page.get_by_role("button", name="Keep").click()
+    desk.says("It is sent on Monday")
+    desk.says("Is sent next on Monday")
+    desk.is_accessible()
+    picture(desk, "campaign")
+
+    desk.open(f"{here}/start/")
+    desk.says("2 of 3 would get it")
+    desk.says("may tell others why you write")
+    desk.says("No approved template in: Hindi")
+    desk.is_accessible()
+    picture(desk, "start")
 
 
 def picture(desk: Desk, name: str) -> None:
