@@ -47,6 +47,7 @@ CASE
   ELSE CASE reach.standings ->> %(purpose)s
     WHEN 'GRANTED' THEN CASE
       WHEN (reach.ends ->> %(purpose)s)::timestamptz <= %(now)s THEN 'PERMISSION_RAN_OUT'
+      WHEN NOT %(has_number)s THEN 'NO_SENDER'
       WHEN reach.language <> ALL(%(written)s) THEN 'TEMPLATE_MISSING'
       WHEN (SELECT count(*) FROM campaigns_recipient told
              WHERE told.patient_id = reach.patient_id
@@ -101,12 +102,14 @@ class Verdict:
 
 
 def of(campaign: Campaign, *, now: datetime) -> Asked:
+    words = Words(campaign)
     about = {
         "purpose": campaign.purpose,
+        "has_number": words.has_number,
         "about_vaccine": campaign.vaccine_id,
         "about_since": campaign.vaccine_since,
         "about_kind": campaign.visit_kind_id,
-        "written": Words(campaign).written,
+        "written": words.written,
         "most": campaign.clinic.invitations_a_month,
     }
     return Asked(campaign.clinic, criteria.of(campaign.audience), now, about)

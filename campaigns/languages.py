@@ -30,6 +30,10 @@ class Words:
         self._catalog = Catalog(sender.account) if sender else None
 
     @property
+    def has_number(self) -> bool:
+        return self._catalog is not None
+
+    @property
     def written(self) -> list[str]:
         """The languages whose speakers get a message, be it in the spare one."""
         return [code for code in self._spoken if self._says(code, self._spare)]

@@ -44,6 +44,8 @@ def start(
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     look = audience.look(audience.of(campaign, now=now))
     reached = look[""]
+    if look[Reason.NO_SENDER]:
+        raise NotAllowed("There is no WhatsApp number to send from.")
     if look[Reason.TEMPLATE_MISSING] and not campaign.spare_language:
         raise NotAllowed("The template lacks a language: choose what these patients get instead.")
     if not reached:

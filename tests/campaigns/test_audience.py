@@ -223,6 +223,17 @@ def test_whose_language_the_template_lacks_gets_what_was_chosen(
     assert {m.language for m in Message.objects.filter(stream=run.stream)} == {"es"}
 
 
+def test_without_a_number_nothing_starts_and_the_number_is_what_is_missing(
+    campaign: Campaign, noon: datetime
+) -> None:
+    invite(campaign)
+    campaign.clinic.senders.all().delete()
+
+    assert audience.look(audience.of(campaign, now=noon)) == {Reason.NO_SENDER: 1}
+    with pytest.raises(launching.NotAllowed, match="no WhatsApp number"):
+        launching.start(campaign, by=None, now=noon)
+
+
 def test_the_file_names_everybody_and_why(campaign: Campaign, noon: datetime) -> None:
     factories.make_patient(campaign.clinic)
     one = invite(campaign)
