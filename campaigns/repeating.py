@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from cronsim import CronSimError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django_celery_beat.models import CrontabSchedule
@@ -37,21 +38,35 @@ def _start(campaign_id: int, now: datetime) -> bool:
     )
     if campaign is None or campaign.next_run_at is None:
         return False
-    why = ""
-    occurrence = _meant(campaign, campaign.next_run_at, now)
-    if campaign.owner is None or not campaign.owner.is_active:
-        why = _("whoever looked after it has left; name somebody else")
-    elif now - occurrence > IN_TIME and campaign.when_late == WhenLate.SKIP:
-        why = _("its time had passed while the system stood still")
-    else:
+    try:
+        occurrence = _meant(campaign, campaign.next_run_at, now)
+        following = _next(campaign, now)
+    except CronSimError:
+        # The row may be edited elsewhere; one that says nothing must not hold up the others.
+        _note(campaign, None, _("its plan cannot be read; plan it again"))
+        return False
+    why = _why_not(campaign, occurrence, now)
+    if not why:
         try:
             launching.start(campaign, by=campaign.owner, now=now, occurrence_at=occurrence)
         except launching.NotAllowed as refusal:
             why = _(str(refusal))
-    Campaign.objects.filter(pk=campaign.pk).update(
-        next_run_at=_next(campaign, now), not_started_because=why[:200]
-    )
+    _note(campaign, following, why)
     return not why
+
+
+def _why_not(campaign: Campaign, occurrence: datetime, now: datetime) -> str:
+    if campaign.owner is None or not campaign.owner.is_active:
+        return _("whoever looked after it has left; name somebody else")
+    if now - occurrence > IN_TIME and campaign.when_late == WhenLate.SKIP:
+        return _("its time had passed while the system stood still")
+    return ""
+
+
+def _note(campaign: Campaign, following: datetime | None, why: str) -> None:
+    Campaign.objects.filter(pk=campaign.pk).update(
+        next_run_at=following, not_started_because=why[:200]
+    )
 
 
 def _meant(campaign: Campaign, due: datetime, now: datetime) -> datetime:

@@ -7,11 +7,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django_celery_beat.models import CrontabSchedule
 
 from campaigns import repeating
 from campaigns.admin import planning
 from campaigns.models import Campaign, Run, WhenLate
 from healthmsg.clinic.models import StaffUser
+from tests import factories
 from tests.campaigns.invitees import invite
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +105,23 @@ def test_what_may_not_start_says_why_and_is_due_again(daily: Campaign, noon: dat
     daily.refresh_from_db()
     assert daily.not_started_because == "Nobody would get it."
     assert daily.next_run_at == noon + timedelta(hours=1) + DAY
+
+
+def test_a_plan_that_says_nothing_holds_up_nobody_else(
+    daily: Campaign, owner: StaffUser, noon: datetime
+) -> None:
+    other = factories.make_campaign(
+        daily.clinic, audience=daily.audience, template_name=daily.template_name
+    )
+    planning.plan(other, values(owner, hour=time(13, 1)), now=noon)
+    CrontabSchedule.objects.filter(pk=daily.crontab_id).update(minute="61")
+
+    assert repeating.start_due(now=noon + timedelta(hours=1, minutes=2)) == 1
+
+    assert Run.objects.get().campaign == other
+    daily.refresh_from_db()
+    assert daily.next_run_at is None
+    assert "cannot be read" in daily.not_started_because
 
 
 def test_it_ends_with_its_last_day(campaign: Campaign, owner: StaffUser, noon: datetime) -> None:
