@@ -18,6 +18,16 @@ _UNKNOWN_TRIES = """
   (SELECT count(*) FROM whatsapp_attempt tried
     WHERE tried.message_id = message.id AND tried.outcome = 'UNCERTAIN')
 """
+# The receiver had a gap after the call, so its silence proves nothing, and never will. It has stood
+# again for as long as a receipt may take: WhatsApp repeats at once what it could not deliver.
+_CAN_NEVER_BE_KNOWN = """
+  EXISTS (SELECT 1 FROM whatsapp_linebeat door
+            JOIN whatsapp_attempt tried
+              ON tried.message_id = message.id AND tried.number = message.attempt
+           WHERE door.name = 'door' AND tried.began_at <= door.since
+             AND door.seen_at > statement_timestamp() - make_interval(secs => %(fresh)s)
+             AND door.since < statement_timestamp() - make_interval(secs => %(settles)s))
+"""
 # The newest accepted message with a receipt is looked for once for a number, not for each message:
 # with thousands in doubt and a hundred thousand sent since, that would take minutes.
 _SEND_AGAIN = f"""
@@ -55,7 +65,7 @@ WITH over AS (
   SELECT message.id FROM whatsapp_message message
    WHERE message.leased_until < statement_timestamp() AND message.status = 'UNCERTAIN'
      AND (message.lane = %(broadcast)s OR message.expires_at <= %(now)s
-          OR {_UNKNOWN_TRIES} >= %(tries)s)
+          OR {_UNKNOWN_TRIES} >= %(tries)s OR {_CAN_NEVER_BE_KNOWN})
    ORDER BY message.id LIMIT %(chunk)s FOR NO KEY UPDATE OF message SKIP LOCKED)
 UPDATE whatsapp_message message SET reason = %(reason)s, leased_until = NULL
   FROM over WHERE message.id = over.id
@@ -116,7 +126,8 @@ def send_again(*, now: datetime) -> int:
 
 def leave_unknown(*, now: datetime) -> int:
     """
-    Give up asking about broadcasts, and about reminders past their time or tried too often.
+    Give up asking about broadcasts, and about what is past its time, was tried too often, or
+    left when the receiver had a gap.
 
     They stay "WhatsApp has not told us whether it arrived"; a receipt may still settle them, and
     the call list shows the visit.
@@ -128,6 +139,8 @@ def leave_unknown(*, now: datetime) -> int:
                 "broadcast": int(Lane.BROADCAST),
                 "now": now,
                 "tries": UNKNOWN_TRIES_ALLOWED,
+                "fresh": BEAT_IS_FRESH.total_seconds(),
+                "settles": UNCERTAIN_SECONDS,
                 "reason": Reason.UNKNOWN_OUTCOME.value,
                 "chunk": CHUNK,
             },

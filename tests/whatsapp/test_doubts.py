@@ -243,6 +243,47 @@ def test_the_last_moment_of_use_is_too_late_to_send_again(
     assert doubts.leave_unknown(now=uncertain.expires_at) == 1
 
 
+@pytest.mark.parametrize(
+    ("stands_for", "is_given_up"),
+    [
+        pytest.param(doubts.UNCERTAIN_SECONDS + 1, True, id="long-enough-for-a-receipt"),
+        pytest.param(doubts.UNCERTAIN_SECONDS - 5, False, id="receipts-may-yet-come"),
+    ],
+)
+def test_an_answer_cut_off_in_a_gap_of_the_receiver_is_left_unknown_once_receipts_had_time(
+    uncertain: Message, noon: datetime, stands_for: float, is_given_up: bool
+) -> None:
+    let_the_line_talk(uncertain, noon)
+    stood_up = real_now() - timedelta(seconds=stands_for)
+    LineBeat.objects.update(since=stood_up)
+    Attempt.objects.update(began_at=stood_up - timedelta(seconds=1))
+
+    found = sweeping.sweep(now=noon)
+
+    uncertain.refresh_from_db()
+    assert (found["left_unknown"], found["sent_again"]) == (int(is_given_up), 0)
+    assert uncertain.reason == (Reason.UNKNOWN_OUTCOME if is_given_up else "")
+
+
+def test_a_call_that_the_receiver_has_stood_by_is_never_given_up_for_its_gaps(
+    uncertain: Message, noon: datetime
+) -> None:
+    let_the_line_talk(uncertain, noon)
+    no_later_receipt(uncertain, noon)
+
+    assert sweeping.sweep(now=noon)["left_unknown"] == 0
+
+
+def test_while_the_receiver_is_gone_nothing_is_given_up_for_a_gap(
+    uncertain: Message, noon: datetime
+) -> None:
+    let_the_line_talk(uncertain, noon)
+    stale_beat(uncertain, noon)
+    Attempt.objects.update(began_at=real_now() - timedelta(days=1))
+
+    assert sweeping.sweep(now=noon)["left_unknown"] == 0
+
+
 def test_receipts_of_another_number_say_nothing_about_this_one(
     uncertain: Message, noon: datetime
 ) -> None:
