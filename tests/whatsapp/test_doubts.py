@@ -12,6 +12,7 @@ from healthmsg.clinic.models import Patient
 from tests import factories
 from whatsapp import doubts, sweeping
 from whatsapp.models import Attempt, Delivery, LineBeat, Message, Sender
+from whatsapp.settling import UNCERTAIN_SECONDS
 from whatsapp.status import Lane, Reason, Status
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -246,8 +247,8 @@ def test_the_last_moment_of_use_is_too_late_to_send_again(
 @pytest.mark.parametrize(
     ("stands_for", "is_given_up"),
     [
-        pytest.param(doubts.UNCERTAIN_SECONDS + 1, True, id="long-enough-for-a-receipt"),
-        pytest.param(doubts.UNCERTAIN_SECONDS - 5, False, id="receipts-may-yet-come"),
+        pytest.param(UNCERTAIN_SECONDS + 1, True, id="long-enough-for-a-receipt"),
+        pytest.param(UNCERTAIN_SECONDS - 5, False, id="receipts-may-yet-come"),
     ],
 )
 def test_an_answer_cut_off_in_a_gap_of_the_receiver_is_left_unknown_once_receipts_had_time(
