@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from campaigns import criteria
 from campaigns.criteria import Criteria
@@ -77,8 +78,8 @@ WITH found AS (
 written AS (
   INSERT INTO campaigns_recipient (run_id, patient_id, contact_id, phone_id, reason)
   SELECT %(run)s, patient_id, contact_id, phone_id, reason FROM found
-   ORDER BY patient_id ON CONFLICT DO NOTHING)
-SELECT count(*), max(patient_id) FROM found
+   ORDER BY patient_id ON CONFLICT DO NOTHING RETURNING 1)
+SELECT count(*), max(patient_id), (SELECT count(*) FROM written) FROM found
 """
 
 
@@ -138,6 +139,18 @@ def everybody(asked: Asked) -> Iterator[Verdict]:
             yield Verdict(*row)
 
 
+def misfits(asked: Asked, patient_id: int) -> list[str]:
+    """Return what of the criteria does not fit a patient, by the audience's fields."""
+    parts = asked.criteria.parts
+    columns = ", ".join(f"coalesce({sql}, false)" for sql in parts.values()) or "true"
+    rows = _rows(
+        f"SELECT {columns} FROM clinic_reach reach WHERE reach.patient_id = %(patient)s",  # noqa: S608 - put together from our own words alone
+        asked,
+        patient=patient_id,
+    )
+    return [name for name, fits in zip(parts, rows[0], strict=False) if not fits] if rows else []
+
+
 def expand(run: Run, *, now: datetime, chunk: int = CHUNK) -> bool:
     """
     Write down the next patients, each with a reason or none; True where there may be more.
@@ -147,9 +160,10 @@ def expand(run: Run, *, now: datetime, chunk: int = CHUNK) -> bool:
     asked = of(run.campaign, now=now)
     more = {"run": run.pk, "after": run.expanded_to, "chunk": chunk}
     with transaction.atomic():
-        ((count, last),) = _rows(_EXPAND, asked, **more)
+        ((count, last, written),) = _rows(_EXPAND, asked, **more)
         if count:
-            Run.objects.filter(pk=run.pk).update(expanded_to=last)
+            size = F("audience_size") + written
+            Run.objects.filter(pk=run.pk).update(expanded_to=last, audience_size=size)
             run.expanded_to = last
     return bool(count == chunk)
 

@@ -1,7 +1,7 @@
 """An audience in SQL: one condition for each thing that is filled in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import ManyToManyField, Model, QuerySet
@@ -53,10 +53,15 @@ _SPEAKS_OF_VISITS = ("seen_within_days", "not_seen_for_days")
 
 @dataclass(frozen=True)
 class Criteria:
-    """A condition over `reach`, and the values it names beside `now` and `today`."""
+    """
+    A condition over `reach`, and the values it names beside `now` and `today`.
+
+    `parts` are what it is made of, under the names of the audience's fields.
+    """
 
     condition: str
     values: Mapping[str, Any]
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 def of(audience: Audience) -> Criteria:
@@ -99,21 +104,27 @@ def _plain(value: Any) -> Any:
 
 
 def _made(clinic_id: int, values: dict[str, Any]) -> Criteria:
-    asked = [sql for name, sql in _SIMPLE.items() if _is_filled(values[name])]
-    asked += filter(None, [_NEXT_VISIT.get(values["next_visit"]), _DOSES.get(values["doses"])])
+    parts = {name: sql for name, sql in _SIMPLE.items() if _is_filled(values[name])}
+    for name, choices in (("next_visit", _NEXT_VISIT), ("doses", _DOSES)):
+        if sql := choices.get(values[name]):
+            parts[name] = sql
     names_visits = _is_filled(values["visit_kinds"]) or _is_filled(values["clinicians"])
     if names_visits and not _asks_for_visits(values):
-        asked.append(_VISIT.format(which=_ANY_VISIT))
-    fits = " AND ".join(asked) or "TRUE"
+        parts["visit_kinds"] = _VISIT.format(which=_ANY_VISIT)
+    fits = " AND ".join(parts.values()) or "TRUE"
     on_lists = _ON.format(lists="lists")
     if values["lists_alone"]:
         fits = f"({fits}) AND {on_lists}"
     elif values["lists"]:
         # On lists alone if nothing else is filled in: everybody would fit.
-        fits = f"(({fits}) OR {on_lists})" if asked else on_lists
+        fits = f"(({fits}) OR {on_lists})" if parts else on_lists
+    if values["lists"]:
+        parts["lists"] = on_lists
     if values["left_out"]:
-        fits += f" AND NOT {_ON.format(lists='left_out')}"
-    return Criteria(f"reach.clinic_id = %(clinic)s AND {fits}", values | {"clinic": clinic_id})
+        parts["left_out"] = f"NOT {_ON.format(lists='left_out')}"
+        fits += f" AND {parts['left_out']}"
+    condition = f"reach.clinic_id = %(clinic)s AND {fits}"
+    return Criteria(condition, values | {"clinic": clinic_id}, parts)
 
 
 def _asks_for_visits(values: Mapping[str, Any]) -> bool:

@@ -120,17 +120,18 @@ def resume(run: Run, *, now: datetime) -> bool:
 
 @transaction.atomic
 def cancel(run: Run, *, reason: str, now: datetime) -> int:
-    """Withdraw everything that has not left, for good; how many messages that was."""
+    """
+    Withdraw everything that has not left, for good; how many queued messages that was.
+
+    Whoever had no message yet gets none from now on; that it says so of each of a million people
+    is written in chunks (`sweeping`).
+    """
     Run.objects.select_for_update().get(pk=run.pk)
-    Recipient.objects.filter(run=run, message=None, reason="").update(
-        reason=Reason.CANCELLED_BY_STAFF
-    )
     withdrawn = outbox.withdraw(
         Message.objects.filter(stream_id=run.stream_id), reason=Reason.CANCELLED_BY_STAFF, now=now
     )
-    Run.objects.filter(pk=run.pk).update(
-        status=RunStatus.CANCELLED, status_reason=reason, finished_at=now
-    )
+    open_still = Run.objects.filter(pk=run.pk, finished_at=None)
+    open_still.update(status=RunStatus.CANCELLED, status_reason=reason)
     return len(withdrawn)
 
 

@@ -1,8 +1,9 @@
-"""Ends paused runs whose time is over: nobody has to remember them."""
+"""Ends runs that pour no more, in chunks: paused ones past their time, and cancelled ones."""
 
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from campaigns.models import Recipient, Run, RunStatus
 from whatsapp.status import Reason
@@ -12,27 +13,35 @@ CHUNK = 5000
 
 def end_what_is_over(*, now: datetime, chunk: int = CHUNK) -> int:
     """
-    Say of everybody in a paused run past its time that it was too late, and end the run.
+    Say of everybody left in a paused run past its time that it was too late, in a cancelled one
+    that staff took it back, and end the run.
 
-    A run that is not paused ends by pouring; messages already queued end by their own time.
+    A run that is going ends by pouring; messages already queued end by their own time.
 
     :returns: how many people that was, at most `chunk` of each run
     """
-    over = Run.objects.filter(status=RunStatus.PAUSED, expires_at__lte=now)
+    over = Run.objects.filter(_is_over(now)).order_by("pk")
     return sum(_end(run_id, chunk, now) for run_id in over.values_list("pk", flat=True))
+
+
+def _is_over(now: datetime) -> Q:
+    return Q(status=RunStatus.PAUSED, expires_at__lte=now) | Q(
+        status=RunStatus.CANCELLED, finished_at=None
+    )
 
 
 @transaction.atomic
 def _end(run_id: int, chunk: int, now: datetime) -> int:
-    run = (
-        Run.objects.select_for_update(skip_locked=True)
-        .filter(pk=run_id, status=RunStatus.PAUSED)
-        .first()
-    )
+    runs = Run.objects.select_for_update(skip_locked=True).filter(_is_over(now), pk=run_id)
+    run = runs.first()
     if run is None:
         return 0
+    is_cancelled = run.status == RunStatus.CANCELLED
+    why = Reason.CANCELLED_BY_STAFF if is_cancelled else Reason.TOO_LATE
     left = Recipient.objects.filter(run=run, message=None, reason="").order_by("pk")
-    late = Recipient.objects.filter(pk__in=left.values("pk")[:chunk]).update(reason=Reason.TOO_LATE)
-    if late < chunk:
-        Run.objects.filter(pk=run_id).update(status=RunStatus.DONE, finished_at=now)
-    return late
+    ended = Recipient.objects.filter(pk__in=left.values("pk")[:chunk]).update(reason=why)
+    if ended < chunk:
+        run.status = RunStatus.CANCELLED if is_cancelled else RunStatus.DONE
+        run.finished_at = now
+        run.save(update_fields=["status", "finished_at"])
+    return ended

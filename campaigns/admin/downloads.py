@@ -1,16 +1,38 @@
-"""Who would get a campaign and who would not, as a file that a spreadsheet opens."""
+"""Who would get a campaign, who got it, and who did not, as files that a spreadsheet opens."""
 
 import csv
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.core.exceptions import BadRequest
+from django.http import FileResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
+from openpyxl import Workbook
 
 from campaigns.audience import Verdict
-from whatsapp.status import Reason
+from campaigns.models import Recipient, Run
+from whatsapp.models import Reply, ReplyOutcome
+from whatsapp.status import Reason, Status
 
 # What a spreadsheet takes for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# More than these take a minute to write, and longer to open.
+WORKBOOK_LINES = 100_000
+_FATE = (
+    "patient_id",
+    "patient__external_id",
+    "contact__language",
+    "reason",
+    "message_id",
+    "message__status",
+    "message__reason",
+    "message__accepted_at",
+    "message__delivered_at",
+    "message__read_at",
+    "message__failed_at",
+)
 
 
 class _Line:
@@ -22,23 +44,108 @@ class _Line:
 
 def as_csv(verdicts: Iterable[Verdict], *, name: str) -> StreamingHttpResponse:
     """Stream one line a patient; a million of them never stand in memory together."""
-    response = StreamingHttpResponse(_lines(verdicts), content_type="text/csv; charset=utf-8")
+    head = [_("patient"), _("identifier"), _("would get it"), _("why not")]
+    return _streamed(head, map(_verdict, verdicts), name=name)
+
+
+def run_as_csv(run: Run) -> StreamingHttpResponse:
+    """Stream what became of each patient of a run."""
+    return _streamed(_head(), _fates(run), name=f"run-{run.pk}")
+
+
+def run_as_xlsx(run: Run) -> FileResponse:
+    """
+    Return what became of each patient of a run, as a workbook.
+
+    :raises BadRequest: a workbook of so many lines takes a minute to write, and Excel much longer
+                        to open
+    """
+    if run.audience_size > WORKBOOK_LINES:
+        raise BadRequest(f"more than {WORKBOOK_LINES} patients: take the CSV file")
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(_("patients"))
+    sheet.append(_head())
+    for fate in _fates(run):
+        sheet.append([_in_a_cell(value) for value in fate])
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    book.save(file)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"run-{run.pk}.xlsx")
+
+
+def _streamed(
+    head: Sequence[str], rows: Iterable[Sequence[Any]], *, name: str
+) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(_lines(head, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 
-def _lines(verdicts: Iterable[Verdict]) -> Iterator[str]:
+def _lines(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     writer = csv.writer(_Line())
     # By this mark Excel knows the letters.
-    yield "\ufeff" + writer.writerow(
-        [_("patient"), _("identifier"), _("would get it"), _("why not")]
-    )
-    for verdict in verdicts:
-        is_sent = not verdict.reason
-        why = "" if is_sent else str(Reason(verdict.reason).label)
-        yield writer.writerow(
-            [verdict.patient_id, plain(verdict.external_id), _("yes") if is_sent else _("no"), why]
+    yield "\ufeff" + writer.writerow(head)
+    for row in rows:
+        yield writer.writerow([_in_a_cell(value) for value in row])
+
+
+def _verdict(verdict: Verdict) -> Sequence[Any]:
+    is_sent = not verdict.reason
+    why = "" if is_sent else str(Reason(verdict.reason).label)
+    return verdict.patient_id, verdict.external_id, _("yes") if is_sent else _("no"), why
+
+
+def _head() -> list[str]:
+    return [
+        _("patient"),
+        _("identifier"),
+        _("language"),
+        _("how it stands"),
+        _("because"),
+        _("taken by WhatsApp"),
+        _("arrived"),
+        _("read"),
+        _("could not be delivered"),
+        _("answered"),
+        _("answer"),
+    ]
+
+
+def _fates(run: Run) -> Iterator[Sequence[Any]]:
+    zone = run.campaign.clinic.zone
+    answers = _answers(run)
+    rows = Recipient.objects.filter(run=run).order_by("pk").values_list(*_FATE)
+    for row in rows.iterator(chunk_size=5000):
+        patient, identifier, language, left_out, message, status, reason, *moments = row
+        told_at, outcome = answers.get(message, (None, ""))
+        yield (
+            patient,
+            identifier,
+            language,
+            str(Status(status).label) if status else _("not sent") if left_out else _("waiting"),
+            str(Reason(left_out or reason).label) if left_out or reason else "",
+            *(_local(moment, zone) for moment in (*moments, told_at)),
+            str(ReplyOutcome(outcome).label) if outcome else "",
         )
+
+
+def _answers(run: Run) -> dict[int, tuple[datetime, str]]:
+    """The last answer to each message; few of those who are written to answer."""
+    told = Reply.objects.filter(
+        clinic=run.campaign.clinic_id,
+        written_at__gte=run.started_at,
+        answers__stream=run.stream_id,
+    )
+    rows = told.order_by("written_at").values_list("answers_id", "written_at", "outcome")
+    return {message: (at, outcome) for message, at, outcome in rows.iterator() if message}
+
+
+def _local(moment: datetime | None, zone: Any) -> str:
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+
+
+def _in_a_cell(value: Any) -> Any:
+    return plain(value) if isinstance(value, str) else value
 
 
 def plain(word: str) -> str:

@@ -4,14 +4,21 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns import forecast, progress, wording
+from campaigns import results, trial, wording
+from campaigns.admin import charts
+from campaigns.answers import Answers
 from campaigns.languages import Words
 from campaigns.models import Campaign, Run, RunStatus
+from campaigns.progress import Progress
+from campaigns.results import Results
 from campaigns.wording import Flag, Kind
 from healthmsg.clinic.languages import LANGUAGES
 from healthmsg.cockpit import Tone, mark
+from whatsapp.models import ReplyOutcome
 from whatsapp.status import Reason, Status
 
 _FLAGS = {
@@ -27,6 +34,8 @@ _TONES = {
     RunStatus.DONE: Tone.GOOD,
     RunStatus.CANCELLED: Tone.QUIET,
 }
+# What WhatsApp has taken, whatever became of it; of an unknown call nobody can say so.
+_WITH_WHATSAPP = (Status.ACCEPTED, Status.SENT, Status.DELIVERED, Status.READ)
 
 
 def audience_in_words(look: Counter[str]) -> dict[str, Any]:
@@ -51,25 +60,60 @@ def _flag(flag: Flag) -> str:
 
 
 def run_in_words(run: Run, *, now: datetime) -> dict[str, Any]:
-    """Return how far a run has come, and when it will be done."""
-    shown = progress.of(run)
+    """Return how far a run has come, in one line, and when it will be done."""
+    found = results.seen(run, now=now)
     is_going = run.status in {RunStatus.EXPANDING, RunStatus.POURING}
-    done = shown.audience - shown.waiting
     return {
         "run": run,
-        "mark": mark(run.get_status_display(), _TONES[RunStatus(run.status)]),
+        "mark": mark_of(run),
+        "results": found,
+        "progress": found.progress,
+        "has_no_place": is_going and found.progress.waiting and found.done_at is None,
+        "may_be_ended": run.finished_at is None and run.status != RunStatus.CANCELLED,
         "is_held": run.stream.held_at is not None,
-        "done_at": forecast.of_run(run, now=now) if is_going and shown.waiting else None,
-        "is_sending": is_going and shown.waiting,
-        "is_going": run.status not in {RunStatus.DONE, RunStatus.CANCELLED},
-        "progress": shown,
-        "percent": round(100 * done / shown.audience) if shown.audience else 0,
-        "by_status": [
-            (str(Status(status).label), n) for status, n in shown.by_status.most_common()
-        ],
-        "not_sent": _reasons(shown.not_sent),
     }
 
 
+def told_in_full(run: Run, *, now: datetime) -> dict[str, Any]:
+    """Return everything a run's own page tells, from planned to answered."""
+    told = run_in_words(run, now=now)
+    found: Results = told["results"]
+    counted, answers = found.progress, found.answers
+    return told | {
+        "steps": _steps(counted, answers),
+        "not_sent": _reasons(counted.not_sent),
+        "failed": _reasons(counted.failed),
+        "answers": [
+            (str(ReplyOutcome(kind).label), n) for kind, n in answers.by_kind.most_common()
+        ],
+        "trial": trial.result(run) if run.campaign.trial_size else None,
+        "charts": charts.of_run(counted, answers, zone=run.campaign.clinic.zone),
+    }
+
+
+def mark_of(run: Run) -> SafeString:
+    return mark(run.get_status_display(), _TONES[RunStatus(run.status)])
+
+
+def _steps(counted: Progress, answers: Answers) -> list[tuple[str, int, str]]:
+    """Return each step with its count, and what a person has to know of it."""
+    sent = sum(counted.by_status[status] for status in _WITH_WHATSAPP)
+    read = counted.by_status[Status.READ]
+    unknown = counted.by_status[Status.UNCERTAIN]
+    return [
+        (_("planned"), counted.audience, ""),
+        (_("not sent"), counted.not_sent.total(), ""),
+        (_("waiting"), counted.waiting, ""),
+        (_("taken by WhatsApp"), sent, ""),
+        (_("arrived"), counted.arrived, ""),
+        (_("read"), read, _("Only of those who let others see that they have read.")),
+        (_("answered"), answers.answered, ""),
+        (_("could not be delivered"), counted.by_status[Status.FAILED], ""),
+        (_("WhatsApp has not told us"), unknown, _("Whether it arrived; receipts may follow.")),
+        (_("asked us to stop"), answers.stopped, ""),
+    ]
+
+
 def _reasons(counts: Counter[str]) -> list[tuple[str, int]]:
-    return [(str(Reason(reason).label), n) for reason, n in counts.most_common()]
+    none = _("no reason was given")
+    return [(str(Reason(r).label) if r else none, n) for r, n in counts.most_common()]

@@ -31,6 +31,8 @@ class Run(models.Model):
     status_reason = models.CharField(max_length=200, blank=True)
     # What WhatsApp counted the template as when somebody last let it go.
     categories = ArrayField(models.CharField(max_length=20), default=list, editable=False)
+    # How many were written down: what became of them must always be as many.
+    audience_size = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
     # Up to which patient it is written down who gets it: a run that is killed goes on from there.
     expanded_to = models.BigIntegerField(default=0, db_default=0, editable=False)
     expanded_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
         (
             (_("Messages"), "chat", "whatsapp.message", ""),
             (_("Campaigns"), "campaign", "campaigns.campaign", ""),
+            (_("How campaigns go"), "monitoring", "campaigns.run", ""),
             (_("Audiences"), "groups", "campaigns.audience", ""),
             (_("Deputies of approvers"), "supervisor_account", "campaigns.deputy", ""),
             (_("Lists of patients"), "checklist", "campaigns.patientlist", ""),

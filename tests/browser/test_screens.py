@@ -33,6 +33,7 @@ LISTS = (
     "admin:whatsapp_suppression_changelist",
     "admin:reminders_reminderrule_changelist",
     "admin:campaigns_campaign_changelist",
+    "admin:campaigns_run_changelist",
     "admin:clinic_staffuser_changelist",
     "admin:whatsapp_notice_changelist",
     "admin:clinic_wording_add",
@@ -83,7 +84,8 @@ def busy(clinic_sender: Sender) -> list[str]:
         template_name="appointment_confirmation",
         audience=audience,
     )
-    launching.start(campaign, by=None, now=now)
+    run = launching.start(campaign, by=None, now=now)
+    launching.pour(now=now)
     rows = (
         patient,
         visit,
@@ -91,6 +93,7 @@ def busy(clinic_sender: Sender) -> list[str]:
         reply,
         template,
         campaign,
+        run,
         audience,
         audience.lists.get(),
         clinic,
@@ -108,6 +111,7 @@ def busy(clinic_sender: Sender) -> list[str]:
         *pages,
         reverse("admin:clinic_clinic_go_live", args=[clinic.pk]),
         reverse("admin:campaigns_campaign_start", args=[campaign.pk]),
+        reverse("admin:campaigns_run_patient", args=[run.pk]),
         reverse("admin:whatsapp_template_fill_ins", args=[template.pk]),
         reverse("admin:clinic_appointment_move", args=[visit.pk]),
         reverse("admin:clinic_patient_pause", args=[patient.pk]),

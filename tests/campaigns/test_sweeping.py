@@ -46,3 +46,23 @@ def test_a_large_run_ends_chunk_by_chunk(paused: Run) -> None:
     paused.refresh_from_db()
     assert found == [1, 1, 0, 0]
     assert paused.status == RunStatus.DONE
+
+
+def test_a_cancelled_run_says_so_of_everybody_chunk_by_chunk(paused: Run, noon: datetime) -> None:
+    launching.cancel(paused, reason="wrong list", now=noon)
+
+    found = [sweeping.end_what_is_over(now=noon, chunk=1) for _ in range(4)]
+
+    paused.refresh_from_db()
+    assert found == [1, 1, 0, 0]
+    assert (paused.status, paused.finished_at) == (RunStatus.CANCELLED, noon)
+    assert Recipient.objects.filter(reason=Reason.CANCELLED_BY_STAFF).count() == 2
+
+
+def test_a_run_that_is_done_is_not_cancelled_any_more(paused: Run, noon: datetime) -> None:
+    Run.objects.update(status=RunStatus.DONE, finished_at=noon)
+
+    launching.cancel(paused, reason="too late", now=noon)
+
+    paused.refresh_from_db()
+    assert paused.status == RunStatus.DONE

@@ -1,7 +1,7 @@
 """Every page of the admin opens for whom it should, and for nobody else."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.apps import apps
@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import Campaign, Deputy
+from campaigns.models import Campaign, Deputy, Run
 from healthmsg.clinic import roles
 from healthmsg.clinic.models import Clinic, Purpose, StaffUser, Tag, Vaccine, Wording
 from healthmsg.desk.alarms.kinds import Kind, Severity
@@ -24,6 +24,7 @@ from whatsapp.models import (
     Delivery,
     Notice,
     Reply,
+    Stream,
     Suppression,
     SuppressionKind,
     SuppressionState,
@@ -51,6 +52,7 @@ MAY_LIST: dict[str, set[str]] = {
     "campaigns.Campaign": _CAMPAIGNS,
     "campaigns.Deputy": {APPROVER, CLINIC_ADMIN},
     "campaigns.PatientList": _CAMPAIGNS | {RECEPTION},
+    "campaigns.Run": _CAMPAIGNS,
     "clinic.Appointment": _CARE,
     "clinic.Clinic": _CARE,
     "clinic.Clinician": _CARE,
@@ -81,6 +83,13 @@ MAY_LIST: dict[str, set[str]] = {
 
 
 _OF_NO_CLINIC = {"whatsapp.Notice", "whatsapp.Delivery", "whatsapp.Switch"}
+
+
+def run_of(campaign: Campaign, now: datetime) -> Run:
+    stream = Stream.objects.create(clinic=campaign.clinic, name=campaign.name)
+    return Run.objects.create(
+        campaign=campaign, occurrence_at=now, stream=stream, started_at=now, expires_at=now
+    )
 
 
 def deputy_of(clinic: Clinic) -> Deputy:
@@ -128,6 +137,7 @@ def rows(db: None) -> dict[str, Model]:
     breaker = Breaker.objects.create(sender=sender, opened_at=now, told=40, limit=5)
     made: tuple[Model, ...] = (
         campaign,
+        run_of(campaign, now),
         audience,
         audience.lists.get(),
         Tag.objects.create(clinic=clinic, name="Asthma"),

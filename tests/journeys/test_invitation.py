@@ -42,7 +42,7 @@ def test_everybody_on_the_list_is_invited_once_or_has_a_reason(
     house.settle()
 
     assert len(house.sandbox.accepted(template="vaccination_invitation")) == 2
-    so_far = progress.of(run)
+    so_far = progress.of(run, now=noon)
     assert so_far.adds_up
     assert so_far.audience == 5
     assert so_far.not_sent == {Reason.NEVER_ASKED: 1, Reason.HAS_DIED: 1}
@@ -71,4 +71,4 @@ def test_a_paused_run_sends_nothing_and_goes_on_where_it_was(
     house.settle()
 
     assert len(house.sandbox.accepted()) == 5
-    assert progress.of(run).adds_up
+    assert progress.of(run, now=noon).adds_up

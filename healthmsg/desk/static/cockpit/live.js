@@ -1,6 +1,6 @@
-// Renews the status page's words in place while somebody looks: nothing moves, nothing flickers, and
-// whoever reads or has the keyboard's focus in it stays where they are.
-const EVERY = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 30000 : 10000;
+// Renews a page's words in place while somebody looks: nothing moves, nothing flickers, and whoever
+// reads or has the keyboard's focus in it stays where they are.
+const CALM = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function renew(old, fresh) {
   if (old.isEqualNode(fresh)) {
@@ -17,6 +17,12 @@ function renew(old, fresh) {
   for (const { name, value } of [...fresh.attributes]) {
     old.setAttribute(name, value);
   }
+  // A picture is drawn anew from its numbers; what was opened to be read stays open.
+  const chart = old.nodeName === "CANVAS" && Chart.getChart(old);
+  if (chart) {
+    chart.data = JSON.parse(old.dataset.value);
+    chart.update("none");
+  }
   const before = [...old.childNodes];
   const after = [...fresh.childNodes];
   after.forEach((node, place) => (place < before.length ? renew(before[place], node) : old.append(node)));
@@ -24,9 +30,9 @@ function renew(old, fresh) {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  const now = document.getElementById("status-now");
-  const told = document.getElementById("status-told");
-  const button = document.getElementById("status-pause");
+  const now = document.getElementById("live");
+  const told = document.getElementById("live-told");
+  const button = document.getElementById("live-pause");
   let goes = true;
 
   async function look() {
@@ -59,5 +65,5 @@ document.addEventListener("DOMContentLoaded", () => {
     look();
   });
   document.addEventListener("visibilitychange", look);
-  setInterval(look, EVERY);
+  setInterval(look, CALM ? 30000 : Number(now.dataset.every) * 1000);
 });
