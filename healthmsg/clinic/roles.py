@@ -1,13 +1,15 @@
 """The groups a clinic starts with, and what each may do; later edits in the admin stay."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.db.migrations.state import StateApps
 from django.db.models import Q
+
+from healthmsg.clinic.models import OfferedPermission
 
 APPS = ("clinic", "whatsapp", "reminders", "campaigns", "desk")
 
@@ -88,23 +90,46 @@ ROLES: dict[str, tuple[str, ...]] = {
 }
 
 
-def install(**_signal: Any) -> None:
-    """Make the groups that do not exist yet; runs after every migrate, once for the clinic app."""
-    if Group.objects.filter(name__in=ROLES).count() == len(ROLES):
+def install(**signal: Any) -> None:
+    """
+    Make the groups, and give them what this release has added; after every migrate.
+
+    A permission is given to a role once. What a clinic took away, and a group it deleted, stay so.
+    """
+    known = signal.get("apps")
+    if known is not None and not _is_there(known):
+        return
+    offered = set(OfferedPermission.objects.values_list("role", "permission"))
+    wanted = {(role, one) for role, permissions in ROLES.items() for one in permissions}
+    if not wanted - offered:
         return
     for label in APPS:
         create_permissions(apps.get_app_config(label), verbosity=0)
-    for name, permissions in ROLES.items():
-        _install(name, permissions)
+    for role in ROLES:
+        new = [one for name, one in sorted(wanted - offered) if name == role]
+        _offer(role, new, is_known=any(name == role for name, _one in offered))
 
 
 @transaction.atomic
-def _install(name: str, permissions: Iterable[str]) -> None:
-    group, is_new = Group.objects.get_or_create(name=name)
-    if not is_new:
+def _offer(role: str, permissions: list[str], *, is_known: bool) -> None:
+    OfferedPermission.objects.bulk_create(
+        OfferedPermission(role=role, permission=one) for one in permissions
+    )
+    group = Group.objects.filter(name=role).first()
+    if group is None and is_known:
         return
-    wanted = Q()
-    for permission in permissions:
-        label, codename = permission.split(".")
+    group = group or Group.objects.create(name=role)
+    wanted = Q(pk__in=[])
+    for one in permissions:
+        label, codename = one.split(".")
         wanted |= Q(content_type__app_label=label, codename=codename)
-    group.permissions.set(Permission.objects.filter(wanted))
+    group.permissions.add(*Permission.objects.filter(wanted))
+
+
+def _is_there(known: StateApps) -> bool:
+    """Say whether the tables stand as far as this: one may migrate back, or one app alone."""
+    try:
+        known.get_model("clinic", "OfferedPermission")
+    except LookupError:
+        return False
+    return True

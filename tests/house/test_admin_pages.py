@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import Model
@@ -13,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Campaign, Deputy, Run
-from healthmsg.clinic import roles
 from healthmsg.clinic.models import Clinic, Purpose, StaffUser, Tag, Vaccine, Wording
 from healthmsg.desk.alarms.kinds import Kind, Severity
 from healthmsg.desk.models import Alarm, Watcher
@@ -267,27 +265,3 @@ def test_raw_notices_are_for_those_who_work_for_all_clinics(
     factories.make_clinic()
 
     assert client.get(address).status_code == 403
-
-
-def test_roles_are_installed_once_and_edits_stay(db: None) -> None:
-    group = Group.objects.get(name=RECEPTION)
-    assert group.permissions.filter(codename="view_patient_details").exists()
-    group.permissions.clear()
-
-    roles.install()
-
-    assert not group.permissions.exists()
-    assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
-
-
-def test_every_permission_a_role_names_exists() -> None:
-    known = {
-        f"{model._meta.app_label}.{codename}"
-        for model in apps.get_models()
-        for codename in (
-            *(f"{verb}_{model._meta.model_name}" for verb in ("add", "change", "delete", "view")),
-            *(codename for codename, _words in model._meta.permissions),
-        )
-    }
-
-    assert {one for role in roles.ROLES.values() for one in role} <= known

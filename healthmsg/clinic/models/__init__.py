@@ -22,7 +22,7 @@ from healthmsg.clinic.models.permission import (
     Wording,
 )
 from healthmsg.clinic.models.reach import Reach
-from healthmsg.clinic.models.staff import StaffUser
+from healthmsg.clinic.models.staff import OfferedPermission, StaffUser
 from healthmsg.clinic.models.tags import PatientTag, Tag
 from healthmsg.clinic.models.vaccination import DoseSource, Immunisation, Vaccine
 from healthmsg.clinic.models.visits import (
@@ -55,6 +55,7 @@ __all__ = [
     "Immunisation",
     "Mode",
     "Need",
+    "OfferedPermission",
     "Patient",
     "PatientState",
     "PatientTag",

@@ -20,3 +20,26 @@ class StaffUser(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_username()
+
+
+class OfferedPermission(models.Model):
+    """
+    What a role was once given when it was installed or brought up to date.
+
+    What a release adds is given once; what a clinic has taken away since stays away.
+    """
+
+    role = models.CharField(max_length=150)
+    permission = models.CharField(max_length=200)
+
+    class Meta:
+        verbose_name = _("permission given to a role")
+        verbose_name_plural = _("permissions given to roles")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["role", "permission"], name="permission_offered_to_a_role_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"permission #{self.pk} of a role"
