@@ -181,4 +181,5 @@ def _written(statement: str, asked: Asked) -> str:
 
 def _values(asked: Asked) -> dict[str, Any]:
     today = asked.now.astimezone(asked.clinic.zone).date()
-    return {**asked.criteria.values, **asked.about, "now": asked.now, "today": today}
+    moment = {"now": asked.now, "today": today, "zone": asked.clinic.time_zone}
+    return {**asked.criteria.values, **asked.about, **moment}

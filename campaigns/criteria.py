@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import ManyToManyField, Model, QuerySet
 
-from campaigns.models import Audience, Doses, NextVisit
+from campaigns.models import Audience, Doses, NextVisit, Season
 
 _ON = """EXISTS (SELECT 1 FROM campaigns_listentry entry
     WHERE entry.patient_id = reach.patient_id AND entry.patient_list_id = ANY(%({lists})s))"""
@@ -24,6 +24,13 @@ _DOSE = """EXISTS (SELECT 1 FROM clinic_immunisation dose
       AND dose.entered_in_error_at IS NULL
       AND (%(doses_since)s::date IS NULL
            OR coalesce(dose.given_on, dose.recorded_at::date) >= %(doses_since)s))"""
+# Told in the evening of the last day, by the clinic's clocks, it is a dose of the season.
+_IN_SEASON = """EXISTS (SELECT 1 FROM clinic_immunisation dose
+    JOIN campaigns_season season ON season.vaccine_id = dose.vaccine_id
+    WHERE dose.patient_id = reach.patient_id AND season.id = %({season})s
+      AND dose.entered_in_error_at IS NULL
+      AND coalesce(dose.given_on, (dose.recorded_at AT TIME ZONE %(zone)s)::date)
+          BETWEEN season.first_day AND season.last_day)"""
 _INVITED = """EXISTS (SELECT 1 FROM campaigns_recipient told
     WHERE told.patient_id = reach.patient_id
       AND told.poured_at > %(now)s - make_interval(days => %(not_contacted_for_days)s))"""
@@ -47,6 +54,15 @@ _NEXT_VISIT = {
     NextVisit.NONE: "NOT " + _VISIT.format(which=_TO_COME),
 }
 _DOSES = {Doses.RECORDED: _DOSE, Doses.NOT_RECORDED: f"NOT {_DOSE}"}
+_SEASON = {
+    Doses.RECORDED: _IN_SEASON.format(season="season"),
+    Doses.NOT_RECORDED: "NOT " + _IN_SEASON.format(season="season"),
+}
+_CHOICES: dict[str, dict[str, str]] = {
+    "next_visit": _NEXT_VISIT,
+    "doses": _DOSES,
+    "in_season": _SEASON,
+}
 _ABOUT_ITSELF = ("id", "clinic", "name", "created_at")
 _SPEAKS_OF_VISITS = ("seen_within_days", "not_seen_for_days")
 
@@ -54,7 +70,7 @@ _SPEAKS_OF_VISITS = ("seen_within_days", "not_seen_for_days")
 @dataclass(frozen=True)
 class Criteria:
     """
-    A condition over `reach`, and the values it names beside `now` and `today`.
+    A condition over `reach`, and the values it names beside `now`, `today` and `zone`.
 
     `parts` are what it is made of, under the names of the audience's fields.
     """
@@ -75,6 +91,16 @@ def of(audience: Audience) -> Criteria:
             for field in _fields()
         },
     )
+
+
+def of_season(season: Season) -> Criteria:
+    """Return whom a season is for, without those who have had their dose within it."""
+    if season.audience is None:
+        whom = Criteria("reach.clinic_id = %(clinic)s", {"clinic": season.clinic_id})
+    else:
+        whom = of(season.audience)
+    not_yet = f"NOT {_IN_SEASON.format(season='own_season')}"
+    return Criteria(f"({whom.condition}) AND {not_yet}", {**whom.values, "own_season": season.pk})
 
 
 def typed(clinic_id: int, values: Mapping[str, Any]) -> Criteria:
@@ -105,7 +131,7 @@ def _plain(value: Any) -> Any:
 
 def _made(clinic_id: int, values: dict[str, Any]) -> Criteria:
     parts = {name: sql for name, sql in _SIMPLE.items() if _is_filled(values[name])}
-    for name, choices in (("next_visit", _NEXT_VISIT), ("doses", _DOSES)):
+    for name, choices in _CHOICES.items():
         if sql := choices.get(values[name]):
             parts[name] = sql
     names_visits = _is_filled(values["visit_kinds"]) or _is_filled(values["clinicians"])

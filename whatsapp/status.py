@@ -104,6 +104,7 @@ class Reason(TextChoices):
     REPLACED = "REPLACED", _("replaced by a newer message")
     ALREADY_BOOKED = "ALREADY_BOOKED", _("has a visit for it already")
     ALREADY_DONE = "ALREADY_DONE", _("has had it already")
+    NOT_THIS = "NOT_THIS", _("wants no invitations about this")
     TOLD_RECENTLY = "TOLD_RECENTLY", _("got enough invitations lately")
     TOO_MANY_ON_NUMBER = "TOO_MANY_ON_NUMBER", _("too many patients on this number")
     MARKETING_STOPPED = "MARKETING_STOPPED", _("stopped offers in WhatsApp")

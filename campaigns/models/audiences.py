@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.lists import PatientList
+from campaigns.models.schedules import Season
 from healthmsg.clinic.models import Clinic, Clinician, Sex, Site, Tag, Vaccine, VisitKind
 
 
@@ -85,6 +86,12 @@ class Audience(models.Model):
     )
     doses = models.CharField(_("doses"), max_length=12, choices=Doses, default=Doses.ANY)
     doses_since = models.DateField(_("since"), null=True, blank=True)
+    season = models.ForeignKey(
+        Season, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("season")
+    )
+    in_season = models.CharField(
+        _("in this season"), max_length=12, choices=Doses, default=Doses.ANY, db_default=Doses.ANY
+    )
 
     not_contacted_for_days = models.PositiveSmallIntegerField(
         _("got no invitation for so many days"), null=True, blank=True
@@ -107,6 +114,11 @@ class Audience(models.Model):
                 condition=Q(doses=Doses.ANY) | Q(vaccine__isnull=False),
                 name="audience_doses_of_a_vaccine",
                 violation_error_message=_("Choose the vaccine whose doses are meant."),
+            ),
+            models.CheckConstraint(
+                condition=Q(in_season=Doses.ANY) | Q(season__isnull=False),
+                name="audience_doses_of_a_season",
+                violation_error_message=_("Choose the season that is meant."),
             ),
         ]
 

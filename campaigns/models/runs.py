@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.campaigns import Campaign
 from healthmsg.clinic.models import Contact, Patient, Phone
-from whatsapp.models import Message, Stream
+from whatsapp.models import Message, ReplyOutcome, Stream
 from whatsapp.status import Reason
 
 
@@ -86,6 +86,11 @@ class Recipient(models.Model):
         Message, models.SET_NULL, null=True, blank=True, db_index=False, related_name="recipients"
     )
 
+    # The last tap on its message, and when it was.
+    answer = models.CharField(
+        _("answer"), max_length=20, choices=ReplyOutcome, blank=True, default="", db_default=""
+    )
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     is_trial = models.BooleanField(default=False, db_default=False, editable=False)
     # When a message was queued: "told recently" is asked of a patient's rows alone.
     poured_at = models.DateTimeField(null=True, blank=True)
@@ -108,6 +113,10 @@ class Recipient(models.Model):
                 condition=Q(message=None, reason=""),
             ),
             models.Index(fields=["run"], name="recipient_of_trial", condition=Q(is_trial=True)),
+            # Answers by kind: a few of a run's people have given one.
+            models.Index(
+                fields=["run", "answer"], name="recipient_answer", condition=~Q(answer="")
+            ),
             # The last ones of a run tell how it goes.
             models.Index(
                 fields=["run", "-poured_at"],

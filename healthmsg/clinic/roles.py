@@ -34,6 +34,7 @@ _DESK = [
     *_may("add", "clinic", "consentrecord"),
     *_may("change", "clinic", "phone"),
     *_may("change", "whatsapp", "message", "reply"),
+    *_may("view change", "campaigns", "declinedtopic"),
     *_may("change", "desk", "alarm"),
     *_may("view", "clinic", "wording"),
     *_may("view", "campaigns", "patientlist", "listentry"),
@@ -56,7 +57,16 @@ _SETUP = [
     *_may("view add change delete", "desk", "watcher"),
     *_may("change", "desk", "silence"),
 ]
+_SCHEDULES = _may(
+    "view", "campaigns", "schedule", "scheduledose", "season", "patientlist", "listentry"
+)
+_WRITES_SCHEDULES = [
+    *_may("add change", "campaigns", "schedule", "scheduledose", "season"),
+    *_may("delete", "campaigns", "scheduledose"),
+    *_may("view", "clinic", "vaccine"),
+]
 _CAMPAIGNS = [
+    *_SCHEDULES,
     *_may("view add change", "campaigns", "campaign", "audience", "patientlist", "listentry"),
     *_may("delete", "campaigns", "audience", "listentry"),
     *_may("view", "campaigns", "run", "recipient"),
@@ -71,9 +81,16 @@ ROLES: dict[str, tuple[str, ...]] = {
         "clinic.view_patient_details",
         *_may("change", "clinic", "appointment"),
         *_may("change", "whatsapp", "reply"),
+        *_may("view", "campaigns", "campaign", "audience"),
+        *_SCHEDULES,
+        *_WRITES_SCHEDULES,
+        # Nobody else decides who is due for what: whoever runs the clinic writes schedules too, and
+        # is given this role as well where they are a clinician.
+        "campaigns.approve_schedule",
     ),
     "Campaign author": (*_CAMPAIGNS, *_may("view", "whatsapp", "template", "message")),
     "Approver": (
+        *_SCHEDULES,
         *_may("view", "campaigns", "campaign", "audience", "patientlist", "run", "recipient"),
         *_may("view", "whatsapp", "template", "message"),
         "campaigns.approve_campaign",
@@ -84,6 +101,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_DESK,
         *_SETUP,
         *_CAMPAIGNS,
+        *_WRITES_SCHEDULES,
         "campaigns.approve_campaign",
         *_may("view add change delete", "campaigns", "deputy"),
     ),
