@@ -9,11 +9,12 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 
-from campaigns import criteria
+from campaigns import criteria, topics
 from campaigns.criteria import Criteria
 from campaigns.languages import Words
 from campaigns.models import Campaign, Run
 from healthmsg.clinic.models import Clinic
+from whatsapp.status import Reason
 
 SAMPLE = 10
 # So many patients are written down at once.
@@ -22,6 +23,28 @@ CHUNK = 20_000
 # What counts as lately, in days.
 MONTH = 30
 
+# What lists that were made say a patient is due for, as far as it is still open. A dose recorded
+# before a list was asked for was counted when it was made.
+_DUE = """campaigns_listentry entry
+      JOIN campaigns_patientlist made ON made.id = entry.patient_list_id
+     CROSS JOIN LATERAL unnest(entry.vaccines) AS due(vaccine_id)
+     WHERE entry.patient_id = reach.patient_id AND made.id = ANY(%(made_lists)s)"""
+_NOT_DONE = """
+       AND NOT EXISTS (SELECT 1 FROM clinic_immunisation dose
+            WHERE dose.patient_id = reach.patient_id AND dose.vaccine_id = due.vaccine_id
+              AND dose.entered_in_error_at IS NULL AND dose.recorded_at > made.asked_at)"""
+_NOT_DECLINED = """
+       AND NOT EXISTS (SELECT 1 FROM campaigns_declinedtopic declined
+            WHERE declined.patient_id = reach.patient_id AND declined.lifted_at IS NULL
+              AND declined.vaccine_id = due.vaccine_id)"""
+_IS_DUE = f"%(made_lists)s::bigint[] <> '{{}}' AND EXISTS (SELECT 1 FROM {_DUE})"  # noqa: S608
+_ALL_DONE = f"{_IS_DUE} AND NOT EXISTS (SELECT 1 FROM {_DUE}{_NOT_DONE})"  # noqa: S608
+_ALL_DECLINED = f"""{_IS_DUE}
+       AND NOT EXISTS (SELECT 1 FROM {_DUE}{_NOT_DONE}{_NOT_DECLINED})"""  # noqa: S608
+_DECLINED = """EXISTS (SELECT 1 FROM campaigns_declinedtopic declined
+       WHERE declined.patient_id = reach.patient_id AND declined.lifted_at IS NULL
+         AND (declined.vaccine_id = %(topic_vaccine)s OR declined.visit_kind_id = %(topic_kind)s
+              OR declined.campaign_id = %(topic_campaign)s))"""
 # A patient's first contact is the one written to, nobody else instead. The reasons follow what the
 # claim asks again in the last second. An invitation names its subject, which says too much to
 # somebody who may only be asked to call; its words are neutral, so neutral is enough.
@@ -37,6 +60,9 @@ CASE
          AND (%(about_since)s::date IS NULL
               OR coalesce(dose.given_on, dose.recorded_at::date) >= %(about_since)s))
        THEN 'ALREADY_DONE'
+  WHEN {_ALL_DONE} THEN 'ALREADY_DONE'
+  WHEN {_DECLINED} THEN 'NOT_THIS'
+  WHEN {_ALL_DECLINED} THEN 'NOT_THIS'
   WHEN %(about_kind)s IS NOT NULL AND EXISTS (SELECT 1 FROM clinic_appointment visit
        WHERE visit.patient_id = reach.patient_id AND visit.kind_id = %(about_kind)s
          AND visit.status = 'BOOKED' AND visit.starts_at > %(now)s) THEN 'ALREADY_BOOKED'
@@ -70,6 +96,12 @@ _EVERYBODY = """
 SELECT patient.id, patient.external_id, {reason}
   FROM clinic_reach reach JOIN clinic_patient patient ON patient.id = reach.patient_id WHERE {fits}
 """
+_SETTLED = """
+SELECT reach.patient_id, {reason} FROM clinic_reach reach WHERE reach.patient_id = ANY(%(patients)s)
+"""
+# What may happen to a patient while a run takes days, and is asked nowhere else before they are
+# written to.
+_SETTLING = {Reason.ALREADY_DONE, Reason.ALREADY_BOOKED, Reason.NOT_THIS}
 _EXPAND = """
 WITH found AS (
   SELECT reach.patient_id, reach.contact_id, reach.phone_id, {reason} AS reason
@@ -112,8 +144,20 @@ def of(campaign: Campaign, *, now: datetime) -> Asked:
         "about_kind": campaign.visit_kind_id,
         "written": words.written,
         "most": campaign.clinic.invitations_a_month,
+        **_topic(campaign),
     }
     return Asked(campaign.clinic, criteria.of(campaign.audience), now, about)
+
+
+def _topic(campaign: Campaign) -> dict[str, Any]:
+    """Return what it speaks of, which patients may have declined or done."""
+    topic = topics.of(campaign)
+    return {
+        "topic_vaccine": topic.vaccine_id,
+        "topic_kind": topic.visit_kind_id,
+        "topic_campaign": topic.campaign_id,
+        "made_lists": list(topic.list_ids),
+    }
 
 
 def count(asked: Asked) -> int:
@@ -149,6 +193,12 @@ def misfits(asked: Asked, patient_id: int) -> list[str]:
         patient=patient_id,
     )
     return [name for name, fits in zip(parts, rows[0], strict=False) if not fits] if rows else []
+
+
+def settled(asked: Asked, patients: Sequence[int]) -> dict[int, str]:
+    """Return who of these needs no invitation any more, each with the reason."""
+    rows = _rows(_SETTLED, asked, patients=list(patients))
+    return {patient_id: reason for patient_id, reason in rows if reason in _SETTLING}
 
 
 def expand(run: Run, *, now: datetime, chunk: int = CHUNK) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from campaigns import launching, trial
+from campaigns import launching, trial, vouching
 from campaigns.languages import Words
 from campaigns.models import Recipient, Run
 from whatsapp.models import Category, Reply, ReplyOutcome
@@ -49,6 +49,8 @@ def why_not(run: Run, *, now: datetime) -> str:
         return _(
             "WhatsApp now counts its template as %(category)s, which changes what it costs"
         ) % {"category": ", ".join(sorted(str(Category(one).label) for one in others))}
+    if missing := vouching.missing(run.campaign):
+        return " ".join(missing)[:200]
     return _fails(outcome_of(run)) or _is_stopped(run, now) or _trial_failed(run, now)
 
 

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from campaigns import approving, audience, forecast, languages, trial, wording
+from campaigns import approving, audience, forecast, languages, topics, trial, vouching, wording
 from campaigns.models import Campaign, Recipient, Run, RunStatus
 from healthmsg.clinic.models import Purpose, StaffUser
 from whatsapp import outbox
@@ -51,6 +52,7 @@ def start(
     if not reached:
         raise NotAllowed("Nobody would get it.")
     _refuse_unfit(campaign)
+    _refuse_unapproved(campaign)
     done_at = forecast.of_campaign(campaign, reached, now=now)
     if done_at is None:
         raise NotAllowed("WhatsApp's daily limit leaves campaigns no place beside the reminders.")
@@ -73,19 +75,34 @@ def start(
     )
 
 
+def _refuse_unapproved(campaign: Campaign) -> None:
+    """
+    Let nothing leave by what decides who is vaccinated before a clinician stands by it.
+
+    :raises NotAllowed: a schedule, a season or a list has no clinician's approval
+    """
+    if missing := vouching.missing(campaign):
+        raise NotAllowed(" ".join(missing))
+
+
 def _refuse_unfit(campaign: Campaign) -> None:
     """
     Look at what would be said.
 
-    :raises NotAllowed: the template is of the wrong kind, or tells what nobody may learn
+    :raises NotAllowed: the template is of the wrong kind, reproaches or tells too much
     """
     approved = languages.Words(campaign).approved
     if not all(wording.fits(campaign.purpose, one.category) for one in approved):
         raise NotAllowed("WhatsApp counts this template as something else than what it is for.")
+    name = campaign.clinic.name
+    found = [flag for one in approved for flag in wording.flags(one, clinic_name=name)]
+    if topics.is_vaccination(campaign) and not wording.invites(found):
+        raise NotAllowed(
+            "The template says that something was missed. Our records may be incomplete: invite."
+        )
     if not campaign.audience.tags.filter(is_sensitive=True).exists():
         return
-    name = campaign.clinic.name
-    if not all(wording.is_neutral(wording.flags(one, clinic_name=name)) for one in approved):
+    if not wording.is_neutral(found):
         raise NotAllowed(
             "Chosen by a tag that nobody else may learn of: it needs a template in neutral words."
         )
@@ -103,7 +120,12 @@ def pause(run: Run, *, reason: str, now: datetime) -> bool:
 
 
 def resume(run: Run, *, now: datetime) -> bool:
-    """Go on exactly where it was stopped. True where it had been."""
+    """
+    Go on exactly where it was stopped. True where it had been.
+
+    :raises NotAllowed: a clinician no longer stands by what chose its people
+    """
+    _refuse_unapproved(run.campaign)
     going = Stream.objects.filter(pk=run.stream_id, held_at__isnull=False).update(
         held_at=None, held_reason=""
     )
@@ -188,13 +210,12 @@ def _portion(run: Run, portion: int, now: datetime) -> int:
     to_pour = Recipient.objects.filter(run=run, message=None, reason="")
     # Whoever shares a number with somebody of the trial group is told with them.
     first = to_pour.filter(is_trial=True) if trial.is_on(run) else to_pour
-    phones = list(first.order_by("pk").values_list("phone_id", flat=True)[:portion])
-    rows = (
-        to_pour.filter(phone_id__in=set(phones))
-        .select_related("patient", "contact", "phone")
-        .order_by("phone_id", "pk")
-    )
-    households = [list(group) for _, group in groupby(rows, key=lambda r: r.phone_id)]
+    rows = _next(to_pour, first, portion)
+    while rows and not (wanted := _still_wanted(run, rows, now)):
+        rows = _next(to_pour, first, portion)
+    if not rows:
+        return 0
+    households = [list(group) for _, group in groupby(wanted, key=lambda r: r.phone_id)]
     words = FromTemplate(names=(run.campaign.template_name,))
     messages = outbox.queue_many([(_draft(run, h), words) for h in households], now=now)
     for household, message in zip(households, messages, strict=True):
@@ -206,6 +227,24 @@ def _portion(run: Run, portion: int, now: datetime) -> int:
         batch_size=PORTION,
     )
     return len(messages)
+
+
+def _next(
+    to_pour: QuerySet[Recipient], first: QuerySet[Recipient], portion: int
+) -> list[Recipient]:
+    phones = list(first.order_by("pk").values_list("phone_id", flat=True)[:portion])
+    rows = to_pour.filter(phone_id__in=set(phones)).select_related("patient", "contact", "phone")
+    return list(rows.order_by("phone_id", "pk"))
+
+
+def _still_wanted(run: Run, rows: list[Recipient], now: datetime) -> list[Recipient]:
+    """Leave out who has had it, booked it or declined it since they were written down."""
+    asked = audience.of(run.campaign, now=now)
+    settled = audience.settled(asked, [row.patient_id for row in rows])
+    for reason in set(settled.values()):
+        since = [row.pk for row in rows if settled.get(row.patient_id) == reason]
+        Recipient.objects.filter(pk__in=since).update(reason=reason)
+    return [row for row in rows if row.patient_id not in settled]
 
 
 def _draft(run: Run, household: list[Recipient]) -> Draft:

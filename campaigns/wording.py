@@ -21,7 +21,7 @@ TELLING = {
         *("hiv", "aids", "cancer", "tumour", "tumor", "diabet", "hepatitis", "syphilis", "gonorr"),
         *("chlamyd", "tubercul", "depress", "psychiat", "schizo", "addict", "pregnan", "abort"),
         *("contracepti", "fertilit", "biops", "mammogra", "smear", "colonoscop", "test result"),
-        *("chemo", "insulin", "antidepress", "methadone", "dialys", "std", "overdue"),
+        *("chemo", "insulin", "antidepress", "methadone", "dialys", "std"),
     ),
     "es": (
         *(
@@ -37,13 +37,13 @@ TELLING = {
         ),
         *("tubercul", "depresi", "psiquiat", "esquizo", "adicci", "embaraz", "abort", "anticoncep"),
         *("fertilidad", "biopsia", "mamograf", "papanicola", "colonoscop", "resultado", "quimio"),
-        *("insulina", "antidepres", "metadona", "diálisis", "ets", "atrasad"),
+        *("insulina", "antidepres", "metadona", "diálisis", "ets"),
     ),
     "pt": (
         *("hiv", "aids", "câncer", "tumor", "diabet", "hepatite", "sífilis", "gonorre", "clamídia"),
         *("tubercul", "depress", "psiquiat", "esquizo", "vício", "grávida", "gravidez", "abort"),
         *("anticoncep", "fertilidade", "biópsia", "mamograf", "papanicola", "colonoscop"),
-        *("resultado", "quimio", "insulina", "antidepres", "metadona", "diálise", "ist", "atrasad"),
+        *("resultado", "quimio", "insulina", "antidepres", "metadona", "diálise", "ist"),
     ),
     "fr": (
         *("vih", "sida", "cancer", "tumeur", "diabèt", "diabét", "hépatite", "syphilis", "gonorr"),
@@ -58,8 +58,18 @@ TELLING = {
             "grossesse",
         ),
         *("avort", "contracept", "fertilité", "biopsie", "mammograph", "frottis", "coloscop"),
-        *("résultat", "chimio", "insuline", "antidépress", "méthadone", "dialyse", "ist", "retard"),
+        *("résultat", "chimio", "insuline", "antidépress", "méthadone", "dialyse", "ist"),
     ),
+}
+# Words that say somebody missed something: our records may be incomplete, so it may be untrue, and
+# an invitation reproaches nobody.
+REPROACHING = {
+    "en": ("overdue", "past due", "you missed", "you have missed", "you failed", "late for"),
+    "es": ("atrasad", "vencid", "le falta", "le faltan", "incumpl", "no ha cumplido"),
+    "pt": ("atrasad", "vencid", "em atraso", "está faltando", "deixou de"),
+    "fr": ("en retard", "retard", "vous avez manqué", "échu", "vous avez oublié"),
+    "hi": ("बकाया", "अतिदेय", "विलंब"),
+    "ar": ("متأخر", "المتأخر", "متأخّر", "فاتك"),
 }
 # What a person may tap, or read, to be left alone.
 _WAYS_OUT = {Verb.STOP_ALL, Verb.NOT_THIS}
@@ -70,6 +80,8 @@ class Kind(StrEnum):
     """What is wrong with a wording."""
 
     TELLS = "TELLS"
+    # It speaks of something missed in place of inviting to it.
+    REPROACHES = "REPROACHES"
     NO_CLINIC = "NO_CLINIC"
     NO_WAY_OUT = "NO_WAY_OUT"
     # There is no list of words in this language: somebody has to read it.
@@ -95,6 +107,11 @@ def is_neutral(found: Iterable[Flag]) -> bool:
     return all(flag.kind not in {Kind.TELLS, Kind.UNREAD} for flag in found)
 
 
+def invites(found: Iterable[Flag]) -> bool:
+    """True where nothing says that somebody missed something, as far as we can read."""
+    return all(flag.kind != Kind.REPROACHES for flag in found)
+
+
 def fits(purpose: str, category: str) -> bool:
     """
     Say whether a purpose may be told by a template of a category.
@@ -112,14 +129,16 @@ def fits(purpose: str, category: str) -> bool:
 def _flags(approved: Approved, clinic_name: str) -> Iterator[Flag]:
     texts = [str(part.get("text") or "") for part in _parts(approved)]
     language = approved.language
-    for word in _telling(" ".join(texts), language):
+    root = language.split("_", maxsplit=1)[0]
+    for word in _found(TELLING.get(root, ()), texts):
         yield Flag(Kind.TELLS, language, word)
-    if language.split("_", maxsplit=1)[0] not in TELLING:
+    for word in _found(REPROACHING.get(root, ()), texts):
+        yield Flag(Kind.REPROACHES, language, word)
+    if root not in TELLING:
         yield Flag(Kind.UNREAD, language)
     bound = {approved.bindings[gap] for gap in approved.gaps}
     if "clinic_name" not in bound and not any(clinic_name in text for text in texts):
         yield Flag(Kind.NO_CLINIC, language)
-    root = language.split("_", maxsplit=1)[0]
     words = [word for text in texts for word in _WORD.findall(text)]
     says_stop = any(is_stop(word, (root, "en")) for word in words)
     if not says_stop and not _WAYS_OUT & {verb for _index, verb in approved.taps}:
@@ -132,11 +151,9 @@ def _parts(approved: Approved) -> Iterator[Mapping[str, object]]:
         yield from component.get("buttons", ())
 
 
-def _telling(text: str, language: str) -> list[str]:
-    found = []
-    lowered = text.casefold()
-    for beginning in TELLING.get(language.split("_", maxsplit=1)[0], ()):
+def _found(beginnings: Iterable[str], texts: Iterable[str]) -> Iterator[str]:
+    lowered = " ".join(texts).casefold()
+    for beginning in beginnings:
         match = re.search(rf"(?<!\w){re.escape(beginning)}\w*", lowered)
         if match is not None:
-            found.append(match[0])
-    return found
+            yield match[0]

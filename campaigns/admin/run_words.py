@@ -23,6 +23,10 @@ from whatsapp.status import Reason, Status
 
 _FLAGS = {
     Kind.TELLS: gettext_lazy("%(language)s: “%(word)s” may tell others why you write."),
+    Kind.REPROACHES: gettext_lazy(
+        "%(language)s: “%(word)s” says that something was missed. Our records may be incomplete:"
+        " invite, and ask to check with you."
+    ),
     Kind.NO_CLINIC: gettext_lazy("%(language)s: it does not say which clinic writes."),
     Kind.NO_WAY_OUT: gettext_lazy("%(language)s: it does not say how to get no more of these."),
     Kind.UNREAD: gettext_lazy("%(language)s: we know no telling words in it; please read it."),

@@ -1,6 +1,8 @@
 """What a template gives away, and what it lacks."""
 
+import json
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -8,12 +10,22 @@ from campaigns import guarding, launching, wording
 from campaigns.languages import Words
 from campaigns.models import Campaign, Run
 from campaigns.wording import Flag, Kind
-from healthmsg.clinic.models import Purpose, Tag
+from healthmsg.clinic.models import Purpose, Tag, Vaccine
 from tests import factories
 from tests.campaigns.invitees import invite
 from whatsapp.models import Category, Template
 
 pytestmark = pytest.mark.django_db
+
+SANDBOX = Path(__file__).parents[2] / "whatsapp" / "sandbox"
+INCOMPLETE = {
+    "en": "Our records may be incomplete",
+    "es": "Nuestros registros pueden estar incompletos",
+    "pt_BR": "Nossos registros podem estar incompletos",
+    "fr": "Nos dossiers sont peut-être incomplets",
+    "ar": "قد تكون سجلاتنا غير مكتملة",
+    "hi": "हमारे रिकॉर्ड अधूरे हो सकते हैं",
+}
 
 
 def flags_of(campaign: Campaign, body: str, language: str = "es") -> set[Flag]:
@@ -34,9 +46,46 @@ def test_words_about_illness_are_flagged_in_their_language(campaign: Campaign) -
     assert {flag.word for flag in found if flag.kind == Kind.TELLS} == {
         "vih",
         "mamografía",
-        "atrasadas",
     }
-    assert {flag.kind for flag in found} == {Kind.TELLS}
+    assert {flag.word for flag in found if flag.kind == Kind.REPROACHES} == {"atrasadas"}
+    assert {flag.kind for flag in found} == {Kind.TELLS, Kind.REPROACHES}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "your vaccination is overdue"),
+        ("en", "You have missed your dose"),
+        ("es", "su vacuna está vencida"),
+        ("pt_BR", "sua vacina está em atraso"),
+        ("fr", "votre vaccin est en retard"),
+        ("hi", "आपका टीका बकाया है"),
+        ("ar", "تطعيمك متأخر"),
+    ],
+)
+def test_a_reproach_is_flagged_and_no_invitation_to_a_dose_leaves_with_it(
+    campaign: Campaign, noon: datetime, language: str, words: str
+) -> None:
+    found = flags_of(campaign, f"{{{{clinic_name}}}}: {words}. STOP", language=language)
+    assert Kind.REPROACHES in {flag.kind for flag in found}
+    assert not wording.invites(found)
+
+    campaign.vaccine = Vaccine.objects.create(clinic=campaign.clinic, code="flu", name="Flu")
+    campaign.save()
+
+    with pytest.raises(launching.NotAllowed, match="something was missed"):
+        launching.start(campaign, by=None, now=noon)
+
+
+def test_the_invitations_that_come_with_the_house_invite() -> None:
+    listed = json.loads((SANDBOX / "templates.json").read_text())
+    invitations = [t for t in listed if t["name"] == "vaccination_invitation"]
+    assert len(invitations) == 6
+
+    for one in invitations:
+        body = next(part["text"] for part in one["components"] if part["type"] == "BODY")
+        assert INCOMPLETE[one["language"]] in body
+        assert not [w for w in wording.REPROACHING[one["language"][:2]] if w in body.casefold()]
 
 
 def test_a_word_within_another_is_innocent(campaign: Campaign) -> None:
