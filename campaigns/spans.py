@@ -8,6 +8,8 @@ from enum import StrEnum
 
 # "6w": what is kept in a row, and what the database holds it against.
 WRITTEN = r"^[0-9]{1,3}[dwmy]$"
+# To compare lengths of time by: no month's end makes them longer or shorter from here.
+SOME_DAY = date(2001, 1, 1)
 
 
 class Unit(StrEnum):

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from campaigns import guarding, launching, repeating, sweeping
+from campaigns import guarding, launching, listing, repeating, sweeping
 from healthmsg import clock
 from whatsapp import watching
 
@@ -18,3 +18,8 @@ def pour() -> int:
     )
     repeating.start_due(now=now)
     return launching.pour(now=now)
+
+
+@shared_task(name="campaigns.make_lists")
+def make_lists() -> int:
+    return listing.go_on(now=clock.now())

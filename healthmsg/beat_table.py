@@ -17,6 +17,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "reminders.end_pauses": {"queue": "housekeeping"},
     "reminders.plan_day": {"queue": "housekeeping"},
     "campaigns.pour": {"queue": "default"},
+    "campaigns.make_lists": {"queue": "housekeeping"},
     "desk.watch": {"queue": "housekeeping"},
     "desk.tell": {"queue": "housekeeping"},
 }
@@ -43,6 +44,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "plan the day": _every(60, "reminders.plan_day"),
     # Running campaigns stand still.
     "pour campaigns": _every(5, "campaigns.pour"),
+    # Lists of who is due for a vaccination are not made.
+    "make lists": _every(5, "campaigns.make_lists"),
     # Leases that ran out, calls of unknown outcome and messages past their time wait.
     "sweep messages": _every(10, "whatsapp.sweep"),
     # What goes wrong waits until one of the other processes notices that nobody looks.

@@ -1,3 +1,12 @@
-"""The screens of campaigns and of lists of patients."""
+"""The screens of campaigns, of lists of patients, and of what makes them."""
 
-from campaigns.admin import audiences, campaigns, deputies, lists, runs  # noqa: F401 - they register
+from campaigns.admin import (  # noqa: F401 - they register
+    audiences,
+    campaigns,
+    declined,
+    deputies,
+    lists,
+    runs,
+    schedules,
+    seasons,
+)

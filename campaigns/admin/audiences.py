@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from campaigns import approving, audience, criteria
+from campaigns import approving, audience, criteria, vouching
 from campaigns.audience import Asked
 from campaigns.models import Audience
 from healthmsg import clock
@@ -62,7 +62,10 @@ class AudienceAdmin(ClinicAdmin[Audience]):
                 )
             },
         ),
-        (gettext_lazy("Vaccinations"), {"fields": (("vaccine", "doses"), "doses_since")}),
+        (
+            gettext_lazy("Vaccinations"),
+            {"fields": (("vaccine", "doses"), "doses_since", ("season", "in_season"))},
+        ),
         (gettext_lazy("Invitations"), {"fields": ("not_contacted_for_days",)}),
         (gettext_lazy("Lists"), {"fields": (("lists", "left_out"), "lists_alone")}),
     )
@@ -74,14 +77,14 @@ class AudienceAdmin(ClinicAdmin[Audience]):
 
     def save_model(self, request: HttpRequest, obj: Audience, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)
-        if (
-            change
-            and set(form.changed_data) - {"name"}
-            and approving.void(approving.of_audience(obj))
-        ):
+        if not change or not set(form.changed_data) - {"name"}:
+            return
+        if approving.void(approving.of_audience(obj)):
             messages.warning(
                 request, _("Campaigns that go to it have to be approved again, as it was changed.")
             )
+        if vouching.void_seasons(obj):
+            messages.warning(request, _("Seasons that are for it have to be approved again."))
 
     def has_delete_permission(self, request: HttpRequest, obj: Audience | None = None) -> bool:
         return obj is not None and not obj.campaigns.exists()

@@ -12,7 +12,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns import approving, audience, forecast, languages, launching
+from campaigns import approving, audience, forecast, languages, launching, vouching
 from campaigns.admin import downloads, planning
 from campaigns.admin.run_words import audience_in_words, flags_in_words, run_in_words
 from campaigns.models import LEAVE_OUT, Campaign, Run
@@ -194,7 +194,10 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         campaign, run = self._run(request, object_id)
 
         def do(_values: dict[str, Any]) -> str:
-            launching.resume(run, now=clock.now())
+            try:
+                launching.resume(run, now=clock.now())
+            except launching.NotAllowed as refusal:
+                raise ValidationError(_(str(refusal))) from refusal
             return _("Goes on where it was paused.")
 
         act = Act(
@@ -264,6 +267,7 @@ def _look(campaign: Campaign) -> dict[str, Any]:
         "done_at": done_at,
         "missing": [LANGUAGES.get(code, code) for code in missing],
         "flags": flags_in_words(campaign),
+        "unapproved": vouching.missing(campaign),
     }
 
 

@@ -1,4 +1,4 @@
-"""Lists of patients: put together by identifiers, shown in part."""
+"""Lists of patients: put together by identifiers, or made and approved; shown in part."""
 
 from typing import Any
 
@@ -10,13 +10,11 @@ from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from campaigns import approving
-from campaigns.models import ListEntry, PatientList
+from campaigns import approving, listing, vouching
+from campaigns.admin import list_words, vouched
+from campaigns.models import ListEntry, Making, PatientList
 from healthmsg.clinic.models import Patient
 from healthmsg.cockpit import Act, ClinicAdmin, act_page, act_path, fields, row_or_404, sees_details
-
-SHOWN = 50
-COUNT_UNTIL = 10_000
 
 
 class IdentifiersForm(forms.Form):
@@ -34,7 +32,8 @@ class IdentifiersForm(forms.Form):
 class PatientListAdmin(ClinicAdmin[PatientList]):
     """Patients put together for one reason."""
 
-    list_display = ("name", "created_at")
+    list_display = ("name", "source", "state", "created_at")
+    list_select_related = ("schedule", "season", "approved_by")
     ordering = ("-pk",)
     fields = ("clinic", "name")
     change_form_outer_after_template = "campaigns/entries.html"
@@ -43,7 +42,51 @@ class PatientListAdmin(ClinicAdmin[PatientList]):
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        return [act_path(self, "add-patients", self.add_patients), *super().get_urls()]
+        return [
+            act_path(self, "add-patients", self.add_patients),
+            act_path(self, "approve", self.approve),
+            act_path(self, "stop", self.stop),
+            act_path(self, "go-on", self.go_on),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=gettext_lazy("made by"))
+    def source(self, patient_list: PatientList) -> str:
+        return str(patient_list.made_by or _("hand"))
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, patient_list: PatientList) -> str:
+        return list_words.state_of(patient_list)
+
+    def approve(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        patient_list = row_or_404(self, request, str(object_id), vouching.PERMISSION)
+        act = vouched.approve_act(
+            patient_list,
+            request,
+            template="campaigns/list_approve.html",
+            context=list_words.told(patient_list, sees_details=sees_details(request.user)),
+        )
+        return act_page(self, request, patient_list, act)
+
+    def stop(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        patient_list = row_or_404(self, request, str(object_id), "campaigns.change_patientlist")
+
+        def do(_values: dict[str, Any]) -> str:
+            listing.stop(patient_list)
+            return _("Stopped. It can go on from here at any time.")
+
+        act = Act(title=_("Stop making it"), button=_("Stop"), do=do)
+        return act_page(self, request, patient_list, act)
+
+    def go_on(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        patient_list = row_or_404(self, request, str(object_id), "campaigns.change_patientlist")
+
+        def do(_values: dict[str, Any]) -> str:
+            listing.resume(patient_list)
+            return _("Goes on where it was stopped.")
+
+        act = Act(title=_("Go on making it"), button=_("Go on"), do=do)
+        return act_page(self, request, patient_list, act)
 
     def add_patients(self, request: HttpRequest, object_id: int) -> HttpResponse:
         patient_list = row_or_404(self, request, str(object_id), "campaigns.add_listentry")
@@ -72,16 +115,14 @@ class PatientListAdmin(ClinicAdmin[PatientList]):
         patient_list = self.get_object(request, object_id)
         shown: dict[str, Any] = {}
         if patient_list is not None:
-            entries = ListEntry.objects.filter(patient_list=patient_list)
-            count = entries[: COUNT_UNTIL + 1].count()
             shown = {
                 "title": patient_list.name,
                 "subtitle": None,
-                "patient_list": patient_list,
-                "entries": list(entries.select_related("patient").order_by("-pk")[:SHOWN]),
-                "entry_count": f"{COUNT_UNTIL}+" if count > COUNT_UNTIL else count,
-                "entry_details": sees_details(request.user),
+                **list_words.told(patient_list, sees_details=sees_details(request.user)),
                 "may_add": request.user.has_perm("campaigns.add_listentry"),
+                "may_stop": request.user.has_perm("campaigns.change_patientlist"),
+                "may_approve": vouched.may_approve(request, patient_list)
+                and patient_list.making == Making.READY,
             }
         return super().change_view(request, object_id, form_url, shown | (extra_context or {}))
 

@@ -29,9 +29,11 @@ _PATHS = {
     "whatsapp.template": "account__senders__clinic",
     "whatsapp.templateversion": "template__account__senders__clinic",
     "reminders.reminder": "appointment__clinic",
+    "campaigns.declinedtopic": "patient__clinic",
     "campaigns.listentry": "patient_list__clinic",
     "campaigns.recipient": "run__campaign__clinic",
     "campaigns.run": "campaign__clinic",
+    "campaigns.scheduledose": "schedule__clinic",
 }
 
 

@@ -36,6 +36,9 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
             (_("Audiences"), "groups", "campaigns.audience", ""),
             (_("Deputies of approvers"), "supervisor_account", "campaigns.deputy", ""),
             (_("Lists of patients"), "checklist", "campaigns.patientlist", ""),
+            (_("Vaccination schedules"), "calendar_clock", "campaigns.schedule", ""),
+            (_("Vaccination seasons"), "date_range", "campaigns.season", ""),
+            (_("Declined topics"), "do_not_disturb_on", "campaigns.declinedtopic", ""),
         ),
     ),
     (

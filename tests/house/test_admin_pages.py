@@ -11,12 +11,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import Campaign, Deputy, Run
+from campaigns import editions
+from campaigns.models import Campaign, DeclinedTopic, Deputy, Run
 from healthmsg.clinic.models import Clinic, Purpose, StaffUser, Tag, Vaccine, Wording
 from healthmsg.desk.alarms.kinds import Kind, Severity
 from healthmsg.desk.models import Alarm, Watcher
 from reminders import rules
 from tests import factories
+from tests.campaigns import vaccinating
 from whatsapp.models import (
     Breaker,
     Delivery,
@@ -45,12 +47,16 @@ RECEPTION, CLINICIAN, AUTHOR, APPROVER, CLINIC_ADMIN = (
 ROLES = (RECEPTION, CLINICIAN, AUTHOR, APPROVER, CLINIC_ADMIN)
 _CARE = {RECEPTION, CLINICIAN, CLINIC_ADMIN}
 _CAMPAIGNS = {AUTHOR, APPROVER, CLINIC_ADMIN}
+_SCHEDULES = {CLINICIAN, AUTHOR, APPROVER, CLINIC_ADMIN}
 MAY_LIST: dict[str, set[str]] = {
-    "campaigns.Audience": _CAMPAIGNS,
-    "campaigns.Campaign": _CAMPAIGNS,
+    "campaigns.Audience": _CAMPAIGNS | {CLINICIAN},
+    "campaigns.Campaign": _CAMPAIGNS | {CLINICIAN},
+    "campaigns.DeclinedTopic": {RECEPTION, CLINIC_ADMIN},
     "campaigns.Deputy": {APPROVER, CLINIC_ADMIN},
-    "campaigns.PatientList": _CAMPAIGNS | {RECEPTION},
+    "campaigns.PatientList": _SCHEDULES | {RECEPTION},
     "campaigns.Run": _CAMPAIGNS,
+    "campaigns.Schedule": _SCHEDULES,
+    "campaigns.Season": _SCHEDULES,
     "clinic.Appointment": _CARE,
     "clinic.Clinic": _CARE,
     "clinic.Clinician": _CARE,
@@ -59,7 +65,7 @@ MAY_LIST: dict[str, set[str]] = {
     "clinic.Site": _CARE,
     "clinic.StaffUser": {CLINIC_ADMIN},
     "clinic.Tag": {RECEPTION, CLINIC_ADMIN},
-    "clinic.Vaccine": {RECEPTION, CLINIC_ADMIN},
+    "clinic.Vaccine": {RECEPTION, CLINICIAN, CLINIC_ADMIN},
     "clinic.VisitKind": _CARE,
     "clinic.Wording": {RECEPTION, CLINIC_ADMIN},
     "desk.Alarm": _CARE,
@@ -138,9 +144,12 @@ def rows(db: None) -> dict[str, Model]:
         run_of(campaign, now),
         audience,
         audience.lists.get(),
+        editions.add_example(clinic),
+        vaccinating.season(clinic),
+        DeclinedTopic.objects.create(patient=patient, campaign=campaign, declined_at=now),
         Tag.objects.create(clinic=clinic, name="Asthma"),
         deputy_of(clinic),
-        Vaccine.objects.create(clinic=clinic, code="flu", name="Flu"),
+        Vaccine.objects.get(clinic=clinic, code="flu"),
         visit,
         clinic,
         visit.clinician or clinic,

@@ -36,6 +36,7 @@ SWEEPS = {
     "reminders.plan_day": gettext_lazy("Who is reminded within WhatsApp's daily limit"),
     "reminders.end_pauses": gettext_lazy("Patients whose pause has ended"),
     "campaigns.pour": gettext_lazy("Campaigns being sent"),
+    "campaigns.make_lists": gettext_lazy("Lists of who is due, being made"),
     "runs_over": gettext_lazy("Paused campaigns past their time"),
     "runs_guarded": gettext_lazy("Campaigns that went wrong and were paused"),
     "leases_over": gettext_lazy("Messages whose sending broke off"),
