@@ -50,7 +50,7 @@ def _entry(entry: ListEntry, names: dict[int, str]) -> dict[str, Any]:
     return {
         "patient": entry.patient,
         "due_on": entry.due_on,
-        "due": ", ".join(_dose(names.get(vaccine_id, "?"), n) for vaccine_id, n in pairs),
+        "due": "; ".join(_dose(names.get(vaccine_id, "?"), n) for vaccine_id, n in pairs),
         "is_after_early": entry.is_after_early,
     }
 

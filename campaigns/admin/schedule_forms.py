@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns import spans
-from campaigns.admin.span_field import SpanField
+from campaigns.admin.span_words import SpanField
 from campaigns.models import Schedule, ScheduleDose
 from campaigns.spans import after
 from healthmsg.clinic.models import Clinic

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from campaigns import editions, vouching
 from campaigns.admin import vouched
 from campaigns.admin.schedule_forms import DoseForm, EditionForm, ExampleForm
-from campaigns.admin.span_field import in_words
+from campaigns.admin.span_words import in_words
 from campaigns.models import Schedule, ScheduleDose
 from healthmsg import clock
 from healthmsg.cockpit import (
@@ -35,12 +35,10 @@ class DoseInline(CockpitInline[ScheduleDose, Schedule]):
     form = DoseForm
     fields = (
         ("vaccine", "number"),
-        ("due_age", "minimum_age"),
-        ("interval", "until_age"),
-        "sex",
+        ("due_age", "minimum_age", "interval"),
+        ("until_age", "sex"),
     )
     ordering = ("pk",)
-    collapsible = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ScheduleDose]:
         return super().get_queryset(request).select_related("vaccine")
@@ -48,6 +46,8 @@ class DoseInline(CockpitInline[ScheduleDose, Schedule]):
     def get_formset(self, request: HttpRequest, obj: Schedule | None = None, **kwargs: Any) -> Any:
         made = super().get_formset(request, obj, **kwargs)
         vaccines: Any = made.form.base_fields["vaccine"]
+        # No windows beside windows: vaccines have a page of their own.
+        vaccines.widget = vaccines.widget.widget
         if obj is not None:
             vaccines.queryset = vaccines.queryset.filter(clinic=obj.clinic_id)
         return made
@@ -153,7 +153,7 @@ class ScheduleAdmin(ClinicAdmin[Schedule]):
             return _("Withdrawn. Nothing more is made by it, and nothing more leaves by its lists.")
 
         act = Act(
-            title=_("Withdraw “%(name)s”") % {"name": schedule},
+            title=_("Withdraw “%(name)s”") % {"name": schedule.edition},
             button=_("Withdraw for good"),
             explanation=_(
                 "No list is made by it any more, and campaigns that go to its lists are paused."
@@ -172,7 +172,7 @@ class ScheduleAdmin(ClinicAdmin[Schedule]):
             return _("A new edition is there to be changed. A clinician approves it before use.")
 
         act = Act(
-            title=_("Make a new edition of “%(name)s”") % {"name": schedule},
+            title=_("Make a new edition"),
             button=_("Make the new edition"),
             form=EditionForm,
             form_arguments={"schedule": schedule},

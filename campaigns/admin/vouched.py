@@ -55,7 +55,7 @@ def approve_act(row: Vouched, request: HttpRequest, **shown: Any) -> Act:
         return _("Approved in your name.")
 
     return Act(
-        title=_("Approve “%(name)s”") % {"name": row},
+        title=_("Approve “%(name)s”") % {"name": row.name},
         button=_("Approve as a clinician"),
         do=do,
         **shown,
@@ -81,7 +81,7 @@ def make_act(source: Schedule | Season, request: HttpRequest) -> Act:
         return _("The list is being made. It is approved by a clinician once it is ready.")
 
     return Act(
-        title=_("Make a list by “%(name)s”") % {"name": source},
+        title=_("Make a list by “%(name)s”") % {"name": source.name},
         button=_("Make the list"),
         explanation=_(
             "Doses count whether they were entered, imported, or told by the patient. Nobody is"

@@ -1,4 +1,4 @@
-"""A schedule is added, approved by a clinician, and makes a list that is approved before it goes."""
+"""A schedule is added and approved, and makes a list that is approved before anything leaves."""
 
 import os
 from datetime import date, timedelta
@@ -79,7 +79,13 @@ def test_a_clinician_looks_at_the_example_and_approves_it(desk: Desk, clinic: Cl
     desk.is_accessible()
     picture(desk, "schedule-approved")
 
-    desk.open(f"{here}/new-edition/")
+
+def test_a_frozen_edition_is_copied_into_a_new_one(desk: Desk, clinic: Clinic) -> None:
+    schedule = approved_example(clinic)
+    desk.sign_in("Clinic admin")
+    page = desk.page
+
+    desk.open(f"/admin/campaigns/schedule/{schedule.pk}/new-edition/")
     page.get_by_label("Edition").fill("2027")
     page.get_by_label("Applies from").fill("2027-01-01")
     page.get_by_role("button", name="Make the new edition").click()
@@ -97,15 +103,16 @@ def test_a_dose_is_written_with_its_ages(desk: Desk, clinic: Clinic) -> None:
     page = desk.page
 
     desk.open(f"/admin/campaigns/schedule/{schedule.pk}/change/")
-    page.get_by_text("Add another").click()
+    page.get_by_role("link", name="Add another Dose").click()
     page.locator("#id_doses-0-vaccine").select_option(label="Measles and rubella")
-    page.locator("#id_doses-0-due_age_0").fill("9")
-    page.locator("#id_doses-0-due_age_1").select_option("m")
-    page.locator("#id_doses-0-minimum_age_0").fill("10")
-    page.locator("#id_doses-0-minimum_age_1").select_option("m")
+    page.locator("#id_doses-0-due_age").fill("9 months")
+    page.locator("#id_doses-0-minimum_age").fill("ten months")
+    page.get_by_role("button", name="Save and continue editing").click()
+    desk.says("Write it like this")
+    page.locator("#id_doses-0-minimum_age").fill("10 months")
     page.get_by_role("button", name="Save and continue editing").click()
     desk.says("It cannot be due before it may be given")
-    page.locator("#id_doses-0-minimum_age_0").fill("9")
+    page.locator("#id_doses-0-minimum_age").fill("9 m")
     desk.is_accessible()
     picture(desk, "schedule-dose")
     page.get_by_role("button", name="Save and continue editing").click()
@@ -115,14 +122,9 @@ def test_a_dose_is_written_with_its_ages(desk: Desk, clinic: Clinic) -> None:
     assert (row.due_age, row.minimum_age, row.interval, row.until_age) == ("9m", "9m", "", "")
 
 
-def test_a_list_is_made_and_nothing_starts_before_it_is_approved(
-    desk: Desk, clinic: Clinic, clinic_sender: Sender
-) -> None:
+def test_a_list_is_asked_for_stopped_and_goes_on(desk: Desk, clinic: Clinic) -> None:
     schedule = approved_example(clinic)
     make_children(clinic)
-    factories.make_template(
-        clinic_sender.account, name="invite", body="{{clinic_name}}: vacuna atrasada. BAJA"
-    )
     desk.sign_in("Clinic admin")
     page = desk.page
 
@@ -139,14 +141,31 @@ def test_a_list_is_made_and_nothing_starts_before_it_is_approved(
     desk.says("0 of 3 patients")
     desk.is_accessible()
     picture(desk, "list-making")
-    page.get_by_role("link", name="Stop").click()
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("link", name="Stop", exact=True).click()
+    page.get_by_role("button", name="Stop", exact=True).click()
     desk.says("Stopped. It can go on")
-    page.get_by_role("link", name="Go on").click()
-    page.get_by_role("button", name="Go on").click()
-    listing.go_on(now=timezone.now())
+    page.get_by_role("link", name="Go on", exact=True).click()
+    page.get_by_role("button", name="Go on", exact=True).click()
+    desk.says("Goes on where it was stopped")
 
-    desk.open(f"{here}/change/")
+
+def test_nothing_starts_before_its_list_is_approved(
+    desk: Desk, clinic: Clinic, clinic_sender: Sender
+) -> None:
+    schedule = approved_example(clinic)
+    make_children(clinic)
+    factories.make_template(
+        clinic_sender.account, name="invite", body="{{clinic_name}}: vacuna atrasada. BAJA"
+    )
+    author, now = StaffUser.objects.create(username="author"), timezone.now()
+    made = listing.make(
+        schedule, name="Due in spring", by=author, due_by=timezone.localdate(), now=now
+    )
+    listing.go_on(now=now)
+    desk.sign_in("Clinic admin")
+    page = desk.page
+
+    desk.open(f"/admin/campaigns/patientlist/{made.pk}/change/")
     desk.says("3 of 3 patients")
     desk.says("a dose before it came too early to count")
     desk.is_accessible()
