@@ -58,7 +58,7 @@ _SEASON = {
     Doses.RECORDED: _IN_SEASON.format(season="season"),
     Doses.NOT_RECORDED: "NOT " + _IN_SEASON.format(season="season"),
 }
-_CHOICES: dict[str, dict[str, str]] = {
+_CHOICES: dict[str, Mapping[Any, str]] = {
     "next_visit": _NEXT_VISIT,
     "doses": _DOSES,
     "in_season": _SEASON,

@@ -1,14 +1,12 @@
 """What a tap on an invitation means: wants an appointment, already done, not this."""
 
-from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
 from django.dispatch import receiver
 
 from campaigns import topics
-from campaigns.models import Recipient, Run
+from campaigns.models import Recipient
 from healthmsg.clinic.models import Purpose
 from whatsapp import outbox, phrases
 from whatsapp.buttons import Tap, Verb
@@ -46,12 +44,6 @@ def answer(*, reply: Reply, tap: Tap | None, now: datetime, **_kwargs: Any) -> R
     Recipient.objects.filter(pk__in=ids).update(answer=outcome, answered_at=now)
     _say(phrase, reply, household[0], household[0].contact.language, now=now)
     return outcome
-
-
-def counted(run: Run) -> Counter[str]:
-    """Count a run's patients by the last answer that was given for them."""
-    answered = Recipient.objects.filter(run=run).exclude(answer="")
-    return Counter(dict(answered.values_list("answer").annotate(n=Count("pk"))))
 
 
 def _act(outcome: ReplyOutcome, household: list[Recipient], *, now: datetime) -> bool:

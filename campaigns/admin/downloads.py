@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from campaigns.audience import Verdict
 from campaigns.models import Recipient, Run
-from whatsapp.models import Reply, ReplyOutcome
+from whatsapp.models import ReplyOutcome
 from whatsapp.status import Reason, Status
 
 # What a spreadsheet takes for a formula.
@@ -25,13 +25,14 @@ _FATE = (
     "patient__external_id",
     "contact__language",
     "reason",
-    "message_id",
     "message__status",
     "message__reason",
+    "answer",
     "message__accepted_at",
     "message__delivered_at",
     "message__read_at",
     "message__failed_at",
+    "answered_at",
 )
 
 
@@ -113,31 +114,18 @@ def _head() -> list[str]:
 
 def _fates(run: Run) -> Iterator[Sequence[Any]]:
     zone = run.campaign.clinic.zone
-    answers = _answers(run)
     rows = Recipient.objects.filter(run=run).order_by("pk").values_list(*_FATE)
     for row in rows.iterator(chunk_size=5000):
-        patient, identifier, language, left_out, message, status, reason, *moments = row
-        told_at, outcome = answers.get(message, (None, ""))
+        patient, identifier, language, left_out, status, reason, answer, *moments = row
         yield (
             patient,
             identifier,
             language,
             str(Status(status).label) if status else _("not sent") if left_out else _("waiting"),
             str(Reason(left_out or reason).label) if left_out or reason else "",
-            *(_local(moment, zone) for moment in (*moments, told_at)),
-            str(ReplyOutcome(outcome).label) if outcome else "",
+            *(_local(moment, zone) for moment in moments),
+            str(ReplyOutcome(answer).label) if answer else "",
         )
-
-
-def _answers(run: Run) -> dict[int, tuple[datetime, str]]:
-    """The last answer to each message; few of those who are written to answer."""
-    told = Reply.objects.filter(
-        clinic=run.campaign.clinic_id,
-        written_at__gte=run.started_at,
-        answers__stream=run.stream_id,
-    )
-    rows = told.order_by("written_at").values_list("answers_id", "written_at", "outcome")
-    return {message: (at, outcome) for message, at, outcome in rows.iterator() if message}
 
 
 def _local(moment: datetime | None, zone: Any) -> str:

@@ -123,6 +123,7 @@ class Recipient(models.Model):
                 name="recipient_lately",
                 condition=Q(poured_at__isnull=False),
             ),
+            models.Index(fields=["run"], name="recipient_answered", condition=~Q(answer="")),
             models.Index(
                 fields=["patient", "poured_at"],
                 name="recipient_told",

@@ -68,6 +68,7 @@ def reply(message: Message, n: int) -> None:
         outcome=outcome,
         answers=message,
     )
+    message.recipients.update(answer=outcome, answered_at=timezone.now() - timedelta(hours=n // 5))
 
 
 def test_a_run_is_watched_while_it_goes(desk: Desk, run: Run) -> None:

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from campaigns import audience, launching, listing, replies, topics
+from campaigns import answers, audience, launching, listing, topics
 from campaigns.models import Campaign, DeclinedTopic, PatientList, Recipient, Run, RunStatus
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import (
@@ -151,7 +151,7 @@ def test_one_tap_for_several_patients_is_asked_about_by_a_person(
 
     assert reply.needs_person_at == noon + LATER
     assert not Immunisation.objects.exists()
-    assert replies.counted(run) == {ReplyOutcome.ALREADY_DONE: 2}
+    assert answers.of(run).by_kind == {ReplyOutcome.ALREADY_DONE: 2}
 
 
 def test_a_tap_from_a_strangers_phone_changes_nothing(
@@ -166,7 +166,7 @@ def test_a_tap_from_a_strangers_phone_changes_nothing(
 
     assert reply.outcome == ReplyOutcome.FOREIGN
     assert not Immunisation.objects.exists()
-    assert replies.counted(run) == {}
+    assert answers.of(run).by_kind == {}
 
 
 def test_not_this_ends_one_topic_and_no_permission(
@@ -271,7 +271,7 @@ def test_the_last_answer_counts(campaign: Campaign, flu: Vaccine, noon: datetime
     tap(message_of(run, willing), Verb.WANT_APPOINTMENT, noon + LATER)
 
     assert wish.needs_person_at == noon + 2 * LATER
-    assert replies.counted(run) == {ReplyOutcome.INTERESTED: 2}
+    assert answers.of(run).by_kind == {ReplyOutcome.INTERESTED: 2}
     assert Recipient.objects.get(patient=undecided).answered_at == noon + 2 * LATER
     assert Recipient.objects.get(patient=silent).answer == ""
 

@@ -33,6 +33,9 @@ def told(campaign: Campaign, noon: datetime) -> Run:
     return Run.objects.get(pk=run.pk)
 
 
+TAPS = (ReplyOutcome.INTERESTED, ReplyOutcome.ALREADY_DONE, ReplyOutcome.NOT_THIS)
+
+
 def answer(recipient: Recipient, outcome: str, at: datetime, *, names_it: bool = True) -> None:
     campaign = recipient.run.campaign
     Reply.objects.create(
@@ -45,12 +48,16 @@ def answer(recipient: Recipient, outcome: str, at: datetime, *, names_it: bool =
         outcome=outcome,
         answers=recipient.message if names_it else None,
     )
+    if outcome in TAPS:
+        Recipient.objects.filter(pk=recipient.pk).update(answer=outcome, answered_at=at)
 
 
 def test_answers_are_counted_by_kind_and_by_the_clinic_s_hour(told: Run, noon: datetime) -> None:
     first, second, third = Recipient.objects.order_by("pk")
+    answer(first, ReplyOutcome.NOT_THIS, noon - timedelta(minutes=1))
     answer(first, ReplyOutcome.INTERESTED, noon)
-    answer(first, ReplyOutcome.INTERESTED, noon + timedelta(minutes=1))
+    answer(first, ReplyOutcome.FOR_A_PERSON, noon + timedelta(minutes=1))
+    answer(first, ReplyOutcome.FOR_A_PERSON, noon + timedelta(minutes=2))
     answer(second, ReplyOutcome.ALREADY_DONE, noon + timedelta(hours=2))
     answer(third, ReplyOutcome.STOPPED, noon, names_it=False)
     # Of somebody who was told nothing, and before anything was told.
@@ -59,12 +66,16 @@ def test_answers_are_counted_by_kind_and_by_the_clinic_s_hour(told: Run, noon: d
     counted = answers.of(told)
 
     hour = noon.astimezone(told.campaign.clinic.zone).hour
-    assert counted.by_kind == {ReplyOutcome.INTERESTED: 1, ReplyOutcome.ALREADY_DONE: 1}
+    assert counted.by_kind == {
+        ReplyOutcome.INTERESTED: 1,
+        ReplyOutcome.ALREADY_DONE: 1,
+        ReplyOutcome.FOR_A_PERSON: 1,
+    }
     assert counted.by_hour == {
-        hour: {ReplyOutcome.INTERESTED: 1},
+        hour: {ReplyOutcome.INTERESTED: 1, ReplyOutcome.FOR_A_PERSON: 1},
         hour + 2: {ReplyOutcome.ALREADY_DONE: 1},
     }
-    assert (counted.answered, counted.stopped) == (2, 1)
+    assert (counted.answered, counted.stopped) == (3, 1)
 
 
 def test_a_stop_of_somebody_else_is_not_this_run_s(told: Run, noon: datetime) -> None:

@@ -55,6 +55,7 @@ def run(sunrise_clinic: Clinic, sender: Sender, noon: datetime) -> Run:
         outcome=ReplyOutcome.INTERESTED,
         answers=first,
     )
+    first.recipients.update(answer=ReplyOutcome.INTERESTED, answered_at=noon)
     return Run.objects.get()
 
 

@@ -93,7 +93,7 @@ DROP FUNCTION campaigns_list_changed();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0007_recipients_quickly_written'),
+        ('campaigns', '0008_how_many_were_written_down'),
         ('clinic', '0006_reach_follows'),
         ('whatsapp', '0014_a_reason_of_topics'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -449,4 +449,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FROZEN, UNFROZEN),
         migrations.RunSQL(SEASONS, NO_SEASONS),
         migrations.RunSQL(ENTRIES, NO_ENTRIES),
+        migrations.AddIndex(
+            model_name='recipient',
+            index=models.Index(condition=models.Q(('answer', ''), _negated=True), fields=['run'], name='recipient_answered'),
+        ),
     ]
