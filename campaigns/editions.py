@@ -62,7 +62,7 @@ def add_example(clinic: Clinic) -> Schedule:
     schedule, is_new = Schedule.objects.get_or_create(
         clinic=clinic,
         authority="WHO",
-        name="Routine vaccination of children (EPI), an example",
+        name="Children (EPI), an example",
         edition=EDITION,
         defaults={
             "source": SOURCE,

@@ -93,6 +93,9 @@ class PatientListAdmin(ClinicAdmin[PatientList]):
 
         def do(values: dict[str, Any]) -> str:
             added = put_on(patient_list, values)
+            if added and patient_list.approved_at is not None:
+                # The database has taken it back.
+                messages.warning(request, _("A clinician has to approve this list again."))
             if added and approving.void(approving.of_list(patient_list)):
                 messages.warning(request, _("Campaigns that go to it have to be approved again."))
             return ngettext("Added %d patient.", "Added %d patients.", added) % added

@@ -35,8 +35,9 @@ class DoseInline(CockpitInline[ScheduleDose, Schedule]):
     form = DoseForm
     fields = (
         ("vaccine", "number"),
-        ("due_age", "minimum_age", "interval"),
-        ("until_age", "sex"),
+        ("due_age", "minimum_age"),
+        ("interval", "until_age"),
+        "sex",
     )
     ordering = ("pk",)
 

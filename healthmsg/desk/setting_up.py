@@ -1,4 +1,4 @@
-"""Makes what a new installation starts with: clinic, site, admin, WhatsApp number, rules."""
+"""Makes what a new installation starts with: clinic, site, admin, number, rules, an example."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,6 +12,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from campaigns import editions
 from healthmsg.clinic import phone
 from healthmsg.clinic.models import Clinic, Site, StaffUser
 from reminders import rules
@@ -72,6 +73,8 @@ def furnish(wishes: Wishes) -> House:
     admin = _admin(wishes)
     admin.clinics.add(clinic)
     rules.install(clinic)
+    if not clinic.schedules.exists():
+        editions.add_example(clinic)
     return House(clinic, admin, _sender(wishes, clinic))
 
 

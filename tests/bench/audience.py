@@ -46,6 +46,7 @@ def measure(_seconds: float) -> Iterator[Figure]:
         note = f"{count:,} patients"
         yield Figure.median(BENCH, f"live count, {what}", seconds, "s", aims=(below(1),), note=note)
     yield from checked(campaign)
+    yield from listed(campaign)
     yield from naive()
     yield from written(campaign)
     yield from watched()
@@ -72,6 +73,30 @@ def checked(campaign: "Campaign") -> Iterator[Figure]:
     spent = timed(lambda: audience.look(audience.of(campaign, now=NOW)))
     note = f"{found['']:,} would get it"
     yield Figure(BENCH, "check without sending", spent, "s", aims=(below(20),), note=note)
+
+
+def listed(campaign: "Campaign") -> Iterator[Figure]:
+    """Who is due by a schedule without a last age: everybody is looked at, and everybody is due."""
+    from campaigns import editions, listing, vouching
+    from campaigns.models import PatientList, Schedule
+    from healthmsg.clinic.models import StaffUser
+
+    schedule = editions.add_example(campaign.clinic)
+    Schedule.objects.update(born_from=None)
+    clinician = StaffUser.objects.create(username="clinician", is_superuser=True)
+    vouching.approve(schedule, by=clinician, now=NOW)
+    author = StaffUser.objects.create(username="author")
+    made = listing.make(schedule, name="Due", by=author, due_by=NOW.date(), now=NOW)
+
+    def make() -> None:
+        while PatientList.objects.filter(pk=made.pk, making="MAKING").exists():
+            listing.go_on(now=NOW)
+
+    spent = timed(make)
+    made.refresh_from_db()
+    assert made.found == made.looked_at == made.entries.count()
+    note = f"{made.found:,} patients, {len(made.by_vaccine)} vaccines"
+    yield Figure(BENCH, "list of who is due", spent, "s", aims=(below(300),), note=note)
 
 
 def naive() -> Iterator[Figure]:

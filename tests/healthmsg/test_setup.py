@@ -13,6 +13,7 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from campaigns.models import Schedule
 from healthmsg.clinic.models import Clinic, Mode, Site, StaffUser
 from healthmsg.desk import setting_up
 from reminders.models import ReminderRule
@@ -65,6 +66,8 @@ def test_a_clinic_is_made_that_could_work_tomorrow(meta: SandboxProcess) -> None
     assert ReminderRule.objects.filter(clinic=clinic, is_active=True).exists()
     assert Sender.objects.get().verified_name
     assert Template.objects.filter(status="APPROVED").exists()
+    # An example to look at: no clinician stands by it yet.
+    assert Schedule.objects.get().approved_at is None
     assert complained == ""
     assert "templates were fetched" in said
     assert "What to do next" in said
@@ -82,6 +85,7 @@ def test_the_admin_can_sign_in(meta: SandboxProcess) -> None:
 def test_twice_is_once_and_keeps_what_was_changed_since(meta: SandboxProcess) -> None:
     set_up(**NUMBER)
     Clinic.objects.update(phone="+54 11 5555 9999")
+    Schedule.objects.update(name="Ours")
     rules = ReminderRule.objects.count()
     templates = Template.objects.count()
 
@@ -90,6 +94,7 @@ def test_twice_is_once_and_keeps_what_was_changed_since(meta: SandboxProcess) ->
     assert Clinic.objects.get().phone == "+54 11 5555 9999"
     assert (Site.objects.count(), Sender.objects.count()) == (1, 1)
     assert ReminderRule.objects.count() == rules
+    assert Schedule.objects.get().name == "Ours"
     assert Template.objects.count() == templates
     assert StaffUser.objects.filter(username="alex").count() == 1
 
