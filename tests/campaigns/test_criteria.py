@@ -235,6 +235,7 @@ def test_what_a_form_has_cleaned_is_asked_as_what_is_saved(cast: Cast) -> None:
             "tags": Tag.objects.all(),
             "next_visit": "ANY",
             "doses": "ANY",
+            "in_season": "ANY",
             "lists_alone": False,
         },
     )
