@@ -18,6 +18,8 @@ ROUTES: dict[str, dict[str, str]] = {
     "reminders.plan_day": {"queue": "housekeeping"},
     "campaigns.pour": {"queue": "default"},
     "campaigns.make_lists": {"queue": "housekeeping"},
+    "desk.bring_in": {"queue": "housekeeping"},
+    "desk.look_in_folder": {"queue": "housekeeping"},
     "desk.watch": {"queue": "housekeeping"},
     "desk.tell": {"queue": "housekeeping"},
 }
@@ -50,6 +52,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep messages": _every(10, "whatsapp.sweep"),
     # What goes wrong waits until one of the other processes notices that nobody looks.
     "watch": _every(60, "desk.watch"),
+    # Files that are being read, checked or taken over stand still.
+    "bring in": _every(10, "desk.bring_in"),
+    # Files in the watched folder wait.
+    "look in the folder": _every(60, "desk.look_in_folder"),
     # Alarms, the morning mails and the ping to the outside wait.
     "tell": _every(60, "desk.tell"),
     # What WhatsApp sent and was read long ago stays on the disk.

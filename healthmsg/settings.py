@@ -90,6 +90,8 @@ WHATSAPP_PAYMENT_EXPIRES_ON = env("WHATSAPP_PAYMENT_EXPIRES_ON", cast=_day, defa
 SILENT_AFTER_MINUTES = env.float("SILENT_AFTER_MINUTES", default=5.0)
 LATE_AFTER_MINUTES = env.float("LATE_AFTER_MINUTES", default=15.0)
 DISK_FREE_PERCENT = env.float("DISK_FREE_PERCENT", default=10.0)
+# Where other systems leave files each night; empty, none are looked for. See desk.imports.folder.
+IMPORT_DIRECTORY = env.str("IMPORT_DIRECTORY", default="")
 NOTICES_KEPT_DAYS = env.float("NOTICES_KEPT_DAYS", default=30.0)
 SILENCE_HOURS = env.float("SILENCE_HOURS", default=2.0)
 

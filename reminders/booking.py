@@ -39,6 +39,7 @@ class Booking:
     ends_at: datetime | None = None  # None: the kind's usual length
     external_id: str = ""
     is_overbooked: bool = False
+    is_told_elsewhere: bool = False  # the patient knows of it: no confirmation goes out
 
 
 @dataclass(frozen=True)
@@ -239,6 +240,7 @@ def _unsaved(request: Booking, by: StaffUser | None, now: datetime) -> Appointme
         status_changed_at=now,
         is_overbooked=request.is_overbooked,
         external_id=request.external_id,
+        is_told_elsewhere=request.is_told_elsewhere,
         booked_by=by,
         booked_at=now,
     )

@@ -105,7 +105,8 @@ def _anchors(visit: Appointment, told: Told | None) -> set[Anchor]:
 def _news(visit: Appointment, told: Told | None) -> set[Anchor]:
     """A moved message only for somebody who was told the old time; others get a confirmation."""
     if told is None:
-        return {Anchor.BOOKED}
+        is_known = visit.is_told_elsewhere and visit.version == 1
+        return set() if is_known else {Anchor.BOOKED}
     if told.version == visit.version:
         return set()
     if told.starts_at != visit.starts_at:

@@ -126,6 +126,8 @@ class Appointment(models.Model):
     version = models.PositiveIntegerField(default=1)
     is_overbooked = models.BooleanField(_("booked beside another visit"), default=False)
     external_id = models.CharField(_("identifier"), max_length=60, blank=True)
+    # Brought along from the system that booked it: its booking needs no confirmation.
+    is_told_elsewhere = models.BooleanField(default=False, db_default=False, editable=False)
     booked_by = models.ForeignKey(
         "clinic.StaffUser", models.PROTECT, null=True, blank=True, verbose_name=_("booked by")
     )

@@ -38,6 +38,7 @@ class Kind(TextChoices):
     DISK_FULL = "DISK_FULL", _("the disk is nearly full")
     AFTER_SILENCE = "AFTER_SILENCE", _("campaigns wait after a silence")
     TAPS_LATE = "TAPS_LATE", _("reminders went on before all answers were read")
+    IMPORT_WAITS = "IMPORT_WAITS", _("a file from the watched folder was not taken over")
     NOT_TOLD = "NOT_TOLD", _("somebody cannot be told")
 
 
@@ -77,6 +78,7 @@ _SWITCHES = (
     Kind.TOKEN_REFUSED,
     Kind.PAYMENT_FAILED,
     Kind.AFTER_SILENCE,
+    Kind.IMPORT_WAITS,
     *_TOLD_BY_STAGE,
 )
 

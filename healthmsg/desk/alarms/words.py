@@ -70,6 +70,9 @@ SAYS: dict[str, "_StrOrPromise"] = {
         "After the silence not every answer could be read within %(minutes)s minutes; reminders"
         " went on without them."
     ),
+    Kind.IMPORT_WAITS: gettext_lazy(
+        "A file from the watched folder was not taken over (%(what)s): %(reason)s."
+    ),
     Kind.NOT_TOLD: gettext_lazy("%(name)s could not be told of alarms, after several tries."),
 }
 
@@ -150,6 +153,10 @@ TO_DO: dict[str, "_StrOrPromise"] = {
         "Somebody who cancelled meanwhile may have been reminded. Look at the messages from"
         " patients."
     ),
+    Kind.IMPORT_WAITS: gettext_lazy(
+        "Look at the file's page, and let it go on or stop it. Until then visits may stand here as"
+        " they are no longer."
+    ),
     Kind.NOT_TOLD: gettext_lazy("Correct the address, or the settings of the mail server."),
 }
 
@@ -169,6 +176,7 @@ _PAGES = {
     "breaker": "admin:whatsapp_breaker_change",
     "switch": "admin:whatsapp_switch_change",
     "watcher": "admin:desk_watcher_change",
+    "import": "admin:desk_import_change",
 }
 _MOMENTS = ("since", "until", "began", "ended")
 

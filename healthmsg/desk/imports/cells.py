@@ -51,19 +51,15 @@ class Fits(StrEnum):
 
 def plain(cell: object) -> str:
     """Return what a cell of a spreadsheet says, as text; whole numbers without their ".0"."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
     if isinstance(cell, datetime):
         return cell.isoformat(" ") if cell.time() != time() else cell.date().isoformat()
     if isinstance(cell, date | time):
         return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return str(cell)
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
-    return str(cell).translate(_INVISIBLE).strip()
+    return "" if cell is None else str(cell).translate(_INVISIBLE).strip()
 
 
 def text(typed: str, *, most: int) -> str:

@@ -56,6 +56,7 @@ class Reason(TextChoices):
     STOP_STANDS = "STOP_STANDS", _("asked us to stop: the permission in the file changes nothing")
     NO_STANDS = "NO_STANDS", _("said no to us: the permission in the file changes nothing")
     YES_SINCE = "YES_SINCE", _("said yes to us after this stop: it changes nothing")
+    WRONG_PERSON = "WRONG_PERSON", _("this number belongs to somebody else: not taken over")
     MARKED_MISTAKE = "MARKED_MISTAKE", _("marked as a mistake here: not brought back")
     CANCELLED_HERE = "CANCELLED_HERE", _("cancelled here, and booked in the file: stays cancelled")
     BESIDE = "BESIDE", _("the clinician sees somebody else then: booked beside it")
@@ -67,6 +68,7 @@ NOTES = (
     Reason.STOP_STANDS,
     Reason.NO_STANDS,
     Reason.YES_SINCE,
+    Reason.WRONG_PERSON,
     Reason.MARKED_MISTAKE,
     Reason.CANCELLED_HERE,
     Reason.BESIDE,

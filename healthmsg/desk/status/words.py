@@ -51,6 +51,8 @@ SWEEPS = {
     "hosts": gettext_lazy("Computers that are gone"),
     "whatsapp.sync_templates": gettext_lazy("Templates, as WhatsApp has them"),
     "whatsapp.check_numbers": gettext_lazy("Our numbers, as WhatsApp has them"),
+    "desk.bring_in": gettext_lazy("Files of patients and visits being taken over"),
+    "desk.look_in_folder": gettext_lazy("The folder in which other systems leave files"),
     "desk.watch": gettext_lazy("What is wrong"),
     "desk.tell": gettext_lazy("Alarms to be told"),
 }
