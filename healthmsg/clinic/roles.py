@@ -56,6 +56,7 @@ _SETUP = [
     *_may("view", "whatsapp", "notice", "delivery", "templateversion"),
     *_may("view add change delete", "desk", "watcher"),
     *_may("change", "desk", "silence"),
+    *_may("view add change", "desk", "import"),
 ]
 _SCHEDULES = _may(
     "view", "campaigns", "schedule", "scheduledose", "season", "patientlist", "listentry"

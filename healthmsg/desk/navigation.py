@@ -25,6 +25,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
         (
             (_("Patients"), "person", "clinic.patient", ""),
             (_("Phones"), "call", "clinic.phone", ""),
+            (_("Imports"), "upload_file", "desk.import", ""),
         ),
     ),
     (

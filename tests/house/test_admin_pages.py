@@ -15,7 +15,7 @@ from campaigns import editions
 from campaigns.models import Campaign, DeclinedTopic, Deputy, Run
 from healthmsg.clinic.models import Clinic, Purpose, StaffUser, Tag, Vaccine, Wording
 from healthmsg.desk.alarms.kinds import Kind, Severity
-from healthmsg.desk.models import Alarm, Watcher
+from healthmsg.desk.models import Alarm, Import, Watcher
 from reminders import rules
 from tests import factories
 from tests.campaigns import vaccinating
@@ -69,6 +69,7 @@ MAY_LIST: dict[str, set[str]] = {
     "clinic.VisitKind": _CARE,
     "clinic.Wording": {RECEPTION, CLINIC_ADMIN},
     "desk.Alarm": _CARE,
+    "desk.Import": {CLINIC_ADMIN},
     "desk.Watcher": {CLINIC_ADMIN},
     "reminders.ReminderRule": _CARE,
     "whatsapp.Account": {CLINIC_ADMIN},
@@ -181,6 +182,7 @@ def rows(db: None) -> dict[str, Model]:
             last_seen_at=now,
         ),
         Watcher.objects.create(clinic=clinic, name="Alex", email="alex@example.org"),
+        Import.objects.create(clinic=clinic, kind="PATIENTS", file_name="a.csv", created_at=now),
         breaker,
         Suppression.objects.create(
             phone=message.phone,

@@ -206,7 +206,7 @@ def test_one_cell_tells_the_order_of_its_column(sunrise_clinic: Clinic, noon: da
 def test_a_spreadsheet_is_read_with_its_own_days(sunrise_clinic: Clinic, noon: datetime) -> None:
     content = xlsx_of(
         ("identifier", "given name", "birth date", "phone"),
-        (17, "Ana", datetime(1980, 12, 31), 5491155550101),
+        (17, "Ana", date(1980, 12, 31), 5491155550101),
         ("#N/A", "Eva", None, None),
         (18, "Sol", 29586, None),
     )

@@ -122,7 +122,7 @@ def _page_for(request: HttpRequest, alarm: Alarm) -> str:
     """Return where the cause is seen, for those who may look there."""
     model = alarm.subject.partition(":")[0]
     model = {"restriction": "account"}.get(model, model)
-    owner = "desk" if model == "watcher" else "whatsapp"
+    owner = "desk" if model in {"watcher", "import"} else "whatsapp"
     needs = "desk.view_alarm" if model == "silence" else f"{owner}.view_{model}"
     return words.page_of(alarm) if request.user.has_perm(needs) else ""
 

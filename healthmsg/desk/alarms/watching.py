@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
-from healthmsg.desk.alarms import late, outside, stopped
+from healthmsg.desk.alarms import files, late, outside, stopped
 from healthmsg.desk.alarms.kinds import Found, Kind, Severity, over_after
 from healthmsg.desk.alarms.models import Alarm, Telling, Watcher
 from healthmsg.desk.alarms.moment import Moment
@@ -49,6 +49,7 @@ LOOKS = (
     Watch(outside.dates, (Kind.TOKEN_EXPIRES, Kind.PAYMENT_EXPIRES)),
     Watch(outside.after_silence, (Kind.AFTER_SILENCE,)),
     Watch(outside.taps_late, (Kind.TAPS_LATE,)),
+    Watch(files.not_taken_over, (Kind.IMPORT_WAITS,)),
     Watch(outside.not_told, (Kind.NOT_TOLD,)),
 )
 

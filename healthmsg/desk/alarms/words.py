@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from healthmsg.desk.alarms.kinds import Kind
 from healthmsg.desk.alarms.late import COUNT_UNTIL
 from healthmsg.desk.alarms.models import Alarm
+from healthmsg.desk.imports.models import Failure, ImportKind, Question
 from whatsapp.models import Restriction, Switch, TemplateStatus
 from whatsapp.models.switches import Kind as Restricted
 
@@ -211,15 +212,24 @@ def _in_words(alarm: Alarm) -> dict[str, Any]:
         told["day"] = formats.date_format(date.fromisoformat(told["day"]))
     if "part" in told:
         told["part"] = _PARTS.get(told["part"], told["part"])
-    if alarm.kind == Kind.HOUSE_STOPPED:
-        told["name"] = Switch.Name(told["name"]).label
-    if alarm.kind == Kind.TEMPLATE_STOPPED:
-        told["status"] = _template_status(told["status"])
-    if "what" in told:
-        told["what"] = Restricted(told["what"]).label
+    told |= _by_kind(alarm.kind, told)
     if isinstance(told.get("count"), int) and told["count"] > COUNT_UNTIL:
         told["count"] = _("more than %d") % COUNT_UNTIL
     return told
+
+
+def _by_kind(kind: str, told: dict[str, Any]) -> dict[str, Any]:
+    """Return in words what stands in an alarm of this kind as a code."""
+    if kind == Kind.HOUSE_STOPPED:
+        return {"name": Switch.Name(told["name"]).label}
+    if kind == Kind.TEMPLATE_STOPPED:
+        return {"status": _template_status(told["status"])}
+    if kind == Kind.ACCOUNT_RESTRICTED:
+        return {"what": Restricted(told["what"]).label}
+    if kind == Kind.IMPORT_WAITS:
+        why = Question(told["question"]) if told.get("question") else Failure(told["failure"])
+        return {"what": ImportKind(told["file_kind"]).label, "reason": why.label}
+    return {}
 
 
 def _template_status(status: str) -> str:

@@ -65,10 +65,12 @@ def look(*, now: datetime) -> int:
     return taken
 
 
+def is_watched() -> bool:
+    return bool(settings.IMPORT_DIRECTORY)
+
+
 def folders_of(clinic: Clinic) -> list[str]:
-    """Return where a clinic's files are left; empty where no folder is watched."""
-    if not settings.IMPORT_DIRECTORY:
-        return []
+    """Return where a clinic's files are left."""
     return [str(Path(settings.IMPORT_DIRECTORY, str(clinic.pk), folder)) for folder in KINDS]
 
 

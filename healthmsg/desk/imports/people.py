@@ -114,6 +114,8 @@ def _one(line: PatientLine, house: Household, batch: Batch) -> Verdict:
         for name, value in anew.items():
             setattr(contact, name, value)
         _keep(line, patient, contact, house, verdict)
+    if verdict.outcome == Outcome.NEW:
+        verdict.changes = []  # all of it is new
     return verdict
 
 

@@ -1,6 +1,7 @@
 """Turns a file into rows, a portion at a time; killed at any moment, it goes on where it was."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from itertools import islice
 from time import monotonic
@@ -22,8 +23,8 @@ def read(source: Import, *, until: float, now: datetime) -> None:
     :param until: by `time.monotonic`
     """
     try:
-        with receiving.opened(source) as file:
-            _read(source, tables.rows(file), until)
+        with receiving.opened(source) as file, closing(tables.rows(file)) as rows:
+            _read(source, rows, until)
     except Unusable as unusable:
         receiving.close(source, ImportState.FAILED, failure=unusable.failure, now=now)
 

@@ -4,7 +4,7 @@ import codecs
 import csv
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import IO
@@ -38,7 +38,7 @@ class Unusable(Exception):
         self.failure = failure
 
 
-def rows(file: IO[bytes]) -> Iterator[Row]:
+def rows(file: IO[bytes]) -> Generator[Row, None, None]:
     """
     Yield the number of each row that is not empty, as a spreadsheet counts, and its cells as text.
 
