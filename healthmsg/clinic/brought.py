@@ -63,6 +63,9 @@ class _Line:
     how: str
     expires_at: datetime | None
 
+    def has_run_out(self, at: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= at
+
 
 class Ledger:
     """What our ledger says of some patients and numbers."""
@@ -110,12 +113,12 @@ class Ledger:
         of_number = self._newest.get((None, said.phone_id, said.purpose))
         if of_number is not None and of_number.change == Change.WITHDRAWN:
             return Weight.STOP_STANDS
-        if known is not None and known.change == Change.GRANTED:
-            ran_out = known.expires_at is not None and known.expires_at <= said.at
-            return Weight.COUNTS if ran_out else Weight.KNOWN
+        has_yes = known is not None and known.change == Change.GRANTED
+        if known is not None and has_yes and not known.has_run_out(said.at):
+            return Weight.KNOWN
         if said.patient_id is not None and (said.patient_id, said.purpose) in self._stopped:
             return Weight.STOP_STANDS
-        if known is None:
+        if known is None or has_yes:
             return Weight.COUNTS
         # A no that the other system has itself taken back; what we heard ourselves stands.
         follows = known.how == GivenHow.IMPORTED and known.at < said.at

@@ -10,3 +10,4 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         from healthmsg.desk.alarms import checks, stand_in  # noqa: F401, PLC0415 - they register
+        from healthmsg.desk.imports import checks as folder  # noqa: F401, PLC0415 - it registers

@@ -74,7 +74,7 @@ def test_a_promise_has_a_number() -> None:
     assert [m.name for m in EVERY_MODULE if promise.search(m.text)] == []
 
 
-@pytest.mark.parametrize("folder", ["healthmsg/clinic", "whatsapp", "reminders"])
+@pytest.mark.parametrize("folder", ["healthmsg/clinic", "healthmsg/desk", "whatsapp", "reminders"])
 def test_decisions_stand_beside_the_code_and_say_what_was_rejected(folder: str) -> None:
     pages = sorted((ROOT / folder / "decisions").glob("[0-9][0-9][0-9][0-9]-*.md"))
 

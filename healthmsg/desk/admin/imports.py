@@ -49,7 +49,7 @@ class ImportAdmin(StoryAdmin[Import]):
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, source: Import) -> str:
-        return capfirst(ImportKind(source.kind).label)
+        return str(capfirst(ImportKind(source.kind).label))
 
     @admin.display(description=gettext_lazy("state"))
     def stands(self, source: Import) -> str:

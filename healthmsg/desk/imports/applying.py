@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from healthmsg.clinic.models import Patient
 from healthmsg.desk.imports import checking, doses, people, receiving, stops, visits
@@ -26,6 +26,12 @@ VISITS_PORTION = 50
 REPLANS = 100
 # What frees times comes before what takes them.
 _IN_ORDER = (Outcome.CANCELLED, Outcome.MOVED, Outcome.CHANGED, Outcome.NEW)
+_MARK = """
+UPDATE desk_importrow row SET is_applied = true, outcome = told.outcome,
+       replan_patient_id = told.patient
+  FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS told(id, outcome, patient)
+ WHERE row.id = told.id
+"""
 _WRITES_OF: dict[str, Any] = {
     ImportKind.PATIENTS: people.write,
     ImportKind.STOPS: stops.write,
@@ -109,12 +115,16 @@ def _next(source: Import, portion: int) -> list[ImportRow]:
 
 
 def _mark(rows: Sequence[ImportRow], verdicts: Sequence[Verdict]) -> None:
-    told = {verdict.line.number: verdict for verdict in verdicts}
-    for row in rows:
-        verdict = told[row.number]
-        row.is_applied, row.outcome = True, verdict.outcome
-        row.replan_patient_id = verdict.replan_patient_id
-    ImportRow.objects.bulk_update(rows, ["is_applied", "outcome", "replan_patient_id"])
+    ids = {row.number: row.pk for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MARK,
+            [
+                [ids[verdict.line.number] for verdict in verdicts],
+                [verdict.outcome.value for verdict in verdicts],
+                [verdict.replan_patient_id for verdict in verdicts],
+            ],
+        )
 
 
 def _replan(source: Import, now: datetime) -> bool:

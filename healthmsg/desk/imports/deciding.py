@@ -55,5 +55,7 @@ def stop(source: Import, *, now: datetime) -> bool:
     with transaction.atomic():
         # A portion that is under way ends first.
         stands = Import.objects.select_for_update().get(pk=source.pk)
+        if stands.is_over:
+            return False
         Import.objects.filter(pk=source.pk).update(applied_counts=applying.applied(stands))
         return receiving.close(source, ImportState.STOPPED, now=now)

@@ -52,7 +52,8 @@ class Household:
     with_visits: set[int]
     padded: set[str]
     touched_patients: dict[str, Patient] = field(default_factory=dict)
-    touched_contacts: list[Contact] = field(default_factory=list)
+    # By identity: most of them have no key of their own yet.
+    touched_contacts: dict[int, Contact] = field(default_factory=dict)
     said: list[tuple[Patient, Phone, Purpose, Change, PatientLine]] = field(default_factory=list)
 
 
@@ -303,8 +304,8 @@ def _keep(
         known = house.contacts.setdefault(identifier, [])
         if contact not in known:
             known.append(contact)
-        if contact not in house.touched_contacts:
-            house.touched_contacts.append(contact)
+        if contact._state.adding or verdict.changes:
+            house.touched_contacts[id(contact)] = contact
     if patient.pk in house.with_visits and verdict.changes:
         verdict.replan_patient_id = patient.pk
 
@@ -332,7 +333,8 @@ def _save(house: Household, batch: Batch) -> None:
     changed = [one for one in touched if not one._state.adding]
     Patient.objects.bulk_create([one for one in touched if one._state.adding])
     Patient.objects.bulk_update(changed, [*_OF_PATIENT, "site"])
-    used = {contact.phone.number for contact in house.touched_contacts if contact.phone}
+    contacts = list(house.touched_contacts.values())
+    used = {contact.phone.number for contact in contacts if contact.phone}
     new = [
         phone for number, phone in house.phones.items() if phone._state.adding and number in used
     ]
@@ -344,12 +346,13 @@ def _save(house: Household, batch: Batch) -> None:
     )
     for phone in new:
         phone.pk, phone._state.adding = ids[phone.number], False
-    for contact in house.touched_contacts:
-        contact.patient_id = contact.patient.pk
+    for contact in contacts:
+        if contact._state.adding:
+            contact.patient_id = contact.patient.pk
         contact.phone_id = contact.phone.pk if contact.phone else None
-    known = [contact for contact in house.touched_contacts if not contact._state.adding]
+    known = [contact for contact in contacts if not contact._state.adding]
     Contact.objects.bulk_update(known, ["name", "relationship", "language", "phone"])
-    Contact.objects.bulk_create([one for one in house.touched_contacts if one._state.adding])
+    Contact.objects.bulk_create([one for one in contacts if one._state.adding])
     said = [
         _said(line, patient, phone, purpose, change, batch)
         for patient, phone, purpose, change, line in house.said

@@ -4,9 +4,10 @@ import codecs
 import csv
 import warnings
 import zipfile
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+from itertools import chain
 from typing import IO
 from xml.etree.ElementTree import ParseError
 
@@ -99,7 +100,7 @@ def _of_text(file: IO[bytes], start: bytes) -> Iterator[Row]:
         delimiter, first = first.strip()[4:5] or ";", lines.readline()
     else:
         delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(_again(first, lines), delimiter=delimiter)
+    reader = csv.reader(chain((first,), lines), delimiter=delimiter)
     try:
         for number, row in enumerate(reader, start=1):
             yield number, [cells.plain(cell) for cell in row]
@@ -108,11 +109,6 @@ def _of_text(file: IO[bytes], start: bytes) -> Iterator[Row]:
     finally:
         # The file is closed by whoever opened it.
         lines.detach()
-
-
-def _again(first: str, lines: Iterable[str]) -> Iterator[str]:
-    yield first
-    yield from lines
 
 
 def _encoding(file: IO[bytes], start: bytes) -> str:
