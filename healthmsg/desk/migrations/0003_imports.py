@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0007_told_elsewhere'),
+        ('clinic', '0008_told_elsewhere'),
         ('desk', '0002_limit_ahead'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0006_reach_follows'),
+        ('clinic', '0007_permissions_given_once'),
     ]
 
     operations = [
