@@ -1,11 +1,19 @@
 """Starts a campaign's run, pours it into the outbox in portions, and stops it."""
 
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from django.db import transaction
 
-from campaigns import approving, audience, forecast, languages, trial, wording
+from campaigns import (
+    allowances,
+    approving,
+    audience,
+    forecast,
+    languages,
+    portions,
+    trial,
+    wording,
+)
 from campaigns.models import Campaign, Recipient, Run, RunStatus
 from healthmsg.clinic.models import Purpose, StaffUser
 from whatsapp import outbox
@@ -111,6 +119,7 @@ def resume(run: Run, *, now: datetime) -> bool:
     # Whoever was not yet written down when it was stopped is written down now.
     categories = sorted({one.category for one in languages.Words(run.campaign).approved})
     paused.update(resumed_at=now, status_reason="", categories=categories)
+    allowances.make_room(run, now=now)
     # Whoever lets it go on after a trial has decided what the trial could not.
     paused.filter(trial_ends_at__lte=now, trial_passed_at=None).update(trial_passed_at=now)
     paused.filter(expanded_at=None).update(status=RunStatus.EXPANDING)
@@ -176,26 +185,24 @@ def _pour_one(run_id: int, portion: int, now: datetime) -> int:
     if waiting[:WAITING_AT_MOST].count() >= WAITING_AT_MOST:
         return 0
     poured = _portion(run, portion, now)
-    if not poured and trial.is_on(run):
+    if poured or portions.waiting(run).exists():
+        return poured
+    if trial.is_on(run):
         trial.begin_to_wait(run, now=now)
-    elif not poured and not waiting.exists():
+    elif not waiting.exists():
         Run.objects.filter(pk=run.pk).update(status=RunStatus.DONE, finished_at=now)
-    return poured
+    return 0
 
 
 def _portion(run: Run, portion: int, now: datetime) -> int:
-    to_pour = Recipient.objects.filter(run=run, message=None, reason="")
-    # Whoever shares a number with somebody of the trial group is told with them.
-    first = to_pour.filter(is_trial=True) if trial.is_on(run) else to_pour
-    phones = list(first.order_by("pk").values_list("phone_id", flat=True)[:portion])
-    rows = (
-        to_pour.filter(phone_id__in=set(phones))
-        .select_related("patient", "contact", "phone")
-        .order_by("phone_id", "pk")
-    )
-    households = [list(group) for _, group in groupby(rows, key=lambda r: r.phone_id)]
+    allowance = allowances.of(run, most=portion, now=now)
+    households = portions.households(run, allowance)
+    if not households:
+        return 0
     words = FromTemplate(names=(run.campaign.template_name,))
-    messages = outbox.queue_many([(_draft(run, h), words) for h in households], now=now)
+    moments = allowance.moments or [None] * len(households)
+    drafts = [_draft(run, h, at) for h, at in zip(households, moments, strict=False)]
+    messages = outbox.queue_many([(draft, words) for draft in drafts], now=now)
     for household, message in zip(households, messages, strict=True):
         for recipient in household:
             recipient.message, recipient.poured_at = message, now
@@ -204,10 +211,12 @@ def _portion(run: Run, portion: int, now: datetime) -> int:
         ["message", "poured_at"],
         batch_size=PORTION,
     )
+    people = portions.people_by_site(households)
+    allowances.take(run, messages=len(messages), people=people, now=now)
     return len(messages)
 
 
-def _draft(run: Run, household: list[Recipient]) -> Draft:
+def _draft(run: Run, household: portions.Household, send_after: datetime | None) -> Draft:
     """One message per number; it greets the first and speaks for all."""
     first = household[0]
     if first.phone is None or first.contact is None:
@@ -223,5 +232,6 @@ def _draft(run: Run, household: list[Recipient]) -> Draft:
         language=first.contact.language,
         spare_language=languages.spare_of(run.campaign),
         stream=run.stream,
+        send_after=send_after,
         sender=run.campaign.sender,
     )

@@ -1,8 +1,9 @@
 """Lists of patients, campaigns, their runs, and who was reached by each."""
 
 from campaigns.models.audiences import Audience, Doses, NextVisit
-from campaigns.models.campaigns import LEAVE_OUT, Campaign, WhenLate
+from campaigns.models.campaigns import LEAVE_OUT, Campaign, Notice, RatePer, WhenLate
 from campaigns.models.deputies import Deputy
+from campaigns.models.limits import DayCount, FreeSlots, PriorityGroup
 from campaigns.models.lists import ListEntry, PatientList
 from campaigns.models.runs import Recipient, Run, RunStatus
 
@@ -10,11 +11,16 @@ __all__ = [
     "LEAVE_OUT",
     "Audience",
     "Campaign",
+    "DayCount",
     "Deputy",
     "Doses",
+    "FreeSlots",
     "ListEntry",
     "NextVisit",
+    "Notice",
     "PatientList",
+    "PriorityGroup",
+    "RatePer",
     "Recipient",
     "Run",
     "RunStatus",
