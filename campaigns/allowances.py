@@ -75,7 +75,7 @@ def take(run: Run, *, messages: int, people: Counter[int], now: datetime) -> Non
         Run.objects.filter(pk=run.pk).update(paced_until=run.paced_until)
     if not people:
         return
-    for slots in _slots(campaign):
+    for slots in slots_of(campaign):
         if count := people[slots.site_id]:
             _add(campaign, slots.site, now.astimezone(slots.site.zone).date(), count)
 
@@ -107,15 +107,36 @@ def left_today(campaign: Campaign, *, now: datetime) -> int:
     return max(0, campaign.daily_cap - counted.count)
 
 
-def limits_by_site(campaign: Campaign) -> dict[int, int]:
-    """Return how many people each site's free slots let invite on a day on which it is open."""
+def queued_today(campaign: Campaign, *, now: datetime) -> int:
+    """Return how many messages count for the clinic's day so far."""
+    rows = DayCount.objects.filter(campaign=campaign, site=None, day=_today(campaign, now))
+    return rows.values_list("count", flat=True).first() or 0
+
+
+def slots_of(campaign: Campaign) -> list[FreeSlots]:
+    """Return the free slots that limit a campaign, with what `most_on` asks of their sites."""
     if campaign.expected_percent is None:
-        return {}
-    return {s.site_id: _most(campaign, s) for s in FreeSlots.objects.filter(campaign=campaign)}
+        return []
+    slots = FreeSlots.objects.filter(campaign=campaign).select_related("site__clinic")
+    return list(slots.prefetch_related("site__closing_days").order_by("site"))
 
 
-def _most(campaign: Campaign, slots: FreeSlots) -> int:
-    return slots.a_day * 100 // (campaign.expected_percent or 100)
+def most_on(campaign: Campaign, slots: FreeSlots, day: date) -> int:
+    """Return how many people a site's free slots let invite on a day; none while it is closed."""
+    if campaign.expected_percent is None or not opening.is_open_on(slots.site, day):
+        return 0
+    return slots.a_day * 100 // campaign.expected_percent
+
+
+def invited_on(campaign: Campaign, slots: FreeSlots, day: date) -> int:
+    """Return how many were invited to a site, by whichever campaign for this kind of visit."""
+    counts = DayCount.objects.filter(
+        campaign__clinic=campaign.clinic_id,
+        campaign__visit_kind=campaign.visit_kind_id,
+        site=slots.site_id,
+        day=day,
+    )
+    return counts.aggregate(people=Sum("count"))["people"] or 0
 
 
 def _rooms(campaign: Campaign, now: datetime) -> tuple[dict[int, int], frozenset[int]]:
@@ -125,29 +146,14 @@ def _rooms(campaign: Campaign, now: datetime) -> tuple[dict[int, int], frozenset
     # Campaigns that invite to the same kind share its slots.
     VisitKind.objects.select_for_update(no_key=True).only("pk").get(pk=campaign.visit_kind_id)
     rooms, untouched = {}, set()
-    for slots in _slots(campaign):
+    for slots in slots_of(campaign):
         day = now.astimezone(slots.site.zone).date()
-        invited = _invited(campaign, slots.site_id, day)
-        most = _most(campaign, slots) if opening.is_open_on(slots.site, day) else 0
+        invited = invited_on(campaign, slots, day)
+        most = most_on(campaign, slots, day)
         rooms[slots.site_id] = max(0, most - invited)
         if most and not invited:
             untouched.add(slots.site_id)
     return rooms, frozenset(untouched)
-
-
-def _invited(campaign: Campaign, site_id: int, day: date) -> int:
-    counts = DayCount.objects.filter(
-        campaign__clinic=campaign.clinic_id,
-        campaign__visit_kind=campaign.visit_kind_id,
-        site=site_id,
-        day=day,
-    )
-    return counts.aggregate(people=Sum("count"))["people"] or 0
-
-
-def _slots(campaign: Campaign) -> list[FreeSlots]:
-    slots = FreeSlots.objects.filter(campaign=campaign).select_related("site__clinic")
-    return list(slots.order_by("site"))
 
 
 def _today(campaign: Campaign, now: datetime) -> date:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +60,15 @@ CASE
 END
 """  # noqa: S608 - put together from our own words alone
 _LOOK = "SELECT {reason} AS reason, count(*) FROM clinic_reach reach WHERE {fits} GROUP BY 1"
+# One message for all who share a number: as a second count of the same rows.
+_CHECK = """
+WITH asked AS MATERIALIZED (
+  SELECT {reason} AS reason, {site} AS site_id, reach.phone_id
+    FROM clinic_reach reach WHERE {fits})
+SELECT reason, site_id, count(*), NULL FROM asked GROUP BY 1, 2
+ UNION ALL
+SELECT '', NULL, 0, count(*) FROM (SELECT DISTINCT phone_id FROM asked WHERE reason = '') phones
+"""
 _COUNT = "SELECT count(*) FROM clinic_reach reach WHERE {fits}"
 _SOME = """
 SELECT reach.patient_id FROM clinic_reach reach WHERE {fits}
@@ -71,12 +80,14 @@ SELECT patient.id, patient.external_id, {reason}
 """
 _EXPAND = """
 WITH found AS (
-  SELECT reach.patient_id, reach.contact_id, reach.phone_id, {reason} AS reason
+  SELECT reach.patient_id, reach.contact_id, reach.phone_id, {reason} AS reason,
+         {place} AS place, {site} AS site_id
     FROM clinic_reach reach WHERE {fits} AND reach.patient_id > %(after)s
    ORDER BY reach.patient_id LIMIT %(chunk)s),
 written AS (
-  INSERT INTO campaigns_recipient (run_id, patient_id, contact_id, phone_id, reason)
-  SELECT %(run)s, patient_id, contact_id, phone_id, reason FROM found
+  INSERT INTO campaigns_recipient (run_id, patient_id, contact_id, phone_id, reason, place,
+                                   limited_by_site_id)
+  SELECT %(run)s, patient_id, contact_id, phone_id, reason, place, site_id FROM found
    ORDER BY patient_id ON CONFLICT DO NOTHING)
 SELECT count(*), max(patient_id) FROM found
 """
@@ -90,6 +101,30 @@ class Asked:
     criteria: Criteria
     now: datetime
     about: Mapping[str, Any] = field(default_factory=dict)
+    # Whom it writes to first, in this order.
+    groups: tuple[Criteria, ...] = ()
+    # True where each is written down with the site whose free slots limit the campaign.
+    is_by_site: bool = False
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a campaign would come to: people by reason, messages, and people by site."""
+
+    # Under "" who would get it.
+    by_reason: Counter[str]
+    messages: int
+    # Who would get it, by primary key of Site, 0 for none; of campaigns limited by free slots.
+    by_site: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def reached(self) -> int:
+        return self.by_reason[""]
+
+    @property
+    def sharing(self) -> int:
+        """How many get it with somebody else's message, as both have one number."""
+        return self.reached - self.messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +145,17 @@ def of(campaign: Campaign, *, now: datetime) -> Asked:
         "about_since": campaign.vaccine_since,
         "about_kind": campaign.visit_kind_id,
         "written": words.written,
-        "most": campaign.clinic.invitations_a_month,
+        # A safety notice is never one too many.
+        "most": None if campaign.notice else campaign.clinic.invitations_a_month,
     }
-    return Asked(campaign.clinic, criteria.of(campaign.audience), now, about)
+    groups = campaign.priority_groups.order_by("place").select_related("audience")
+    first = tuple(
+        criteria.of(group.audience).beside_others(f"group{n}_") for n, group in enumerate(groups)
+    )
+    is_by_site = campaign.expected_percent is not None
+    return Asked(
+        campaign.clinic, criteria.of(campaign.audience), now, about, first, is_by_site=is_by_site
+    )
 
 
 def count(asked: Asked) -> int:
@@ -130,6 +173,17 @@ def look(asked: Asked) -> Counter[str]:
     return Counter(dict(_rows(_LOOK, asked)))
 
 
+def check(asked: Asked) -> Check:
+    """Count people and messages; changes nothing."""
+    by_reason, by_site, messages = Counter[str](), Counter[int](), 0
+    for reason, site_id, people, phones in _rows(_CHECK, asked):
+        by_reason[reason] += people
+        messages += phones or 0
+        if not reason and site_id is not None:
+            by_site[site_id] += people
+    return Check(by_reason, messages, by_site)
+
+
 def everybody(asked: Asked) -> Iterator[Verdict]:
     """Yield everybody whom the criteria fit, a few thousand rows in memory at a time."""
     with transaction.atomic(), connection.chunked_cursor() as cursor:
@@ -144,7 +198,7 @@ def expand(run: Run, *, now: datetime, chunk: int = CHUNK) -> bool:
 
     Where it is cut off, nothing of its chunk stands, and the next call begins with the same one.
     """
-    asked = of(run.campaign, now=now)
+    asked = replace(of(run.campaign, now=now), is_by_site=run.is_by_site)
     more = {"run": run.pk, "after": run.expanded_to, "chunk": chunk}
     with transaction.atomic():
         ((count, last),) = _rows(_EXPAND, asked, **more)
@@ -162,9 +216,22 @@ def _rows(statement: str, asked: Asked, **more: Any) -> Sequence[tuple[Any, ...]
 
 
 def _written(statement: str, asked: Asked) -> str:
-    return statement.format(reason=_REASON, fits=asked.criteria.condition)
+    return statement.format(
+        reason=_REASON,
+        fits=asked.criteria.condition,
+        place=_place(asked.groups),
+        site="coalesce(reach.site_id, 0)" if asked.is_by_site else "NULL::bigint",
+    )
+
+
+def _place(groups: Sequence[Criteria]) -> str:
+    """Return the place in the order of whoever `reach` is about; without groups all have one."""
+    whens = "".join(f" WHEN {group.condition} THEN {n}" for n, group in enumerate(groups))
+    return f"CASE{whens} ELSE {len(groups)} END" if whens else "0"
 
 
 def _values(asked: Asked) -> dict[str, Any]:
     today = asked.now.astimezone(asked.clinic.zone).date()
-    return {**asked.criteria.values, **asked.about, "now": asked.now, "today": today}
+    of_groups = {name: value for group in asked.groups for name, value in group.values.items()}
+    own = {**asked.criteria.values, **asked.about}
+    return own | of_groups | {"now": asked.now, "today": today}

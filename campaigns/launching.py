@@ -50,8 +50,8 @@ def start(
     :raises NotAllowed: nobody else approved a large one, or nobody would get it
     """
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
-    look = audience.look(audience.of(campaign, now=now))
-    reached = look[""]
+    check = audience.check(audience.of(campaign, now=now))
+    look, reached = check.by_reason, check.reached
     if look[Reason.NO_SENDER]:
         raise NotAllowed("There is no WhatsApp number to send from.")
     if look[Reason.TEMPLATE_MISSING] and not campaign.spare_language:
@@ -59,26 +59,58 @@ def start(
     if not reached:
         raise NotAllowed("Nobody would get it.")
     _refuse_unfit(campaign)
-    done_at = forecast.of_campaign(campaign, reached, now=now)
-    if done_at is None:
-        raise NotAllowed("WhatsApp's daily limit leaves campaigns no place beside the reminders.")
-    if reached > SIZE_THAT_NEEDS_TWO and not approving.is_by_another(campaign):
-        raise NotAllowed(f"More than {SIZE_THAT_NEEDS_TWO} people: somebody else must approve it.")
+    done_at = _done_at(campaign, check, now)
+    _refuse_unapproved(campaign, reached)
     occurrence_at = occurrence_at or now.replace(second=0, microsecond=0)
     already = Run.objects.filter(campaign=campaign, occurrence_at=occurrence_at).first()
     if already is not None:
         return already
-    stream = Stream.objects.create(clinic=campaign.clinic, name=campaign.name)
+    stream = Stream.objects.create(
+        clinic=campaign.clinic, name=campaign.name, goes_first=bool(campaign.notice)
+    )
     return Run.objects.create(
         campaign=campaign,
         occurrence_at=occurrence_at,
         stream=stream,
         started_by=by,
         started_at=now,
+        approved_by=campaign.approved_by,
+        is_by_site=campaign.expected_percent is not None,
         categories=sorted({one.category for one in languages.Words(campaign).approved}),
         # What the daily limit spreads over days is as useful on the last of them.
         expires_at=max(now, done_at) + USEFUL_FOR,
     )
+
+
+def _done_at(campaign: Campaign, check: audience.Check, now: datetime) -> datetime:
+    """
+    Return when the last of it leaves.
+
+    :raises NotAllowed: that is too far away, or nobody knows what a site has free
+    """
+    if set(check.by_site) - {0, *(slots.site_id for slots in allowances.slots_of(campaign))}:
+        raise NotAllowed("Say how many free slots a day each site has whose patients it invites.")
+    # By people: two of a household may yet be told apart.
+    ahead = forecast.ahead(campaign, check.reached, by_site=check.by_site, now=now)
+    if ahead.is_too_slow:
+        raise NotAllowed("At its own rate, daily limit and free slots it would take over 60 days.")
+    if ahead.done_at is None:
+        raise NotAllowed("WhatsApp's daily limit leaves campaigns no place beside the reminders.")
+    return ahead.done_at
+
+
+def _refuse_unapproved(campaign: Campaign, reached: int) -> None:
+    """
+    Look for the second person.
+
+    :raises NotAllowed: nobody but its author stands for it
+    """
+    if approving.is_by_another(campaign):
+        return
+    if campaign.notice:
+        raise NotAllowed("A safety notice of any size needs two: somebody else must approve it.")
+    if reached > SIZE_THAT_NEEDS_TWO:
+        raise NotAllowed(f"More than {SIZE_THAT_NEEDS_TWO} people: somebody else must approve it.")
 
 
 def _refuse_unfit(campaign: Campaign) -> None:
@@ -146,11 +178,15 @@ def cancel(run: Run, *, reason: str, now: datetime) -> int:
 def pour(*, now: datetime, portion: int = PORTION) -> int:
     """Bring every running run one portion further; how many messages were queued."""
     running = Run.objects.filter(status__in=GOING)
-    ids = list(running.order_by("pk").values_list("pk", flat=True))
-    for run_id in ids:
-        while _expand_one(run_id, now):
-            pass
-    return sum(_pour_one(run_id, portion, now) for run_id in ids)
+    # Safety notices do not wait until the others are written down.
+    in_order = running.order_by("-stream__goes_first", "pk").values_list("pk", flat=True)
+    return sum(_bring_on(run_id, portion, now) for run_id in list(in_order))
+
+
+def _bring_on(run_id: int, portion: int, now: datetime) -> int:
+    while _expand_one(run_id, now):
+        pass
+    return _pour_one(run_id, portion, now)
 
 
 @transaction.atomic

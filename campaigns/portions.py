@@ -22,7 +22,8 @@ def waiting(run: Run) -> QuerySet[Recipient]:
 
 def households(run: Run, allowance: Allowance) -> list[Household]:
     """Return the next ones, in their order, each with everybody who shares its number."""
-    phones = list(dict.fromkeys(_phones(run, allowance)))
+    # Whoever has no reason has a number.
+    phones = [phone for phone in dict.fromkeys(_phones(run, allowance)) if phone is not None]
     place = {phone: n for n, phone in enumerate(phones)}
     # Whoever shares a number with somebody who is written to is told with them.
     rows = _to_pour(run).filter(phone_id__in=phones).select_related("patient", "contact", "phone")
@@ -38,16 +39,16 @@ def people_by_site(told: Iterable[Household]) -> Counter[int]:
 
 
 def _to_pour(run: Run) -> QuerySet[Recipient]:
-    return Recipient.objects.filter(run=run, message=None, reason="", phone__isnull=False)
+    return Recipient.objects.filter(run=run, message=None, reason="")
 
 
-def _phones(run: Run, allowance: Allowance) -> list[int]:
+def _phones(run: Run, allowance: Allowance) -> list[int | None]:
     most, in_order = allowance.messages, waiting(run).order_by("place", "pk")
     if not most:
         return []
     if not run.is_by_site:
         return list(in_order.values_list("phone_id", flat=True)[:most])
-    found: list[tuple[int, int, int]] = []
+    found: list[tuple[int, int, int | None]] = []
     sites = Site.objects.filter(clinic=run.campaign.clinic_id).values_list("pk", flat=True)
     # Each by its own stretch of the index: past a full site's thousands to the next one's.
     for site_id in (0, *sites):

@@ -1,6 +1,7 @@
 """On which days a site is open: its closing days, the holidays of its region, its weekdays."""
 
 from datetime import date
+from functools import cache
 
 import holidays
 
@@ -17,12 +18,18 @@ def is_open_on(site: Site, day: date) -> bool:
 
 
 def exception_on(site: Site, day: date) -> ClosingDay | None:
-    return ClosingDay.objects.filter(site=site, closed_on=day).first()
+    # All of them: a site has few, and whoever asks for many days has them at hand.
+    return next((one for one in site.closing_days.all() if one.closed_on == day), None)
 
 
 def is_holiday(site: Site, day: date) -> bool:
     country, _dash, region = (site.holidays_region or site.clinic.country).partition("-")
     try:
-        return day in holidays.country_holidays(country, subdiv=region or None, years=day.year)
+        return day in _holidays(country, region, day.year)
     except NotImplementedError:  # the library does not know this country or region
         return False
+
+
+@cache
+def _holidays(country: str, region: str, year: int) -> holidays.HolidayBase:
+    return holidays.country_holidays(country, subdiv=region or None, years=year)
