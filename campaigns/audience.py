@@ -91,6 +91,13 @@ written AS (
    ORDER BY patient_id ON CONFLICT DO NOTHING)
 SELECT count(*), max(patient_id) FROM found
 """
+# Of whoever is tried again only: days may have passed since they were asked about.
+_ASK_AGAIN = """
+UPDATE campaigns_recipient recipient SET reason = {reason} FROM clinic_reach reach
+ WHERE recipient.run_id = %(run)s AND recipient.message_id IS NULL AND recipient.reason = ''
+   AND recipient.retry > 0 AND reach.patient_id = recipient.patient_id
+RETURNING recipient.reason
+"""
 
 
 @dataclass(frozen=True)
@@ -210,6 +217,11 @@ def expand(run: Run, *, now: datetime, chunk: int = CHUNK) -> bool:
             Run.objects.filter(pk=run.pk).update(expanded_to=last)
             run.expanded_to = last
     return bool(count == chunk)
+
+
+def ask_again(run: Run, *, now: datetime) -> Counter[str]:
+    """Ask anew about everybody who waits for another try; how many by reason, "" for none."""
+    return Counter(reason for (reason,) in _rows(_ASK_AGAIN, of(run.campaign, now=now), run=run.pk))
 
 
 def _rows(statement: str, asked: Asked, **more: Any) -> Sequence[tuple[Any, ...]]:

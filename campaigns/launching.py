@@ -257,8 +257,9 @@ def _draft(run: Run, household: portions.Household, send_after: datetime | None)
     first = household[0]
     if first.phone is None or first.contact is None:
         raise AssertionError("a recipient without a reason has a contact and a number")
+    retry = max(recipient.retry for recipient in household)
     return Draft(
-        dedupe_key=f"run:{run.pk}:phone:{first.phone_id}",
+        dedupe_key=f"run:{run.pk}:phone:{first.phone_id}" + (f":retry:{retry}" if retry else ""),
         clinic=run.campaign.clinic,
         phone=first.phone,
         lane=int(Lane.BROADCAST),

@@ -53,6 +53,8 @@ class Run(models.Model):
     # When a person last let it go on: what was before then is known and was accepted.
     resumed_at = models.DateTimeField(null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    # How often somebody had those tried again whom a passing reason had kept from getting it.
+    retries = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("run")
@@ -97,8 +99,8 @@ class Recipient(models.Model):
     place = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # Whose free slots limit it, 0 for nobody's; NULL where the run is not limited by any.
     limited_by_site_id = models.BigIntegerField(null=True, blank=True, editable=False)
-    # How often somebody had it tried again.
-    retries = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    # Which of the run's new tries this waits for, or went with; 0 for the first.
+    retry = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # When a message was queued: "told recently" is asked of a patient's rows alone.
     poured_at = models.DateTimeField(null=True, blank=True)
 
