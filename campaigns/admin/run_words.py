@@ -34,7 +34,7 @@ def audience_in_words(look: Counter[str]) -> dict[str, Any]:
     return {
         "reached": look[""],
         "total": sum(look.values()),
-        "not_sent": _reasons(Counter({reason: n for reason, n in look.items() if reason})),
+        "not_sent": reasons_in_words(Counter({reason: n for reason, n in look.items() if reason})),
     }
 
 
@@ -67,9 +67,10 @@ def run_in_words(run: Run, *, now: datetime) -> dict[str, Any]:
         "by_status": [
             (str(Status(status).label), n) for status, n in shown.by_status.most_common()
         ],
-        "not_sent": _reasons(shown.not_sent),
+        "not_sent": reasons_in_words(shown.not_sent),
     }
 
 
-def _reasons(counts: Counter[str]) -> list[tuple[str, int]]:
+def reasons_in_words(counts: Counter[str]) -> list[tuple[str, int]]:
+    """Return reasons and how many, most first."""
     return [(str(Reason(reason).label), n) for reason, n in counts.most_common()]

@@ -32,8 +32,8 @@ class Migration(migrations.Migration):
                 ('a_day', models.PositiveSmallIntegerField(verbose_name='free slots a day')),
             ],
             options={
-                'verbose_name': 'free slots of a site',
-                'verbose_name_plural': 'free slots of the sites',
+                'verbose_name': 'site with free slots',
+                'verbose_name_plural': 'sites with free slots',
             },
         ),
         migrations.CreateModel(

@@ -44,8 +44,8 @@ class FreeSlots(models.Model):
     a_day = models.PositiveSmallIntegerField(_("free slots a day"))
 
     class Meta:
-        verbose_name = _("free slots of a site")
-        verbose_name_plural = _("free slots of the sites")
+        verbose_name = _("site with free slots")
+        verbose_name_plural = _("sites with free slots")
         constraints = [
             models.UniqueConstraint(fields=["campaign", "site"], name="free_slots_once_per_site")
         ]

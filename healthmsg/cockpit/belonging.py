@@ -29,7 +29,10 @@ _PATHS = {
     "whatsapp.template": "account__senders__clinic",
     "whatsapp.templateversion": "template__account__senders__clinic",
     "reminders.reminder": "appointment__clinic",
+    "campaigns.daycount": "campaign__clinic",
+    "campaigns.freeslots": "campaign__clinic",
     "campaigns.listentry": "patient_list__clinic",
+    "campaigns.prioritygroup": "campaign__clinic",
     "campaigns.recipient": "run__campaign__clinic",
     "campaigns.run": "campaign__clinic",
 }
