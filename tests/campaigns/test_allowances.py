@@ -8,16 +8,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 
-from campaigns import launching
-from campaigns.models import Campaign, DayCount, Recipient, Run, RunStatus
-from healthmsg.clinic.models import Clinic, Purpose
+from campaigns import launching, progress, sweeping
+from campaigns.models import Campaign, DayCount, FreeSlots, Recipient, Run, RunStatus
+from healthmsg.clinic.models import Clinic, Patient, Purpose
 from tests import factories
 from tests.campaigns.invitees import invite
 from whatsapp import leasing, serving
 from whatsapp.claiming import Claims, Terms
 from whatsapp.connection import connect
 from whatsapp.models import Message, Sender
-from whatsapp.status import Lane, Status
+from whatsapp.status import Lane, Reason, Status
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -174,6 +174,70 @@ def test_two_runs_of_one_campaign_share_its_day(
             thread.join(20)
 
     assert Message.objects.count() == 5
+
+
+def test_campaigns_that_pour_at_once_share_the_slots_of_a_site(
+    campaign: Campaign, sender: Sender, noon: datetime
+) -> None:
+    kind, site = factories.make_kind(campaign.clinic), factories.make_site(campaign.clinic)
+    campaign.visit_kind, campaign.expected_percent = kind, 100
+    campaign.save()
+    other = factories.make_campaign(
+        campaign.clinic, audience=campaign.audience, visit_kind=kind, expected_percent=100
+    )
+    for _ in range(9):
+        Patient.objects.filter(pk=invite(campaign).pk).update(site=site)
+    for one in (campaign, other):
+        FreeSlots.objects.create(campaign=one, site=site, a_day=5)
+        launching.start(one, by=None, now=noon)
+    launching.pour(now=noon, portion=1)
+    gate = threading.Barrier(2)
+
+    def tick(run: Run) -> None:
+        try:
+            gate.wait(5)
+            launching._pour_one(run.pk, 4, noon)
+        finally:
+            connection.close()
+
+    ticks = [threading.Thread(target=tick, args=(run,)) for run in Run.objects.all()]
+    for thread in ticks:
+        thread.start()
+    for thread in ticks:
+        thread.join(20)
+
+    assert Message.objects.count() == 5
+
+
+def test_what_its_cap_leaves_over_at_its_end_was_too_late(
+    campaign: Campaign, sender: Sender, noon: datetime
+) -> None:
+    run = begin(campaign, noon, 5, daily_cap=2)
+    launching.pour(now=noon)
+    send(sender, noon)
+
+    assert sweeping.end_what_is_over(now=run.expires_at) == 3
+
+    assert Run.objects.get(pk=run.pk).status == RunStatus.DONE
+    counted = progress.of(run)
+    assert counted.adds_up
+    assert counted.not_sent == {Reason.TOO_LATE: 3}
+
+
+def test_a_trial_of_a_slow_campaign_waits_until_all_of_it_is_queued(
+    campaign: Campaign, sender: Sender, noon: datetime
+) -> None:
+    run = begin(campaign, noon, 6, daily_cap=2, trial_size=3)
+    for n in range(2):
+        launching.pour(now=noon + n * MINUTE)
+    send(sender, noon)
+    assert Run.objects.get(pk=run.pk).trial_ends_at is None
+
+    for n in range(2):
+        launching.pour(now=noon + 24 * HOUR + n * MINUTE)
+
+    assert poured(run) == 3
+    assert Run.objects.get(pk=run.pk).trial_ends_at is not None
 
 
 def test_a_household_is_one_message_of_the_day(
