@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from campaigns.models import Audience, Campaign, Deputy, PatientList
+from campaigns.models import Audience, Campaign, Deputy, PatientList, PriorityGroup
 from healthmsg.clinic.models import StaffUser
 
 PERMISSION = "campaigns.approve_campaign"
@@ -27,6 +27,10 @@ def approve(campaign: Campaign, *, by: StaffUser, now: datetime) -> None:
     """
     if campaign.created_by_id == by.pk:
         raise NotYours("Somebody other than its author has to approve it.")
+    if campaign.changed_by_id == by.pk:
+        raise NotYours("Somebody other than whoever changed it last has to approve it.")
+    if campaign.notice and campaign.created_by_id is None:
+        raise NotYours("A safety notice needs two people: this one has no author. Write it anew.")
     if not may(by, campaign, today=now.astimezone(campaign.clinic.zone).date()):
         raise NotYours("You may not approve campaigns.")
     campaign.approved_by, campaign.approved_at = by, now
@@ -43,7 +47,9 @@ def void(campaigns: QuerySet[Campaign]) -> int:
 
 
 def of_audience(audience: Audience) -> QuerySet[Campaign]:
-    return Campaign.objects.filter(audience=audience)
+    """Return the campaigns that go to it, or write to it first."""
+    first = PriorityGroup.objects.filter(audience=audience)
+    return Campaign.objects.filter(Q(audience=audience) | Q(pk__in=first.values("campaign")))
 
 
 def of_list(patient_list: PatientList) -> QuerySet[Campaign]:
@@ -51,7 +57,10 @@ def of_list(patient_list: PatientList) -> QuerySet[Campaign]:
     named = Audience.objects.filter(lists=patient_list) | Audience.objects.filter(
         left_out=patient_list
     )
-    return Campaign.objects.filter(audience__in=named.values("pk"))
+    first = PriorityGroup.objects.filter(audience__in=named.values("pk"))
+    return Campaign.objects.filter(
+        Q(audience__in=named.values("pk")) | Q(pk__in=first.values("campaign"))
+    )
 
 
 def _stands_in(person: StaffUser, clinic_id: int, today: date) -> bool:

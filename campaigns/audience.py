@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -87,6 +87,15 @@ CASE
 END
 """  # noqa: S608 - put together from our own words alone
 _LOOK = "SELECT {reason} AS reason, count(*) FROM clinic_reach reach WHERE {fits} GROUP BY 1"
+# One message for all who share a number. Counting each number once by sorting them takes twice as
+# long as grouping by it, and grouping a million without room for them goes to the disk.
+_CHECK = """
+WITH asked AS (
+  SELECT {reason} AS reason, {site} AS site_id, reach.phone_id, count(*) AS people
+    FROM clinic_reach reach WHERE {fits} GROUP BY 1, 2, 3)
+SELECT reason, site_id, sum(people)::bigint, count(*) FROM asked GROUP BY 1, 2
+"""
+_ROOM = "SET LOCAL work_mem = '96MB'"
 _COUNT = "SELECT count(*) FROM clinic_reach reach WHERE {fits}"
 _SOME = """
 SELECT reach.patient_id FROM clinic_reach reach WHERE {fits}
@@ -104,14 +113,23 @@ SELECT reach.patient_id, {reason} FROM clinic_reach reach WHERE reach.patient_id
 _SETTLING = {Reason.ALREADY_DONE, Reason.ALREADY_BOOKED, Reason.NOT_THIS}
 _EXPAND = """
 WITH found AS (
-  SELECT reach.patient_id, reach.contact_id, reach.phone_id, {reason} AS reason
+  SELECT reach.patient_id, reach.contact_id, reach.phone_id, {reason} AS reason,
+         {place} AS place, {site} AS site_id
     FROM clinic_reach reach WHERE {fits} AND reach.patient_id > %(after)s
    ORDER BY reach.patient_id LIMIT %(chunk)s),
 written AS (
-  INSERT INTO campaigns_recipient (run_id, patient_id, contact_id, phone_id, reason)
-  SELECT %(run)s, patient_id, contact_id, phone_id, reason FROM found
+  INSERT INTO campaigns_recipient (run_id, patient_id, contact_id, phone_id, reason, place,
+                                   limited_by_site_id)
+  SELECT %(run)s, patient_id, contact_id, phone_id, reason, place, site_id FROM found
    ORDER BY patient_id ON CONFLICT DO NOTHING RETURNING 1)
 SELECT count(*), max(patient_id), (SELECT count(*) FROM written) FROM found
+"""
+# Of whoever is tried again only: days may have passed since they were asked about.
+_ASK_AGAIN = """
+UPDATE campaigns_recipient recipient SET reason = {reason} FROM clinic_reach reach
+ WHERE recipient.run_id = %(run)s AND recipient.message_id IS NULL AND recipient.reason = ''
+   AND recipient.retry > 0 AND reach.patient_id = recipient.patient_id
+RETURNING recipient.reason
 """
 
 
@@ -123,6 +141,30 @@ class Asked:
     criteria: Criteria
     now: datetime
     about: Mapping[str, Any] = field(default_factory=dict)
+    # Whom it writes to first, in this order.
+    groups: tuple[Criteria, ...] = ()
+    # True where each is written down with the site whose free slots limit the campaign.
+    is_by_site: bool = False
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a campaign would come to: people by reason, messages, and people by site."""
+
+    # Under "" who would get it.
+    by_reason: Counter[str]
+    messages: int
+    # Who would get it, by primary key of Site, 0 for none; of campaigns limited by free slots.
+    by_site: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def reached(self) -> int:
+        return self.by_reason[""]
+
+    @property
+    def sharing(self) -> int:
+        """How many get it with somebody else's message, as both have one number."""
+        return self.reached - self.messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +185,18 @@ def of(campaign: Campaign, *, now: datetime) -> Asked:
         "about_since": campaign.vaccine_since,
         "about_kind": campaign.visit_kind_id,
         "written": words.written,
-        "most": campaign.clinic.invitations_a_month,
+        # A safety notice is never one too many.
+        "most": None if campaign.notice else campaign.clinic.invitations_a_month,
         **_topic(campaign),
     }
-    return Asked(campaign.clinic, criteria.of(campaign.audience), now, about)
+    groups = campaign.priority_groups.order_by("place").select_related("audience")
+    first = tuple(
+        criteria.of(group.audience).beside_others(f"group{n}_") for n, group in enumerate(groups)
+    )
+    is_by_site = campaign.expected_percent is not None
+    return Asked(
+        campaign.clinic, criteria.of(campaign.audience), now, about, first, is_by_site=is_by_site
+    )
 
 
 def _topic(campaign: Campaign) -> dict[str, Any]:
@@ -173,6 +223,21 @@ def some(asked: Asked) -> list[int]:
 def look(asked: Asked) -> Counter[str]:
     """Count who would get it, under "", and who would not, by reason; changes nothing."""
     return Counter(dict(_rows(_LOOK, asked)))
+
+
+@transaction.atomic
+def check(asked: Asked) -> Check:
+    """Count people and messages; changes nothing. A household of two sites counts at each."""
+    by_reason, by_site, messages = Counter[str](), Counter[int](), 0
+    with connection.cursor() as cursor:
+        cursor.execute(_ROOM)
+    for reason, site_id, people, phones in _rows(_CHECK, asked):
+        by_reason[reason] += people
+        if not reason:
+            messages += phones
+        if not reason and site_id is not None:
+            by_site[site_id] += people
+    return Check(by_reason, messages, by_site)
 
 
 def everybody(asked: Asked) -> Iterator[Verdict]:
@@ -207,7 +272,7 @@ def expand(run: Run, *, now: datetime, chunk: int = CHUNK) -> bool:
 
     Where it is cut off, nothing of its chunk stands, and the next call begins with the same one.
     """
-    asked = of(run.campaign, now=now)
+    asked = replace(of(run.campaign, now=now), is_by_site=run.is_by_site)
     more = {"run": run.pk, "after": run.expanded_to, "chunk": chunk}
     with transaction.atomic():
         ((count, last, written),) = _rows(_EXPAND, asked, **more)
@@ -218,6 +283,11 @@ def expand(run: Run, *, now: datetime, chunk: int = CHUNK) -> bool:
     return bool(count == chunk)
 
 
+def ask_again(run: Run, *, now: datetime) -> Counter[str]:
+    """Ask anew about everybody who waits for another try; how many by reason, "" for none."""
+    return Counter(reason for (reason,) in _rows(_ASK_AGAIN, of(run.campaign, now=now), run=run.pk))
+
+
 def _rows(statement: str, asked: Asked, **more: Any) -> Sequence[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(_written(statement, asked), _values(asked) | more)
@@ -226,10 +296,23 @@ def _rows(statement: str, asked: Asked, **more: Any) -> Sequence[tuple[Any, ...]
 
 
 def _written(statement: str, asked: Asked) -> str:
-    return statement.format(reason=_REASON, fits=asked.criteria.condition)
+    return statement.format(
+        reason=_REASON,
+        fits=asked.criteria.condition,
+        place=_place(asked.groups),
+        site="coalesce(reach.site_id, 0)" if asked.is_by_site else "NULL::bigint",
+    )
+
+
+def _place(groups: Sequence[Criteria]) -> str:
+    """Return the place in the order of whoever `reach` is about; without groups all have one."""
+    whens = "".join(f" WHEN {group.condition} THEN {n}" for n, group in enumerate(groups))
+    return f"CASE{whens} ELSE {len(groups)} END" if whens else "0"
 
 
 def _values(asked: Asked) -> dict[str, Any]:
     today = asked.now.astimezone(asked.clinic.zone).date()
+    of_groups = {name: value for group in asked.groups for name, value in group.values.items()}
+    own = {**asked.criteria.values, **asked.about}
     moment = {"now": asked.now, "today": today, "zone": asked.clinic.time_zone}
-    return {**asked.criteria.values, **asked.about, **moment}
+    return own | of_groups | moment

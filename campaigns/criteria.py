@@ -79,6 +79,13 @@ class Criteria:
     values: Mapping[str, Any]
     parts: Mapping[str, str] = field(default_factory=dict)
 
+    def beside_others(self, prefix: str) -> "Criteria":
+        """Return the same, its values named so that others' in the same statement are not met."""
+        condition = self.condition
+        for name in self.values:
+            condition = condition.replace(f"%({name})s", f"%({prefix}{name})s")
+        return Criteria(condition, {f"{prefix}{name}": v for name, v in self.values.items()})
+
 
 def of(audience: Audience) -> Criteria:
     """Return the criteria of a saved audience."""

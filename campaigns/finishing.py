@@ -40,6 +40,15 @@ def done_at(left: int, pace: Pace, *, now: datetime) -> datetime | None:
     return None
 
 
+def most_today(pace: Pace, *, now: datetime) -> int:
+    """Return how many can leave before the clinic closes today; after that, none."""
+    opens = pace.hours.next_open(now)
+    if opens.astimezone(pace.hours.zone).date() != now.astimezone(pace.hours.zone).date():
+        return 0
+    by_rate = int(_open_seconds(opens, pace.hours) * pace.rate_per_second)
+    return by_rate if pace.seats_now is None else min(by_rate, pace.seats_now)
+
+
 def _open_seconds(moment: datetime, hours: SendingHours) -> float:
     closes = wall_clock(moment.astimezone(hours.zone), hours.closes)
     return max(0.0, (closes - moment).total_seconds())

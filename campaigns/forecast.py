@@ -1,43 +1,128 @@
 """When a campaign will be done, beside reminders and the other campaigns that are going."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from campaigns import finishing
+from django.db.models import Count
+
+from campaigns import allowances, finishing
 from campaigns.finishing import Pace
 from campaigns.languages import sender_of
-from campaigns.models import Campaign, Recipient, Run, RunStatus
+from campaigns.models import Campaign, FreeSlots, Recipient, Run, RunStatus
 from healthmsg.clinic.sending_hours import SendingHours
 from whatsapp import seats
 from whatsapp.models import Message, Portfolio
 from whatsapp.pacing import SHARE_OF_LIMIT
 
 _GOING = (RunStatus.EXPANDING, RunStatus.POURING)
+_NO_SITES: Mapping[int, int] = {}
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """
+    When the last message leaves, None where that is too far away to tell; how many leave today.
+
+    `is_too_slow`: the campaign's own rate, cap or free slots are why nobody can tell.
+    """
+
+    done_at: datetime | None
+    today: int
+    is_too_slow: bool = False
 
 
 def of_campaign(campaign: Campaign, people: int, *, now: datetime) -> datetime | None:
-    """Return when it would be done if it were started now; None: the limit leaves no place."""
-    return _done_at(campaign, people + _left(campaign, without=None), now)
+    """Return when it would be done if it were started now; None: too far away to tell."""
+    return ahead(campaign, people, now=now).done_at
+
+
+def ahead(
+    campaign: Campaign, messages: int, *, by_site: Mapping[int, int] = _NO_SITES, now: datetime
+) -> Ahead:
+    """
+    Look ahead as if it were started now.
+
+    :param by_site: how many people free slots limit, by primary key of Site
+    """
+    return _ahead(campaign, messages, _left(campaign, without=None), by_site, now)
 
 
 def of_run(run: Run, *, now: datetime) -> datetime | None:
-    """Return when a run that is going will be done; None: the limit leaves no place."""
-    return _done_at(run.campaign, _left_of(run) + _left(run.campaign, without=run), now)
+    """Return when a run that is going will be done; None: too far away to tell."""
+    left = _left_of(run)
+    others = _left(run.campaign, without=run)
+    return _ahead(run.campaign, left, others, _left_by_site(run), now).done_at
 
 
-def _done_at(campaign: Campaign, left: int, now: datetime) -> datetime | None:
+def _ahead(
+    campaign: Campaign, messages: int, others: int, by_site: Mapping[int, int], now: datetime
+) -> Ahead:
+    number = _pace_of_number(campaign, now)
+    if number is None:
+        # It says itself that there is no number; a date is not what is missing.
+        return Ahead(now, messages)
+    everything = finishing.done_at(messages + others, number, now=now)
+    own = list(_own(campaign, messages, by_site, number, now))
+    ends = [finishing.done_at(left, pace, now=now) for left, pace in own]
+    known = [end for end in (everything, *ends) if end is not None]
+    is_known = everything is not None and None not in ends
+    # Campaigns take turns: each gets its part of what can leave today.
+    share = finishing.most_today(number, now=now) * messages // (messages + others or 1)
+    today = min(share, _today(messages, own, by_site, now))
+    return Ahead(max(known) if is_known else None, today, is_too_slow=None in ends)
+
+
+def _own(
+    campaign: Campaign, messages: int, by_site: Mapping[int, int], number: Pace, now: datetime
+) -> Iterator[tuple[int, Pace]]:
+    """Yield what the campaign limits itself to: so many at most at that pace; the whole first."""
+    rate, cap = allowances.rate_of(campaign), campaign.daily_cap
+    slowed = replace(number, seats_now=None, seats_on=None)
+    if rate is not None:
+        per_second = min(number.rate_per_second, 1 / rate.gap.total_seconds())
+        slowed = replace(slowed, rate_per_second=per_second)
+    if cap is not None:
+        left = max(0, cap - allowances.queued_today(campaign, now=now))
+        slowed = replace(slowed, seats_now=left, seats_on=lambda _day: cap)
+    yield messages, slowed
+    for slots in allowances.slots_of(campaign):
+        yield by_site.get(slots.site_id, 0), _pace_of_site(campaign, slots, number, now)
+
+
+def _pace_of_site(campaign: Campaign, slots: FreeSlots, number: Pace, now: datetime) -> Pace:
+    today = now.astimezone(slots.site.zone).date()
+    room = allowances.most_on(campaign, slots, today)
+    left = max(0, room - allowances.invited_on(campaign, slots, today))
+    return replace(
+        number, seats_now=left, seats_on=lambda day: allowances.most_on(campaign, slots, day)
+    )
+
+
+def _today(
+    messages: int, own: list[tuple[int, Pace]], by_site: Mapping[int, int], now: datetime
+) -> int:
+    (_all, pace), *sites = own
+    if not sites:
+        return min(messages, finishing.most_today(pace, now=now))
+    limited = sum(left for left, _pace in sites)
+    let_in = sum(min(left, finishing.most_today(pace, now=now)) for left, pace in sites)
+    free = sum(by_site.values()) - limited
+    return min(messages, finishing.most_today(pace, now=now), let_in + free)
+
+
+def _pace_of_number(campaign: Campaign, now: datetime) -> Pace | None:
     sender = sender_of(campaign)
     if sender is None:
-        # It says itself that there is no number; a date is not what is missing.
-        return now
+        return None
     hours = SendingHours.of(campaign.clinic)
     rate = sender.rate_per_second * SHARE_OF_LIMIT
     portfolio = sender.account.portfolio
     if portfolio.daily_limit is None:
-        return finishing.done_at(left, Pace(hours, rate), now=now)
+        return Pace(hours, rate)
     planned = seats.for_campaigns(portfolio.pk, now=now)
-    pace = Pace(hours, rate, planned, _seats_on(portfolio, portfolio.daily_limit))
-    return finishing.done_at(left, pace, now=now)
+    return Pace(hours, rate, planned, _seats_on(portfolio, portfolio.daily_limit))
 
 
 def _seats_on(portfolio: Portfolio, limit: int) -> Callable[[date], int]:
@@ -48,8 +133,10 @@ def _seats_on(portfolio: Portfolio, limit: int) -> Callable[[date], int]:
 
 
 def _left(campaign: Campaign, *, without: Run | None) -> int:
-    """Count what other runs have yet to send: all of them take turns."""
+    """Count what other runs have yet to send: all take turns, but safety notices go first."""
     others = Run.objects.filter(campaign__clinic=campaign.clinic_id, status__in=_GOING)
+    if campaign.notice:
+        others = others.filter(stream__goes_first=True)
     if without is not None:
         others = others.exclude(pk=without.pk)
     return sum(_left_of(run) for run in others)
@@ -60,3 +147,12 @@ def _left_of(run: Run) -> int:
     to_pour = Recipient.objects.filter(run=run, message=None, reason="").count()
     waiting = Message.objects.filter(stream=run.stream_id, send_after__isnull=False)
     return to_pour + waiting.count()
+
+
+def _left_by_site(run: Run) -> Mapping[int, int]:
+    if not run.is_by_site:
+        return _NO_SITES
+    to_pour = Recipient.objects.filter(
+        run=run, message=None, reason="", limited_by_site_id__isnull=False
+    )
+    return Counter(dict(to_pour.values_list("limited_by_site_id").annotate(n=Count("pk"))))

@@ -1,12 +1,22 @@
 """Starts a campaign's run, pours it into the outbox in portions, and stops it."""
 
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from django.db import transaction
-from django.db.models import QuerySet
 
-from campaigns import approving, audience, forecast, languages, topics, trial, vouching, wording
+from campaigns import (
+    allowances,
+    approving,
+    audience,
+    forecast,
+    languages,
+    portions,
+    topics,
+    trial,
+    vouching,
+    wording,
+)
+from campaigns.allowances import Allowance
 from campaigns.models import Campaign, Recipient, Run, RunStatus
 from healthmsg.clinic.models import Purpose, StaffUser
 from whatsapp import outbox
@@ -43,8 +53,8 @@ def start(
     :raises NotAllowed: nobody else approved a large one, or nobody would get it
     """
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
-    look = audience.look(audience.of(campaign, now=now))
-    reached = look[""]
+    check = audience.check(audience.of(campaign, now=now))
+    look, reached = check.by_reason, check.reached
     if look[Reason.NO_SENDER]:
         raise NotAllowed("There is no WhatsApp number to send from.")
     if look[Reason.TEMPLATE_MISSING] and not campaign.spare_language:
@@ -52,30 +62,31 @@ def start(
     if not reached:
         raise NotAllowed("Nobody would get it.")
     _refuse_unfit(campaign)
-    _refuse_unapproved(campaign)
-    done_at = forecast.of_campaign(campaign, reached, now=now)
-    if done_at is None:
-        raise NotAllowed("WhatsApp's daily limit leaves campaigns no place beside the reminders.")
-    if reached > SIZE_THAT_NEEDS_TWO and not approving.is_by_another(campaign):
-        raise NotAllowed(f"More than {SIZE_THAT_NEEDS_TWO} people: somebody else must approve it.")
+    _refuse_unvouched(campaign)
+    done_at = _done_at(campaign, check, now)
+    _refuse_unapproved(campaign, reached)
     occurrence_at = occurrence_at or now.replace(second=0, microsecond=0)
     already = Run.objects.filter(campaign=campaign, occurrence_at=occurrence_at).first()
     if already is not None:
         return already
-    stream = Stream.objects.create(clinic=campaign.clinic, name=campaign.name)
+    stream = Stream.objects.create(
+        clinic=campaign.clinic, name=campaign.name, goes_first=bool(campaign.notice)
+    )
     return Run.objects.create(
         campaign=campaign,
         occurrence_at=occurrence_at,
         stream=stream,
         started_by=by,
         started_at=now,
+        approved_by=campaign.approved_by,
+        is_by_site=campaign.expected_percent is not None,
         categories=sorted({one.category for one in languages.Words(campaign).approved}),
         # What the daily limit spreads over days is as useful on the last of them.
         expires_at=max(now, done_at) + USEFUL_FOR,
     )
 
 
-def _refuse_unapproved(campaign: Campaign) -> None:
+def _refuse_unvouched(campaign: Campaign) -> None:
     """
     Let nothing leave by what decides who is vaccinated before a clinician stands by it.
 
@@ -83,6 +94,37 @@ def _refuse_unapproved(campaign: Campaign) -> None:
     """
     if missing := vouching.missing(campaign):
         raise NotAllowed(" ".join(missing))
+
+
+def _done_at(campaign: Campaign, check: audience.Check, now: datetime) -> datetime:
+    """
+    Return when the last of it leaves.
+
+    :raises NotAllowed: that is too far away, or nobody knows what a site has free
+    """
+    if set(check.by_site) - {0, *(slots.site_id for slots in allowances.slots_of(campaign))}:
+        raise NotAllowed("Say how many free slots a day each site has whose patients it invites.")
+    # By people: two of a household may yet be told apart.
+    ahead = forecast.ahead(campaign, check.reached, by_site=check.by_site, now=now)
+    if ahead.is_too_slow:
+        raise NotAllowed("At its own rate, daily limit and free slots it would take over 60 days.")
+    if ahead.done_at is None:
+        raise NotAllowed("WhatsApp's daily limit leaves campaigns no place beside the reminders.")
+    return ahead.done_at
+
+
+def _refuse_unapproved(campaign: Campaign, reached: int) -> None:
+    """
+    Look for the second person.
+
+    :raises NotAllowed: nobody but its author stands for it
+    """
+    if approving.is_by_another(campaign):
+        return
+    if campaign.notice:
+        raise NotAllowed("A safety notice of any size needs two: somebody else must approve it.")
+    if reached > SIZE_THAT_NEEDS_TWO:
+        raise NotAllowed(f"More than {SIZE_THAT_NEEDS_TWO} people: somebody else must approve it.")
 
 
 def _refuse_unfit(campaign: Campaign) -> None:
@@ -125,7 +167,7 @@ def resume(run: Run, *, now: datetime) -> bool:
 
     :raises NotAllowed: a clinician no longer stands by what chose its people
     """
-    _refuse_unapproved(run.campaign)
+    _refuse_unvouched(run.campaign)
     going = Stream.objects.filter(pk=run.stream_id, held_at__isnull=False).update(
         held_at=None, held_reason=""
     )
@@ -133,6 +175,7 @@ def resume(run: Run, *, now: datetime) -> bool:
     # Whoever was not yet written down when it was stopped is written down now.
     categories = sorted({one.category for one in languages.Words(run.campaign).approved})
     paused.update(resumed_at=now, status_reason="", categories=categories)
+    allowances.make_room(run, now=now)
     # Whoever lets it go on after a trial has decided what the trial could not.
     paused.filter(trial_ends_at__lte=now, trial_passed_at=None).update(trial_passed_at=now)
     paused.filter(expanded_at=None).update(status=RunStatus.EXPANDING)
@@ -160,11 +203,15 @@ def cancel(run: Run, *, reason: str, now: datetime) -> int:
 def pour(*, now: datetime, portion: int = PORTION) -> int:
     """Bring every running run one portion further; how many messages were queued."""
     running = Run.objects.filter(status__in=GOING)
-    ids = list(running.order_by("pk").values_list("pk", flat=True))
-    for run_id in ids:
-        while _expand_one(run_id, now):
-            pass
-    return sum(_pour_one(run_id, portion, now) for run_id in ids)
+    # Safety notices do not wait until the others are written down.
+    in_order = running.order_by("-stream__goes_first", "pk").values_list("pk", flat=True)
+    return sum(_bring_on(run_id, portion, now) for run_id in list(in_order))
+
+
+def _bring_on(run_id: int, portion: int, now: datetime) -> int:
+    while _expand_one(run_id, now):
+        pass
+    return _pour_one(run_id, portion, now)
 
 
 @transaction.atomic
@@ -199,25 +246,24 @@ def _pour_one(run_id: int, portion: int, now: datetime) -> int:
     if waiting[:WAITING_AT_MOST].count() >= WAITING_AT_MOST:
         return 0
     poured = _portion(run, portion, now)
-    if not poured and trial.is_on(run):
+    if poured or portions.waiting(run).exists():
+        return poured
+    if trial.is_on(run):
         trial.begin_to_wait(run, now=now)
-    elif not poured and not waiting.exists():
+    elif not waiting.exists():
         Run.objects.filter(pk=run.pk).update(status=RunStatus.DONE, finished_at=now)
-    return poured
+    return 0
 
 
 def _portion(run: Run, portion: int, now: datetime) -> int:
-    to_pour = Recipient.objects.filter(run=run, message=None, reason="")
-    # Whoever shares a number with somebody of the trial group is told with them.
-    first = to_pour.filter(is_trial=True) if trial.is_on(run) else to_pour
-    rows = _next(to_pour, first, portion)
-    while rows and not (wanted := _still_wanted(run, rows, now)):
-        rows = _next(to_pour, first, portion)
-    if not rows:
+    allowance = allowances.of(run, most=portion, now=now)
+    households = _wanted(run, allowance, now)
+    if not households:
         return 0
-    households = [list(group) for _, group in groupby(wanted, key=lambda r: r.phone_id)]
     words = FromTemplate(names=(run.campaign.template_name,))
-    messages = outbox.queue_many([(_draft(run, h), words) for h in households], now=now)
+    moments = allowance.moments or [None] * len(households)
+    drafts = [_draft(run, h, at) for h, at in zip(households, moments, strict=False)]
+    messages = outbox.queue_many([(draft, words) for draft in drafts], now=now)
     for household, message in zip(households, messages, strict=True):
         for recipient in household:
             recipient.message, recipient.poured_at = message, now
@@ -226,34 +272,41 @@ def _portion(run: Run, portion: int, now: datetime) -> int:
         ["message", "poured_at"],
         batch_size=PORTION,
     )
+    people = portions.people_by_site(households)
+    allowances.take(run, messages=len(messages), people=people, now=now)
     return len(messages)
 
 
-def _next(
-    to_pour: QuerySet[Recipient], first: QuerySet[Recipient], portion: int
-) -> list[Recipient]:
-    phones = list(first.order_by("pk").values_list("phone_id", flat=True)[:portion])
-    rows = to_pour.filter(phone_id__in=set(phones)).select_related("patient", "contact", "phone")
-    return list(rows.order_by("phone_id", "pk"))
+def _wanted(run: Run, allowance: Allowance, now: datetime) -> list[portions.Household]:
+    """Return the next households, past those of whom nobody needs it any more."""
+    while next_ones := portions.households(run, allowance):
+        if wanted := _still_wanted(run, next_ones, now):
+            return wanted
+    return []
 
 
-def _still_wanted(run: Run, rows: list[Recipient], now: datetime) -> list[Recipient]:
+def _still_wanted(
+    run: Run, households: list[portions.Household], now: datetime
+) -> list[portions.Household]:
     """Leave out who has had it, booked it or declined it since they were written down."""
     asked = audience.of(run.campaign, now=now)
-    settled = audience.settled(asked, [row.patient_id for row in rows])
+    patients = [row.patient_id for household in households for row in household]
+    settled = audience.settled(asked, patients)
     for reason in set(settled.values()):
-        since = [row.pk for row in rows if settled.get(row.patient_id) == reason]
-        Recipient.objects.filter(pk__in=since).update(reason=reason)
-    return [row for row in rows if row.patient_id not in settled]
+        since = [patient for patient, why in settled.items() if why == reason]
+        Recipient.objects.filter(run=run, patient__in=since).update(reason=reason)
+    left = ([row for row in h if row.patient_id not in settled] for h in households)
+    return [household for household in left if household]
 
 
-def _draft(run: Run, household: list[Recipient]) -> Draft:
+def _draft(run: Run, household: portions.Household, send_after: datetime | None) -> Draft:
     """One message per number; it greets the first and speaks for all."""
     first = household[0]
     if first.phone is None or first.contact is None:
         raise AssertionError("a recipient without a reason has a contact and a number")
+    retry = max(recipient.retry for recipient in household)
     return Draft(
-        dedupe_key=f"run:{run.pk}:phone:{first.phone_id}",
+        dedupe_key=f"run:{run.pk}:phone:{first.phone_id}" + (f":retry:{retry}" if retry else ""),
         clinic=run.campaign.clinic,
         phone=first.phone,
         lane=int(Lane.BROADCAST),
@@ -263,5 +316,6 @@ def _draft(run: Run, household: list[Recipient]) -> Draft:
         language=first.contact.language,
         spare_language=languages.spare_of(run.campaign),
         stream=run.stream,
+        send_after=send_after,
         sender=run.campaign.sender,
     )

@@ -1,4 +1,4 @@
-"""Ends runs that pour no more, in chunks: paused ones past their time, and cancelled ones."""
+"""Ends runs that pour no more, in chunks: those past their time, and cancelled ones."""
 
 from datetime import datetime
 
@@ -9,14 +9,15 @@ from campaigns.models import Recipient, Run, RunStatus
 from whatsapp.status import Reason
 
 CHUNK = 5000
+_NOT_OVER = (RunStatus.PAUSED, RunStatus.POURING)
 
 
 def end_what_is_over(*, now: datetime, chunk: int = CHUNK) -> int:
     """
-    Say of everybody left in a paused run past its time that it was too late, in a cancelled one
-    that staff took it back, and end the run.
+    Say of everybody left in a run past its time that it was too late, in a cancelled one that staff
+    took it back, and end the run.
 
-    A run that is going ends by pouring; messages already queued end by their own time.
+    A run of which everybody is queued ends by pouring; queued messages end by their own time.
 
     :returns: how many people that was, at most `chunk` of each run
     """
@@ -25,7 +26,7 @@ def end_what_is_over(*, now: datetime, chunk: int = CHUNK) -> int:
 
 
 def _is_over(now: datetime) -> Q:
-    return Q(status=RunStatus.PAUSED, expires_at__lte=now) | Q(
+    return Q(status__in=_NOT_OVER, expires_at__lte=now) | Q(
         status=RunStatus.CANCELLED, finished_at=None
     )
 
@@ -38,7 +39,7 @@ def _end(run_id: int, chunk: int, now: datetime) -> int:
         return 0
     is_cancelled = run.status == RunStatus.CANCELLED
     why = Reason.CANCELLED_BY_STAFF if is_cancelled else Reason.TOO_LATE
-    left = Recipient.objects.filter(run=run, message=None, reason="").order_by("pk")
+    left = Recipient.objects.filter(run=run, message=None, reason="").order_by("place", "pk")
     ended = Recipient.objects.filter(pk__in=left.values("pk")[:chunk]).update(reason=why)
     if ended < chunk:
         run.status = RunStatus.CANCELLED if is_cancelled else RunStatus.DONE

@@ -1,12 +1,12 @@
 """What reception should know before it books all the same: warnings, never refusals."""
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 
-import holidays
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from healthmsg.clinic.models import ClosingDay, Site
+from healthmsg.clinic import opening
+from healthmsg.clinic.models import Site
 
 
 class Concern(TextChoices):
@@ -18,23 +18,15 @@ class Concern(TextChoices):
 def about(site: Site, *, starts_at: datetime, ends_at: datetime) -> tuple[Concern, ...]:
     """Return what speaks against this time at this site, by the site's own clocks."""
     begins, ends = starts_at.astimezone(site.zone), ends_at.astimezone(site.zone)
-    exception = ClosingDay.objects.filter(site=site, closed_on=begins.date()).first()
+    exception = opening.exception_on(site, begins.date())
     if exception is not None and not exception.is_open_anyway:
         return (Concern.SITE_CLOSED,)
     found = []
-    if exception is None and _is_holiday(site, begins.date()):
+    if exception is None and opening.is_holiday(site, begins.date()):
         found.append(Concern.HOLIDAY)
     if site.opening_hours and not _is_open(site, begins, ends):
         found.append(Concern.OUTSIDE_OPENING_HOURS)
     return tuple(found)
-
-
-def _is_holiday(site: Site, day: date) -> bool:
-    country, _dash, region = (site.holidays_region or site.clinic.country).partition("-")
-    try:
-        return day in holidays.country_holidays(country, subdiv=region or None, years=day.year)
-    except NotImplementedError:  # the library does not know this country or region
-        return False
 
 
 def _is_open(site: Site, begins: datetime, ends: datetime) -> bool:

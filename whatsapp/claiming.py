@@ -16,6 +16,8 @@ from whatsapp.status import Lane
 WITHHELD_AT_ONCE = 500
 # What waits for a paused template or for tomorrow's part of the daily limit is looked at again.
 LATER_SECONDS = 300.0
+# What goes first must not sleep through the moment in which there is a place again.
+LATER_SECONDS_OF_THE_FIRST = 20.0
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,13 @@ class _Source:
     statement: str
     lane: int
     stream: int | None = None
+    later_seconds: float = LATER_SECONDS
 
 
-def _source_of(stream: int | None) -> _Source:
+def _source_of(stream: int | None, goes_first: bool) -> _Source:  # noqa: FBT001 - a row's columns
     which = leasing.OF_NO_STREAM if stream is None else leasing.OF_STREAM
-    return _Source(which, int(Lane.BROADCAST), stream)
+    later = LATER_SECONDS_OF_THE_FIRST if goes_first else LATER_SECONDS
+    return _Source(which, int(Lane.BROADCAST), stream, later)
 
 
 class Claims:
@@ -87,18 +91,27 @@ class Claims:
         return Take(ask.claimed, may_be_more=ask.has_seen_any)
 
     async def _by_turns(self, ask: _Ask) -> None:
-        """Share what is left among the streams that wait; who begins changes with each claim."""
-        streams = await self._streams_due(ask.now)
+        """Share what is left among streams that wait: those that go first, then all others."""
         self._round += 1
+        for streams in await self._streams_due(ask.now):
+            await self._share(ask, streams)
+
+    async def _share(self, ask: _Ask, streams: list[_Source]) -> None:
+        """Give each stream its part; who begins changes with each claim."""
         begin = self._round % (len(streams) or 1)
         streams = streams[begin:] + streams[:begin]
         while streams and ask.left > 0 and not ask.has_met_withheld:
             streams = [s for n, s in enumerate(streams) if await self._filled(ask, s, streams[n:])]
 
-    async def _streams_due(self, now: datetime) -> list[_Source]:
+    async def _streams_due(self, now: datetime) -> tuple[list[_Source], list[_Source]]:
+        """Return the streams that go before all others, and the others."""
         terms = {"sender": self._terms.sender_id, "now": now}
         cursor = await self._connection.execute(leasing.STREAMS_DUE, terms)
-        return [_source_of(row[0]) for row in await cursor.fetchall()]
+        rows = await cursor.fetchall()
+        first, others = (
+            [_source_of(*row) for row in rows if row[1] is urgent] for urgent in (True, False)
+        )
+        return first, others
 
     async def _filled(self, ask: _Ask, stream: _Source, still_to_ask: list[_Source]) -> bool:
         """Lease a stream's share of what is left; True where it may have more."""
@@ -117,7 +130,7 @@ class Claims:
             "now": ask.now,
             "sandbox": self._terms.uses_sandbox,
             "lease": LEASE_SECONDS,
-            "later": LATER_SECONDS,
+            "later": source.later_seconds,
             "portfolio": portfolio_id,
             "seats": None,
         }

@@ -206,13 +206,14 @@ WITH RECURSIVE waiting AS (
              AND message.send_after IS NOT NULL AND message.stream_id > waiting.stream_id
            ORDER BY message.stream_id LIMIT 1)
     FROM waiting WHERE waiting.stream_id IS NOT NULL)
-SELECT stream.id FROM waiting JOIN whatsapp_stream stream ON stream.id = waiting.stream_id
+SELECT stream.id, stream.goes_first
+  FROM waiting JOIN whatsapp_stream stream ON stream.id = waiting.stream_id
  WHERE stream.held_at IS NULL
    AND EXISTS (SELECT 1 FROM whatsapp_message message
         WHERE message.sender_id = %(sender)s AND message.lane = 2
           AND message.stream_id = stream.id AND message.send_after <= %(now)s)
  UNION ALL
-SELECT NULL WHERE EXISTS (SELECT 1 FROM whatsapp_message message
+SELECT NULL, FALSE WHERE EXISTS (SELECT 1 FROM whatsapp_message message
         WHERE message.sender_id = %(sender)s AND message.lane = 2
           AND message.stream_id IS NULL AND message.send_after <= %(now)s)
  ORDER BY 1

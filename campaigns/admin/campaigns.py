@@ -12,9 +12,11 @@ from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns import approving, audience, forecast, languages, launching, vouching
-from campaigns.admin import downloads, planning
-from campaigns.admin.run_words import audience_in_words, flags_in_words, run_in_words
+from campaigns import approving, audience, launching
+from campaigns.admin import downloads, limits, planning
+from campaigns.admin.check_words import look_in_words
+from campaigns.admin.retries import retry_act
+from campaigns.admin.run_words import run_in_words
 from campaigns.models import LEAVE_OUT, Campaign, Run
 from healthmsg import clock
 from healthmsg.clinic.languages import LANGUAGES
@@ -31,7 +33,6 @@ from healthmsg.cockpit import (
 )
 from whatsapp.admin.choices import template_field
 from whatsapp.admin.holding import ReasonForm
-from whatsapp.status import Reason
 
 RUNS = 10
 
@@ -57,12 +58,16 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
             gettext_lazy("Who needs no invitation"),
             {"fields": ("visit_kind", ("vaccine", "vaccine_since"))},
         ),
+        *limits.FIELDSETS,
     )
     change_form_outer_before_template = "campaigns/campaign_acts.html"
     change_form_outer_after_template = "campaigns/runs.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         return super().get_queryset(request).select_related("clinic")
+
+    def get_inlines(self, request: HttpRequest, obj: Campaign | None) -> Any:
+        return () if obj is None else limits.INLINES
 
     def has_delete_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
         return False
@@ -80,6 +85,8 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
                 ],
                 required=False,
             )
+        if (chosen := limits.field(db_field.name)) is not None:
+            return chosen
         if db_field.name != "template_name":
             field = super().formfield_for_dbfield(db_field, request, **kwargs)
             if db_field.name == "sender" and field is not None:
@@ -96,6 +103,8 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         )
 
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: Any) -> None:
+        if set(form.changed_data) - {"name"}:
+            obj.changed_by = _person(request)
         if not change:
             obj.created_by = _person(request)
         elif obj.approved_at is not None and set(form.changed_data) - {"name"}:
@@ -103,6 +112,15 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
             obj.approved_by = obj.approved_at = None
             messages.warning(request, _("It has to be approved again, as it was changed."))
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        super().save_related(request, form, formsets, change)
+        if not any(formset.has_changed() for formset in formsets):
+            return
+        itself = Campaign.objects.filter(pk=form.instance.pk)
+        itself.update(changed_by=_person(request))
+        if approving.void(itself):
+            messages.warning(request, _("It has to be approved again, as it was changed."))
 
     @admin.display(description=gettext_lazy("approved"))
     def approval(self, campaign: Campaign) -> str:
@@ -119,6 +137,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
             act_path(self, "pause", self.pause),
             act_path(self, "resume", self.resume),
             act_path(self, "cancel", self.cancel),
+            act_path(self, "retry", self.retry),
             *super().get_urls(),
         ]
 
@@ -143,12 +162,13 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
             button=_("Start now"),
             do=do,
             template="campaigns/start.html",
-            context=_look(campaign),
+            context=look_in_words(campaign, now=clock.now()),
         )
         return act_page(self, request, campaign, act)
 
     def plan(self, request: HttpRequest, object_id: int) -> HttpResponse:
         campaign = row_or_404(self, request, str(object_id), "campaigns.start_campaign")
+        campaign.changed_by = _person(request)
         act = Act(
             title=_("When “%(name)s” is sent") % {"name": campaign.name},
             button=_("Keep"),
@@ -176,7 +196,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
             button=_("Approve"),
             do=do,
             template="campaigns/start.html",
-            context=_look(campaign),
+            context=look_in_words(campaign, now=clock.now()),
         )
         return act_page(self, request, campaign, act)
 
@@ -225,6 +245,10 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         )
         return act_page(self, request, campaign, act)
 
+    def retry(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        campaign, run = self._run(request, object_id)
+        return act_page(self, request, campaign, retry_act(run))
+
     def change_view(
         self,
         request: HttpRequest,
@@ -243,7 +267,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
                 "runs": [run_in_words(run, now=clock.now()) for run in runs],
                 "may_start": request.user.has_perm("campaigns.start_campaign"),
                 "may_approve": campaign.approved_at is None
-                and campaign.created_by_id != request.user.pk
+                and request.user.pk not in {campaign.created_by_id, campaign.changed_by_id}
                 and _may_approve(request, campaign),
                 "may_stop": request.user.has_perm("campaigns.change_run"),
             }
@@ -254,21 +278,6 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         typed = request.GET.get("run", "")
         runs = Run.objects.filter(campaign=campaign).select_related("stream")
         return campaign, get_object_or_404(runs, pk=int(typed) if typed.isdigit() else 0)
-
-
-def _look(campaign: Campaign) -> dict[str, Any]:
-    """Return who would get it now, and when the last of them would."""
-    now = clock.now()
-    found = audience.look(audience.of(campaign, now=now))
-    done_at = forecast.of_campaign(campaign, found[""], now=now) if found[""] else None
-    missing = languages.Words(campaign).missing if found[Reason.TEMPLATE_MISSING] else []
-    return {
-        "look": audience_in_words(found),
-        "done_at": done_at,
-        "missing": [LANGUAGES.get(code, code) for code in missing],
-        "flags": flags_in_words(campaign),
-        "unapproved": vouching.missing(campaign),
-    }
 
 
 def _may_approve(request: HttpRequest, campaign: Campaign) -> bool:

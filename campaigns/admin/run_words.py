@@ -47,7 +47,7 @@ def audience_in_words(look: Counter[str]) -> dict[str, Any]:
     return {
         "reached": look[""],
         "total": sum(look.values()),
-        "not_sent": _reasons(Counter({reason: n for reason, n in look.items() if reason})),
+        "not_sent": reasons_in_words(Counter({reason: n for reason, n in look.items() if reason})),
     }
 
 
@@ -74,6 +74,8 @@ def run_in_words(run: Run, *, now: datetime) -> dict[str, Any]:
         "progress": found.progress,
         "has_no_place": is_going and found.progress.waiting and found.done_at is None,
         "may_be_ended": run.finished_at is None and run.status != RunStatus.CANCELLED,
+        "may_be_tried_again": run.status in {RunStatus.DONE, RunStatus.POURING}
+        and found.progress.audience > 0,
         "is_held": run.stream.held_at is not None,
     }
 
@@ -85,8 +87,8 @@ def told_in_full(run: Run, *, now: datetime) -> dict[str, Any]:
     counted, answers = found.progress, found.answers
     return told | {
         "steps": _steps(counted, answers),
-        "not_sent": _reasons(counted.not_sent),
-        "failed": _reasons(counted.failed),
+        "not_sent": reasons_in_words(counted.not_sent),
+        "failed": reasons_in_words(counted.failed),
         "answers": [
             (str(ReplyOutcome(kind).label), n) for kind, n in answers.by_kind.most_common()
         ],
@@ -118,6 +120,7 @@ def _steps(counted: Progress, answers: Answers) -> list[tuple[str, int, str]]:
     ]
 
 
-def _reasons(counts: Counter[str]) -> list[tuple[str, int]]:
+def reasons_in_words(counts: Counter[str]) -> list[tuple[str, int]]:
+    """Return reasons and how many, most first."""
     none = _("no reason was given")
     return [(str(Reason(r).label) if r else none, n) for r, n in counts.most_common()]

@@ -1,8 +1,9 @@
 """Schedules and seasons, lists of patients, campaigns, their runs, and who was reached by each."""
 
 from campaigns.models.audiences import Audience, Doses, NextVisit
-from campaigns.models.campaigns import LEAVE_OUT, Campaign, WhenLate
+from campaigns.models.campaigns import LEAVE_OUT, Campaign, Notice, RatePer, WhenLate
 from campaigns.models.deputies import Deputy
+from campaigns.models.limits import DayCount, FreeSlots, PriorityGroup
 from campaigns.models.lists import ListEntry, Making, PatientList
 from campaigns.models.runs import Recipient, Run, RunStatus
 from campaigns.models.schedules import Schedule, ScheduleDose, Season
@@ -12,13 +13,18 @@ __all__ = [
     "LEAVE_OUT",
     "Audience",
     "Campaign",
+    "DayCount",
     "DeclinedTopic",
     "Deputy",
     "Doses",
+    "FreeSlots",
     "ListEntry",
     "Making",
     "NextVisit",
+    "Notice",
     "PatientList",
+    "PriorityGroup",
+    "RatePer",
     "Recipient",
     "Run",
     "RunStatus",

@@ -2,7 +2,7 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.audiences import Audience
@@ -18,13 +18,34 @@ class WhenLate(models.TextChoices):
     SEND = "SEND", _("send it late, once")
 
 
+class Notice(models.TextChoices):
+    """What people have to know for their safety, whatever else is going."""
+
+    RECALL = "RECALL", _("a medicine is recalled")
+    SITE_CLOSED = "SITE_CLOSED", _("a site is closed")
+
+
+class RatePer(models.TextChoices):
+    MINUTE = "MINUTE", _("a minute")
+    HOUR = "HOUR", _("an hour")
+
+
 class Campaign(models.Model):
-    """What is said, to whom, why; a run is one time it is sent."""
+    """
+    What is said, to whom, why; a run is one time it is sent.
+
+    A safety notice needs two people at any size and leaves before all other campaigns. Nothing of
+    a campaign's own holds it up: no trial, no rate, no daily cap, no free slots, and the month's
+    count of invitations is not asked. Permission is: it goes to whoever allowed information.
+    """
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="campaigns")
     name = models.CharField(_("name"), max_length=80)
     purpose = models.CharField(
         _("for"), max_length=12, choices=[p for p in Purpose.choices if p[0] != "REPLY"]
+    )
+    notice = models.CharField(
+        _("safety notice"), max_length=12, choices=Notice, blank=True, default="", db_default=""
     )
     template_name = models.CharField(_("template"), max_length=512)
     audience = models.ForeignKey(
@@ -55,6 +76,10 @@ class Campaign(models.Model):
     created_by = models.ForeignKey(
         "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Whoever changed it last does not approve their own change.
+    changed_by = models.ForeignKey(
+        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     approved_by = models.ForeignKey(
         "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -72,6 +97,23 @@ class Campaign(models.Model):
         _("within so many hours"),
         default=4,
         validators=[MinValueValidator(1), MaxValueValidator(72)],
+    )
+    # How fast, beside what WhatsApp allows the number.
+    own_rate = models.PositiveIntegerField(
+        _("messages at most"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    own_rate_per = models.CharField(
+        _("in"), max_length=6, choices=RatePer, default=RatePer.MINUTE, db_default=RatePer.MINUTE
+    )
+    daily_cap = models.PositiveIntegerField(
+        _("messages a day at most"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    # With it, a site's free slots limit how many are invited to it a day.
+    expected_percent = models.PositiveSmallIntegerField(
+        _("of 100 invited, so many want a visit"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
     )
     # Either a moment, or a crontab row that says how it repeats; its hours are the clinic's.
     starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
@@ -115,6 +157,48 @@ class Campaign(models.Model):
             models.CheckConstraint(
                 condition=Q(approved_at=None) | Q(approved_by__isnull=False),
                 name="campaign_approval_names_a_person",
+            ),
+            models.CheckConstraint(
+                condition=(Q(own_rate=None) | Q(own_rate__gte=1))
+                & (Q(daily_cap=None) | Q(daily_cap__gte=1))
+                & (Q(expected_percent=None) | Q(expected_percent__range=(1, 100))),
+                name="campaign_limits_let_somebody_through",
+            ),
+            models.CheckConstraint(
+                condition=Q(own_rate_per__in=RatePer.values), name="campaign_rate_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(expected_percent=None) | Q(visit_kind__isnull=False),
+                name="campaign_slots_of_a_kind",
+                violation_error_message=_(
+                    "Free slots are of a kind of visit: choose the one it invites to."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(notice__in=["", *Notice.values]), name="campaign_notice_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(notice="") | Q(purpose=Purpose.INFORMATION),
+                name="campaign_notice_informs",
+                violation_error_message=_("A safety notice is for information."),
+            ),
+            models.CheckConstraint(
+                condition=Q(notice="")
+                | Q(trial_size=None, own_rate=None, daily_cap=None, expected_percent=None),
+                name="campaign_notice_is_held_up_by_nothing",
+                violation_error_message=_(
+                    "A safety notice goes at once: it has no trial, no rate, no daily limit and no"
+                    " free slots of its own."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(notice="")
+                | Q(approved_by=None)
+                | (Q(created_by__isnull=False) & ~Q(created_by=F("approved_by"))),
+                name="campaign_notice_needs_two",
+                violation_error_message=_(
+                    "A safety notice is approved by another than its author."
+                ),
             ),
         ]
 

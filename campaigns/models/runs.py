@@ -40,13 +40,23 @@ class Run(models.Model):
     started_by = models.ForeignKey(
         "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Who had let this go, whatever becomes of the campaign's approval later.
+    approved_by = models.ForeignKey(
+        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     started_at = models.DateTimeField(_("started"))
+    # Up to when its own rate has no room for another message.
+    paced_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # True where recipients were written down by site, as free slots limit each.
+    is_by_site = models.BooleanField(default=False, db_default=False, editable=False)
     # The trial group's deadline, once all of it is queued; and when the rest became free to go.
     trial_ends_at = models.DateTimeField(_("trial ends"), null=True, blank=True)
     trial_passed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # When a person last let it go on: what was before then is known and was accepted.
     resumed_at = models.DateTimeField(null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    # How often somebody had those tried again whom a passing reason had kept from getting it.
+    retries = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("run")
@@ -92,6 +102,12 @@ class Recipient(models.Model):
     )
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     is_trial = models.BooleanField(default=False, db_default=False, editable=False)
+    # Lower is written to first: the place of the first priority group somebody belongs to.
+    place = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    # Whose free slots limit it, 0 for nobody's; NULL where the run is not limited by any.
+    limited_by_site_id = models.BigIntegerField(null=True, blank=True, editable=False)
+    # Which of the run's new tries this waits for, or went with; 0 for the first.
+    retry = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # When a message was queued: "told recently" is asked of a patient's rows alone.
     poured_at = models.DateTimeField(null=True, blank=True)
 
@@ -108,9 +124,15 @@ class Recipient(models.Model):
             ),
             # The pouring: who has neither a message nor a reason yet.
             models.Index(
-                fields=["run", "id"],
+                fields=["run", "place", "id"],
                 name="recipient_to_pour",
                 condition=Q(message=None, reason=""),
+            ),
+            # The same where free slots limit each site: past a full one's to another's.
+            models.Index(
+                fields=["run", "limited_by_site_id", "place", "id"],
+                name="recipient_to_pour_by_site",
+                condition=Q(message=None, reason="", limited_by_site_id__isnull=False),
             ),
             models.Index(fields=["run"], name="recipient_of_trial", condition=Q(is_trial=True)),
             # Answers by kind: a few of a run's people have given one.

@@ -91,11 +91,7 @@ class ClinicAdmin(ModelAdmin[M]):
     def formfield_for_dbfield(
         self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
-        formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if formfield is not None and isinstance(formfield.widget, RelatedFieldWidgetWrapper):
-            # No windows beside windows: everything is set up on its own page.
-            formfield.widget = formfield.widget.widget
-        return formfield
+        return _without_windows(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -178,6 +174,11 @@ class CockpitInline(StackedInline[M, P]):
     show_change_link = False
     formfield_overrides = _OVERRIDES
 
+    def formfield_for_dbfield(
+        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        return _without_windows(super().formfield_for_dbfield(db_field, request, **kwargs))
+
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
@@ -197,6 +198,13 @@ class ReadOnlyInline(TabularInline[M, P]):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _without_windows(formfield: Any) -> Any:
+    """No windows beside windows: everything is set up on its own page."""
+    if formfield is not None and isinstance(formfield.widget, RelatedFieldWidgetWrapper):
+        formfield.widget = formfield.widget.widget
+    return formfield
 
 
 def _choices(

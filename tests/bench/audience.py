@@ -68,10 +68,10 @@ def counted(audience: "Audience") -> tuple[list[float], int]:
 def checked(campaign: "Campaign") -> Iterator[Figure]:
     from campaigns import audience
 
-    found = audience.look(audience.of(campaign, now=NOW))
-    assert sum(found.values()) == PATIENTS
-    spent = timed(lambda: audience.look(audience.of(campaign, now=NOW)))
-    note = f"{found['']:,} would get it"
+    found = audience.check(audience.of(campaign, now=NOW))
+    assert sum(found.by_reason.values()) == PATIENTS
+    spent = timed(lambda: audience.check(audience.of(campaign, now=NOW)))
+    note = f"{found.reached:,} would get it"
     yield Figure(BENCH, "check without sending", spent, "s", aims=(below(20),), note=note)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns import approving
 from campaigns.admin.downloads import plain
-from campaigns.models import Campaign, Deputy
+from campaigns.models import Campaign, Deputy, PriorityGroup
 from healthmsg.clinic.models import Clinic, StaffUser
 from tests import factories
 from tests.campaigns.invitees import invite
@@ -113,11 +113,24 @@ def form_of(campaign: Campaign, **changes: str) -> dict[str, str]:
         "visit_kind": "",
         "vaccine": "",
         "vaccine_since": "",
+        "own_rate_per": "MINUTE",
+        **no_rows("priority_groups"),
+        **no_rows("free_slots"),
     } | changes
 
 
+def no_rows(prefix: str, added: int = 0) -> dict[str, str]:
+    return {f"{prefix}-TOTAL_FORMS": str(added), f"{prefix}-INITIAL_FORMS": "0"}
+
+
 @pytest.mark.parametrize(
-    ("changes", "stands"), [({"name": "Flu again"}, True), ({"spare_language": "es"}, False)]
+    ("changes", "stands"),
+    [
+        ({"name": "Flu again"}, True),
+        ({"spare_language": "es"}, False),
+        ({"own_rate": "20", "own_rate_per": "HOUR"}, False),
+        ({"daily_cap": "100"}, False),
+    ],
 )
 def test_a_change_takes_the_approval_back(
     client: Client, approved: Campaign, author: StaffUser, changes: dict[str, str], stands: bool
@@ -131,6 +144,69 @@ def test_a_change_takes_the_approval_back(
     assert is_approved(approved) == stands
 
 
+def test_a_group_or_free_slots_added_take_the_approval_back(
+    client: Client, approved: Campaign, author: StaffUser, noon: datetime
+) -> None:
+    client.force_login(author)
+    address = reverse("admin:campaigns_campaign_change", args=[approved.pk])
+    site = factories.make_site(approved.clinic)
+    slots = {"free_slots-0-site": site.pk, "free_slots-0-a_day": "5"}
+    first = {"priority_groups-0-place": "1", "priority_groups-0-audience": approved.audience_id}
+
+    added = {"free_slots": slots, "priority_groups": first}
+    for prefix, row in added.items():
+        Campaign.objects.filter(pk=approved.pk).update(
+            approved_by=StaffUser.objects.get(username="approver"), approved_at=noon
+        )
+        form = form_of(approved) | no_rows(prefix, 1) | row
+        assert client.post(address, form).status_code == 302
+        assert not is_approved(approved)
+        approved.refresh_from_db()
+        assert approved.changed_by == author
+        approved.priority_groups.all().delete()
+        approved.free_slots.all().delete()
+
+
+def test_another_clinics_audience_is_not_offered(
+    client: Client, approved: Campaign, author: StaffUser
+) -> None:
+    other = factories.make_clinic()
+    author.clinics.add(other)
+    foreign = factories.make_audience(other, name="theirs")
+    client.force_login(author)
+    address = reverse("admin:campaigns_campaign_change", args=[approved.pk])
+    row = {"priority_groups-0-place": "1", "priority_groups-0-audience": foreign.pk}
+
+    answer = client.post(address, form_of(approved) | no_rows("priority_groups", 1) | row)
+
+    assert answer.status_code == 200
+    assert not approved.priority_groups.exists()
+
+
+def test_whoever_changed_it_last_is_not_asked_to_approve_it(
+    client: Client, campaign: Campaign, sunrise_clinic: Clinic, noon: datetime
+) -> None:
+    both = person(sunrise_clinic, "both", "Approver", "Campaign author")
+    client.force_login(both)
+    address = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+
+    client.post(address, form_of(campaign, daily_cap="100"))
+
+    campaign.refresh_from_db()
+    with pytest.raises(approving.NotYours, match="changed it last"):
+        approving.approve(campaign, by=both, now=noon)
+
+
+def test_a_change_of_the_first_group_takes_the_approval_back(
+    approved: Campaign, author: StaffUser
+) -> None:
+    audience = factories.make_audience(approved.clinic, name="first")
+    PriorityGroup.objects.create(campaign=approved, audience=audience, place=1)
+
+    assert list(approving.of_audience(audience)) == [approved]
+    assert list(approving.of_list(audience.lists.get())) == [approved]
+
+
 def test_a_change_of_the_audience_takes_the_approval_back(
     client: Client, approved: Campaign, author: StaffUser
 ) -> None:
@@ -140,6 +216,7 @@ def test_a_change_of_the_audience_takes_the_approval_back(
         "name": audience.name,
         "next_visit": "ANY",
         "doses": "ANY",
+        "in_season": "ANY",
         "lists": str(audience.lists.get().pk),
         "lists_alone": "on",
         "sexes": "FEMALE",

@@ -264,3 +264,20 @@ def test_the_first_contact_is_told_and_nobody_instead(campaign: Campaign, noon: 
     audience.expand(run, now=noon)
 
     assert Recipient.objects.get(run=run).contact == first
+
+
+def test_a_shared_number_is_one_message(campaign: Campaign, noon: datetime) -> None:
+    phone = factories.make_phone(campaign.clinic)
+    for _ in range(3):
+        invite(campaign, phone=phone)
+    invite(campaign, phone=phone, consents=())
+    for _ in range(2):
+        invite(campaign)
+
+    found = audience.check(audience.of(campaign, now=noon))
+
+    assert found.by_reason == {"": 5, Reason.NEVER_ASKED: 1}
+    assert (found.reached, found.messages, found.sharing) == (5, 3, 2)
+    run = launching.start(campaign, by=None, now=noon)
+    launching.pour(now=noon)
+    assert Message.objects.filter(stream=run.stream).count() == found.messages

@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from campaigns import forecast, launching
-from campaigns.models import Campaign
+from campaigns import audience, forecast, launching
+from campaigns.models import Campaign, DayCount, FreeSlots
+from healthmsg.clinic.models import ClosingDay, Patient
+from tests import factories
 from tests.campaigns.invitees import invite
 from whatsapp import seats
 from whatsapp.models import Portfolio, TierSeat
@@ -97,3 +99,76 @@ def test_a_campaign_that_would_never_be_done_does_not_start(
 
     with pytest.raises(launching.NotAllowed, match="daily limit"):
         launching.start(campaign, by=None, now=noon)
+
+
+def test_its_own_rate_and_cap_take_their_time(campaign: Campaign, noon: datetime) -> None:
+    campaign.own_rate, campaign.own_rate_per = 60, "HOUR"
+    assert forecast.of_campaign(campaign, 60, now=noon) == noon + timedelta(hours=1)
+
+    campaign.daily_cap = 100
+    DayCount.objects.create(campaign=campaign, day=noon.date(), count=40)
+    assert [days_until_done(campaign, n, noon) for n in (60, 61, 160, 161)] == [0, 1, 1, 2]
+    assert forecast.ahead(campaign, 1000, now=noon).today == 60
+
+
+def test_other_campaigns_are_not_bound_by_it(campaign: Campaign, noon: datetime) -> None:
+    campaign.daily_cap = 1
+    campaign.save()
+    for _ in range(5):
+        invite(campaign)
+    launching.start(campaign, by=None, now=noon)
+    launching.pour(now=noon)
+    other = factories.make_campaign(campaign.clinic)
+
+    assert days_until_done(other, 50, noon) == 0
+
+
+def test_a_site_lets_in_what_its_open_days_have_free(campaign: Campaign, noon: datetime) -> None:
+    campaign.visit_kind = factories.make_kind(campaign.clinic)
+    campaign.expected_percent = 50
+    campaign.save()
+    site = factories.make_site(campaign.clinic)
+    FreeSlots.objects.create(campaign=campaign, site=site, a_day=1)
+    ClosingDay.objects.create(site=site, closed_on=noon.date() + DAY)
+    for n in range(6):
+        patient = invite(campaign)
+        if n < 4:
+            Patient.objects.filter(pk=patient.pk).update(site=site)
+    check = audience.check(audience.of(campaign, now=noon))
+    assert check.by_site == {site.pk: 4, 0: 2}
+
+    ahead = forecast.ahead(campaign, check.messages, by_site=check.by_site, now=noon)
+
+    # Two now, none tomorrow, two on the day after; whoever has no site goes now.
+    assert ahead.today == 4
+    assert ahead.done_at is not None
+    assert (ahead.done_at.date() - noon.date()).days == 2
+    run = launching.start(campaign, by=None, now=noon)
+    for n in range(3):
+        launching.pour(now=noon + n * DAY)
+        assert (forecast.of_run(run, now=noon + n * DAY) is not None) == (n < 3)
+    assert run.recipients.filter(message=None).count() == 0
+
+
+def test_what_its_own_limits_never_let_through_does_not_start(
+    campaign: Campaign, noon: datetime
+) -> None:
+    for _ in range(61):
+        invite(campaign)
+    Campaign.objects.update(daily_cap=1)
+
+    with pytest.raises(launching.NotAllowed, match="over 60 days"):
+        launching.start(campaign, by=None, now=noon)
+
+
+def test_campaigns_share_what_can_leave_today(
+    campaign: Campaign, portfolio: Portfolio, noon: datetime
+) -> None:
+    plan(portfolio, noon, for_campaigns=10, kept=90)
+    for _ in range(5):
+        invite(campaign)
+    launching.start(campaign, by=None, now=noon)
+    launching.pour(now=noon)
+
+    assert forecast.ahead(campaign, 15, now=noon).today == 7
+    assert forecast.ahead(campaign, 15, now=noon + timedelta(hours=10)).today == 0

@@ -43,7 +43,7 @@ def say(what: str, patient: Patient, phone: Phone, at: datetime) -> None:
             "grant": consent.grant,
             "grant again": consent.grant_again,
         }
-        verbs[what](patient, phone, [CARE], evidence=desk, at=at)  # type: ignore[operator]
+        verbs[what](patient, phone, [CARE], evidence=desk, at=at)
 
 
 @settings(

@@ -86,6 +86,43 @@ def test_what_one_stream_does_not_use_the_others_get(sender: Sender, streams: li
     assert took == {streams[0].pk: 25, streams[1].pk: 2, None: 3}
 
 
+def test_what_goes_first_leaves_before_all_other_streams(
+    sender: Sender, streams: list[Stream]
+) -> None:
+    earlier, urgent, _ = streams
+    Stream.objects.filter(pk=urgent.pk).update(goes_first=True)
+    queue(sender, earlier, 60, minutes=60)
+    queue(sender, None, 20, minutes=60)
+    queue(sender, urgent, 12)
+
+    first, second = (streams_of([take]) for take in claim(sender, 10, 10))
+
+    assert first == {urgent.pk: 10}
+    assert second == {urgent.pk: 2, earlier.pk: 4, None: 4}
+
+
+def test_what_goes_first_waits_for_answers_and_reminders(
+    sender: Sender, streams: list[Stream]
+) -> None:
+    Stream.objects.filter(pk=streams[0].pk).update(goes_first=True)
+    queue(sender, streams[0], 5, minutes=60)
+    reminder = factories.make_message(sender, factories.make_patient(sender.clinic))
+
+    (take,) = claim(sender, 1)
+
+    assert [claimed.id for claimed in take.claimed] == [reminder.pk]
+
+
+def test_what_goes_first_is_held_like_any_other(sender: Sender, streams: list[Stream]) -> None:
+    Stream.objects.filter(pk=streams[0].pk).update(
+        goes_first=True, held_at=factories.NOON, held_reason="looked at"
+    )
+    queue(sender, streams[0], 5)
+    queue(sender, streams[1], 5)
+
+    assert streams_of(claim(sender, 20)) == {streams[1].pk: 5}
+
+
 def test_one_slot_at_a_time_goes_round(sender: Sender, streams: list[Stream]) -> None:
     for stream in streams:
         queue(sender, stream, 10)

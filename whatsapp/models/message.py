@@ -18,6 +18,8 @@ class Stream(models.Model):
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="streams")
     name = models.CharField(_("name"), max_length=80)
+    # Its rows are claimed before those of other streams of the broadcast lane.
+    goes_first = models.BooleanField(default=False, db_default=False)
     held_at = models.DateTimeField(_("stopped since"), null=True, blank=True)
     held_reason = models.CharField(_("stopped because"), max_length=200, blank=True)
     # Kept as deltas by settle and digest: counting rows at a million takes a second.
