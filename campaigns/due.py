@@ -9,7 +9,7 @@ longer given at the patient's age, those after it are not due either.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -49,12 +49,19 @@ class Due:
 
 def of(born: date, sex: str, steps: Iterable[Step], given: Iterable[Given]) -> list[Due]:
     """Return the next dose of each vaccine, whether its day has come or not, earliest first."""
+    return by_series(born, sex, in_series(steps), given)
+
+
+def by_series(
+    born: date, sex: str, all_series: Mapping[int, Sequence[Step]], given: Iterable[Given]
+) -> list[Due]:
+    """Return the same as `of`; who asks for many patients puts the rows in series once."""
     doses: dict[int, list[Given]] = defaultdict(list)
     for dose in given:
         doses[dose.vaccine_id].append(dose)
     found = [
         _next(born, series, sorted(doses[vaccine_id], key=_in_time))
-        for vaccine_id, series in in_series(steps).items()
+        for vaccine_id, series in all_series.items()
     ]
     fitting = [due for due in found if due is not None and due.step.sex in {"", sex}]
     return sorted(fitting, key=lambda due: (due.on, due.step.vaccine_id))
@@ -74,11 +81,10 @@ def on_one_day(dues: Iterable[Due], *, born: date, today: date, by: date) -> lis
 
     What has been due for a while can all be given today; what is due later is told later.
     """
-    open_ = [
-        (max(due.on, today), due)
-        for due in dues
-        if max(due.on, today) <= by and _is_still_given(due.step, born, max(due.on, today))
-    ]
+    if today > by:
+        return []
+    in_time = [(max(due.on, today), due) for due in dues if due.on <= by]
+    open_ = [(day, due) for day, due in in_time if _is_still_given(due.step, born, day)]
     first = min((day for day, _due in open_), default=None)
     return [due for day, due in open_ if day == first]
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 # "6w": what is kept in a row, and what the database holds it against.
 WRITTEN = r"^[0-9]{1,3}[dwmy]$"
+# Every month has these days; asking how many it has costs more than all the rest.
+SHORTEST_MONTH = 28
 # To compare lengths of time by: no month's end makes them longer or shorter from here.
 SOME_DAY = date(2001, 1, 1)
 
@@ -58,4 +60,6 @@ def after(day: date, span: Span) -> date:
     months = span.count * (12 if span.unit == Unit.YEARS else 1)
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
+    if day.day <= SHORTEST_MONTH:
+        return date(year, month, day.day)
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
