@@ -7,7 +7,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from healthmsg.clinic.models import Patient
-from healthmsg.desk.imports import checking, doses, people, receiving, stops, visits
+from healthmsg.desk.imports import checking, diary, doses, people, receiving, stops, visits
+from healthmsg.desk.imports.diary import Diary
 from healthmsg.desk.imports.lines import VisitLine
 from healthmsg.desk.imports.models import (
     WRITES,
@@ -77,15 +78,15 @@ def _apply_visits(source: Import, now: datetime) -> bool:
             return _end(ended, now) if ended else False
     batch = checking.batch_of(stands, now)
     good, bad = checking.lines_of(stands, [row for row in rows if row.visit_id is None], now)
-    diary = visits.around([one.line for one in good if isinstance(one.line, VisitLine)], batch)
+    known = diary.around([one.line for one in good if isinstance(one.line, VisitLine)], batch)
     read = {one.line.number: one for one in (*good, *bad)}
     for row in rows:
-        _apply_visit(row, read.get(row.number), diary, batch)
+        _apply_visit(row, read.get(row.number), known, batch)
     return True
 
 
 @transaction.atomic
-def _apply_visit(row: ImportRow, read: Verdict | None, diary: visits.Diary, batch: Batch) -> None:
+def _apply_visit(row: ImportRow, read: Verdict | None, known: Diary, batch: Batch) -> None:
     """
     Take one row over, unless somebody else has it or had it.
 
@@ -98,7 +99,7 @@ def _apply_visit(row: ImportRow, read: Verdict | None, diary: visits.Diary, batc
         outcome = Outcome.CANCELLED if visits.cancel_missing(row, batch) else Outcome.LEFT_OUT
     else:
         if isinstance(read.line, VisitLine) and not read.errors:
-            read = visits.write(read.line, diary, batch)
+            read = visits.write(read.line, known, batch)
         outcome = read.outcome
         checking.note(batch.source, [read], is_late=True)
     ImportRow.objects.filter(pk=row.pk).update(is_applied=True, outcome=outcome)

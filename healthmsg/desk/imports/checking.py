@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Length
 
-from healthmsg.clinic.models import Appointment, VisitStatus
-from healthmsg.desk.imports import columns, doses, people, stops, visits
+from healthmsg.clinic.models import Appointment, Patient, VisitStatus
+from healthmsg.desk.imports import columns, doses, missing, people, stops, visits
 from healthmsg.desk.imports.cells import Fits, Order
 from healthmsg.desk.imports.columns import Terms
 from healthmsg.desk.imports.lines import PatientLine
@@ -33,25 +34,12 @@ LOOKS = {
     ImportKind.DOSES: doses.look,
     ImportKind.VISITS: visits.look,
 }
-_UNREADABLE = (Reason.MISSING, Reason.SCIENTIFIC, Reason.TOO_LONG, Reason.BROKEN_LETTERS)
 _MARK = """
 UPDATE desk_importrow row SET key = told.key, outcome = told.outcome,
        changes = string_to_array(told.changes, ',')
   FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])
        AS told(id, key, outcome, changes)
  WHERE row.id = told.id
-"""
-# What a complete file lacks of the days it speaks of: visits ahead that came from a file.
-_MISSING = """
-INSERT INTO desk_importrow (source_id, number, cells, key, outcome, is_applied, changes, visit_id,
-                            visit_version)
-SELECT %(source)s, %(last_row)s + row_number() OVER (ORDER BY visit.starts_at, visit.id), '{}',
-       '', 'CANCELLED', false, '{}', visit.id, visit.version
-  FROM clinic_appointment visit
- WHERE visit.clinic_id = %(clinic)s AND visit.status = 'BOOKED' AND visit.external_id <> ''
-   AND visit.starts_at > %(now)s AND visit.starts_at >= %(begins)s AND visit.starts_at < %(ends)s
-   AND NOT EXISTS (SELECT 1 FROM desk_importrow row
-                    WHERE row.source_id = %(source)s AND row.key = visit.external_id)
 """
 
 
@@ -112,7 +100,17 @@ def lines_of(
 
 def batch_of(source: Import, now: datetime, *, promised: Iterable[str] = ()) -> Batch:
     """Return what rows of this file are looked at with."""
-    return Batch(source, source.clinic, now, _widths(source), frozenset(promised))
+    patients = Patient.objects.filter(clinic=source.clinic_id)
+    visits_ahead = Appointment.objects.filter(clinic=source.clinic_id, starts_at__gt=now)
+    is_of_visits = source.kind == ImportKind.VISITS
+    return Batch(
+        source,
+        source.clinic,
+        now,
+        _widths(patients),
+        _widths(visits_ahead) if is_of_visits else (),
+        frozenset(promised),
+    )
 
 
 def locked(source: Import, state: ImportState) -> Import | None:
@@ -223,7 +221,7 @@ def _mark(rows: list[ImportRow], verdicts: list[Verdict]) -> None:
 
 
 def _end(source: Import, now: datetime) -> None:
-    question = _look_for_missing(source, now) if source.is_complete else ""
+    question = missing.look_for(source, now=now) if source.is_complete else ""
     ahead = Appointment.objects.filter(
         clinic=source.clinic, status=VisitStatus.BOOKED, starts_at__gt=now
     ).exclude(external_id="")
@@ -258,37 +256,8 @@ def _question(source: Import) -> str:
     return ""
 
 
-def _look_for_missing(source: Import, now: datetime) -> str:
-    """Add a row for each visit the file lacks; or say why nobody can tell."""
-    unreadable = Finding.objects.filter(source=source, column="identifier", reason__in=_UNREADABLE)
-    if unreadable.exists():
-        return Question.UNSURE_MISSING
-    source.complete_from = source.complete_from or source.first_day
-    source.complete_until = source.complete_until or source.last_day
-    if source.complete_from is None or source.complete_until is None:
-        return Question.UNSURE_MISSING
-    batch = batch_of(source, now)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _MISSING,
-            {
-                "source": source.pk,
-                "last_row": source.last_row,
-                "clinic": source.clinic_id,
-                "now": now,
-                "begins": batch.midnight(source.complete_from),
-                "ends": batch.midnight(source.complete_until + timedelta(days=1)),
-            },
-        )
-    return ""
-
-
-def _widths(source: Import) -> tuple[int, ...]:
-    """Return how long known identifiers are that begin with a zero; asked once for a portion."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT length(external_id) FROM clinic_patient"
-            " WHERE clinic_id = %s AND external_id ~ '^0[0-9]+$'",
-            [source.clinic_id],
-        )
-        return tuple(width for (width,) in cursor.fetchall())
+def _widths(rows: "QuerySet[Patient] | QuerySet[Appointment]") -> tuple[int, ...]:
+    """Return how long known identifiers are that begin with a zero."""
+    padded = rows.filter(external_id__gte="0", external_id__regex="^0[0-9]+$")
+    found = padded.exclude(external_id="").order_by().annotate(width=Length("external_id"))
+    return tuple(found.values_list("width", flat=True).distinct())

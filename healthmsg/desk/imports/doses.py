@@ -42,6 +42,7 @@ def _weighed(lines: list[DoseLine], batch: Batch) -> list[tuple[Verdict, Dose | 
     wanted = {line.patient for line in lines if line.patient}
     padded = {one for identifier in wanted for one in batch.with_zeros(identifier)}
     rows = Patient.objects.filter(clinic=batch.clinic, external_id__in=wanted | padded)
+    rows = rows.exclude(external_id="")
     patients = dict(rows.values_list("external_id", "pk"))
     vaccines: dict[str, int] = {}
     for vaccine in Vaccine.objects.filter(clinic=batch.clinic):

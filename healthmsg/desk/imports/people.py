@@ -1,15 +1,10 @@
 """Patients, whom to write to about them, and what they have allowed."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
-
-from healthmsg.clinic import brought
-from healthmsg.clinic.brought import Ledger, Said, Weight
+from healthmsg.clinic.brought import Weight
 from healthmsg.clinic.consent import LEDGER_PURPOSES
 from healthmsg.clinic.models import (
-    Appointment,
     Change,
     Contact,
     Patient,
@@ -18,15 +13,14 @@ from healthmsg.clinic.models import (
     Purpose,
     Relationship,
     Site,
-    VisitStatus,
 )
-from healthmsg.desk.imports import cells, vocabulary
+from healthmsg.desk.imports import cells, households, vocabulary
+from healthmsg.desk.imports.households import Household
 from healthmsg.desk.imports.lines import PatientLine
 from healthmsg.desk.imports.models import Outcome
 from healthmsg.desk.imports.reasons import Reason
 from healthmsg.desk.imports.verdicts import Batch, Verdict
 
-_OF_PATIENT = ("given_name", "family_name", "birth_date", "sex")
 _SAYS = {
     vocabulary.YES: Change.GRANTED,
     vocabulary.NO: Change.DECLINED,
@@ -40,66 +34,19 @@ _NOTED = {
 }
 
 
-@dataclass
-class Household:
-    """What is known around some rows; unsaved rows stand beside saved ones."""
-
-    patients: dict[str, Patient]
-    contacts: dict[str, list[Contact]]
-    phones: dict[str, Phone]
-    sites: dict[str, Site]
-    ledger: Ledger
-    with_visits: set[int]
-    padded: set[str]
-    touched_patients: dict[str, Patient] = field(default_factory=dict)
-    # By identity: most of them have no key of their own yet.
-    touched_contacts: dict[int, Contact] = field(default_factory=dict)
-    said: list[tuple[Patient, Phone, Purpose, Change, PatientLine]] = field(default_factory=list)
-
-
 def look(lines: list[PatientLine], batch: Batch) -> list[Verdict]:
     """Say what becomes of each row; nothing is written."""
-    house = _around(lines, batch)
+    house = households.around(lines, batch)
     return [_one(line, house, batch) for line in lines]
 
 
 def write(lines: list[PatientLine], batch: Batch) -> list[Verdict]:
     """Take rows over, as they stand against what is known now; within a transaction."""
-    _lock(lines, batch)
-    house = _around(lines, batch)
+    households.lock(lines, batch)
+    house = households.around(lines, batch)
     verdicts = [_one(line, house, batch) for line in lines]
-    _save(house, batch)
+    households.save(house, batch)
     return verdicts
-
-
-def _around(lines: list[PatientLine], batch: Batch) -> Household:
-    wanted = {line.identifier for line in lines if line.identifier}
-    padded = {one for identifier in wanted for one in batch.with_zeros(identifier)}
-    known = Patient.objects.filter(clinic=batch.clinic, external_id__in=wanted | padded)
-    by_identifier = {patient.external_id: patient for patient in known}
-    patients = {key: one for key, one in by_identifier.items() if key in wanted}
-    ids = [patient.pk for patient in patients.values()]
-    contacts: dict[str, list[Contact]] = {key: [] for key in wanted}
-    names = {patient.pk: key for key, patient in patients.items()}
-    rows = Contact.objects.filter(patient__in=ids).select_related("phone").order_by("rank", "pk")
-    for contact in rows:
-        contacts[names[contact.patient_id]].append(contact)
-    numbers = {line.phone for line in lines if line.phone}
-    found = Phone.objects.filter(clinic=batch.clinic, number__in=numbers)
-    phones = {phone.number: phone for phone in found}
-    reached = {c.phone_id for some in contacts.values() for c in some if c.phone_id is not None}
-    ahead = Appointment.objects.filter(
-        patient__in=ids, starts_at__gt=batch.now, status=VisitStatus.BOOKED
-    )
-    return Household(
-        patients=patients,
-        contacts=contacts,
-        phones=phones,
-        sites={cells.bare(site.name): site for site in Site.objects.filter(clinic=batch.clinic)},
-        ledger=Ledger(ids, {phone.pk for phone in phones.values()} | reached),
-        with_visits=set(ahead.values_list("patient_id", flat=True)),
-        padded=set(by_identifier) - set(patients),
-    )
 
 
 def _one(line: PatientLine, house: Household, batch: Batch) -> Verdict:
@@ -131,7 +78,7 @@ def _patient(line: PatientLine, house: Household, batch: Batch, verdict: Verdict
     if patient._state.adding:
         # An earlier row brings them: this one is taken over after it.
         verdict.outcome = Outcome.NEW
-    for name in _OF_PATIENT:
+    for name in households.OF_PATIENT:
         said = getattr(line, name)
         if said is not None and said != getattr(patient, name):
             verdict.differs(name)
@@ -249,7 +196,7 @@ def _permission(
         verdict.refuse("permission_date", Reason.MISSING)
         return
     for purpose in _purposes(line, change):
-        said = _said(line, patient, phone, purpose, change, batch)
+        said = households.said_of(line, patient, phone, purpose, change, batch)
         weight = house.ledger.weigh(said)
         if weight == Weight.COUNTS:
             verdict.differs("permission")
@@ -266,34 +213,13 @@ def _purposes(line: PatientLine, change: Change) -> tuple[Purpose, ...]:
     return tuple(Purpose(one) for one in named) or (Purpose.APPOINTMENTS,)
 
 
-def _said(
-    line: PatientLine,
-    patient: Patient,
-    phone: Phone,
-    purpose: Purpose,
-    change: Change,
-    batch: Batch,
-) -> Said:
-    day = line.permission_date
-    return Said(
-        # 0 stands for who is not written down yet; None would be the number itself.
-        patient_id=0 if patient._state.adding else patient.pk,
-        phone_id=0 if phone._state.adding else phone.pk,
-        purpose=purpose,
-        change=change,
-        at=batch.midnight(day) if day else batch.source.created_at,
-        given_by=line.relationship or Relationship.SELF,
-        text=line.permission_source or "",
-    )
-
-
 def _keep(
     line: PatientLine, patient: Patient, contact: Contact | None, house: Household, verdict: Verdict
 ) -> None:
     """Remember what a row without errors changes, for the rows after it and for saving."""
     identifier = line.identifier or ""
     house.patients[identifier] = patient
-    of_patient = [name for name in verdict.changes if name in _OF_PATIENT]
+    of_patient = [name for name in verdict.changes if name in households.OF_PATIENT]
     for name in of_patient:
         setattr(patient, name, getattr(line, name))
     if "site" in verdict.changes and line.site:
@@ -308,53 +234,3 @@ def _keep(
             house.touched_contacts[id(contact)] = contact
     if patient.pk in house.with_visits and verdict.changes:
         verdict.replan_patient_id = patient.pk
-
-
-def _lock(lines: list[PatientLine], batch: Batch) -> None:
-    """
-    Lock the patients' reach first, in its own order.
-
-    Each statement below makes the database work it out anew for some of them; in another order, two
-    who change several patients would wait for each other.
-    """
-    identifiers = [line.identifier for line in lines if line.identifier]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM clinic_reach reach JOIN clinic_patient patient"
-            " ON patient.id = reach.patient_id"
-            " WHERE patient.clinic_id = %s AND patient.external_id = ANY(%s)"
-            " AND patient.external_id <> '' ORDER BY reach.patient_id FOR UPDATE OF reach",
-            [batch.clinic.pk, identifiers],
-        )
-
-
-def _save(house: Household, batch: Batch) -> None:
-    touched = list(house.touched_patients.values())
-    changed = [one for one in touched if not one._state.adding]
-    Patient.objects.bulk_create([one for one in touched if one._state.adding])
-    Patient.objects.bulk_update(changed, [*_OF_PATIENT, "site"])
-    contacts = list(house.touched_contacts.values())
-    used = {contact.phone.number for contact in contacts if contact.phone}
-    new = [
-        phone for number, phone in house.phones.items() if phone._state.adding and number in used
-    ]
-    Phone.objects.bulk_create(new, ignore_conflicts=True)
-    ids = dict(
-        Phone.objects.filter(
-            clinic=batch.clinic, number__in=[phone.number for phone in new]
-        ).values_list("number", "pk")
-    )
-    for phone in new:
-        phone.pk, phone._state.adding = ids[phone.number], False
-    for contact in contacts:
-        if contact._state.adding:
-            contact.patient_id = contact.patient.pk
-        contact.phone_id = contact.phone.pk if contact.phone else None
-    known = [contact for contact in contacts if not contact._state.adding]
-    Contact.objects.bulk_update(known, ["name", "relationship", "language", "phone"])
-    Contact.objects.bulk_create([one for one in contacts if one._state.adding])
-    said = [
-        _said(line, patient, phone, purpose, change, batch)
-        for patient, phone, purpose, change, line in house.said
-    ]
-    brought.write(said, batch.clinic.pk, by=batch.source.approved_by)

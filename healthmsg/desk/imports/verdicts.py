@@ -43,6 +43,7 @@ class Batch:
     now: datetime
     # Widths of known identifiers that begin with a zero.
     widths: tuple[int, ...] = ()
+    visit_widths: tuple[int, ...] = ()
     # Patients that earlier rows of the file bring, while nothing is written yet.
     promised: frozenset[str] = frozenset()
 
@@ -56,6 +57,14 @@ class Batch:
 
     def with_zeros(self, identifier: str) -> list[str]:
         """Return how an identifier may have been written before its zeros were lost."""
-        if not identifier.isdecimal():
-            return []
-        return [identifier.zfill(width) for width in self.widths if width > len(identifier)]
+        return _padded(identifier, self.widths)
+
+    def visits_with_zeros(self, identifier: str) -> list[str]:
+        """Return the same for the identifier of a visit."""
+        return _padded(identifier, self.visit_widths)
+
+
+def _padded(identifier: str, widths: tuple[int, ...]) -> list[str]:
+    if not identifier.isdecimal():
+        return []
+    return [identifier.zfill(width) for width in widths if width > len(identifier)]
