@@ -50,9 +50,10 @@ _STILL_FOR = timedelta(seconds=50)
 
 def look(*, now: datetime) -> int:
     """Take what stands still, and put aside what is over; return how many files were taken."""
-    if not settings.IMPORT_DIRECTORY:
-        return 0
     home = Path(settings.IMPORT_DIRECTORY)
+    # A machine without the directory must not forget what another one has seen in it.
+    if not settings.IMPORT_DIRECTORY or not home.is_dir():
+        return 0
     _put_aside(home)
     taken = 0
     seen: set[str] = set()
@@ -153,16 +154,17 @@ def _put_aside(home: Path) -> None:
     over = Import.objects.filter(is_automatic=True, state__in=OVER).exclude(found_at="")
     for source in over:
         path = home / source.found_at
-        if path.is_file() and _is_still(path, source):
+        if _is_still(path, source):
             _move(path, DONE if source.state == ImportState.DONE else ASIDE)
         Import.objects.filter(pk=source.pk).update(found_at="")
 
 
 def _is_still(path: Path, source: Import) -> bool:
-    if not source.content_hash:
-        return True
-    with path.open("rb") as file:
-        return receiving.digest(file) == source.content_hash
+    try:
+        with path.open("rb") as file:
+            return not source.content_hash or receiving.digest(file) == source.content_hash
+    except OSError:
+        return False
 
 
 def _move(path: Path, folder: str) -> None:

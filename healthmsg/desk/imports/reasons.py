@@ -63,20 +63,6 @@ class Reason(TextChoices):
     OTHER_KIND = "OTHER_KIND", _("another kind of visit than here: the kind stays")
 
 
-# What does not keep its row from counting.
-NOTES = (
-    Reason.STOP_STANDS,
-    Reason.NO_STANDS,
-    Reason.YES_SINCE,
-    Reason.WRONG_PERSON,
-    Reason.MARKED_MISTAKE,
-    Reason.CANCELLED_HERE,
-    Reason.BESIDE,
-    Reason.OTHER_KIND,
-    Reason.PAST,
-)
-
-
 class Unreadable(ValueError):
     """A cell says nothing that could be used; the message is the reason, never the cell."""
 
