@@ -12,6 +12,7 @@ from campaigns import criteria
 from campaigns.criteria import Criteria
 from campaigns.languages import Words
 from campaigns.models import Campaign, Run
+from healthmsg.clinic import phone
 from healthmsg.clinic.models import Clinic
 
 SAMPLE = 10
@@ -64,6 +65,14 @@ _COUNT = "SELECT count(*) FROM clinic_reach reach WHERE {fits}"
 _SOME = """
 SELECT reach.patient_id FROM clinic_reach reach WHERE {fits}
  ORDER BY reach.patient_id LIMIT %(some)s
+"""
+# One message per number; a household is counted in one of its languages.
+_NUMBERS = """
+SELECT told.language, left(phone.number, %(beginning)s), count(*)
+  FROM (SELECT min(reach.language) AS language, reach.phone_id
+          FROM clinic_reach reach WHERE {fits} AND {reason} = '' GROUP BY reach.phone_id) told
+  JOIN clinic_phone phone ON phone.id = told.phone_id
+ GROUP BY 1, 2
 """
 _EVERYBODY = """
 SELECT patient.id, patient.external_id, {reason}
@@ -128,6 +137,12 @@ def some(asked: Asked) -> list[int]:
 def look(asked: Asked) -> Counter[str]:
     """Count who would get it, under "", and who would not, by reason; changes nothing."""
     return Counter(dict(_rows(_LOOK, asked)))
+
+
+def numbers(asked: Asked) -> Counter[tuple[str, str]]:
+    """Count the messages that would go out, by language and by how the numbers begin."""
+    rows = _rows(_NUMBERS, asked, beginning=phone.BEGINNING)
+    return Counter({(language, beginning): count for language, beginning, count in rows})
 
 
 def everybody(asked: Asked) -> Iterator[Verdict]:

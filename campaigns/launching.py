@@ -5,7 +5,7 @@ from itertools import groupby
 
 from django.db import transaction
 
-from campaigns import approving, audience, forecast, languages, trial, wording
+from campaigns import approving, audience, budgeting, forecast, languages, trial, wording
 from campaigns.models import Campaign, Recipient, Run, RunStatus
 from healthmsg.clinic.models import Purpose, StaffUser
 from whatsapp import outbox
@@ -39,7 +39,8 @@ def start(
 
     :param occurrence_at: for which moment it was planned; one moment has one run
 
-    :raises NotAllowed: nobody else approved a large one, or nobody would get it
+    :raises NotAllowed: nobody else approved a large one, nobody would get it, or its budget does
+        not cover it
     """
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     look = audience.look(audience.of(campaign, now=now))
@@ -51,6 +52,8 @@ def start(
     if not reached:
         raise NotAllowed("Nobody would get it.")
     _refuse_unfit(campaign)
+    if why := budgeting.why_not_start(campaign, now=now):
+        raise NotAllowed(why)
     done_at = forecast.of_campaign(campaign, reached, now=now)
     if done_at is None:
         raise NotAllowed("WhatsApp's daily limit leaves campaigns no place beside the reminders.")
@@ -175,6 +178,9 @@ def _pour_one(run_id: int, portion: int, now: datetime) -> int:
     waiting = Message.objects.filter(stream_id=run.stream_id, send_after__isnull=False)
     if waiting[:WAITING_AT_MOST].count() >= WAITING_AT_MOST:
         return 0
+    portion = budgeting.room(run, now=now, most=portion)
+    if not portion:
+        return 0
     poured = _portion(run, portion, now)
     if not poured and trial.is_on(run):
         trial.begin_to_wait(run, now=now)
@@ -204,6 +210,7 @@ def _portion(run: Run, portion: int, now: datetime) -> int:
         ["message", "poured_at"],
         batch_size=PORTION,
     )
+    budgeting.note(run, [household[0] for household in households], now=now)
     return len(messages)
 
 

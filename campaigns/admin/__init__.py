@@ -1,3 +1,3 @@
-"""The screens of campaigns and of lists of patients."""
+"""The screens of campaigns, of lists of patients and of rates."""
 
-from campaigns.admin import audiences, campaigns, deputies, lists  # noqa: F401 - they register
+from campaigns.admin import audiences, campaigns, deputies, lists, rates  # noqa: F401 - they register

@@ -8,12 +8,15 @@ from django.db.models import Field, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns import approving, audience, forecast, languages, launching
+from campaigns import approving, audience, budgeting, forecast, languages, launching
 from campaigns.admin import downloads, planning
+from campaigns.admin.budget_form import CampaignForm
+from campaigns.admin.cost_words import estimate_in_words, spent_in_words
 from campaigns.admin.run_words import audience_in_words, flags_in_words, run_in_words
 from campaigns.models import LEAVE_OUT, Campaign, Run
 from healthmsg import clock
@@ -40,6 +43,7 @@ RUNS = 10
 class CampaignAdmin(ClinicAdmin[Campaign]):
     """What the clinic invites to."""
 
+    form = CampaignForm
     list_display = ("name", "purpose", "template_name", "audience", "approval")
     list_select_related = ("audience", "approved_by")
     ordering = ("-pk",)
@@ -53,6 +57,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
             gettext_lazy("A trial first"),
             {"fields": ("trial_size", ("trial_percent", "trial_hours"))},
         ),
+        (gettext_lazy("Budget"), {"fields": (("budget", "budget_currency"),)}),
         (
             gettext_lazy("Who needs no invitation"),
             {"fields": ("visit_kind", ("vaccine", "vaccine_since"))},
@@ -103,6 +108,8 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
             obj.approved_by = obj.approved_at = None
             messages.warning(request, _("It has to be approved again, as it was changed."))
         super().save_model(request, obj, form, change)
+        if {"budget", "budget_currency"} & set(form.changed_data):
+            budgeting.forget(Campaign.objects.filter(pk=obj.pk))
 
     @admin.display(description=gettext_lazy("approved"))
     def approval(self, campaign: Campaign) -> str:
@@ -114,6 +121,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         return [
             act_path(self, "start", self.start),
             act_path(self, "who", self.who),
+            act_path(self, "costs", self.costs),
             act_path(self, "plan", self.plan),
             act_path(self, "approve", self.approve),
             act_path(self, "pause", self.pause),
@@ -127,6 +135,12 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         campaign = row_or_404(self, request, str(object_id), "clinic.view_patient_details")
         verdicts = audience.everybody(audience.of(campaign, now=clock.now()))
         return downloads.as_csv(verdicts, name=f"campaign-{campaign.pk}")
+
+    def costs(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Answer what it has cost so far; a part of a page, as counting may take a second."""
+        campaign = row_or_404(self, request, str(object_id), "campaigns.view_campaign")
+        shown = spent_in_words(campaign, now=clock.now())
+        return TemplateResponse(request, "campaigns/costs_now.html", shown)
 
     def start(self, request: HttpRequest, object_id: int) -> HttpResponse:
         campaign = row_or_404(self, request, str(object_id), "campaigns.start_campaign")
@@ -264,6 +278,7 @@ def _look(campaign: Campaign) -> dict[str, Any]:
         "done_at": done_at,
         "missing": [LANGUAGES.get(code, code) for code in missing],
         "flags": flags_in_words(campaign),
+        **(estimate_in_words(campaign, now=now) if found[""] else {}),
     }
 
 

@@ -1,9 +1,10 @@
-"""Lists of patients, campaigns, their runs, and who was reached by each."""
+"""Lists of patients, campaigns, their runs, who was reached by each, and what it costs."""
 
 from campaigns.models.audiences import Audience, Doses, NextVisit
 from campaigns.models.campaigns import LEAVE_OUT, Campaign, WhenLate
 from campaigns.models.deputies import Deputy
 from campaigns.models.lists import ListEntry, PatientList
+from campaigns.models.rates import Rate
 from campaigns.models.runs import Recipient, Run, RunStatus
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ListEntry",
     "NextVisit",
     "PatientList",
+    "Rate",
     "Recipient",
     "Run",
     "RunStatus",

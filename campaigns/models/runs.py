@@ -45,6 +45,11 @@ class Run(models.Model):
     # When a person last let it go on: what was before then is known and was accepted.
     resumed_at = models.DateTimeField(null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    # What it costs at most, of all that is in the outbox or has left, in the currency of the
+    # campaign's budget: counting messages at a million takes a second. None: count them first.
+    costs_at_most = models.DecimalField(
+        max_digits=14, decimal_places=6, null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("run")

@@ -57,7 +57,7 @@ _SETUP = [
 _CAMPAIGNS = [
     *_may("view add change", "campaigns", "campaign", "audience", "patientlist", "listentry"),
     *_may("delete", "campaigns", "audience", "listentry"),
-    *_may("view", "campaigns", "run", "recipient"),
+    *_may("view", "campaigns", "run", "recipient", "rate"),
     *_may("change", "campaigns", "run"),
     "campaigns.start_campaign",
 ]
@@ -73,6 +73,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Campaign author": (*_CAMPAIGNS, *_may("view", "whatsapp", "template", "message")),
     "Approver": (
         *_may("view", "campaigns", "campaign", "audience", "patientlist", "run", "recipient"),
+        *_may("view", "campaigns", "rate"),
         *_may("view", "whatsapp", "template", "message"),
         "campaigns.approve_campaign",
         *_may("view add change delete", "campaigns", "deputy"),
@@ -84,6 +85,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_CAMPAIGNS,
         "campaigns.approve_campaign",
         *_may("view add change delete", "campaigns", "deputy"),
+        *_may("add change delete", "campaigns", "rate"),
     ),
 }
 

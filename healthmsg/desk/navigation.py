@@ -35,6 +35,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
             (_("Audiences"), "groups", "campaigns.audience", ""),
             (_("Deputies of approvers"), "supervisor_account", "campaigns.deputy", ""),
             (_("Lists of patients"), "checklist", "campaigns.patientlist", ""),
+            (_("Rates"), "payments", "campaigns.rate", ""),
         ),
     ),
     (
