@@ -1,5 +1,6 @@
 """
-A campaign's audience among a million patients: counted while it is put together, checked, written.
+A campaign's audience among a million patients: counted while it is put together, checked, priced,
+written down.
 
 Beside it, the tutorials' loop: one Celery task queued for each patient of a queryset. It is timed
 over its first 20,000 patients; the number of messages a second is what compares.
@@ -35,6 +36,7 @@ def measure(_seconds: float) -> Iterator[Figure]:
         note = f"{count:,} patients"
         yield Figure.median(BENCH, f"live count, {what}", seconds, "s", aims=(below(1),), note=note)
     yield from checked(campaign)
+    yield from costed(campaign)
     yield from naive()
     yield from written(campaign)
 
@@ -60,6 +62,17 @@ def checked(campaign: "Campaign") -> Iterator[Figure]:
     spent = timed(lambda: audience.look(audience.of(campaign, now=NOW)))
     note = f"{found['']:,} would get it"
     yield Figure(BENCH, "check without sending", spent, "s", aims=(below(20),), note=note)
+
+
+def costed(campaign: "Campaign") -> Iterator[Figure]:
+    from campaigns import costs
+    from tests import factories
+
+    factories.make_rate(campaign.clinic)
+    cost = costs.estimate(campaign, now=NOW)
+    spent = timed(lambda: costs.estimate(campaign, now=NOW))
+    note = f"{cost.messages:,} messages, {cost.total('USD'):,.0f} USD"
+    yield Figure(BENCH, "cost of it", spent, "s", aims=(below(2),), note=note)
 
 
 def naive() -> Iterator[Figure]:
