@@ -66,11 +66,13 @@ _SOME = """
 SELECT reach.patient_id FROM clinic_reach reach WHERE {fits}
  ORDER BY reach.patient_id LIMIT %(some)s
 """
-# One message per number; a household is counted in one of its languages.
+# One message per number; a household is counted in one of its languages. Nothing sorts before "",
+# so that this asks for it; of an equality the planner expects next to nobody, and looks a million
+# numbers up one by one.
 _NUMBERS = """
 SELECT told.language, left(phone.number, %(beginning)s), count(*)
   FROM (SELECT min(reach.language) AS language, reach.phone_id
-          FROM clinic_reach reach WHERE {fits} AND {reason} = '' GROUP BY reach.phone_id) told
+          FROM clinic_reach reach WHERE {fits} AND {reason} <= '' GROUP BY reach.phone_id) told
   JOIN clinic_phone phone ON phone.id = told.phone_id
  GROUP BY 1, 2
 """

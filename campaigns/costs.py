@@ -17,20 +17,20 @@ from healthmsg.clinic import phone
 from healthmsg.clinic.models import Clinic
 from whatsapp.status import LEFT_US
 
-# A household's message counts once: with the patient whom it names first.
-# Counted as WhatsApp says it charges, where it has said so; until then as it counts the template.
+# A household's message counts once. Counted as what WhatsApp says it charges for, where it has said
+# so; until then as what it counts the template as.
 _MESSAGES = f"""
 SELECT coalesce(nullif(upper(message.charged_as), ''), template.category),
        left(phone.number, {phone.BEGINNING}),
        (coalesce(message.delivered_at, message.accepted_at, %(now)s) AT TIME ZONE %(zone)s)::date,
        sum(CASE WHEN message.doubled_at IS NULL THEN 1 ELSE 2 END)
-  FROM campaigns_recipient recipient
-  JOIN whatsapp_message message ON message.id = recipient.message_id
-                               AND message.patient_id = recipient.patient_id
+  FROM whatsapp_message message
   JOIN clinic_phone phone ON phone.id = message.phone_id
   LEFT JOIN whatsapp_templateversion version ON version.id = message.template_version_id
   LEFT JOIN whatsapp_template template ON template.id = version.template_id
- WHERE recipient.run_id = ANY(%(runs)s) AND {{which}}
+ WHERE message.id IN (SELECT recipient.message_id FROM campaigns_recipient recipient
+                       WHERE recipient.run_id = ANY(%(runs)s))
+   AND {{which}}
  GROUP BY 1, 2, 3
 """  # noqa: S608 - put together from our own words alone
 # Source: WhatsApp Cloud API, pricing, read 2026-11: due on delivery, whatever the receipt said it

@@ -96,17 +96,27 @@ def _refuse_unfit(campaign: Campaign) -> None:
 
 def pause(run: Run, *, reason: str, now: datetime) -> bool:
     """Stop at once: nothing new leaves. True where it was not stopped before."""
-    stopped = Stream.objects.filter(pk=run.stream_id, held_at=None).update(
-        held_at=now, held_reason=reason
-    )
-    Run.objects.filter(pk=run.pk, status__in=GOING).update(
-        status=RunStatus.PAUSED, status_reason=reason
-    )
-    return bool(stopped)
+    # Held before the run's row is waited for: a tick may have it, and nothing more may leave.
+    stopped = _hold(run, reason, now)
+    with transaction.atomic():
+        Run.objects.select_for_update().get(pk=run.pk)
+        # Again: somebody may have let it go on meanwhile, and whoever comes last is heard whole.
+        _hold(run, reason, now)
+        Run.objects.filter(pk=run.pk, status__in=GOING).update(
+            status=RunStatus.PAUSED, status_reason=reason
+        )
+    return stopped
 
 
+def _hold(run: Run, reason: str, now: datetime) -> bool:
+    free = Stream.objects.filter(pk=run.stream_id, held_at=None)
+    return bool(free.update(held_at=now, held_reason=reason))
+
+
+@transaction.atomic
 def resume(run: Run, *, now: datetime) -> bool:
     """Go on exactly where it was stopped. True where it had been."""
+    Run.objects.select_for_update().get(pk=run.pk)
     going = Stream.objects.filter(pk=run.stream_id, held_at__isnull=False).update(
         held_at=None, held_reason=""
     )
