@@ -7,6 +7,7 @@ from django.db import transaction
 
 from campaigns import approving, audience, budgeting, forecast, languages, trial, wording
 from campaigns.models import Campaign, Recipient, Run, RunStatus
+from campaigns.signals import run_started
 from healthmsg.clinic.models import Purpose, StaffUser
 from whatsapp import outbox
 from whatsapp.draft import Draft, FromTemplate, Subject
@@ -52,8 +53,6 @@ def start(
     if not reached:
         raise NotAllowed("Nobody would get it.")
     _refuse_unfit(campaign)
-    if why := budgeting.why_not_start(campaign, now=now):
-        raise NotAllowed(why)
     done_at = forecast.of_campaign(campaign, reached, now=now)
     if done_at is None:
         raise NotAllowed("WhatsApp's daily limit leaves campaigns no place beside the reminders.")
@@ -63,8 +62,10 @@ def start(
     already = Run.objects.filter(campaign=campaign, occurrence_at=occurrence_at).first()
     if already is not None:
         return already
+    if why := budgeting.why_not_start(campaign, now=now):
+        raise NotAllowed(why)
     stream = Stream.objects.create(clinic=campaign.clinic, name=campaign.name)
-    return Run.objects.create(
+    run = Run.objects.create(
         campaign=campaign,
         occurrence_at=occurrence_at,
         stream=stream,
@@ -74,6 +75,8 @@ def start(
         # What the daily limit spreads over days is as useful on the last of them.
         expires_at=max(now, done_at) + USEFUL_FOR,
     )
+    run_started.send(sender=Run)
+    return run
 
 
 def _refuse_unfit(campaign: Campaign) -> None:

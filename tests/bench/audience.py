@@ -127,8 +127,8 @@ def audiences(campaign: "Campaign") -> "Iterator[tuple[str, Audience]]":
     yield "from 65 on, not seen for a year, none booked, not invited lately", away
 
 
-def fill() -> "Campaign":
-    """A million patients of all ages; most allowed it, each third was seen within two years."""
+def fill(patients: int = PATIENTS) -> "Campaign":
+    """Patients of all ages; most allowed it, each third was seen within two years."""
     from django.db import connection
 
     from campaigns.models import Audience, Campaign
@@ -147,7 +147,7 @@ def fill() -> "Campaign":
     )
     # Rows are followed one by one otherwise; what is worked out of them is filled in afterwards.
     sql("SET session_replication_role = replica")
-    many, phone = PATIENTS - 1, contact.phone_id
+    many, phone = patients - 1, contact.phone_id
     assert phone is not None
     multiply("clinic_phone", phone, many, number="'+5491' || (100000000 + n)")
     multiply(
@@ -172,7 +172,7 @@ def fill() -> "Campaign":
         ends_at=f"{seen} + interval '20 minutes'",
     )
     sql("SET session_replication_role = origin")
-    for first in range(one.pk, one.pk + PATIENTS, REFRESHED_AT_ONCE):
+    for first in range(one.pk, one.pk + patients, REFRESHED_AT_ONCE):
         sql(
             "SELECT clinic_reach_refresh(ARRAY(SELECT id FROM clinic_patient"
             " WHERE id >= %s AND id < %s))",

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from itertools import product
 
 import pytest
@@ -68,7 +69,7 @@ def test_two_admins_who_press_start_at_once_start_one_run(campaign: Campaign) ->
     address = reverse("admin:campaigns_campaign_start", args=[campaign.pk])
     admins = [signed_in(campaign.clinic, name) for name in ("first", "second")]
 
-    at_once(*(lambda admin=admin: admin.post(address) for admin in admins))
+    at_once(*(partial(admin.post, address) for admin in admins))
 
     assert Run.objects.filter(campaign=campaign).count() == Stream.objects.count() == 1
 
@@ -100,7 +101,7 @@ def test_however_two_admins_meet_the_run_stands_as_one_of_them_wanted(
     acts = (pause, resume)
 
     for first, second in [*product(acts, acts)] * 8:
-        at_once(lambda act=first: act(run, noon), lambda act=second: act(run, noon))
+        at_once(partial(first, run, noon), partial(second, run, noon))
         assert stands(run) in {(RunStatus.PAUSED, True), (RunStatus.POURING, False)}
 
 
