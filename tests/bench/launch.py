@@ -10,6 +10,7 @@ one Celery task for each patient: it is timed over its first 20,000.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
 from typing import TYPE_CHECKING
@@ -38,7 +39,8 @@ def measure(seconds: float) -> Iterator[Figure]:
     house.open_house()
     many = max(FEW, int(A_SECOND * seconds))
     everybody = audience.fill(many)
-    yield from audience.naive()
+    for figure in audience.naive():
+        yield replace(figure, bench=BENCH)
     with ExitStack() as stack:
         sandbox, worker = stand_up(stack, everybody)
         few = some_of(everybody, FEW)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import launching, progress
+from campaigns import launching, progress, sweeping
 from campaigns.models import Campaign, Recipient, Run, RunStatus
 from healthmsg.clinic.models import Clinic, StaffUser
 from tests.campaigns.invitees import invite
@@ -114,7 +114,7 @@ def test_a_run_cancelled_beside_a_tick_leaves_nobody_without_a_reason(
         lambda: launching.cancel(run, reason="wrong list", now=noon),
         lambda: pause(run, noon),
     )
-    while launching.pour(now=noon):
+    while launching.pour(now=noon) or sweeping.end_what_is_over(now=noon):
         pass
 
     run.refresh_from_db()
