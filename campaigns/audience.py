@@ -13,6 +13,7 @@ from campaigns import criteria, topics
 from campaigns.criteria import Criteria
 from campaigns.languages import Words
 from campaigns.models import Campaign, Run
+from healthmsg.clinic import phone
 from healthmsg.clinic.models import Clinic
 from whatsapp.status import Reason
 
@@ -100,6 +101,18 @@ _COUNT = "SELECT count(*) FROM clinic_reach reach WHERE {fits}"
 _SOME = """
 SELECT reach.patient_id FROM clinic_reach reach WHERE {fits}
  ORDER BY reach.patient_id LIMIT %(some)s
+"""
+# One message per number; a household is counted in one of its languages. Nothing sorts before "",
+# so that this asks for it; of an equality the planner expects next to nobody, and looks a million
+# numbers up one by one. Materialized: else rows are read in the order of their numbers, from all
+# over the table.
+_NUMBERS = """
+WITH reached AS MATERIALIZED (
+  SELECT reach.language, reach.phone_id FROM clinic_reach reach WHERE {fits} AND {reason} <= ''),
+told AS (SELECT min(language) AS language, phone_id FROM reached GROUP BY phone_id)
+SELECT told.language, left(phone.number, %(beginning)s), count(*)
+  FROM told JOIN clinic_phone phone ON phone.id = told.phone_id
+ GROUP BY 1, 2
 """
 _EVERYBODY = """
 SELECT patient.id, patient.external_id, {reason}
@@ -238,6 +251,12 @@ def check(asked: Asked) -> Check:
         if not reason and site_id is not None:
             by_site[site_id] += people
     return Check(by_reason, messages, by_site)
+
+
+def numbers(asked: Asked) -> Counter[tuple[str, str]]:
+    """Count the messages that would go out, by language and by how the numbers begin."""
+    rows = _rows(_NUMBERS, asked, beginning=phone.BEGINNING)
+    return Counter({(language, beginning): count for language, beginning, count in rows})
 
 
 def everybody(asked: Asked) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""Stops a run by itself where going on would do harm: too much fails, too many ask us to stop."""
+"""Stops a run by itself: too much fails, too many ask us to stop, its budget is used up."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from campaigns import launching, trial, vouching
+from campaigns import budgeting, launching, trial, vouching
 from campaigns.languages import Words
 from campaigns.models import Recipient, Run
 from whatsapp.models import Category, Reply, ReplyOutcome
@@ -51,7 +51,12 @@ def why_not(run: Run, *, now: datetime) -> str:
         ) % {"category": ", ".join(sorted(str(Category(one).label) for one in others))}
     if missing := vouching.missing(run.campaign):
         return " ".join(missing)[:200]
-    return _fails(outcome_of(run)) or _is_stopped(run, now) or _trial_failed(run, now)
+    return (
+        _fails(outcome_of(run))
+        or _is_stopped(run, now)
+        or _trial_failed(run, now)
+        or budgeting.why_not(run, now=now)
+    )
 
 
 def outcome_of(run: Run) -> Outcome:

@@ -44,6 +44,12 @@ class Words:
         return [code for code in self._spoken if not self._says(code)]
 
     @property
+    def categories(self) -> dict[str, str]:
+        """As what WhatsApp counts what speakers of each language get; who gets none is left out."""
+        found = ((code, self._find(code, self._spare)) for code in self._spoken)
+        return {code: one.category for code, one in found if one is not None}
+
+    @property
     def approved(self) -> list[Approved]:
         """The template in each language it would be sent in."""
         found = {}

@@ -8,6 +8,7 @@ from campaigns import (
     allowances,
     approving,
     audience,
+    budgeting,
     forecast,
     languages,
     portions,
@@ -18,6 +19,7 @@ from campaigns import (
 )
 from campaigns.allowances import Allowance
 from campaigns.models import Campaign, Recipient, Run, RunStatus
+from campaigns.signals import run_started
 from healthmsg.clinic.models import Purpose, StaffUser
 from whatsapp import outbox
 from whatsapp.draft import Draft, FromTemplate, Subject
@@ -50,7 +52,8 @@ def start(
 
     :param occurrence_at: for which moment it was planned; one moment has one run
 
-    :raises NotAllowed: nobody else approved a large one, or nobody would get it
+    :raises NotAllowed: nobody else approved a large one, nobody would get it, or its budget does
+        not cover it
     """
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     check = audience.check(audience.of(campaign, now=now))
@@ -69,10 +72,12 @@ def start(
     already = Run.objects.filter(campaign=campaign, occurrence_at=occurrence_at).first()
     if already is not None:
         return already
+    if why := budgeting.why_not_start(campaign, now=now):
+        raise NotAllowed(why)
     stream = Stream.objects.create(
         clinic=campaign.clinic, name=campaign.name, goes_first=bool(campaign.notice)
     )
-    return Run.objects.create(
+    run = Run.objects.create(
         campaign=campaign,
         occurrence_at=occurrence_at,
         stream=stream,
@@ -84,6 +89,8 @@ def start(
         # What the daily limit spreads over days is as useful on the last of them.
         expires_at=max(now, done_at) + USEFUL_FOR,
     )
+    run_started.send(sender=Run)
+    return run
 
 
 def _refuse_unvouched(campaign: Campaign) -> None:
@@ -152,15 +159,24 @@ def _refuse_unfit(campaign: Campaign) -> None:
 
 def pause(run: Run, *, reason: str, now: datetime) -> bool:
     """Stop at once: nothing new leaves. True where it was not stopped before."""
-    stopped = Stream.objects.filter(pk=run.stream_id, held_at=None).update(
-        held_at=now, held_reason=reason
-    )
-    Run.objects.filter(pk=run.pk, status__in=GOING).update(
-        status=RunStatus.PAUSED, status_reason=reason
-    )
-    return bool(stopped)
+    # Held before the run's row is waited for: a tick may have it, and nothing more may leave.
+    stopped = _hold(run, reason, now)
+    with transaction.atomic():
+        Run.objects.select_for_update().get(pk=run.pk)
+        # Again: somebody may have let it go on meanwhile, and whoever comes last is heard whole.
+        _hold(run, reason, now)
+        Run.objects.filter(pk=run.pk, status__in=GOING).update(
+            status=RunStatus.PAUSED, status_reason=reason
+        )
+    return stopped
 
 
+def _hold(run: Run, reason: str, now: datetime) -> bool:
+    free = Stream.objects.filter(pk=run.stream_id, held_at=None)
+    return bool(free.update(held_at=now, held_reason=reason))
+
+
+@transaction.atomic
 def resume(run: Run, *, now: datetime) -> bool:
     """
     Go on exactly where it was stopped. True where it had been.
@@ -168,6 +184,7 @@ def resume(run: Run, *, now: datetime) -> bool:
     :raises NotAllowed: a clinician no longer stands by what chose its people
     """
     _refuse_unvouched(run.campaign)
+    Run.objects.select_for_update().get(pk=run.pk)
     going = Stream.objects.filter(pk=run.stream_id, held_at__isnull=False).update(
         held_at=None, held_reason=""
     )
@@ -245,6 +262,9 @@ def _pour_one(run_id: int, portion: int, now: datetime) -> int:
     waiting = Message.objects.filter(stream_id=run.stream_id, send_after__isnull=False)
     if waiting[:WAITING_AT_MOST].count() >= WAITING_AT_MOST:
         return 0
+    portion = budgeting.room(run, now=now, most=portion)
+    if not portion:
+        return 0
     poured = _portion(run, portion, now)
     if poured or portions.waiting(run).exists():
         return poured
@@ -274,6 +294,7 @@ def _portion(run: Run, portion: int, now: datetime) -> int:
     )
     people = portions.people_by_site(households)
     allowances.take(run, messages=len(messages), people=people, now=now)
+    budgeting.note(run, [household[0] for household in households], now=now)
     return len(messages)
 
 

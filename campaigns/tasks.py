@@ -1,10 +1,18 @@
 """The edges of campaigns' background work."""
 
+import logging
+from typing import Any
+
 from celery import shared_task
+from django.db import transaction
+from django.dispatch import receiver
 
 from campaigns import guarding, launching, listing, repeating, sweeping
+from campaigns.signals import run_started
 from healthmsg import clock
 from whatsapp import watching
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="campaigns.pour")
@@ -23,3 +31,16 @@ def pour() -> int:
 @shared_task(name="campaigns.make_lists")
 def make_lists() -> int:
     return listing.go_on(now=clock.now())
+
+
+@receiver(run_started)
+def _ring_when_committed(**_kwargs: Any) -> None:
+    transaction.on_commit(ring, robust=True)
+
+
+def ring() -> None:
+    """Tell the worker of a new run; nobody fails or waits for it, as beat ticks anyway."""
+    try:
+        pour.apply_async(expires=15, ignore_result=True)
+    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, a run stands
+        logger.warning("nobody could be rung", extra={"because": type(error).__name__})

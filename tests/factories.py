@@ -2,8 +2,9 @@
 
 import itertools
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
-from campaigns.models import Audience, Campaign, ListEntry, PatientList
+from campaigns.models import Audience, Campaign, ListEntry, PatientList, Rate
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import (
     Appointment,
@@ -247,6 +248,18 @@ def make_campaign(clinic: Clinic, **fields: object) -> Campaign:
     if "audience" not in fields:
         defaults["audience"] = make_audience(clinic, name=f"All {next(_number)}")
     return Campaign.objects.create(clinic=clinic, **(defaults | fields))
+
+
+def make_rate(clinic: Clinic, **fields: object) -> Rate:
+    """What a message to Argentina costs, in numbers that are easy to add."""
+    defaults: dict[str, object] = {
+        "country": "AR",
+        "category": "MARKETING",
+        "price": Decimal("0.05"),
+        "currency": "USD",
+        "valid_from": date(2026, 1, 1),
+    }
+    return Rate.objects.create(clinic=clinic, **(defaults | fields))
 
 
 def make_person(username: str) -> StaffUser:

@@ -34,8 +34,9 @@ class StatusReported:
     title: str = ""
     recipient: str = ""  # WhatsApp's id of the number, digits only
     user_id: str = ""
-    pricing_type: str = ""
-    pricing_category: str = ""
+    # What WhatsApp takes money for, in its own word, such as marketing; "" where it says nothing,
+    # or that it is free.
+    charged_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

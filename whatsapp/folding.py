@@ -36,6 +36,7 @@ class Standing(NamedTuple):
     doubled_at: datetime | None
     send_after: datetime | None
     leased_until: datetime | None
+    charged_as: str
 
 
 def fold(message: Standing, receipts: Sequence[StatusReported], *, now: datetime) -> Standing:
@@ -67,6 +68,8 @@ def fold(message: Standing, receipts: Sequence[StatusReported], *, now: datetime
         doubled_at=message.doubled_at or (now if _is_doubled(message, heard) else None),
         send_after=None,
         leased_until=None,
+        # Where WhatsApp says two things of one message, one of them counts, always the same.
+        charged_as=max(message.charged_as, *(r.charged_as for r in heard)),
     )
 
 

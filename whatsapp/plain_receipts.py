@@ -16,13 +16,15 @@ from whatsapp.status import Status
 _TAKE = f"""
 WITH told AS MATERIALIZED (
   SELECT callback, attempt, wamid, to_timestamp(sent) AS sent, to_timestamp(delivered) AS delivered,
-         to_timestamp(read) AS read, wa_id, user_id, n
+         to_timestamp(read) AS read, wa_id, user_id, charge, n
     FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
-                %s::text[], %s::text[])
-         WITH ORDINALITY AS t(callback, attempt, wamid, sent, delivered, read, wa_id, user_id, n)),
+                %s::text[], %s::text[], %s::text[])
+         WITH ORDINALITY AS t(callback, attempt, wamid, sent, delivered, read, wa_id, user_id,
+                              charge, n)),
 locked AS MATERIALIZED (
   SELECT message.id, message.phone_id, message.stream_id, message.status, message.sent_at,
-         message.delivered_at, message.read_at, told.n, told.sent, told.delivered, told.read
+         message.delivered_at, message.read_at, message.charged_as, told.n, told.sent,
+         told.delivered, told.read, told.charge
     FROM told JOIN whatsapp_message message ON message.callback = told.callback
    WHERE message.attempt = told.attempt AND message.wamid = told.wamid
      AND message.status IN ('ACCEPTED', 'SENT', 'DELIVERED', 'READ')
@@ -31,21 +33,24 @@ locked AS MATERIALIZED (
      AND message.send_after IS NULL AND message.leased_until IS NULL
    ORDER BY message.id FOR NO KEY UPDATE OF message),
 later AS MATERIALIZED (
-  SELECT id, phone_id, stream_id, n, status, sent_at, delivered_at, read_at,
+  SELECT id, phone_id, stream_id, n, status, sent_at, delivered_at, read_at, charged_as,
          CASE WHEN read IS NOT NULL OR status = 'READ' THEN 'READ'
               WHEN delivered IS NOT NULL OR status = 'DELIVERED' THEN 'DELIVERED'
               ELSE 'SENT' END AS new_status,
          least(sent_at, sent) AS new_sent, least(delivered_at, delivered) AS new_delivered,
-         least(read_at, read) AS new_read
+         least(read_at, read) AS new_read,
+         greatest(charged_as COLLATE "C", charge COLLATE "C") AS new_charge
     FROM locked),
 moved AS (
   UPDATE whatsapp_message message
      SET status = later.new_status, sent_at = later.new_sent,
-         delivered_at = later.new_delivered, read_at = later.new_read
+         delivered_at = later.new_delivered, read_at = later.new_read,
+         charged_as = later.new_charge
     FROM later
    WHERE message.id = later.id
-     AND (later.status, later.sent_at, later.delivered_at, later.read_at) IS DISTINCT FROM
-         (later.new_status, later.new_sent, later.new_delivered, later.new_read)
+     AND (later.status, later.sent_at, later.delivered_at, later.read_at, later.charged_as)
+         IS DISTINCT FROM
+         (later.new_status, later.new_sent, later.new_delivered, later.new_read, later.new_charge)
   RETURNING message.id, later.phone_id, later.stream_id, later.n, later.new_delivered,
             later.sent_at IS NULL AS is_sent,
             later.delivered_at IS NULL AND later.new_delivered IS NOT NULL AS is_delivered,

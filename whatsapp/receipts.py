@@ -20,7 +20,7 @@ from whatsapp.repercussions import Move
 # ones a thousand and none.
 _LOCK = """
 SELECT id, attempt, status, reason, wamid, error_code, error_title, accepted_at, sent_at,
-       delivered_at, read_at, failed_at, doubled_at, send_after, leased_until,
+       delivered_at, read_at, failed_at, doubled_at, send_after, leased_until, charged_as,
        callback, phone_id, stream_id
   FROM whatsapp_message WHERE {match} = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
@@ -36,12 +36,13 @@ UPDATE whatsapp_message message
        error_code = told.error_code, error_title = told.error_title,
        accepted_at = told.accepted_at, sent_at = told.sent_at, delivered_at = told.delivered_at,
        read_at = told.read_at, failed_at = told.failed_at, doubled_at = told.doubled_at,
-       send_after = told.send_after, leased_until = told.leased_until
+       send_after = told.send_after, leased_until = told.leased_until,
+       charged_as = told.charged_as
   FROM json_to_recordset(%s) AS told(
        id bigint, status text, reason text, wamid text, error_code int, error_title text,
        accepted_at timestamptz, sent_at timestamptz, delivered_at timestamptz,
        read_at timestamptz, failed_at timestamptz, doubled_at timestamptz,
-       send_after timestamptz, leased_until timestamptz)
+       send_after timestamptz, leased_until timestamptz, charged_as text)
  WHERE message.id = told.id
 """
 

@@ -48,7 +48,6 @@ def _status(told: dict[str, Any], origin: Origin) -> Event:
         return Unrecognised(_only(origin, "statuses", told))
     callback, attempt = _callback(told.get("biz_opaque_callback_data"))
     code, title = _failure(told) if status is Status.FAILED else (None, "")
-    pricing = loose.mapping(told.get("pricing"))
     return StatusReported(
         origin=origin,
         wamid=wamid,
@@ -60,9 +59,17 @@ def _status(told: dict[str, Any], origin: Origin) -> Event:
         title=title,
         recipient=loose.digits(told.get("recipient_id")),
         user_id=loose.text(told.get("recipient_user_id"), 140),
-        pricing_type=loose.text(pricing.get("type"), 40),
-        pricing_category=loose.text(pricing.get("category"), 40),
+        charged_as=_charge(loose.mapping(told.get("pricing"))),
     )
+
+
+def _charge(pricing: dict[str, Any]) -> str:
+    """
+    Return what WhatsApp takes money for, "" where it takes none.
+
+    Source: WhatsApp Cloud API, webhooks, pricing, read 2026-11: its `billable` is to be removed.
+    """
+    return loose.text(pricing.get("category"), 40) if pricing.get("type") == "regular" else ""
 
 
 def _callback(value: Any) -> tuple[uuid.UUID | None, int | None]:

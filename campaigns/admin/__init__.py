@@ -6,6 +6,7 @@ from campaigns.admin import (  # noqa: F401 - they register
     declined,
     deputies,
     lists,
+    rates,
     runs,
     schedules,
     seasons,

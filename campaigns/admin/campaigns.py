@@ -8,13 +8,16 @@ from django.db.models import Field, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns import approving, audience, launching
+from campaigns import approving, audience, budgeting, launching
 from campaigns.admin import downloads, limits, planning
+from campaigns.admin.budget_form import CampaignForm
 from campaigns.admin.check_words import look_in_words
+from campaigns.admin.cost_words import spent_in_words
 from campaigns.admin.retries import retry_act
 from campaigns.admin.run_words import run_in_words
 from campaigns.models import LEAVE_OUT, Campaign, Run
@@ -41,6 +44,7 @@ RUNS = 10
 class CampaignAdmin(ClinicAdmin[Campaign]):
     """What the clinic invites to."""
 
+    form = CampaignForm
     list_display = ("name", "purpose", "template_name", "audience", "approval")
     list_select_related = ("audience", "approved_by")
     ordering = ("-pk",)
@@ -54,6 +58,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
             gettext_lazy("A trial first"),
             {"fields": ("trial_size", ("trial_percent", "trial_hours"))},
         ),
+        (gettext_lazy("Budget"), {"fields": (("budget", "budget_currency"),)}),
         (
             gettext_lazy("Who needs no invitation"),
             {"fields": ("visit_kind", ("vaccine", "vaccine_since"))},
@@ -112,6 +117,8 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
             obj.approved_by = obj.approved_at = None
             messages.warning(request, _("It has to be approved again, as it was changed."))
         super().save_model(request, obj, form, change)
+        if {"budget", "budget_currency"} & set(form.changed_data):
+            budgeting.forget(Campaign.objects.filter(pk=obj.pk))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)
@@ -132,6 +139,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         return [
             act_path(self, "start", self.start),
             act_path(self, "who", self.who),
+            act_path(self, "costs", self.costs),
             act_path(self, "plan", self.plan),
             act_path(self, "approve", self.approve),
             act_path(self, "pause", self.pause),
@@ -146,6 +154,12 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         campaign = row_or_404(self, request, str(object_id), "clinic.view_patient_details")
         verdicts = audience.everybody(audience.of(campaign, now=clock.now()))
         return downloads.as_csv(verdicts, name=f"campaign-{campaign.pk}")
+
+    def costs(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Answer what it has cost so far; a part of a page, as counting may take a second."""
+        campaign = row_or_404(self, request, str(object_id), "campaigns.view_campaign")
+        shown = spent_in_words(campaign, now=clock.now())
+        return TemplateResponse(request, "campaigns/costs_now.html", shown)
 
     def start(self, request: HttpRequest, object_id: int) -> HttpResponse:
         campaign = row_or_404(self, request, str(object_id), "campaigns.start_campaign")

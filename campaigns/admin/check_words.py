@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns import allowances, audience, forecast, languages, vouching
+from campaigns.admin.cost_words import estimate_in_words
 from campaigns.admin.run_words import audience_in_words, flags_in_words
 from campaigns.audience import Check
 from campaigns.models import Campaign
@@ -23,6 +24,7 @@ def look_in_words(campaign: Campaign, *, now: datetime) -> dict[str, Any]:
         "flags": flags_in_words(campaign),
         "unapproved": vouching.missing(campaign),
         **_ahead_in_words(campaign, check, now),
+        **(estimate_in_words(campaign, now=now) if check.reached else {}),
     }
 
 

@@ -1,5 +1,7 @@
 """What is said, to whom, why."""
 
+from decimal import Decimal
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -115,6 +117,18 @@ class Campaign(models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
     )
+    # What all its runs together may cost; None: nobody set a limit.
+    budget = models.DecimalField(
+        _("budget"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.01"))],
+    )
+    budget_currency = models.CharField(
+        _("currency"), max_length=3, blank=True, default="", db_default=""
+    )
     # Either a moment, or a crontab row that says how it repeats; its hours are the clinic's.
     starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
     crontab = models.ForeignKey(
@@ -153,6 +167,12 @@ class Campaign(models.Model):
             models.UniqueConstraint(fields=["clinic", "name"], name="campaign_once_per_clinic"),
             models.CheckConstraint(
                 condition=Q(starts_at=None) | Q(crontab=None), name="campaign_once_or_repeated"
+            ),
+            models.CheckConstraint(
+                condition=Q(budget=None)
+                | (Q(budget__gt=0) & Q(budget_currency__regex="^[A-Z]{3}$")),
+                name="campaign_budget_in_a_currency",
+                violation_error_message=_("A budget needs a currency."),
             ),
             models.CheckConstraint(
                 condition=Q(approved_at=None) | Q(approved_by__isnull=False),

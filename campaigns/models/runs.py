@@ -57,6 +57,11 @@ class Run(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     # How often somebody had those tried again whom a passing reason had kept from getting it.
     retries = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    # What it costs at most, of all that is in the outbox or has left, in the currency of the
+    # campaign's budget: counting messages at a million takes a second. None: count them first.
+    costs_at_most = models.DecimalField(
+        max_digits=14, decimal_places=6, null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("run")

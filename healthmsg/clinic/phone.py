@@ -1,7 +1,13 @@
 """Numbers as people type them, read in the clinic's country (pure)."""
 
+from functools import lru_cache
+
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
+
+# So much of an E.164 number, its + counted in, says the country: codes have up to three digits, and
+# who shares +1 or +7 differs by the next three.
+BEGINNING = 5
 
 
 class Impossible(ValueError):
@@ -69,3 +75,30 @@ def country_prefix(number: str, *, home: str) -> str:
         return ""
     shared = {1: 3, 7: 1}.get(parsed.country_code or 0, 0)
     return f"+{parsed.country_code}{str(parsed.national_number)[:shared]}"
+
+
+@lru_cache(maxsize=4096)
+def country_of(beginning: str) -> str:
+    """
+    Return the two letters of the country that numbers beginning so belong to, "" where unknown.
+
+    Where countries share a code other than +1 and +7 it is the one the code was given to.
+
+    :param beginning: the first `BEGINNING` signs of an E.164 number, or more
+    """
+    digits = beginning[1:BEGINNING]
+    code = next((n for n in (1, 2, 3) if digits[:n].isdigit() and _is_code(digits[:n])), 0)
+    if not code:
+        return ""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(digits[:code])]
+    if digits[0] not in "17":
+        # Codes of no country, such as +800, stand for "001".
+        return regions[0] if regions[0].isalpha() else ""
+    # No rule tells who has an area code; some number or other of it does.
+    tries = (digits.ljust(11, filler) for filler in "2345678901")
+    found = (phonenumbers.region_code_for_number(phonenumbers.parse(f"+{one}")) for one in tries)
+    return next(filter(None, found), "")
+
+
+def _is_code(digits: str) -> bool:
+    return int(digits) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE

@@ -70,7 +70,7 @@ _CAMPAIGNS = [
     *_SCHEDULES,
     *_may("view add change", "campaigns", "campaign", "audience", "patientlist", "listentry"),
     *_may("delete", "campaigns", "audience", "listentry"),
-    *_may("view", "campaigns", "run", "recipient"),
+    *_may("view", "campaigns", "run", "recipient", "rate"),
     *_may("change", "campaigns", "run"),
     "campaigns.start_campaign",
 ]
@@ -93,6 +93,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Approver": (
         *_SCHEDULES,
         *_may("view", "campaigns", "campaign", "audience", "patientlist", "run", "recipient"),
+        *_may("view", "campaigns", "rate"),
         *_may("view", "whatsapp", "template", "message"),
         "campaigns.approve_campaign",
         *_may("view add change delete", "campaigns", "deputy"),
@@ -105,6 +106,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_WRITES_SCHEDULES,
         "campaigns.approve_campaign",
         *_may("view add change delete", "campaigns", "deputy"),
+        *_may("add change delete", "campaigns", "rate"),
     ),
 }
 

@@ -40,6 +40,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
             (_("Vaccination schedules"), "calendar_clock", "campaigns.schedule", ""),
             (_("Vaccination seasons"), "date_range", "campaigns.season", ""),
             (_("Declined topics"), "do_not_disturb_on", "campaigns.declinedtopic", ""),
+            (_("Rates"), "payments", "campaigns.rate", ""),
         ),
     ),
     (

@@ -1,5 +1,6 @@
 """
-A campaign's audience among a million patients: counted while it is put together, checked, written.
+A campaign's audience among a million patients: counted while it is put together, checked, priced,
+written down.
 
 Beside it, the tutorials' loop: one Celery task queued for each patient of a queryset. It is timed
 over its first 20,000 patients; the number of messages a second is what compares.
@@ -47,6 +48,7 @@ def measure(_seconds: float) -> Iterator[Figure]:
         yield Figure.median(BENCH, f"live count, {what}", seconds, "s", aims=(below(1),), note=note)
     yield from checked(campaign)
     yield from listed(campaign)
+    yield from costed(campaign)
     yield from naive()
     yield from written(campaign)
     yield from watched()
@@ -97,6 +99,17 @@ def listed(campaign: "Campaign") -> Iterator[Figure]:
     assert made.found == made.looked_at == made.entries.count()
     note = f"{made.found:,} patients, {len(made.by_vaccine)} vaccines"
     yield Figure(BENCH, "list of who is due", spent, "s", aims=(below(300),), note=note)
+
+
+def costed(campaign: "Campaign") -> Iterator[Figure]:
+    from campaigns import costs
+    from tests import factories
+
+    factories.make_rate(campaign.clinic)
+    cost = costs.estimate(campaign, now=NOW)
+    spent = timed(lambda: costs.estimate(campaign, now=NOW))
+    note = f"{cost.messages:,} messages, {cost.total('USD'):,.0f} USD"
+    yield Figure(BENCH, "cost of it", spent, "s", aims=(below(2),), note=note)
 
 
 def naive() -> Iterator[Figure]:
@@ -199,8 +212,8 @@ def audiences(campaign: "Campaign") -> "Iterator[tuple[str, Audience]]":
     yield "from 65 on, not seen for a year, none booked, not invited lately", away
 
 
-def fill() -> "Campaign":
-    """A million patients of all ages; most allowed it, each third was seen within two years."""
+def fill(patients: int = PATIENTS) -> "Campaign":
+    """Patients of all ages; most allowed it, each third was seen within two years."""
     from django.db import connection
 
     from campaigns.models import Audience, Campaign
@@ -219,7 +232,7 @@ def fill() -> "Campaign":
     )
     # Rows are followed one by one otherwise; what is worked out of them is filled in afterwards.
     sql("SET session_replication_role = replica")
-    many, phone = PATIENTS - 1, contact.phone_id
+    many, phone = patients - 1, contact.phone_id
     assert phone is not None
     multiply("clinic_phone", phone, many, number="'+5491' || (100000000 + n)")
     multiply(
@@ -244,7 +257,7 @@ def fill() -> "Campaign":
         ends_at=f"{seen} + interval '20 minutes'",
     )
     sql("SET session_replication_role = origin")
-    for first in range(one.pk, one.pk + PATIENTS, REFRESHED_AT_ONCE):
+    for first in range(one.pk, one.pk + patients, REFRESHED_AT_ONCE):
         sql(
             "SELECT clinic_reach_refresh(ARRAY(SELECT id FROM clinic_patient"
             " WHERE id >= %s AND id < %s))",

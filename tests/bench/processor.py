@@ -18,6 +18,11 @@ def resident_megabytes(*pids: int) -> float:
     return sum(_resident(pid) for pid in _trees(pids)) / 1024
 
 
+def largest_megabytes(pid: int) -> float:
+    """Return the memory of the largest of a process and all below it."""
+    return max(_resident(one) for one in _trees((pid,))) / 1024
+
+
 def database() -> int:
     """Return the process id of the house's PostgreSQL."""
     from django.conf import settings

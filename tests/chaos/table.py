@@ -35,6 +35,11 @@ STORMS: dict[str, Storm] = {
             useful_for=170,
         ),
         Storm(
+            "storm_campaign",
+            "a campaign written down, poured, paused and let go on while sender, inbox, worker,"
+            " beat and door are killed",
+        ),
+        Storm(
             "storm_calls",
             "WhatsApp refusing connections, resetting after the body (taken or not), answering"
             " after the time-out or byte by byte, 500 and 503 with HTML, 429 in floods",

@@ -85,3 +85,35 @@ def test_the_same_line_is_mutual(digits: str) -> None:
 @given(anything=st.text())
 def test_any_id_has_a_line(anything: str) -> None:
     assert 1 <= len(phone.same_line(anything)) <= 2
+
+
+@pytest.mark.parametrize(
+    ("number", "country"),
+    [
+        pytest.param("+5491155550101", "AR", id="two-digits"),
+        pytest.param("+4915112345678", "DE", id="germany"),
+        pytest.param("+447924123456", "GB", id="a-code-of-several-goes-to-whom-it-was-given"),
+        pytest.param("+351912345678", "PT", id="three-digits"),
+        pytest.param("+12125550101", "US", id="new-york"),
+        pytest.param("+14165550101", "CA", id="toronto"),
+        pytest.param("+17875550101", "PR", id="san-juan"),
+        pytest.param("+79161234567", "RU", id="moscow"),
+        pytest.param("+77011234567", "KZ", id="almaty"),
+        pytest.param("+80012345678", "", id="of-no-country"),
+        pytest.param("+99912345678", "", id="nobodys"),
+        pytest.param("+", "", id="nothing"),
+    ],
+)
+def test_the_country_is_known_by_how_a_number_begins(number: str, country: str) -> None:
+    assert phone.country_of(number[: phone.BEGINNING]) == country
+
+
+@pytest.mark.parametrize("code", sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
+def test_every_countrys_numbers_are_told_by_their_beginning(code: int) -> None:
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]
+    # Who shares a code is told apart where it is +1 or +7.
+    for region in regions if code in {1, 7} else regions[:1]:
+        example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
+        if example is not None:
+            number = phonenumbers.format_number(example, PhoneNumberFormat.E164)
+            assert phone.country_of(number[: phone.BEGINNING]) == region

@@ -18,7 +18,7 @@ _THE_CLINICS_OWN = {
     *("Clinic", "Site", "ClosingDay", "Clinician", "StaffUser", "VisitKind", "VisitPreparation"),
     *("Wording", "Portfolio", "Account", "Sender", "Template", "TemplateVersion", "Binding"),
     *("LineBeat", "ReminderRule", "Campaign", "PatientList"),
-    *("Audience", "Tag", "Vaccine", "Schedule", "ScheduleDose", "Season"),
+    *("Audience", "Rate", "Tag", "Vaccine", "Schedule", "ScheduleDose", "Season"),
     # What the house counts and switches: codes, names of its parts, prefixes of countries.
     *("Switch", "Measure", "MeasureMark", "UnknownCode", "ClosedCountry", "Heartbeat", "Sweep"),
 }

@@ -18,13 +18,18 @@ CALLBACK = uuid.UUID(int=1)
 
 def standing(status: str = "ACCEPTED", attempt: int = 1, **fields: object) -> Standing:
     empty = Standing(
-        1, attempt, status, "", "", None, "", None, None, None, None, None, None, None, None
+        1, attempt, status, "", "", None, "", None, None, None, None, None, None, None, None, ""
     )
     return empty._replace(**fields)  # type: ignore[arg-type]
 
 
 def told(
-    status: Status, second: int, *, attempt: int = 1, code: int | None = None
+    status: Status,
+    second: int,
+    *,
+    attempt: int = 1,
+    code: int | None = None,
+    charged_as: str = "",
 ) -> StatusReported:
     return StatusReported(
         origin=NOWHERE,
@@ -35,6 +40,7 @@ def told(
         attempt=attempt,
         code=code,
         title=str(code or ""),
+        charged_as=charged_as,
     )
 
 
@@ -44,6 +50,7 @@ receipts = st.lists(
         st.sampled_from([Status.SENT, Status.DELIVERED, Status.READ]),
         st.integers(0, 99),
         attempt=st.sampled_from([1, 2]),
+        charged_as=st.sampled_from(["", "utility", "marketing"]),
     )
     | st.builds(
         told,
@@ -159,3 +166,11 @@ def test_a_receipt_without_a_time_counts_from_now(noon: datetime) -> None:
     timeless = StatusReported(origin=NOWHERE, wamid="wamid.1", status=Status.READ, at=None)
 
     assert fold(standing(), [timeless], now=noon).read_at == noon
+
+
+def test_what_is_charged_is_kept_whichever_step_says_so() -> None:
+    came = [told(Status.SENT, 1, charged_as="marketing"), told(Status.READ, 2)]
+
+    for order in permutations(came):
+        assert fold(standing(), order, now=NOON).charged_as == "marketing"
+    assert fold(standing(), [told(Status.READ, 2)], now=NOON).charged_as == ""

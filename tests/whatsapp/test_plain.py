@@ -19,7 +19,7 @@ def receipt(**fields: object) -> dict[str, object]:
         "recipient_id": "541155500001",
         "recipient_user_id": "AR.13491208655302741918",
         "biz_opaque_callback_data": f"{CALLBACK}.1",
-        "pricing": {"billable": True, "pricing_model": "PMP", "category": "utility"},
+        "pricing": {"pricing_model": "PMP", "type": "regular", "category": "utility"},
     }
     return {k: v for k, v in (known | fields).items() if v is not ...}
 
@@ -45,6 +45,7 @@ def spoken(text: bytes) -> list[plain.Receipt]:
                 words[told.status],
                 told.recipient or '""',
                 told.user_id or '""',
+                told.charged_as or '""',
             )
         )
     return found
@@ -55,10 +56,12 @@ def test_ordinary_receipts_are_read_as_the_tolerant_reader_does() -> None:
         receipt(),
         receipt(status="sent", recipient_user_id=...),
         receipt(status="played", recipient_id=""),
+        receipt(pricing=...),
+        receipt(pricing={"type": "free_customer_service", "category": "utility"}),
     )
 
     assert plain.read(text) == spoken(text)
-    assert len(spoken(text)) == 3
+    assert [told[-1] for told in spoken(text)] == ["utility"] * 3 + ['""'] * 2
 
 
 @pytest.mark.parametrize(
@@ -87,6 +90,11 @@ def test_ordinary_receipts_are_read_as_the_tolerant_reader_does() -> None:
         pytest.param(body(receipt(recipient_user_id="NULL")), id="person-called-null"),
         pytest.param(body(receipt(recipient_user_id='AR.1"')), id="person-with-quote"),
         pytest.param(body(receipt(id="wamid.a\n")), id="end-of-line"),
+        pytest.param(body(receipt(pricing="regular")), id="price-as-a-word"),
+        pytest.param(body(receipt(pricing={"category": "utility"})), id="price-of-no-type"),
+        pytest.param(
+            body(receipt(pricing={"type": "regular", "category": "a,b"})), id="odd-category"
+        ),
         pytest.param(body(receipt(), "sent"), id="a-word-among-receipts"),
         pytest.param(body(receipt(), messages=[{"id": "wamid.1"}]), id="with-a-message"),
         pytest.param(body(receipt(), errors=[{"code": 1}]), id="with-an-error"),
@@ -106,6 +114,13 @@ usual = {
     "timestamp": st.sampled_from(["1795257600", "999999999", "9795257600", "179525760"]),
     "recipient_id": st.sampled_from(["541155500001", "", "1" * 21]),
     "recipient_user_id": st.sampled_from(["AR.1", "US.ENT.11", "", "AR."]),
+    "pricing": st.fixed_dictionaries(
+        {},
+        optional={
+            "type": st.sampled_from(["regular", "free_entry_point"]) | odd,
+            "category": st.sampled_from(["marketing", "authentication-international"]) | odd,
+        },
+    ).map(lambda pricing: {k: v for k, v in pricing.items() if v is not ...}),
     "biz_opaque_callback_data": st.sampled_from(
         [f"{CALLBACK}.1", f"{CALLBACK}.9999", f"{CALLBACK.upper()}.1", f"{CALLBACK}.0"]
     ),
@@ -130,20 +145,22 @@ def test_the_earliest_moments_count_and_a_later_step_implies_the_earlier_ones() 
     into: dict[str, plain.Told] = {}
     name = f"{CALLBACK}.1"
     told = [
-        (name, "wamid.1", "1795257603", 3, '""', '""'),
-        (name, "wamid.1", "1795257602", 2, "54", "AR.1"),
-        (name, "wamid.1", "1795257605", 1, "55", "AR.2"),
+        (name, "wamid.1", "1795257603", 3, '""', '""', '""'),
+        (name, "wamid.1", "1795257602", 2, "54", "AR.1", "utility"),
+        (name, "wamid.1", "1795257605", 1, "55", "AR.2", '""'),
     ]
 
     assert plain.fold(told, into)
 
-    assert into == {name: ["wamid.1", "1795257602", "1795257602", "1795257603", "54", "AR.1"]}
+    assert into == {
+        name: ["wamid.1", "1795257602", "1795257602", "1795257603", "54", "AR.1", "utility"]
+    }
 
 
 def test_two_ids_for_one_try_are_not_folded() -> None:
     into: dict[str, plain.Told] = {}
     name = f"{CALLBACK}.1"
-    told = [(name, wamid, "1795257603", 1, '""', '""') for wamid in ("wamid.1", "wamid.2")]
+    told = [(name, wamid, "1795257603", 1, '""', '""', '""') for wamid in ("wamid.1", "wamid.2")]
 
     assert not plain.fold(told, into)
     assert into[name][0] == "wamid.1"

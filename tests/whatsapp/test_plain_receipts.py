@@ -33,6 +33,7 @@ class Came:
     attempt: int = 1
     has_callback: bool = True
     is_known: bool = True
+    charged_as: str = ""
 
     def told(self, message: Message) -> dict[str, object]:
         callback = message.callback if self.is_known else uuid.UUID(int=self.message)
@@ -49,13 +50,19 @@ class Came:
         # Without it a message is only known once it is known by WhatsApp's id.
         if self.has_callback or message.wamid != told["id"]:
             told["biz_opaque_callback_data"] = f"{callback}.{attempt}"
+        if self.charged_as:
+            told["pricing"] = {"type": "regular", "category": self.charged_as}
         if self.status == "failed":
             told["errors"] = [{"code": 131026, "title": "no"}]
         return told
 
 
 ordinary = st.builds(
-    Came, st.integers(0, 7), st.sampled_from(["sent", "delivered", "read"]), st.integers(0, 99)
+    Came,
+    st.integers(0, 7),
+    st.sampled_from(["sent", "delivered", "read"]),
+    st.integers(0, 99),
+    charged_as=st.sampled_from(["", "utility", "marketing"]),
 )
 unusual = st.builds(
     Came,
@@ -65,6 +72,7 @@ unusual = st.builds(
     attempt=st.sampled_from([1, 2]),
     has_callback=st.booleans(),
     is_known=st.sampled_from([True, True, False]),
+    charged_as=st.sampled_from(["", "utility"]),
 )
 # Turns of bodies of receipts.
 turns = st.lists(
@@ -189,11 +197,13 @@ def folded(*came: tuple[Message, Came]) -> dict[str, plain.Told]:
 
 
 def test_an_ordinary_receipt_is_written_and_nothing_is_left(message: Message) -> None:
-    left = plain_receipts.apply(folded((message, Came(0, "read", 5))), now=factories.NOON)
+    told = folded((message, Came(0, "read", 5, charged_as="marketing")))
+
+    left = plain_receipts.apply(told, now=factories.NOON)
 
     message.refresh_from_db()
     assert not left
-    assert message.status == Status.READ
+    assert (message.status, message.charged_as) == (Status.READ, "marketing")
     assert message.sent_at == message.read_at == factories.NOON + timedelta(seconds=5)
     assert Phone.objects.get(pk=message.phone_id).state == PhoneState.REACHED
 

@@ -88,6 +88,10 @@ class Message(models.Model):
     error_code = models.IntegerField(_("WhatsApp's code"), null=True, blank=True)
     error_title = models.CharField(max_length=200, blank=True, default="", db_default="")
 
+    # What receipts say WhatsApp takes money for, such as marketing; "" where it is free, or nothing
+    # was said. It falls due once the message is delivered.
+    charged_as = models.CharField(max_length=40, blank=True, default="", db_default="")
+
     created_at = models.DateTimeField(_("written"))
     accepted_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
