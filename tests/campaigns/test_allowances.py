@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -155,25 +156,32 @@ def test_the_night_clocks_change_is_one_day_change(
 def test_two_runs_of_one_campaign_share_its_day(
     campaign: Campaign, sender: Sender, noon: datetime
 ) -> None:
-    begin(campaign, noon, 6, daily_cap=5)
+    begin(campaign, noon, 9, daily_cap=5)
     launching.start(campaign, by=None, now=noon + MINUTE)
-    gate = threading.Barrier(2)
+    launching.pour(now=noon + MINUTE, portion=1)
 
-    def tick() -> None:
+    at_once(lambda run: launching._pour_one(run.pk, 4, noon + MINUTE))
+
+    assert Message.objects.count() == 5
+
+
+def at_once(pour: Callable[[Run], int]) -> None:
+    """Do it for each run, in a thread of its own, all at the same moment."""
+    runs = list(Run.objects.all())
+    gate = threading.Barrier(len(runs))
+
+    def tick(run: Run) -> None:
         try:
             gate.wait(5)
-            launching.pour(now=noon + MINUTE, portion=3)
+            pour(run)
         finally:
             connection.close()
 
-    for _ in range(3):
-        ticks = [threading.Thread(target=tick) for _ in range(2)]
-        for thread in ticks:
-            thread.start()
-        for thread in ticks:
-            thread.join(20)
-
-    assert Message.objects.count() == 5
+    ticks = [threading.Thread(target=tick, args=(run,)) for run in runs]
+    for thread in ticks:
+        thread.start()
+    for thread in ticks:
+        thread.join(20)
 
 
 def test_campaigns_that_pour_at_once_share_the_slots_of_a_site(
@@ -191,20 +199,8 @@ def test_campaigns_that_pour_at_once_share_the_slots_of_a_site(
         FreeSlots.objects.create(campaign=one, site=site, a_day=5)
         launching.start(one, by=None, now=noon)
     launching.pour(now=noon, portion=1)
-    gate = threading.Barrier(2)
 
-    def tick(run: Run) -> None:
-        try:
-            gate.wait(5)
-            launching._pour_one(run.pk, 4, noon)
-        finally:
-            connection.close()
-
-    ticks = [threading.Thread(target=tick, args=(run,)) for run in Run.objects.all()]
-    for thread in ticks:
-        thread.start()
-    for thread in ticks:
-        thread.join(20)
+    at_once(lambda run: launching._pour_one(run.pk, 4, noon))
 
     assert Message.objects.count() == 5
 
