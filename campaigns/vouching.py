@@ -33,19 +33,19 @@ def approve(row: Vouched, *, by: StaffUser, now: datetime) -> None:
     """
     Write down which clinician approved what stands there now.
 
-    :raises NotApproved: it is theirs, they are no clinician, or it is not fit to be approved
+    :raises NotApproved: it is approved, it is theirs, they are no clinician, or it is not fit
     """
     # Rows that hang on it are added or taken away before this, or find it frozen.
     locked = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    if locked.approved_at is not None:
+        raise NotApproved(_("It is approved already."))
     if not may(by):
         raise NotApproved(_("A clinician has to approve it."))
     if author_id(locked) == by.pk:
         raise NotApproved(_("A clinician other than who made it has to approve it."))
     if why := _unfit(locked):
         raise NotApproved(why)
-    type(row)._default_manager.filter(pk=row.pk, approved_at=None).update(
-        approved_by=by, approved_at=now
-    )
+    type(row)._default_manager.filter(pk=row.pk).update(approved_by=by, approved_at=now)
     row.refresh_from_db()
 
 

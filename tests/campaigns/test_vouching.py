@@ -75,6 +75,8 @@ def test_a_clinician_approves_and_nobody_else_does(
         noon,
         True,
     )
+    with pytest.raises(vouching.NotApproved, match="approved already"):
+        vouching.approve(schedule, by=person(schedule.clinic, "late", "Clinician"), now=noon)
 
 
 def test_nobody_approves_what_is_their_own(
