@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from whatsapp.sandbox import account, decisions, statuses
+from whatsapp.sandbox import decisions, statuses, template_news
 from whatsapp.sandbox.behaviours import BY_SUFFIX
 from whatsapp.sandbox.options import Number
 from whatsapp.sandbox.shapes import Json
@@ -101,7 +101,7 @@ def change_template(world: World, wish: Wish) -> Json:
         if wish.get("language") in (None, template.language)
     ]
     for template in chosen:
-        account.change_template(world, template, wish)
+        template_news.change_template(world, template, wish)
     return {"changed": len(chosen)}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from whatsapp.sandbox import account
+from whatsapp.sandbox import template_news
 from whatsapp.sandbox.options import Number
 from whatsapp.sandbox.shapes import Json
 from whatsapp.sandbox.standing import NO_TEMPLATES, tier
@@ -119,10 +119,12 @@ def _pause_template(world: World, wish: Json) -> Json:
     for template in _templates_of(world, wish):
         template.pauses += 1
         if template.pauses not in PAUSES:
-            account.change_template(world, template, {"status": "DISABLED", "title": "DISABLED"})
+            template_news.change_template(
+                world, template, {"status": "DISABLED", "title": "DISABLED"}
+            )
             continue
         title, hours = PAUSES[template.pauses]
-        account.change_template(world, template, {"status": "PAUSED", "title": title})
+        template_news.change_template(world, template, {"status": "PAUSED", "title": title})
         until = _later(world, wish, hours)
         world.diary.at(until, partial(_unpause, world, template))
     return {"paused": len(_templates_of(world, wish))}
@@ -136,7 +138,7 @@ def _unpause_template(world: World, wish: Json) -> Json:
 
 def _unpause(world: World, template: Template) -> None:
     if template.status == "PAUSED":
-        account.change_template(world, template, {"status": "APPROVED", "title": "UNPAUSE"})
+        template_news.change_template(world, template, {"status": "APPROVED", "title": "UNPAUSE"})
 
 
 def number_of(world: World, wish: Json) -> Number:

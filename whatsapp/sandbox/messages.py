@@ -16,7 +16,9 @@ from whatsapp.sandbox.shapes import Json, text_at
 from whatsapp.sandbox.world import World
 
 
-def post(world: World, number: Number, body: bytes, *, version: int) -> Json:
+def post(
+    world: World, number: Number, body: bytes, *, version: int, is_marketing_api: bool = False
+) -> Json:
     """
     Accept a message, or mark one of the patient's as read.
 
@@ -30,6 +32,8 @@ def post(world: World, number: Number, body: bytes, *, version: int) -> Json:
         message = validation.check(
             payload, number=number, templates=world.templates, version=version
         )
+        if is_marketing_api:
+            _check_marketing(message)
         return _accept(world, number, message)
     except GraphError as error:
         callback = payload.get("biz_opaque_callback_data")
@@ -40,6 +44,8 @@ def post(world: World, number: Number, body: bytes, *, version: int) -> Json:
 def _accept(world: World, number: Number, message: Outgoing) -> Json:
     if not world.standing.is_good:
         world.standing.check(is_template=message.is_template)
+    if world.deregistered or world.blocked:
+        _check_number(world, number, message)
     now = monotonic()
     world.throughput.take(number.id, now)
     if world.options.pair_limits:
@@ -57,6 +63,18 @@ def _accept(world: World, number: Number, message: Outgoing) -> Json:
         arrival = Arrival(entry, message, number, behaviour, bubble)
         _deliver(world, arrival, failure)
     return _answer(world, entry, message)
+
+
+def _check_marketing(message: Outgoing) -> None:
+    if not message.is_marketing:
+        raise GraphError(131055, "The Marketing Messages API takes marketing templates only.")
+
+
+def _check_number(world: World, number: Number, message: Outgoing) -> None:
+    if number.id in world.deregistered:
+        raise GraphError(133010, "The phone number is not registered.")
+    if message.wa_id in world.blocked.get(number.id, ()):
+        raise GraphError(130403, "This user was blocked by the business.")
 
 
 def _count_person(world: World, wa_id: str) -> int:
