@@ -130,6 +130,38 @@ def _pause_template(world: World, wish: Json) -> Json:
     return {"paused": len(_templates_of(world, wish))}
 
 
+def _judge(world: World, wish: Json) -> Json:
+    """{"name", "category"}: what Meta will make of a template of this name when it is created."""
+    world.templates.judged[str(wish["name"])] = str(wish["category"])
+    return {"judged": wish["name"]}
+
+
+def _recategorise(world: World, wish: Json) -> Json:
+    """{"name", "language", "category", "hours"}: told now, done a day later; hours 0 is at once."""
+    category, at = str(wish["category"]), _later(world, wish, 24.0)
+    chosen = _templates_of(world, wish)
+    for template in chosen:
+        if at > world.clock.now():
+            template_news.announce_category(world, template, category, at)
+        change = partial(template_news.change_template, world, template, {"category": category})
+        world.diary.at(at, change)
+    return {"changing": len(chosen), "at": at}
+
+
+def _bad_feedback(world: World, wish: Json) -> Json:
+    """{"name", "language", "hours"}: quality RED is told, and the pause that follows."""
+    for template in _templates_of(world, wish):
+        template_news.change_template(world, template, {"quality": "RED"})
+    return _pause_template(world, wish)
+
+
+def _tell_components(world: World, wish: Json) -> Json:
+    """{"name", "language"}: what the templates say now is told."""
+    for template in _templates_of(world, wish):
+        template_news.tell_components(world, template)
+    return {"told": len(_templates_of(world, wish))}
+
+
 def _unpause_template(world: World, wish: Json) -> Json:
     for template in _templates_of(world, wish):
         _unpause(world, template)
@@ -180,4 +212,8 @@ _DECISIONS: dict[str, Callable[[World, Json], Json]] = {
     "quality": _quality,
     "pause_template": _pause_template,
     "unpause_template": _unpause_template,
+    "judge": _judge,
+    "recategorise": _recategorise,
+    "bad_feedback": _bad_feedback,
+    "tell_components": _tell_components,
 }
