@@ -36,8 +36,8 @@ def account_node(world: World, query: Mapping[str, str]) -> Json:
 def subscribed_apps(world: World) -> Json:
     app = {"link": "https://www.facebook.com/games/", "name": "healthmsg", "id": APP_ID}
     row: Json = {"whatsapp_business_api_data": app}
-    if world.override_url:
-        row["override_callback_uri"] = world.override_url
+    if world.webhooks.override_url:
+        row["override_callback_uri"] = world.webhooks.override_url
     return {"data": [row] if world.subscribed else []}
 
 
@@ -52,12 +52,12 @@ def subscribe(world: World, asked: Json) -> Json:
         raise too_long("override_callback_uri", OVERRIDE_LONGEST)
     if url and not asked.get("verify_token"):
         raise missing("verify_token")
-    world.subscribed, world.override_url = True, url
+    world.subscribed, world.webhooks.override_url = True, url
     return {"success": True}
 
 
 def unsubscribe(world: World) -> Json:
-    world.subscribed, world.override_url = False, ""
+    world.subscribed, world.webhooks.override_url = False, ""
     return {"success": True}
 
 

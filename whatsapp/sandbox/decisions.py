@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from whatsapp.sandbox import template_news
+from whatsapp.sandbox import account_news, messages, template_news
 from whatsapp.sandbox.options import Number
 from whatsapp.sandbox.shapes import Json
-from whatsapp.sandbox.standing import NO_TEMPLATES, tier
-from whatsapp.sandbox.statuses import Notice
+from whatsapp.sandbox.standing import NO_TEMPLATES
+from whatsapp.sandbox.template_news import tell
 from whatsapp.sandbox.templates import Template
 from whatsapp.sandbox.world import World
 
@@ -23,9 +23,13 @@ def decide(world: World, wish: Json) -> Json:
 
     :raises ValueError: no such decision
     """
-    decision = _DECISIONS.get(str(wish.get("do")))
+    asked = str(wish.get("do"))
+    if asked in account_news.TOLD:
+        return account_news.TOLD[asked](world, number_of(world, wish), wish)
+    decision = _DECISIONS.get(asked)
     if decision is None:
-        raise ValueError(f"one of {', '.join(_DECISIONS)} is needed")
+        known = ", ".join((*_DECISIONS, *account_news.TOLD))
+        raise ValueError(f"one of {known} is needed")
     return decision(world, wish)
 
 
@@ -35,24 +39,14 @@ def _throughput(world: World, wish: Json) -> Json:
     before, per_second = number.throughput, int(wish["per_second"])
     number.throughput = world.throughput.limits[number.id] = per_second
     if per_second > before:
-        value = {
-            "display_phone_number": number.digits,
-            "event": "THROUGHPUT_UPGRADE",
-            "max_daily_conversations_per_business": tier(world.options.daily_limit),
-        }
-        _tell(world, "phone_number_quality_update", value)
+        account_news.number_quality(world, number, "THROUGHPUT_UPGRADE")
     return {"per_second": per_second}
 
 
 def _daily_limit(world: World, wish: Json) -> Json:
     """{"people"}: for all numbers of the portfolio; 0 is no limit."""
     people = world.options.daily_limit = int(wish["people"])
-    value = {
-        "max_daily_conversations_per_business": tier(people),
-        "max_phone_numbers_per_business": 25,
-        "max_phone_numbers_per_waba": 25,
-    }
-    _tell(world, "business_capability_update", value)
+    account_news.capability(world)
     return {"people": people}
 
 
@@ -63,7 +57,7 @@ def _restrict(world: World, wish: Json) -> Json:
     world.diary.at(until, lambda: _lift(world, kind))
     info = {"restriction_type": kind, "expiration": int(until), "remediation": "Appeal"}
     value = {"event": "ACCOUNT_RESTRICTION", "restriction_info": [info]}
-    _tell(world, "account_update", value)
+    tell(world, "account_update", value)
     return {"until": until}
 
 
@@ -75,7 +69,7 @@ def _lift(world: World, kind: str) -> None:
 def _violate(world: World, wish: Json) -> Json:
     """{"type"}: a warning; everything goes on."""
     info = {"violation_type": str(wish.get("type", "SPAM"))}
-    _tell(world, "account_update", {"event": "ACCOUNT_VIOLATION", "violation_info": info})
+    tell(world, "account_update", {"event": "ACCOUNT_VIOLATION", "violation_info": info})
     return {}
 
 
@@ -97,7 +91,7 @@ def _tell_ban(world: World, state: str) -> Json:
     today = datetime.fromtimestamp(world.clock.now(), UTC)
     # Meta writes this date as text.
     info = {"waba_ban_state": state, "waba_ban_date": f"{today:%B} {today.day}, {today.year}"}
-    _tell(world, "account_update", {"event": "DISABLED_UPDATE", "ban_info": info})
+    tell(world, "account_update", {"event": "DISABLED_UPDATE", "ban_info": info})
     return {"state": state}
 
 
@@ -105,12 +99,7 @@ def _quality(world: World, wish: Json) -> Json:
     """{"rating", "phone_number_id"}: GREEN, YELLOW or RED, told by the older event names."""
     number, rating = number_of(world, wish), str(wish["rating"])
     number.state["quality_rating"] = rating
-    value = {
-        "display_phone_number": number.digits,
-        "event": "FLAGGED" if rating == "RED" else "UNFLAGGED",
-        "max_daily_conversations_per_business": tier(world.options.daily_limit),
-    }
-    _tell(world, "phone_number_quality_update", value)
+    account_news.number_quality(world, number, "FLAGGED" if rating == "RED" else "UNFLAGGED")
     return {"rating": rating}
 
 
@@ -196,11 +185,6 @@ def _later(world: World, wish: Json, hours: float) -> float:
     return world.clock.now() + float(wish.get("hours", hours)) * HOUR
 
 
-def _tell(world: World, field: str, value: Json) -> None:
-    now = int(world.clock.now())
-    world.webhooks.schedule(Notice(field, value, kind=field, name=field, time=now))
-
-
 _DECISIONS: dict[str, Callable[[World, Json], Json]] = {
     "throughput": _throughput,
     "daily_limit": _daily_limit,
@@ -216,4 +200,6 @@ _DECISIONS: dict[str, Callable[[World, Json], Json]] = {
     "recategorise": _recategorise,
     "bad_feedback": _bad_feedback,
     "tell_components": _tell_components,
+    "release_held": lambda world, _: {"released": messages.release_held(world)},
+    "drop_held": lambda world, _: {"dropped": messages.drop_held(world)},
 }

@@ -54,6 +54,8 @@ class Options:
     hold_marketing: bool = False
     # A hundred created in an hour, one edit a day, names that rest after a deletion.
     template_limits: bool = True
+    free_service_messages: int = 1000  # of each number and month
+    has_payment_method: bool = True
     templates_at_most: int = 250  # 6,000 for a verified portfolio
     graph_calls: int = 5000  # management calls in an hour; 0 is no limit
     sync_codes: tuple[int, ...] = ()  # codes answered at once instead of by webhook: Meta does both
@@ -72,6 +74,8 @@ class Options:
     parallel: int = 8
     retry_after: float = 0.5
     retry_cap: float = 5.0
+    # Of the sandbox's clock. Two of Meta's pages differ: 7 days, or 1.5.
+    retry_days: float = 7.0
     pace: float = 1.0  # multiplies how long phones and patients take
 
     def change(self, wishes: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from whatsapp.sandbox.behaviours import Behaviours
+from whatsapp.sandbox.billing import Billing
 from whatsapp.sandbox.chats import Chats
 from whatsapp.sandbox.clock import Clock
 from whatsapp.sandbox.diary import Diary
@@ -17,7 +18,8 @@ from whatsapp.sandbox.library import Library
 from whatsapp.sandbox.limits import PairLimits, Throughput
 from whatsapp.sandbox.options import Number, Options
 from whatsapp.sandbox.patients import Patients
-from whatsapp.sandbox.phones import Phones
+from whatsapp.sandbox.phones import Arrival, Phones
+from whatsapp.sandbox.scripts import Scripts
 from whatsapp.sandbox.shapes import Json
 from whatsapp.sandbox.standing import DailyPeople, Standing
 from whatsapp.sandbox.templates import Templates
@@ -58,16 +60,11 @@ class World:
         self.behaviours = Behaviours()
         self.chats = Chats()
         self.faults = Faults(self.rng.random)
-        self.webhooks = Webhooks(options, self.rng)
+        self.webhooks = Webhooks(options, clock, self.rng)
         self.phones = Phones(options, clock, self.webhooks, self.rng)
-        self.patients = Patients(
-            options,
-            clock,
-            webhooks=self.webhooks,
-            throughput=self.throughput,
-            chats=self.chats,
-            rng=self.rng,
-        )
+        self.billing = Billing(options)
+        self.scripts = Scripts()
+        self.held: list[Arrival] = []  # marketing that waits for the judgement of its quality
         self.library = Library(clock, self.rng)
         self.uploads = Sessions()
         self.usage = Usage(options, clock)
@@ -75,7 +72,7 @@ class World:
         self.blocked: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.deregistered: set[str] = set()
         self.subscribed = False
-        self.override_url = ""
+        self.patients = Patients(self)
         self._start = copy.deepcopy(options)
 
     def authorise(self, token: str) -> None:
@@ -115,15 +112,16 @@ class World:
             elif part == "options":
                 self._restore_options()
             elif part == "standing":
-                self.override_url = ""
+                self.webhooks.override_url = ""
 
     def _kept_under(self, part: str) -> tuple[Any, ...]:
         """Return what is emptied when this part is reset."""
         several = {
             "limits": (self.throughput, self.pairs, self.people, self.usage),
-            "standing": (self.standing, self.diary, self.deregistered),
+            "standing": (self.standing, self.diary, self.deregistered, self.held),
             "library": (self.library, self.uploads),
-            "patients": (self.patients, self.blocked),
+            "patients": (self.patients, self.blocked, self.billing),
+            "behaviours": (self.behaviours, self.scripts),
             "templates": (),
             "options": (),
         }

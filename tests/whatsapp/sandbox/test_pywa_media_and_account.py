@@ -98,5 +98,5 @@ def test_an_account_may_have_an_address_of_its_own(wa: WhatsApp) -> None:
     wa.delete_waba_callback_url()
     (again,) = wa.api.get_waba_subscribed_apps(str(wa.waba_id))["data"]
 
-    assert shown["override_callback_uri"] == "http://127.0.0.1:1/own"  # type: ignore[comparison-overlap]
+    assert shown["override_callback_uri"] == "http://127.0.0.1:1/own"
     assert "override_callback_uri" not in again
