@@ -28,6 +28,7 @@ class Behaviour:
     slowness: float = 1.0
     off_for: float = 0.0  # hours of the sandbox's clock until the phone is switched on
     rewrites_wa_id: bool = False
+    identity: str = ""  # the hash of who holds the number now; "" is not checked
     username_only: bool = False  # webhooks carry a user id and no number
     window_open: bool | None = None  # None: whether the patient wrote within 24 hours
     # The patient.

@@ -61,7 +61,12 @@ def read_media(media: Json) -> Content:
     caption = optional_text_at(media, "caption", f"{kind}.", longest=1024)
     filename = optional_text_at(media, "filename", f"{kind}.", longest=240)
     unreachable = given == ["link"] and "/missing" in reference
-    return Content(text=caption, header=filename or kind, fails_with=131053 if unreachable else 0)
+    return Content(
+        text=caption,
+        header=filename or kind,
+        media_id=reference if given == ["id"] else "",
+        fails_with=131053 if unreachable else 0,
+    )
 
 
 def read_interactive(interactive: Json) -> Content:

@@ -40,6 +40,7 @@ class Library:
         self._rng = rng
         self._media: dict[str, Medium] = {}
         self._samples: dict[str, Medium] = {}
+        self._gone: set[str] = set()
         self.address = ""  # of this sandbox, once it listens
 
     def __contains__(self, media_id: str) -> bool:
@@ -51,6 +52,7 @@ class Library:
     def clear(self) -> None:
         self._media.clear()
         self._samples.clear()
+        self._gone.clear()
 
     def put(
         self, content: bytes, mime_type: str, *, phone_number_id: str, lives: float = UPLOADED_LIVES
@@ -63,12 +65,17 @@ class Library:
     def get(self, media_id: str) -> Medium | None:
         medium = self._media.get(media_id)
         if medium is not None and medium.expires_at <= self._clock.now():
-            del self._media[media_id]
+            self.remove(media_id)
             return None
         return medium
 
-    def remove(self, media_id: str) -> bool:
-        return self._media.pop(media_id, None) is not None
+    def remove(self, media_id: str) -> None:
+        del self._media[media_id]
+        self._gone.add(media_id)
+
+    def is_gone(self, media_id: str) -> bool:
+        """Say whether a file was here once; ids that never were are taken on trust."""
+        return media_id not in self and media_id in self._gone
 
     def url(self, medium: Medium) -> str:
         """Return the address to fetch a file from, good for five minutes."""

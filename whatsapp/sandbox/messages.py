@@ -198,13 +198,24 @@ def _failure(
     """Return the code that Meta would report later, by webhook; 0 for none."""
     if behaviour.fails:
         return behaviour.fails
-    if wa_id in world.patients.moved:
-        return 131026
+    missed = _miss(world, message, wa_id=wa_id, behaviour=behaviour)
+    if missed:
+        return missed
     if message.is_marketing:
         return behaviour.fails_marketing or 131050 * (wa_id in world.patients.stopped_marketing)
     if not message.is_template and not _is_open(world, number, wa_id, behaviour):
         return 131047
     return message.content.fails_with
+
+
+def _miss(world: World, message: Outgoing, *, wa_id: str, behaviour: Behaviour) -> int:
+    """Return the code for what is no longer there: the number, the person, or the file."""
+    if wa_id in world.patients.moved:
+        return 131026
+    if message.identity and behaviour.identity not in ("", message.identity):
+        return 137000
+    media_id = message.content.media_id
+    return 131053 if media_id and world.library.is_gone(media_id) else 0
 
 
 def _is_open(world: World, number: Number, wa_id: str, behaviour: Behaviour) -> bool:

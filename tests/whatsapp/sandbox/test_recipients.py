@@ -303,3 +303,40 @@ def test_an_error_of_the_whole_number_has_no_message(
     (value,) = receiver.values()
     assert value["errors"][0]["code"] == 130429
     assert "statuses" not in value
+
+
+def test_a_number_that_somebody_else_holds_now_is_noticed(
+    sender: Sender, sandbox: SandboxProcess, receiver: Receiver
+) -> None:
+    sandbox.behave(ANA, {"identity": "new-hash"})
+    other = sender.send(reminder(recipient_identity_key_hash="old-hash"))
+    same = sender.send(reminder(recipient_identity_key_hash="new-hash"))
+    sandbox.wait_until_quiet()
+
+    (told,) = receiver.statuses(other)
+    assert told["errors"][0]["code"] == 137000
+    assert "read" in [one["status"] for one in receiver.statuses(same)]
+
+
+def test_a_file_that_was_deleted_fails_by_webhook(
+    sender: Sender, sandbox: SandboxProcess, receiver: Receiver
+) -> None:
+    base = f"{sandbox.base_url}/v25.0"
+    headers = {"Authorization": "Bearer sandbox-token"}
+    media_id = requests.post(
+        f"{base}/{PHONE_NUMBER_ID}/media",
+        data={"messaging_product": "whatsapp"},
+        files={"file": ("a.pdf", b"%PDF-1.4", "application/pdf")},
+        headers=headers,
+        timeout=10,
+    ).json()["id"]
+    sandbox.behave(ANA, {"window_open": True})
+    file = {**text(), "type": "document", "document": {"id": media_id}}
+    here = sender.send(file)
+    requests.delete(f"{base}/{media_id}", headers=headers, timeout=10)
+    gone = sender.send(file)
+    sandbox.wait_until_quiet()
+
+    assert "read" in [one["status"] for one in receiver.statuses(here)]
+    (told,) = receiver.statuses(gone)
+    assert told["errors"][0]["code"] == 131053

@@ -11,7 +11,7 @@ import requests
 
 from healthmsg.clock import Compressed
 from tests.sandbox_process import PHONE_NUMBER_ID, WABA_ID, SandboxProcess, running
-from tests.whatsapp.sandbox.conftest import Sender, invitation, reminder
+from tests.whatsapp.sandbox.conftest import Sender, invitation, reminder, template, text
 
 START = 1795249000
 HEADERS = {"Authorization": "Bearer sandbox-token"}
@@ -278,3 +278,20 @@ def test_a_sandbox_without_limits_on_templates(sandbox: SandboxProcess, sender: 
     call(sender, "DELETE", f"{WABA_ID}/message_templates?name=welcome")
 
     assert create(sender, wish())["status"] == "PENDING"
+
+
+def test_direct_send_is_not_enabled(sender: Sender) -> None:
+    assert code(sender.post(text(category="utility")).json()) == 100
+
+
+def test_an_authentication_template_goes_to_no_user_id(
+    sandbox: SandboxProcess, sender: Sender
+) -> None:
+    create(sender, wish("code", category="AUTHENTICATION"))
+    sandbox.review("code", status="APPROVED")
+    message = template("code", ("name",), to="", language="en")
+    del message["to"]
+
+    answer = sender.post({**message, "recipient": "AR.13495491155550101"}).json()
+
+    assert code(answer) == 131062
