@@ -46,7 +46,8 @@ def post(
 
 
 def _accept(world: World, number: Number, message: Outgoing, *, is_lite: bool) -> Json:
-    _check_permission(world, number, message)
+    if not world.standing.is_good or world.deregistered or world.blocked:
+        _check_permission(world, number, message)
     now = monotonic()
     world.throughput.take(number.id, now)
     if world.options.pair_limits:
@@ -60,8 +61,8 @@ def _accept(world: World, number: Number, message: Outgoing, *, is_lite: bool) -
         failure = _count_person(world, wa_id or message.to) or failure
     entry = _enter(world, number, message, wa_id)
     bubble = _show(world, entry, message)
-    is_free = _is_free(world, entry, message)
-    if message.is_service and not (is_free or world.options.has_payment_method):
+    is_free = not message.is_template and _is_free(world, entry, message)
+    if not (is_free or message.is_template or world.options.has_payment_method):
         failure = failure or 131042
     if world.options.webhooks and wa_id:
         arrival = Arrival(entry, message, number, behaviour, bubble, is_free, is_lite)
@@ -140,9 +141,9 @@ def _show(world: World, entry: Entry, message: Outgoing) -> Bubble:
 
 
 def _is_free(world: World, entry: Entry, message: Outgoing) -> bool:
-    if message.is_service:
-        return world.billing.is_free(entry.phone_number_id, entry.accepted_at)
-    return not message.is_template
+    """Count a service message; reactions cost nothing here."""
+    is_counted = message.kind != "reaction"
+    return not is_counted or world.billing.is_free(entry.phone_number_id, entry.accepted_at)
 
 
 def _deliver(world: World, arrival: Arrival, failure: int) -> None:
@@ -198,9 +199,10 @@ def _failure(
     """Return the code that Meta would report later, by webhook; 0 for none."""
     if behaviour.fails:
         return behaviour.fails
-    missed = _miss(world, message, wa_id=wa_id, behaviour=behaviour)
-    if missed:
-        return missed
+    if message.identity or message.content.media_id or world.patients.moved:
+        missed = _miss(world, message, wa_id=wa_id, behaviour=behaviour)
+        if missed:
+            return missed
     if message.is_marketing:
         return behaviour.fails_marketing or 131050 * (wa_id in world.patients.stopped_marketing)
     if not message.is_template and not _is_open(world, number, wa_id, behaviour):

@@ -52,8 +52,3 @@ class Outgoing:
     @property
     def is_template(self) -> bool:
         return self.content.template is not None
-
-    @property
-    def is_service(self) -> bool:
-        """Say whether it is priced as a service message; reactions are not priced here."""
-        return self.content.template is None and self.kind != "reaction"
