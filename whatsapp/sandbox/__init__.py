@@ -20,6 +20,7 @@ A patient's behaviour is chosen by the last four digits of the number (`behaviou
     7008 stops_all                  7019 read_without_delivered   7030 confirms_from_rewritten_wa_id
     7009 no_read_receipts           7020 fails_late
     7010 confirms_without_read_receipts                           7021 confirms_twice
+    7031 changes_number               7032 off_for_a_day, of the sandbox's clock
 
 Patients tap only under templates with three quick replies or more: the first to confirm, the last
 to cancel, the one before it for another time. They write, send and react once.
@@ -31,12 +32,17 @@ The control API, JSON in and out, under /_sandbox/:
     POST reset      {"only": ["ledger", ...]} or {}: everything, options too
     POST settings   {"pace": 0.1, "webhook_url": "...", "numbers": {id: {"throughput": 20}}}
     POST behaviours {wa_id: name | {fields of Behaviour} | null}
-    POST inbound    {"from": wa_id, "text" | "tap" | "send" | "reaction" | "preference" | "message"}
+    POST inbound    {"from": wa_id, "text" | "tap" | "send" | "reaction" | "preference" |
+                     "message" | "new_number"}
+                    "with" adds fields to what is sent, "beside" puts some beside it
+    POST scripts    {wa_id: [{"on": type or template, "has": words, "do": an act as above}] | null}
     POST faults     {"kind": refuse | reset | late | latency | drip | html | http429 | graph, ...}
     POST mishaps    {"do": drop | repeat | delay | shuffle, "times": 1, "match": {"name": "read"}}
     POST forge      {"kind": unsigned | wrong_secret | other_body | sha1 | garbled, "count": 5}
     POST decisions  {"do": throughput | daily_limit | restrict | violate | ban | schedule_ban |
-                     reinstate | quality | pause_template | unpause_template, ...}: Meta's, told
+                     reinstate | quality | pause_template | unpause_template | judge |
+                     recategorise | bad_feedback | tell_components | release_held | drop_held |
+                     alert | account_review | name_review | security | trouble, ...}: Meta's, told
     POST templates  {"name", "language", "status" | "quality" | "category"}: Meta's review
     POST statuses   {"wamid", "status", "code"}: one more status    POST webhook {"field", "value"}
     POST unplug     {"seconds"}: nothing listens                    POST handshake {}
@@ -49,6 +55,12 @@ webhook. Several numbers: `--number ID=+CC NUMBER` again and again; they are one
 
 Webhooks are put together by chance. `exactly` fixes how many changes stand in a request (1 splits
 all), `gather` waits for more, `merged` is the chance of statuses sharing one value.
+
+What is asked of Graph besides messages: media and their files, resumable uploads, templates with
+their limits (`template_limits`), numbers, health, subscriptions, block lists; `graph_calls` in an
+hour, counted in headers. `webhook_version` 23 to 26 decides what bodies carry; `oddities` prints
+some as Meta's own samples do. A webhook that is never answered 200 is given up after `retry_days` of the
+clock. DISAGREEMENTS.md says where Meta's pages and other people's clients differ, and what is done.
 
 The ledger is the judge. Of each entry it says which statuses were `told`, that is answered 200; in
 all, how often a callback came twice, and of each number its fullest second and how close two

@@ -15,8 +15,18 @@ from whatsapp.sandbox.world import World
 
 _AS_GIVEN = (
     *("waba_id", "token", "app_secret", "verify_token", "seed", "pair_limits", "latency"),
-    *("auto_approve", "hold_marketing", "webhook_url", "webhook_version", "doubled", "shuffled"),
-    *("without_contacts", "batch", "parallel", "retry_after", "retry_cap", "pace"),
+    *(
+        "auto_approve",
+        "hold_marketing",
+        "template_limits",
+        "oddities",
+        "webhook_url",
+        "webhook_version",
+        "doubled",
+        "shuffled",
+    ),
+    *("without_contacts", "batch", "parallel", "retry_after", "retry_cap", "retry_days", "pace"),
+    *("graph_calls", "templates_at_most"),
 )
 
 
@@ -69,14 +79,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--clock-speed", type=float, default=1.0, help="HEALTHMSG_CLOCK goes before it")
     add("--auto-approve", action="store_true")
     add("--hold-marketing", action="store_true")
+    add("--no-template-limits", dest="template_limits", action="store_false")
+    add("--oddities", action="store_true", help="webhooks misprinted as in Meta's own samples")
     add("--seed", type=int)
     for name in ("waba_id", "token", "app_secret", "verify_token"):
         add(_flag(name), default=getattr(usual, name))
     for name in ("latency", "doubled", "shuffled", "without_contacts"):
         add(_flag(name), type=float, default=getattr(usual, name))
-    for name in ("retry_after", "retry_cap", "pace"):
+    for name in ("retry_after", "retry_cap", "retry_days", "pace"):
         add(_flag(name), type=float, default=getattr(usual, name))
-    for name in ("webhook_version", "batch", "parallel"):
+    for name in ("webhook_version", "batch", "parallel", "graph_calls", "templates_at_most"):
         add(_flag(name), type=int, default=getattr(usual, name))
     return parser
 

@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 
-from whatsapp.sandbox import template_review
-from whatsapp.sandbox.graph_errors import GraphError, unknown_object
+from whatsapp.sandbox import health, template_desk
 from whatsapp.sandbox.options import Number
-from whatsapp.sandbox.shapes import Json, objects_at
+from whatsapp.sandbox.shapes import Json, missing, too_long
 from whatsapp.sandbox.standing import tier
-from whatsapp.sandbox.statuses import Notice
-from whatsapp.sandbox.templates import Template
 from whatsapp.sandbox.world import World
 
+APP_ID = "400000000000001"
+OVERRIDE_LONGEST = 200
 _DEFAULT_FIELDS = "verified_name,display_phone_number,quality_rating,id"
-EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
 
 
 def phone_number_node(world: World, number: Number, query: Mapping[str, str]) -> Json:
@@ -27,7 +25,7 @@ def phone_numbers(world: World, query: Mapping[str, str]) -> Json:
 
 
 def account_node(world: World, query: Mapping[str, str]) -> Json:
-    shown = {"name": world.options.numbers[0].name, "health_status": _health(world)}
+    shown = {"name": world.options.numbers[0].name, "health_status": health.of(world)}
     wanted = (query.get("fields") or "name").split(",")
     return {
         **{name: shown[name] for name in wanted if name in shown},
@@ -36,94 +34,50 @@ def account_node(world: World, query: Mapping[str, str]) -> Json:
 
 
 def subscribed_apps(world: World) -> Json:
-    app = {"link": "https://www.facebook.com/games/", "name": "healthmsg", "id": "400000000000001"}
-    return {"data": [{"whatsapp_business_api_data": app}] if world.subscribed else []}
+    app = {"link": "https://www.facebook.com/games/", "name": "healthmsg", "id": APP_ID}
+    row: Json = {"whatsapp_business_api_data": app}
+    if world.webhooks.override_url:
+        row["override_callback_uri"] = world.webhooks.override_url
+    return {"data": [row] if world.subscribed else []}
 
 
-def subscribe(world: World, *, to: bool) -> Json:
-    world.subscribed = to
+def subscribe(world: World, asked: Json) -> Json:
+    """
+    Attach the app; a callback address of this account's own goes before the app's.
+
+    :raises GraphError: an address that is too long, or without its verify token
+    """
+    url = str(asked.get("override_callback_uri") or "")
+    if len(url) > OVERRIDE_LONGEST:
+        raise too_long("override_callback_uri", OVERRIDE_LONGEST)
+    if url and not asked.get("verify_token"):
+        raise missing("verify_token")
+    world.subscribed, world.webhooks.override_url = True, url
     return {"success": True}
 
 
-def create_template(world: World, asked: Json) -> Json:
-    """Create a template: PENDING, or approved at once where the sandbox was told so."""
-    row = template_review.review(asked)
-    if world.templates.has(row["name"], row["language"]):
-        raise GraphError(100, "Content in this language already exists", subcode=2388024)
-    template = world.templates.add({**row, "status": "PENDING"})
-    if world.options.auto_approve:
-        change_template(world, template, {"status": "APPROVED"})
-    return {"id": template.id, "status": template.status, "category": template.category}
-
-
-def edit_template(world: World, template: Template, asked: Json) -> Json:
-    """Replace the components; the template waits for review again."""
-    if template.status not in EDITABLE:
-        raise GraphError(2388039, "This template cannot be edited in its present state.")
-    components = objects_at(asked, "components", "")
-    template_review.review_components(components, template.parameter_format)
-    template.components = components
-    template.read_components()
-    template.status = "PENDING"
-    if world.options.auto_approve:
-        change_template(world, template, {"status": "APPROVED"})
+def unsubscribe(world: World) -> Json:
+    world.subscribed, world.webhooks.override_url = False, ""
     return {"success": True}
 
 
-def delete_templates(world: World, query: Mapping[str, str]) -> Json:
-    """Delete all languages of a name, or one of them by `hsm_id`."""
-    found = world.templates.named(query.get("name", ""))
-    if query.get("hsm_id"):
-        found = [one for one in found if one.id == query["hsm_id"]]
-    if not found:
-        raise GraphError(100, "No template of this name was found.")
-    for template in found:
-        world.templates.remove(template)
+def number_settings(world: World, number: Number, edge: str) -> Json:
+    """Register and deregister a number, and what goes before; PINs and codes are not checked."""
+    if edge == "register":
+        world.deregistered.discard(number.id)
+    elif edge == "deregister":
+        world.deregistered.add(number.id)
     return {"success": True}
 
 
 def template_node(world: World, template_id: str, query: Mapping[str, str]) -> Json:
-    template = world.templates.by_id(template_id)
-    if template is None:
-        raise unknown_object(template_id, "get")
+    template = template_desk.found(world, template_id, "get")
     fields = "name,parameter_format,components,language,status,category"
-    return template.node((query.get("fields") or fields).split(","))
-
-
-def change_template(world: World, template: Template, wish: Json) -> None:
-    """Change status, quality or category as Meta's review does, and tell by webhook."""
-    if "status" in wish:
-        template.status = wish["status"]
-        template.rejected_reason = wish.get("reason", "NONE")
-        told: Json = {"event": template.status, "reason": template.rejected_reason}
-        told["message_template_category"] = template.category
-        if wish.get("title"):
-            told["other_info"] = {"title": wish["title"], "description": ""}
-        _tell(world, "message_template_status_update", {**told, **_names(template)})
-    if "quality" in wish:
-        before, template.quality = template.quality, wish["quality"]
-        template.quality_since = int(world.clock.now())
-        told = {"previous_quality_score": before, "new_quality_score": template.quality}
-        _tell(world, "message_template_quality_update", {**told, **_names(template)})
-    if "category" in wish:
-        before, template.category = template.category, wish["category"]
-        template.previous_category = before
-        told = {"previous_category": before, "new_category": template.category}
-        _tell(world, "template_category_update", {**told, **_names(template)})
-
-
-def _tell(world: World, field: str, value: Json) -> None:
-    now = int(world.clock.now())
-    world.webhooks.schedule(Notice(field, value, kind=field, name=field, time=now))
-
-
-def _names(template: Template) -> Json:
-    """Return how webhooks name a template: a numeric id, and the language with a dash."""
-    return {
-        "message_template_id": int(template.id),
-        "message_template_name": template.name,
-        "message_template_language": template.language.replace("_", "-"),
-    }
+    wanted = (query.get("fields") or fields).split(",")
+    shown = template.node(wanted, sample_url=world.library.sample_url)
+    if "health_status" in wanted:
+        shown["health_status"] = health.of_template(world, template)
+    return shown
 
 
 def _number_state(world: World, number: Number) -> Json:
@@ -134,23 +88,11 @@ def _number_state(world: World, number: Number) -> Json:
         "quality_rating": "GREEN",
         "code_verification_status": "VERIFIED",
         "name_status": "APPROVED",
-        "status": "CONNECTED",
+        "status": "DISCONNECTED" if number.id in world.deregistered else "CONNECTED",
         "throughput": {"level": level},
         "whatsapp_business_manager_messaging_limit": tier(world.options.daily_limit),
         "platform_type": "CLOUD_API",
         "account_mode": "LIVE",
-        "health_status": _health(world, number),
+        "health_status": health.of(world, number),
         **number.state,
     }
-
-
-def _health(world: World, number: Number | None = None) -> Json:
-    ids = {"WABA": world.options.waba_id, **({"PHONE_NUMBER": number.id} if number else {})}
-    can_send = "BLOCKED" if world.standing.is_banned else "AVAILABLE"
-    if world.standing.restricted_until:
-        can_send = "LIMITED"
-    entities = [
-        {"entity_type": kind, "id": node, "can_send_message": can_send}
-        for kind, node in ids.items()
-    ]
-    return {"can_send_message": can_send, "entities": entities}

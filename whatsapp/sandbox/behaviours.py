@@ -26,7 +26,9 @@ class Behaviour:
     skips_delivered: bool = False  # `read` comes without `delivered`
     multi_device: bool = False  # `delivered` and `failed` for one message
     slowness: float = 1.0
+    off_for: float = 0.0  # hours of the sandbox's clock until the phone is switched on
     rewrites_wa_id: bool = False
+    identity: str = ""  # the hash of who holds the number now; "" is not checked
     username_only: bool = False  # webhooks carry a user id and no number
     window_open: bool | None = None  # None: whether the patient wrote within 24 hours
     # The patient.
@@ -40,6 +42,7 @@ class Behaviour:
     sends: str = ""  # an "image", "audio", "location", "unsupported" or "contacts"
     reaction: str = ""
     preference: str = ""  # "stop" or "resume" of marketing messages, by WhatsApp's own switch
+    changes_number: bool = False
     times: int = 1  # how often the patient writes, sends, reacts or switches, at most
 
     def changed(self, wishes: Mapping[str, Any]) -> "Behaviour":
@@ -90,6 +93,8 @@ BY_SUFFIX: dict[str, tuple[str, Behaviour]] = {
     "7028": ("stops_marketing_now", Behaviour(preference="stop")),
     "7029": ("username_only", Behaviour(username_only=True, tap=CONFIRM)),
     "7030": ("confirms_from_rewritten_wa_id", Behaviour(rewrites_wa_id=True, tap=CONFIRM)),
+    "7031": ("changes_number", Behaviour(changes_number=True)),
+    "7032": ("off_for_a_day", Behaviour(off_for=24.0)),
 }
 SUFFIX_OF = {name: suffix for suffix, (name, _) in BY_SUFFIX.items()}
 

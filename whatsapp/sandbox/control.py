@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from whatsapp.sandbox import account, decisions, statuses
+from whatsapp.sandbox import acts, decisions, statuses, template_news
 from whatsapp.sandbox.behaviours import BY_SUFFIX
-from whatsapp.sandbox.options import Number
 from whatsapp.sandbox.shapes import Json
 from whatsapp.sandbox.statuses import Notice
 from whatsapp.sandbox.world import RESETTABLE, World
@@ -101,18 +100,20 @@ def change_template(world: World, wish: Wish) -> Json:
         if wish.get("language") in (None, template.language)
     ]
     for template in chosen:
-        account.change_template(world, template, wish)
+        template_news.change_template(world, template, wish)
     return {"changed": len(chosen)}
 
 
 def inbound(world: World, wish: Wish) -> Json:
-    """Let the patient `from` do one thing, named by a key of `_ACTS`."""
+    """Let the patient `from` do one thing, as `acts` names them."""
     number = decisions.number_of(world, wish)
-    wa_id = str(wish["from"]).lstrip("+")
-    for act, does in _ACTS.items():
-        if act in wish:
-            return {"wamid": does(world, number, wa_id, wish)}
-    raise ValueError(f"one of {', '.join(_ACTS)} is needed")
+    return {"wamid": acts.perform(world, number, str(wish["from"]).lstrip("+"), wish)}
+
+
+def give_scripts(world: World, wish: Wish) -> Json:
+    """Let patients follow scripts: {wa_id: [{"on", "has", "do", "after"}, ...] | null}."""
+    world.scripts.give(wish)
+    return {"given": len(wish)}
 
 
 def tell_status(world: World, wish: Wish) -> Json:
@@ -136,39 +137,6 @@ def tell_anything(world: World, wish: Wish) -> Json:
     return {"scheduled": 1}
 
 
-def _tap(world: World, number: Number, wa_id: str, wish: Json) -> str:
-    """Tap the button at `tap` of the message `wamid`, or of the last one that has buttons."""
-    chat = world.chats.find(number.id, wa_id)
-    bubbles = [one for one in chat.bubbles if one.buttons] if chat else []
-    if "wamid" in wish:
-        bubbles = [one for one in bubbles if one.wamid == wish["wamid"]]
-    if not bubbles or not -len(bubbles[-1].buttons) <= int(wish["tap"]) < len(bubbles[-1].buttons):
-        raise ValueError("this patient has no such button")
-    return world.patients.tap(number, wa_id, bubbles[-1], int(wish["tap"]))
-
-
-def _write(world: World, number: Number, wa_id: str, wish: Json) -> str:
-    context_id = str(wish.get("context_id", ""))
-    return world.patients.write(number, wa_id, str(wish["text"]), context_id=context_id)
-
-
-def _prefer(world: World, number: Number, wa_id: str, wish: Json) -> str:
-    world.patients.prefer(number, wa_id, str(wish["preference"]))
-    return ""
-
-
-_ACTS: dict[str, Callable[[World, Number, str, Json], str]] = {
-    "text": _write,
-    "tap": _tap,
-    "send": lambda world, number, wa_id, wish: world.patients.send(number, wa_id, wish["send"]),
-    "reaction": lambda world, number, wa_id, wish: world.patients.react(
-        number, wa_id, wish["wamid"], wish["reaction"]
-    ),
-    "preference": _prefer,
-    "message": lambda world, number, wa_id, wish: world.patients.say_raw(
-        number, wa_id, wish["message"]
-    ),
-}
 RESPONDERS: dict[tuple[str, str], Callable[[World, Wish], Json]] = {
     ("GET", "ready"): lambda _, __: {"ready": True},
     ("GET", "stats"): stats,
@@ -187,6 +155,7 @@ RESPONDERS: dict[tuple[str, str], Callable[[World, Wish], Json]] = {
     ("POST", "settings"): change_settings,
     ("POST", "templates"): change_template,
     ("POST", "inbound"): inbound,
+    ("POST", "scripts"): give_scripts,
     ("POST", "statuses"): tell_status,
     ("POST", "webhook"): tell_anything,
     ("POST", "decisions"): decisions.decide,

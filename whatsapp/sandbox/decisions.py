@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from whatsapp.sandbox import account
+from whatsapp.sandbox import account_news, messages, template_news
 from whatsapp.sandbox.options import Number
 from whatsapp.sandbox.shapes import Json
-from whatsapp.sandbox.standing import NO_TEMPLATES, tier
-from whatsapp.sandbox.statuses import Notice
+from whatsapp.sandbox.standing import NO_TEMPLATES
+from whatsapp.sandbox.template_news import tell
 from whatsapp.sandbox.templates import Template
 from whatsapp.sandbox.world import World
 
@@ -23,9 +23,13 @@ def decide(world: World, wish: Json) -> Json:
 
     :raises ValueError: no such decision
     """
-    decision = _DECISIONS.get(str(wish.get("do")))
+    asked = str(wish.get("do"))
+    if asked in account_news.TOLD:
+        return account_news.TOLD[asked](world, number_of(world, wish), wish)
+    decision = _DECISIONS.get(asked)
     if decision is None:
-        raise ValueError(f"one of {', '.join(_DECISIONS)} is needed")
+        known = ", ".join((*_DECISIONS, *account_news.TOLD))
+        raise ValueError(f"one of {known} is needed")
     return decision(world, wish)
 
 
@@ -35,24 +39,14 @@ def _throughput(world: World, wish: Json) -> Json:
     before, per_second = number.throughput, int(wish["per_second"])
     number.throughput = world.throughput.limits[number.id] = per_second
     if per_second > before:
-        value = {
-            "display_phone_number": number.digits,
-            "event": "THROUGHPUT_UPGRADE",
-            "max_daily_conversations_per_business": tier(world.options.daily_limit),
-        }
-        _tell(world, "phone_number_quality_update", value)
+        account_news.number_quality(world, number, "THROUGHPUT_UPGRADE")
     return {"per_second": per_second}
 
 
 def _daily_limit(world: World, wish: Json) -> Json:
     """{"people"}: for all numbers of the portfolio; 0 is no limit."""
     people = world.options.daily_limit = int(wish["people"])
-    value = {
-        "max_daily_conversations_per_business": tier(people),
-        "max_phone_numbers_per_business": 25,
-        "max_phone_numbers_per_waba": 25,
-    }
-    _tell(world, "business_capability_update", value)
+    account_news.capability(world)
     return {"people": people}
 
 
@@ -63,7 +57,7 @@ def _restrict(world: World, wish: Json) -> Json:
     world.diary.at(until, lambda: _lift(world, kind))
     info = {"restriction_type": kind, "expiration": int(until), "remediation": "Appeal"}
     value = {"event": "ACCOUNT_RESTRICTION", "restriction_info": [info]}
-    _tell(world, "account_update", value)
+    tell(world, "account_update", value)
     return {"until": until}
 
 
@@ -75,7 +69,7 @@ def _lift(world: World, kind: str) -> None:
 def _violate(world: World, wish: Json) -> Json:
     """{"type"}: a warning; everything goes on."""
     info = {"violation_type": str(wish.get("type", "SPAM"))}
-    _tell(world, "account_update", {"event": "ACCOUNT_VIOLATION", "violation_info": info})
+    tell(world, "account_update", {"event": "ACCOUNT_VIOLATION", "violation_info": info})
     return {}
 
 
@@ -97,7 +91,7 @@ def _tell_ban(world: World, state: str) -> Json:
     today = datetime.fromtimestamp(world.clock.now(), UTC)
     # Meta writes this date as text.
     info = {"waba_ban_state": state, "waba_ban_date": f"{today:%B} {today.day}, {today.year}"}
-    _tell(world, "account_update", {"event": "DISABLED_UPDATE", "ban_info": info})
+    tell(world, "account_update", {"event": "DISABLED_UPDATE", "ban_info": info})
     return {"state": state}
 
 
@@ -105,12 +99,7 @@ def _quality(world: World, wish: Json) -> Json:
     """{"rating", "phone_number_id"}: GREEN, YELLOW or RED, told by the older event names."""
     number, rating = number_of(world, wish), str(wish["rating"])
     number.state["quality_rating"] = rating
-    value = {
-        "display_phone_number": number.digits,
-        "event": "FLAGGED" if rating == "RED" else "UNFLAGGED",
-        "max_daily_conversations_per_business": tier(world.options.daily_limit),
-    }
-    _tell(world, "phone_number_quality_update", value)
+    account_news.number_quality(world, number, "FLAGGED" if rating == "RED" else "UNFLAGGED")
     return {"rating": rating}
 
 
@@ -119,13 +108,47 @@ def _pause_template(world: World, wish: Json) -> Json:
     for template in _templates_of(world, wish):
         template.pauses += 1
         if template.pauses not in PAUSES:
-            account.change_template(world, template, {"status": "DISABLED", "title": "DISABLED"})
+            template_news.change_template(
+                world, template, {"status": "DISABLED", "title": "DISABLED"}
+            )
             continue
         title, hours = PAUSES[template.pauses]
-        account.change_template(world, template, {"status": "PAUSED", "title": title})
+        template_news.change_template(world, template, {"status": "PAUSED", "title": title})
         until = _later(world, wish, hours)
         world.diary.at(until, partial(_unpause, world, template))
     return {"paused": len(_templates_of(world, wish))}
+
+
+def _judge(world: World, wish: Json) -> Json:
+    """{"name", "category"}: what Meta will make of a template of this name when it is created."""
+    world.templates.judged[str(wish["name"])] = str(wish["category"])
+    return {"judged": wish["name"]}
+
+
+def _recategorise(world: World, wish: Json) -> Json:
+    """{"name", "language", "category", "hours"}: told now, done a day later; hours 0 is at once."""
+    category, at = str(wish["category"]), _later(world, wish, 24.0)
+    chosen = _templates_of(world, wish)
+    for template in chosen:
+        if at > world.clock.now():
+            template_news.announce_category(world, template, category, at)
+        change = partial(template_news.change_template, world, template, {"category": category})
+        world.diary.at(at, change)
+    return {"changing": len(chosen), "at": at}
+
+
+def _bad_feedback(world: World, wish: Json) -> Json:
+    """{"name", "language", "hours"}: quality RED is told, and the pause that follows."""
+    for template in _templates_of(world, wish):
+        template_news.change_template(world, template, {"quality": "RED"})
+    return _pause_template(world, wish)
+
+
+def _tell_components(world: World, wish: Json) -> Json:
+    """{"name", "language"}: what the templates say now is told."""
+    for template in _templates_of(world, wish):
+        template_news.tell_components(world, template)
+    return {"told": len(_templates_of(world, wish))}
 
 
 def _unpause_template(world: World, wish: Json) -> Json:
@@ -136,7 +159,7 @@ def _unpause_template(world: World, wish: Json) -> Json:
 
 def _unpause(world: World, template: Template) -> None:
     if template.status == "PAUSED":
-        account.change_template(world, template, {"status": "APPROVED", "title": "UNPAUSE"})
+        template_news.change_template(world, template, {"status": "APPROVED", "title": "UNPAUSE"})
 
 
 def number_of(world: World, wish: Json) -> Number:
@@ -162,11 +185,6 @@ def _later(world: World, wish: Json, hours: float) -> float:
     return world.clock.now() + float(wish.get("hours", hours)) * HOUR
 
 
-def _tell(world: World, field: str, value: Json) -> None:
-    now = int(world.clock.now())
-    world.webhooks.schedule(Notice(field, value, kind=field, name=field, time=now))
-
-
 _DECISIONS: dict[str, Callable[[World, Json], Json]] = {
     "throughput": _throughput,
     "daily_limit": _daily_limit,
@@ -178,4 +196,10 @@ _DECISIONS: dict[str, Callable[[World, Json], Json]] = {
     "quality": _quality,
     "pause_template": _pause_template,
     "unpause_template": _unpause_template,
+    "judge": _judge,
+    "recategorise": _recategorise,
+    "bad_feedback": _bad_feedback,
+    "tell_components": _tell_components,
+    "release_held": lambda world, _: {"released": messages.release_held(world)},
+    "drop_held": lambda world, _: {"dropped": messages.drop_held(world)},
 }

@@ -1,5 +1,7 @@
 """The checks of messages that are not templates: text, interactive, media, reactions."""
 
+from collections.abc import Callable
+
 from whatsapp import wamid
 from whatsapp.sandbox.graph_errors import GraphError
 from whatsapp.sandbox.outgoing import Button, Content
@@ -59,15 +61,19 @@ def read_media(media: Json) -> Content:
     caption = optional_text_at(media, "caption", f"{kind}.", longest=1024)
     filename = optional_text_at(media, "filename", f"{kind}.", longest=240)
     unreachable = given == ["link"] and "/missing" in reference
-    return Content(text=caption, header=filename or kind, fails_with=131053 if unreachable else 0)
+    return Content(
+        text=caption,
+        header=filename or kind,
+        media_id=reference if given == ["id"] else "",
+        fails_with=131053 if unreachable else 0,
+    )
 
 
 def read_interactive(interactive: Json) -> Content:
-    """Read reply buttons, a list, a link button or a flow."""
+    """Read reply buttons, a list, a link or call button, a flow or a request to the patient."""
     kind = text_at(interactive, "type", "interactive.")
-    readers = {"button": _reply_buttons, "list": _rows, "cta_url": _link, "flow": _flow}
-    if kind not in readers:
-        raise wrong("interactive.type", "button, list, cta_url or flow")
+    if kind not in _ACTIONS:
+        raise wrong("interactive.type", f"one of {', '.join(_ACTIONS)}")
     body = object_at(interactive, "body", "interactive.")
     footer = optional_object_at(interactive, "footer", "interactive.")
     action = object_at(interactive, "action", "interactive.")
@@ -75,7 +81,7 @@ def read_interactive(interactive: Json) -> Content:
         text=text_at(body, "text", "interactive.body.", longest=BODY_LONGEST),
         header=_header(optional_object_at(interactive, "header", "interactive.")),
         footer=text_at(footer, "text", "interactive.footer.", longest=60) if footer else "",
-        buttons=readers[kind](action),
+        buttons=_ACTIONS[kind](action),
         is_list=kind == "list",
     )
 
@@ -149,7 +155,45 @@ def _flow(action: Json) -> tuple[Button, ...]:
     if not parameters.get("flow_id") and not parameters.get("flow_name"):
         raise missing("interactive.action.parameters.flow_id")
     _label(parameters, "flow_cta", "interactive.action.parameters.", longest=30)
+    payload = optional_object_at(
+        parameters, "flow_action_payload", "interactive.action.parameters."
+    )
+    if payload.get("data") == {}:
+        raise wrong("interactive.action.parameters.flow_action_payload.data", "not empty")
     return ()
+
+
+def _call(action: Json) -> tuple[Button, ...]:
+    """Read a button that calls us; its words and its lifetime may be left out."""
+    parameters = optional_object_at(action, "parameters", "interactive.action.")
+    path = "interactive.action.parameters."
+    if parameters.get("display_text") is not None:
+        _label(parameters, "display_text", path, longest=20)
+    minutes = parameters.get("ttl_minutes", 1)
+    if not isinstance(minutes, int) or not 1 <= minutes <= 43_200:
+        raise wrong(f"{path}ttl_minutes", "1 to 43200")
+    optional_text_at(parameters, "payload", path, longest=512)
+    return ()
+
+
+def _request(name: str) -> Callable[[Json], tuple[Button, ...]]:
+    def read(action: Json) -> tuple[Button, ...]:
+        if action.get("name") != name:
+            raise wrong("interactive.action.name", name)
+        return ()
+
+    return read
+
+
+_ACTIONS: dict[str, Callable[[Json], tuple[Button, ...]]] = {
+    "button": _reply_buttons,
+    "list": _rows,
+    "cta_url": _link,
+    "flow": _flow,
+    "voice_call": _call,
+    "location_request_message": _request("send_location"),
+    "request_contact_info": _request("request_contact_info"),
+}
 
 
 def _label(holder: Json, key: str, path: str, *, longest: int) -> str:

@@ -1,23 +1,44 @@
-"""Media: uploads are remembered by size and hash, and never kept."""
+"""Media on the wire: upload, look up, download, delete."""
 
-import base64
-import hashlib
 from email.message import Message
 from email.parser import BytesParser
 
+from aiohttp import web
+
 from whatsapp.sandbox.graph_errors import GraphError, unknown_object
+from whatsapp.sandbox.library import Medium
 from whatsapp.sandbox.shapes import Json
-from whatsapp.sandbox.world import Upload, World
+from whatsapp.sandbox.world import World
 
+MEGABYTE = 1 << 20
+_OFFICE = "application/vnd.openxmlformats-officedocument"
 # Source: WhatsApp Cloud API, supported media types, read 2025-12.
-LARGEST = {"audio": 16 << 20, "image": 5 << 20, "video": 16 << 20, "text": 100 << 20}
+LARGEST = {
+    **dict.fromkeys(
+        ("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"), 16 * MEGABYTE
+    ),
+    **dict.fromkeys(("video/mp4", "video/3gp"), 16 * MEGABYTE),
+    **dict.fromkeys(("image/jpeg", "image/png"), 5 * MEGABYTE),
+    "image/webp": 500 * 1024,  # a sticker; one that does not move may have 100 KB only
+    **dict.fromkeys(
+        (
+            *("text/plain", "application/pdf", "application/msword"),
+            *("application/vnd.ms-excel", "application/vnd.ms-powerpoint"),
+            f"{_OFFICE}.wordprocessingml.document",
+            f"{_OFFICE}.spreadsheetml.sheet",
+            f"{_OFFICE}.presentationml.presentation",
+        ),
+        100 * MEGABYTE,
+    ),
+}
+LARGEST_REQUEST = 101 * MEGABYTE
 
 
-def upload(world: World, body: bytes, *, content_type: str) -> Json:
+def upload(world: World, body: bytes, *, content_type: str, phone_number_id: str) -> Json:
     """
     Take in a multipart upload.
 
-    :raises GraphError: a part is missing, or 131053 for what is too large
+    :raises GraphError: a part is missing, or 131053 for what is too large or of no known type
     """
     parts = _parts(body, content_type)
     if parts.get("messaging_product", (b"", ""))[0] != b"whatsapp":
@@ -25,19 +46,25 @@ def upload(world: World, body: bytes, *, content_type: str) -> Json:
     if "file" not in parts:
         raise GraphError(131008, "Parameter 'file' is required.")
     content, mime_type = parts["file"]
-    if len(content) > LARGEST.get(mime_type.partition("/")[0], 100 << 20):
+    largest = LARGEST.get(mime_type)
+    if largest is None:
+        raise GraphError(131053, f"Files of type {mime_type[:60]} are not supported.")
+    if len(content) > largest:
         raise GraphError(131053, "The file is too large.")
-    media_id = str(world.rng.randrange(10**15, 10**16))
-    digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
-    world.media[media_id] = Upload(mime_type, digest, len(content))
-    return {"id": media_id}
+    medium = world.library.put(content, mime_type, phone_number_id=phone_number_id)
+    return {"id": medium.id}
 
 
-def look_up(world: World, media_id: str, *, base: str) -> Json:
-    kept = world.media[media_id]
+def look_up(world: World, media_id: str, *, phone_number_id: str = "") -> Json:
+    """
+    Show a file and where it can be fetched for five minutes.
+
+    :raises GraphError: no such file, or not of this number
+    """
+    kept = _kept(world, media_id, phone_number_id, "get")
     return {
         "messaging_product": "whatsapp",
-        "url": f"{base}/media/{media_id}",
+        "url": world.library.url(kept),
         "mime_type": kept.mime_type,
         "sha256": kept.sha256,
         "file_size": kept.size,
@@ -45,10 +72,29 @@ def look_up(world: World, media_id: str, *, base: str) -> Json:
     }
 
 
-def delete(world: World, media_id: str) -> Json:
-    if world.media.pop(media_id, None) is None:
-        raise unknown_object(media_id, "delete")
+def delete(world: World, media_id: str, *, phone_number_id: str = "") -> Json:
+    _kept(world, media_id, phone_number_id, "delete")
+    world.library.remove(media_id)
     return {"success": True}
+
+
+def download(world: World, request: web.BaseRequest) -> web.Response:
+    """Give a file to who has our token, while its address is good; 404 says: look it up again."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() not in ("bearer", "oauth") or token.strip() != world.options.token:
+        return web.Response(status=401, text="")
+    media_id = request.path.rpartition("/")[2]
+    medium = world.library.behind(media_id, request.query.get("ext", ""))
+    if medium is None:
+        return web.Response(status=404, text="")
+    return web.Response(body=medium.content, headers={"Content-Type": medium.mime_type})
+
+
+def _kept(world: World, media_id: str, phone_number_id: str, method: str) -> Medium:
+    kept = world.library.get(media_id)
+    if kept is None or (phone_number_id and kept.phone_number_id != phone_number_id):
+        raise unknown_object(media_id, method)
+    return kept
 
 
 def _parts(body: bytes, content_type: str) -> dict[str, tuple[bytes, str]]:

@@ -1,6 +1,7 @@
 """POST messages: what is accepted goes into the ledger and on its way to a phone."""
 
 import os
+from functools import partial
 from time import monotonic, time
 
 from whatsapp import wamid
@@ -15,8 +16,13 @@ from whatsapp.sandbox.phones import Arrival
 from whatsapp.sandbox.shapes import Json, text_at
 from whatsapp.sandbox.world import World
 
+# Source: WhatsApp Cloud API, template pacing: the judgement comes within an hour.
+HELD_FOR = 3600.0
 
-def post(world: World, number: Number, body: bytes, *, version: int) -> Json:
+
+def post(
+    world: World, number: Number, body: bytes, *, version: int, is_marketing_api: bool = False
+) -> Json:
     """
     Accept a message, or mark one of the patient's as read.
 
@@ -30,16 +36,18 @@ def post(world: World, number: Number, body: bytes, *, version: int) -> Json:
         message = validation.check(
             payload, number=number, templates=world.templates, version=version
         )
-        return _accept(world, number, message)
+        if is_marketing_api:
+            _check_marketing(message)
+        return _accept(world, number, message, is_lite=is_marketing_api)
     except GraphError as error:
         callback = payload.get("biz_opaque_callback_data")
         world.ledger.refuse(error.code, callback=callback, at=world.clock.now())
         raise
 
 
-def _accept(world: World, number: Number, message: Outgoing) -> Json:
-    if not world.standing.is_good:
-        world.standing.check(is_template=message.is_template)
+def _accept(world: World, number: Number, message: Outgoing, *, is_lite: bool) -> Json:
+    if not world.standing.is_good or world.deregistered or world.blocked:
+        _check_permission(world, number, message)
     now = monotonic()
     world.throughput.take(number.id, now)
     if world.options.pair_limits:
@@ -53,10 +61,27 @@ def _accept(world: World, number: Number, message: Outgoing) -> Json:
         failure = _count_person(world, wa_id or message.to) or failure
     entry = _enter(world, number, message, wa_id)
     bubble = _show(world, entry, message)
+    is_free = not message.is_template and _is_free(world, entry, message)
+    if not (is_free or message.is_template or world.options.has_payment_method):
+        failure = failure or 131042
     if world.options.webhooks and wa_id:
-        arrival = Arrival(entry, message, number, behaviour, bubble)
+        arrival = Arrival(entry, message, number, behaviour, bubble, is_free, is_lite)
         _deliver(world, arrival, failure)
     return _answer(world, entry, message)
+
+
+def _check_marketing(message: Outgoing) -> None:
+    if not message.is_marketing:
+        raise GraphError(131055, "The Marketing Messages API takes marketing templates only.")
+
+
+def _check_permission(world: World, number: Number, message: Outgoing) -> None:
+    if not world.standing.is_good:
+        world.standing.check(is_template=message.is_template)
+    if number.id in world.deregistered:
+        raise GraphError(133010, "The phone number is not registered.")
+    if message.wa_id in world.blocked.get(number.id, ()):
+        raise GraphError(130403, "This user was blocked by the business.")
 
 
 def _count_person(world: World, wa_id: str) -> int:
@@ -115,11 +140,55 @@ def _show(world: World, entry: Entry, message: Outgoing) -> Bubble:
     return bubble
 
 
+def _is_free(world: World, entry: Entry, message: Outgoing) -> bool:
+    """Count a service message; reactions cost nothing here."""
+    is_counted = message.kind != "reaction"
+    return not is_counted or world.billing.is_free(entry.phone_number_id, entry.accepted_at)
+
+
 def _deliver(world: World, arrival: Arrival, failure: int) -> None:
     if failure:
         world.phones.fail(arrival, failure)
+    elif world.options.hold_marketing and arrival.message.is_marketing:
+        world.held.append(arrival)
+        world.diary.at(world.clock.now() + HELD_FOR, partial(_release, world, arrival))
+    else:
+        _reach(world, arrival)
+
+
+def release_held(world: World) -> int:
+    """Let go what was held for the judgement of its quality; returns how many."""
+    waiting = list(world.held)
+    for arrival in waiting:
+        _release(world, arrival)
+    return len(waiting)
+
+
+def drop_held(world: World) -> int:
+    """Drop what was held: feedback was bad. Each message fails by webhook."""
+    waiting = list(world.held)
+    world.held.clear()
+    for arrival in waiting:
+        world.phones.fail(arrival, 132015)
+    return len(waiting)
+
+
+def _release(world: World, arrival: Arrival) -> None:
+    if arrival in world.held:
+        world.held.remove(arrival)
+        _reach(world, arrival)
+
+
+def _reach(world: World, arrival: Arrival, *, has_left: bool = False) -> None:
+    off_for = arrival.behaviour.off_for * 3600
+    if off_for and not has_left:
+        world.phones.leave(arrival)
+        # What has outlived its time is dropped, and no webhook tells so.
+        if off_for <= arrival.lives:
+            wake = partial(_reach, world, arrival, has_left=True)
+            world.diary.at(world.clock.now() + off_for, wake)
         return
-    seen_after = world.phones.receive(arrival)
+    seen_after = world.phones.receive(arrival, has_left=has_left)
     if seen_after >= 0:
         world.patients.consider(arrival, seen_after=seen_after)
 
@@ -130,11 +199,25 @@ def _failure(
     """Return the code that Meta would report later, by webhook; 0 for none."""
     if behaviour.fails:
         return behaviour.fails
+    if message.identity or message.content.media_id or world.patients.moved:
+        missed = _miss(world, message, wa_id=wa_id, behaviour=behaviour)
+        if missed:
+            return missed
     if message.is_marketing:
         return behaviour.fails_marketing or 131050 * (wa_id in world.patients.stopped_marketing)
     if not message.is_template and not _is_open(world, number, wa_id, behaviour):
         return 131047
     return message.content.fails_with
+
+
+def _miss(world: World, message: Outgoing, *, wa_id: str, behaviour: Behaviour) -> int:
+    """Return the code for what is no longer there: the number, the person, or the file."""
+    if wa_id in world.patients.moved:
+        return 131026
+    if message.identity and behaviour.identity not in ("", message.identity):
+        return 137000
+    media_id = message.content.media_id
+    return 131053 if media_id and world.library.is_gone(media_id) else 0
 
 
 def _is_open(world: World, number: Number, wa_id: str, behaviour: Behaviour) -> bool:

@@ -52,6 +52,12 @@ class Options:
     latency: float = 0.0
     auto_approve: bool = False
     hold_marketing: bool = False
+    # A hundred created in an hour, one edit a day, names that rest after a deletion.
+    template_limits: bool = True
+    free_service_messages: int = 1000  # of each number and month
+    has_payment_method: bool = True
+    templates_at_most: int = 250  # 6,000 for a verified portfolio
+    graph_calls: int = 5000  # management calls in an hour; 0 is no limit
     sync_codes: tuple[int, ...] = ()  # codes answered at once instead of by webhook: Meta does both
 
     webhooks: bool = True
@@ -63,10 +69,13 @@ class Options:
     batch: int = 10
     exactly: int = 0  # so many changes in each request, where so many wait; 1 splits all of them
     gather: float = 0.0  # waits so long for more before it sends
+    oddities: bool = False  # webhooks misprinted as in Meta's own samples
     merged: float = 0.5  # chance of a status standing beside another in one value
     parallel: int = 8
     retry_after: float = 0.5
     retry_cap: float = 5.0
+    # Of the sandbox's clock. Two of Meta's pages differ: 7 days, or 1.5.
+    retry_days: float = 7.0
     pace: float = 1.0  # multiplies how long phones and patients take
 
     def change(self, wishes: Mapping[str, Any]) -> None:

@@ -26,6 +26,7 @@ class Content:
     buttons: tuple[Button, ...] = ()
     is_list: bool = False
     template: "Template | None" = None
+    media_id: str = ""  # of a file uploaded before
     fails_with: int = (
         0  # noticed after the answer: 131053 for a link that cannot be fetched, 131009
     )
@@ -41,6 +42,7 @@ class Outgoing:
     callback: str | None
     content: Content
     user_id: str = ""
+    identity: str = ""  # the hash of whom it is meant for; "" is whoever has the number
 
     @property
     def is_marketing(self) -> bool:

@@ -1,55 +1,42 @@
 """The patients: what they answer to a message, and everything they send of themselves."""
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import Callable
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from whatsapp import wamid
-from whatsapp.sandbox import statuses
+from whatsapp.sandbox import acts, inbound_kinds, statuses
 from whatsapp.sandbox.behaviours import Behaviour, words
-from whatsapp.sandbox.chats import Bubble, Chats
-from whatsapp.sandbox.clock import Clock
-from whatsapp.sandbox.limits import Throughput
-from whatsapp.sandbox.options import Number, Options
+from whatsapp.sandbox.chats import Bubble
+from whatsapp.sandbox.options import Number
 from whatsapp.sandbox.outgoing import Button
 from whatsapp.sandbox.phones import Arrival
 from whatsapp.sandbox.shapes import Json
-from whatsapp.sandbox.webhooks import Webhooks
+from whatsapp.sandbox.validation import user_id_of
+
+if TYPE_CHECKING:
+    from whatsapp.sandbox.world import World
 
 WINDOW = 24 * 3600.0
 THINKS_FOR = (0.5, 4.0)  # real seconds at pace 1
-_MEDIA_TYPES = {
-    "image": "image/jpeg",
-    "audio": "audio/ogg; codecs=opus",
-    "document": "application/pdf",
-}
 
 
 class Patients:
     """People with phones. Their answers wait on the event loop's clock."""
 
-    def __init__(
-        self,
-        options: Options,
-        clock: Clock,
-        *,
-        webhooks: Webhooks,
-        throughput: Throughput,
-        chats: Chats,
-        rng: random.Random,
-    ) -> None:
-        self._options = options
-        self._clock = clock
-        self._webhooks = webhooks
-        self._throughput = throughput
-        self._chats = chats
-        self._rng = rng
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._options = world.options
+        self._clock = world.clock
+        self._webhooks = world.webhooks
+        self._rng = world.rng
         self._wrote_at: dict[tuple[str, str], float] = {}
         self._thinking: set[asyncio.TimerHandle] = set()
         self._done: Counter[tuple[str, str]] = Counter()
         self.stopped_marketing: set[str] = set()
+        self.moved: set[str] = set()  # numbers that WhatsApp knows no longer
         self.known_wamids: set[str] = set()
 
     @property
@@ -64,6 +51,7 @@ class Patients:
         self._wrote_at.clear()
         self._done.clear()
         self.stopped_marketing.clear()
+        self.moved.clear()
         self.known_wamids.clear()
 
     def window_is_open(self, number: Number, wa_id: str) -> bool:
@@ -73,6 +61,8 @@ class Patients:
     def consider(self, arrival: Arrival, *, seen_after: float) -> None:
         """Answer a message that this patient has seen, as her behaviour says."""
         behaviour, content = arrival.behaviour, arrival.message.content
+        if self._world.scripts and self._follow_script(arrival, seen_after):
+            return
         if content.template is not None:
             self._consider_template(arrival, seen_after)
         elif behaviour.reply_tap is not None and content.buttons:
@@ -80,6 +70,19 @@ class Patients:
             if not self._may(behaviour, arrival.entry.wa_id, "reply_tap"):
                 return
             self._tap_later(arrival, behaviour.reply_tap, seen_after)
+
+    def _follow_script(self, arrival: Arrival, seen_after: float) -> bool:
+        entry, world = arrival.entry, self._world
+        step = world.scripts.next(entry.wa_id, arrival.message)
+        if step is None:
+            return False
+        wish = {"wamid": entry.wamid, **step.do}
+
+        def act() -> None:
+            acts.perform(world, arrival.number, entry.wa_id, wish)
+
+        self._later(seen_after + step.after, act)
+        return True
 
     def _consider_template(self, arrival: Arrival, seen_after: float) -> None:
         behaviour, buttons = arrival.behaviour, arrival.message.content.buttons
@@ -102,6 +105,9 @@ class Patients:
             "sends": lambda: self.send(number, wa_id, behaviour.sends),
             "reaction": lambda: self.react(number, wa_id, arrival.entry.wamid, behaviour.reaction),
             "preference": lambda: self.prefer(number, wa_id, behaviour.preference),
+            "changes_number": lambda: self.change_number(
+                number, wa_id, f"{wa_id[:-4]}0{wa_id[-3:]}"
+            ),
         }
 
     def _may(self, behaviour: Behaviour, wa_id: str, verb: str) -> bool:
@@ -111,12 +117,9 @@ class Patients:
     def _tap_later(self, arrival: Arrival, position: int, after: float) -> None:
         if not -len(arrival.bubble.buttons) <= position < len(arrival.bubble.buttons):
             return
-        hidden = arrival.behaviour.username_only
         self._later(
             after,
-            lambda: self.tap(
-                arrival.number, arrival.entry.wa_id, arrival.bubble, position, hidden=hidden
-            ),
+            lambda: self.tap(arrival.number, arrival.entry.wa_id, arrival.bubble, position),
         )
 
     def _later(self, after: float, does: Callable[[], object]) -> None:
@@ -131,16 +134,12 @@ class Patients:
 
     # What a patient can do, by herself or on command.
 
-    def tap(
-        self, number: Number, wa_id: str, bubble: Bubble, position: int, *, hidden: bool = False
-    ) -> str:
+    def tap(self, number: Number, wa_id: str, bubble: Bubble, position: int) -> str:
         """Tap a button of one of our messages; returns the wamid of the answer."""
         button = bubble.buttons[position]
         context = {"from": number.digits, "id": bubble.wamid}
         answer = _tap_of(bubble, button)
-        return self._say(
-            number, wa_id, {"context": context, **answer}, text=button.title, hidden=hidden
-        )
+        return self._say(number, wa_id, {"context": context, **answer}, text=button.title)
 
     def write(self, number: Number, wa_id: str, text: str, *, context_id: str = "") -> str:
         message: Json = {"type": "text", "text": {"body": text}}
@@ -152,26 +151,36 @@ class Patients:
         reaction = {"message_id": message_id, **({"emoji": emoji} if emoji else {})}
         return self._say(number, wa_id, {"type": "reaction", "reaction": reaction}, text=emoji)
 
-    def send(self, number: Number, wa_id: str, kind: str) -> str:
-        """Send something that is not a text."""
-        message: Json = {"type": kind}
-        if kind == "unsupported":
-            details = {"details": "Message type is currently not supported."}
-            error = {"code": 131051, "title": "Message type unknown", "error_data": details}
-            message |= {"errors": [error], "unsupported": {"type": "poll"}}
-        elif kind == "location":
-            message["location"] = {"latitude": -34.6, "longitude": -58.38, "name": "Casa"}
-        elif kind == "contacts":
-            message["contacts"] = [{"name": {"formatted_name": "Luis"}, "phones": []}]
-        else:
-            media_id = str(self._rng.randrange(10**15, 10**16))
-            mime_type = _MEDIA_TYPES.get(kind, "application/octet-stream")
-            message[kind] = {"id": media_id, "mime_type": mime_type, "sha256": "A" * 43 + "="}
-        return self._say(number, wa_id, message, text=f"[{kind}]")
+    def send(
+        self,
+        number: Number,
+        wa_id: str,
+        kind: str,
+        *,
+        details: Json | None = None,
+        beside: Json | None = None,
+    ) -> str:
+        """
+        Send something that is not a text.
+
+        :param details: fields of the object of this kind, such as a caption
+        :param beside: fields beside it, such as a `referral` or a `context`
+        """
+        library = self._world.library
+        message = inbound_kinds.message(kind, library=library, number=number, details=details or {})
+        return self._say(number, wa_id, {**message, **(beside or {})}, text=f"[{kind}]")
 
     def say_raw(self, number: Number, wa_id: str, message: Json) -> str:
         """Send any `messages[]` object; what it lacks of id and timestamp is added."""
         return self._say(number, wa_id, message, text=f"[{message['type']}]")
+
+    def change_number(self, number: Number, wa_id: str, new_wa_id: str) -> str:
+        """Move to another number: WhatsApp tells so, and the old one is reached no more."""
+        self.moved.add(wa_id)
+        self.moved.discard(new_wa_id)
+        users = {"user_id": user_id_of(new_wa_id), "previous": user_id_of(wa_id)}
+        note = inbound_kinds.number_changed(wa_id, new_wa_id, **users)
+        return self._say(number, wa_id, note, text=f"[{new_wa_id}]")
 
     def prefer(self, number: Number, wa_id: str, wish: str) -> None:
         """Use WhatsApp's own switch for marketing messages; it opens no window."""
@@ -182,16 +191,17 @@ class Patients:
         notice = statuses.preference(wish, number=number, wa_id=wa_id, at=self._clock.now())
         self._webhooks.schedule(notice)
 
-    def _say(
-        self, number: Number, wa_id: str, message: Json, *, text: str, hidden: bool = False
-    ) -> str:
+    def _say(self, number: Number, wa_id: str, message: Json, *, text: str) -> str:
         now = self._clock.now()
         message_id = wamid.mint(wa_id, self._rng.randbytes(10).hex().upper(), inbound=True)
         whole = {"id": message_id, "timestamp": str(int(now)), **message}
         self._wrote_at[number.id, wa_id] = now
         self.known_wamids.add(message_id)
-        self._throughput.count_inbound(number.id, monotonic())
-        self._chats.add(number.id, wa_id, Bubble(message_id, now, text, is_ours=False))
+        self._world.throughput.count_inbound(number.id, monotonic())
+        self._world.chats.add(number.id, wa_id, Bubble(message_id, now, text, is_ours=False))
+        if wa_id in self._world.blocked.get(number.id, ()):
+            return message_id  # whom we blocked cannot reach us
+        hidden = self._world.behaviours.of(wa_id).username_only
         notice = statuses.inbound(whole, number=number, wa_id=wa_id, hidden=hidden)
         self._webhooks.schedule(notice, self._rng.uniform(0, 0.2) * self._options.pace)
         return message_id

@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import orjson
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
+from aiohttp.web_protocol import RequestHandler
 
-from whatsapp.sandbox import control, forgery, graph_routes, mishaps, page
+from whatsapp.sandbox import control, forgery, graph_routes, media, mishaps, page
 from whatsapp.sandbox.fast_lane import FastLane, Lanes
 from whatsapp.sandbox.graph_errors import GraphError
 from whatsapp.sandbox.graph_routes import reply
@@ -24,7 +27,7 @@ class Server:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._usual = web.Server(self.answer, access_log=None)
+        self._usual = web.Server(self.answer, request_factory=_request, access_log=None)
         self._lanes: Lanes = set()
         self._listening: asyncio.Server | None = None
         self._plugging: set[asyncio.Task[None]] = set()
@@ -53,7 +56,10 @@ class Server:
             if path.startswith("/v"):
                 return await self._graph(request, path)
         except GraphError as error:
-            return reply(error.body(), status=error.status)
+            full = self.world.usage.headers() if error.code == 80008 else {}
+            return reply(error.body(), status=error.status, headers=full)
+        if path.startswith("/media/"):
+            return media.download(self.world, request)
         if path.startswith(CONTROL):
             return await self._control(request, path.removeprefix(CONTROL))
         return await page.answer(self.world, request)
@@ -100,6 +106,7 @@ class Server:
             connected, self.host, self.port, reuse_address=True, backlog=1024
         )
         self.port = self._listening.sockets[0].getsockname()[1]
+        self.world.library.address = f"http://{self.host}:{self.port}"
 
     def _unlisten(self) -> None:
         if self._listening is not None:
@@ -149,6 +156,19 @@ class Server:
                     await answer.read()
                     answers.append(answer.status)
         return {"answers": answers}
+
+
+def _request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: RequestHandler,
+    writer: AbstractStreamWriter,
+    task: "asyncio.Task[None]",
+) -> web.BaseRequest:
+    """Make a request that may be as large as Meta's largest file."""
+    loop = asyncio.get_running_loop()
+    largest = media.LARGEST_REQUEST
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=largest)
 
 
 async def _wish(request: web.BaseRequest) -> object:

@@ -24,6 +24,7 @@ class Notice:
     wamid: str = ""
     time: int = 0  # of the entry; 0 where Meta sends none
     attempts: int = 0
+    failing_since: float = 0.0  # of the sandbox's clock
     entry: Entry | None = None  # of a status: the message it is about
 
 
@@ -31,7 +32,9 @@ def contact(wa_id: str, *, number_hidden: bool = False) -> Json:
     """Return a `contacts` object, with the name the patient gave herself."""
     digits = int(wa_id[-6:] or 0)
     shown: Json = {"profile": {"name": _NAMES[digits % len(_NAMES)]}}
-    if not number_hidden:
+    if number_hidden:
+        shown["profile"]["username"] = f"patient.{digits}"
+    else:
         shown["wa_id"] = wa_id
     return {**shown, "user_id": user_id_of(wa_id)}
 
@@ -60,15 +63,19 @@ def status(entry: Entry, name: str, *, at: float, number: Number, error: int = 0
     return Notice("messages", value, "status", entry.wa_id, name, entry.wamid, entry=entry)
 
 
-def add_pricing(notice: Notice, category: str) -> None:
+def add_pricing(notice: Notice, category: str, *, is_free: bool) -> None:
     """Print the price, which Meta does on `sent` and on one of `delivered` and `read`."""
-    is_service = category == "service"
     notice.value["statuses"][0]["pricing"] = {
-        "billable": not is_service,
+        "billable": not is_free,
         "pricing_model": "PMP",
-        "type": "free_customer_service" if is_service else "regular",
+        "type": "free_customer_service" if is_free else "regular",
         "category": category,
     }
+
+
+def hide_number(notice: Notice) -> None:
+    """Leave out the number, as for people who are known by a username alone."""
+    del notice.value["statuses"][0]["recipient_id"]
 
 
 def add_conversation(notice: Notice, category: str, *, expires_at: float) -> None:
@@ -96,7 +103,7 @@ def preference(wish: str, *, number: Number, wa_id: str, at: float) -> Notice:
     """Return WhatsApp's own switch for marketing messages; its timestamp is a number."""
     value = {
         **metadata(number),
-        "contacts": [{"wa_id": wa_id}],
+        "contacts": [{"wa_id": wa_id, "user_id": user_id_of(wa_id)}],
         "user_preferences": [
             {
                 "wa_id": wa_id,

@@ -29,8 +29,9 @@ def read(message: Json, *, templates: Templates, version: int) -> Content:
     template = templates.approved(name, code)
     _count("body", body, len(template.variables))
     values = _values("body", body, template, template.variables, version)
+    media_id = ""
     if header or template.header:
-        _check_header(header, template, version)
+        media_id = _check_header(header, template, version)
     text = template.render(values)
     if len(text) > RENDERED_LONGEST:
         raise GraphError(
@@ -42,6 +43,7 @@ def read(message: Json, *, templates: Templates, version: int) -> Content:
         footer=template.footer,
         buttons=_quick_replies(buttons, template),
         template=template,
+        media_id=media_id,
     )
 
 
@@ -114,7 +116,8 @@ def _text(where: str, parameter: Json, version: int) -> str:
     return text
 
 
-def _check_header(given: list[Json], template: Template, version: int) -> None:
+def _check_header(given: list[Json], template: Template, version: int) -> str:
+    """Check what stands on top; returns the id of a file that was uploaded before, or ""."""
     expected = str(template.header.get("format", "NONE")).upper()
     if expected in _MEDIA:
         received = str(given[0].get("type", "")).upper() if given else "UNKNOWN"
@@ -123,10 +126,11 @@ def _check_header(given: list[Json], template: Template, version: int) -> None:
                 132012,
                 f"header: Format mismatch, expected {expected}, received {received[:20]}",
             )
-        object_at(given[0], expected.lower(), "header.parameters.")
-        return
+        file = object_at(given[0], expected.lower(), "header.parameters.")
+        return str(file.get("id") or "")
     _count("header", given, len(template.header_variables))
     _values("header", given, template, template.header_variables, version)
+    return ""
 
 
 def _quick_replies(given: list[Json], template: Template) -> tuple[Button, ...]:

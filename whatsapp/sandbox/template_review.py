@@ -1,6 +1,7 @@
 """What Meta looks at when a template is created: names, lengths, variables, examples."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from whatsapp.sandbox.graph_errors import GraphError
@@ -18,6 +19,11 @@ _LANGUAGES = (
 )
 LANGUAGES = frozenset(_LANGUAGES.split())
 CATEGORIES = ("UTILITY", "MARKETING", "AUTHENTICATION")
+_LIVES = {
+    "AUTHENTICATION": (30, 900),
+    "UTILITY": (30, 43_200),
+    "MARKETING": (43_200, 2_592_000),
+}
 _NAME = re.compile(r"[a-z0-9_]{1,512}")
 _NAMED = re.compile(r"[a-z_][a-z0-9_]*")
 _AT_THE_EDGE = re.compile(r"\A\W*\{\{|\}\}\W*\Z")
@@ -36,19 +42,46 @@ def review(asked: Json) -> Json:
     language = text_at(asked, "language", "")
     if language not in LANGUAGES:
         raise GraphError(100, "Param language is not a supported language.")
-    category = text_at(asked, "category", "").upper()
-    if category not in CATEGORIES:
-        raise GraphError(100, "Param category must be MARKETING, UTILITY or AUTHENTICATION.")
-    parameter_format = str(asked.get("parameter_format", "POSITIONAL")).upper()
+    chosen = category(asked)
+    parameter_format = str(asked.get("parameter_format") or "POSITIONAL").upper()
+    if parameter_format not in ("NAMED", "POSITIONAL"):
+        raise GraphError(100, "Param parameter_format must be NAMED or POSITIONAL.")
     components = objects_at(asked, "components", "")
     review_components(components, parameter_format)
     return {
         "name": name,
         "language": language,
-        "category": category,
+        "category": chosen,
         "parameter_format": parameter_format,
         "components": components,
+        "message_send_ttl_seconds": lifetime(asked, chosen),
     }
+
+
+def category(asked: Json) -> str:
+    chosen = text_at(asked, "category", "").upper()
+    if chosen not in CATEGORIES:
+        raise GraphError(100, "Param category must be MARKETING, UTILITY or AUTHENTICATION.")
+    return chosen
+
+
+def lifetime(asked: Json, chosen: str) -> int:
+    """
+    Return for how many seconds an undelivered message is kept; 0 where none was asked.
+
+    Source: WhatsApp Cloud API, time to live. -1 is 30 days.
+    """
+    seconds = asked.get("message_send_ttl_seconds")
+    if seconds is None:
+        return 0
+    shortest, longest = _LIVES[chosen]
+    text = str(seconds)
+    given = int(text) if text.removeprefix("-").isdigit() else 0
+    if not (shortest <= given <= longest or (given == -1 and chosen != "MARKETING")):
+        raise GraphError(
+            100, f"Param message_send_ttl_seconds must be between {shortest} and {longest}."
+        )
+    return given
 
 
 def review_components(components: list[Json], parameter_format: str) -> None:
@@ -62,8 +95,8 @@ def review_components(components: list[Json], parameter_format: str) -> None:
             _review_body(component, parameter_format)
         elif kind == "FOOTER":
             _review_footer(text_at(component, "text", "footer."))
-        elif kind == "HEADER" and component.get("format", "TEXT").upper() == "TEXT":
-            _review_header(text_at(component, "text", "header."))
+        elif kind == "HEADER":
+            _review_header(component, parameter_format)
         elif kind == "BUTTONS":
             _review_buttons(objects_at(component, "buttons", "buttons.", most=10))
 
@@ -122,11 +155,24 @@ def _review_footer(text: str) -> None:
         raise GraphError(100, "footer: variables are not allowed")
 
 
-def _review_header(text: str) -> None:
+def _review_header(header: Json, parameter_format: str) -> None:
+    kind = str(header.get("format", "TEXT")).upper()
+    if kind == "LOCATION":
+        return
+    example = optional_object_at(header, "example", "header.")
+    if kind != "TEXT":
+        if not example.get("header_handle"):
+            raise GraphError(100, "component of type HEADER is missing expected field(s) (example)")
+        return
+    text = text_at(header, "text", "header.")
     if len(text) > 60:
         raise GraphError(2388040, "header: at most 60 characters")
-    if len(VARIABLE.findall(text)) > 1:
+    names = VARIABLE.findall(text)
+    if len(names) > 1:
         raise GraphError(100, "header: at most one variable")
+    key = "header_text_named_params" if parameter_format == "NAMED" else "header_text"
+    if names and not example.get(key):
+        raise GraphError(100, "component of type HEADER is missing expected field(s) (example)")
 
 
 def _review_buttons(buttons: list[Json]) -> None:
@@ -143,3 +189,32 @@ def _review_buttons(buttons: list[Json]) -> None:
     for button, kind in zip(buttons, kinds, strict=True):
         if kind != "COPY_CODE" and len(text_at(button, "text", "buttons.")) > 25:
             raise too_long("buttons.text", 25)
+        if kind in _CHECKS:
+            _CHECKS[kind](button)
+
+
+def _review_link(button: Json) -> None:
+    url = text_at(button, "url", "buttons.", longest=2000)
+    variables = VARIABLE.findall(url)
+    if len(variables) > 1 or (variables and not url.endswith("}}")):
+        raise GraphError(100, "buttons: a link has one variable at most, at its end")
+
+
+def _review_call(button: Json) -> None:
+    text_at(button, "phone_number", "buttons.", longest=20)
+
+
+def _review_code(button: Json) -> None:
+    example = button.get("example")
+    code = example[0] if isinstance(example, list) and example else example
+    if not isinstance(code, str) or not code:
+        raise GraphError(100, "buttons: a code to copy needs an example")
+    if len(code) > 20:
+        raise too_long("buttons.example", 20)
+
+
+_CHECKS: dict[str, Callable[[Json], None]] = {
+    "URL": _review_link,
+    "PHONE_NUMBER": _review_call,
+    "COPY_CODE": _review_code,
+}

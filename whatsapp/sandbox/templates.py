@@ -2,10 +2,9 @@
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -36,6 +35,8 @@ class Template:
     previous_category: str = ""
     correct_category: str = ""
     pauses: int = 0
+    message_send_ttl_seconds: int = 0
+    edited_at: list[float] = field(default_factory=list)
     body: str = field(init=False, default="")
     variables: tuple[str, ...] = field(init=False, default=())
     pieces: tuple[str, ...] = field(init=False, default=())
@@ -81,16 +82,17 @@ class Template:
         pieces[1::2] = [values[name] for name in pieces[1::2]]
         return "".join(pieces)
 
-    def node(self, wanted: Iterable[str]) -> Json:
-        """Return the template as Graph shows it, with its id always."""
+    def node(self, wanted: Iterable[str], *, sample_url: Callable[[str], str]) -> Json:
+        """Return the template as Graph shows it: its id always, addresses in place of handles."""
         quality: Json = {"score": self.quality, "date": self.quality_since}
         shown: Json = {
             **{name: getattr(self, name) for name in _LISTED},
+            "components": [_shown(one, sample_url) for one in self.components],
             "sub_category": "CUSTOM",
             "quality_score": quality,
             "rejected_reason": self.rejected_reason,
         }
-        for name in ("previous_category", "correct_category"):
+        for name in ("previous_category", "correct_category", "message_send_ttl_seconds"):
             if getattr(self, name):
                 shown[name] = getattr(self, name)
         return {**{name: shown[name] for name in wanted if name in shown}, "id": self.id}
@@ -102,6 +104,9 @@ class Templates:
     def __init__(self, rows: Iterable[Json]) -> None:
         self._by_key: dict[tuple[str, str], Template] = {}
         self._last_id = 300000000000000
+        self.created_at: list[float] = []
+        self.resting: dict[str, float] = {}  # names of deleted templates, and until when
+        self.judged: dict[str, str] = {}  # the category that a name will be given when it comes
         for row in rows:
             self.add(row)
 
@@ -150,11 +155,14 @@ class Templates:
             raise GraphError(132016, f"template ({name}) is disabled due to low quality")
         raise GraphError(132001, f"template ({name}) is not approved in {language}")
 
-    def page(self, query: Mapping[str, str], *, url: str) -> Json:
+    def page(
+        self, query: Mapping[str, str], *, url: str, at_most: int, sample_url: Callable[[str], str]
+    ) -> Json:
         """
         Return one page of the listing.
 
         :param url: this listing's address, from which the next page's is made
+        :param at_most: how many templates the account may have
         :raises GraphError: 131059 for a cursor that is not ours; 100 for a bad limit
         """
         limit = _limit(query.get("limit", "25"))
@@ -166,35 +174,60 @@ class Templates:
         else:
             start = _place(query["after"]) if query.get("after") else 0
             end = min(start + limit, len(found))
-        page: Json = {"data": [one.node(wanted) for one in found[start:end]]}
+        shown = [one.node(wanted, sample_url=sample_url) for one in found[start:end]]
+        page: Json = {"data": shown}
         if found[start:end]:
             cursors = {"before": _cursor(start), "after": _cursor(end)}
             page["paging"] = {"cursors": cursors}
             if end < len(found):
                 page["paging"]["next"] = _next_url(url, query, cursors["after"])
         if query.get("summary"):
-            page["summary"] = self._summary(len(found))
+            page["summary"] = self._summary(len(found), at_most)
         return page
 
-    def _summary(self, found: int) -> Json:
+    def _summary(self, found: int, at_most: int) -> Json:
         return {
             "total_count": found,
             "message_template_count": len(self._by_key),
-            "message_template_limit": 250,
+            "message_template_limit": at_most,
             "are_translations_complete": True,
         }
 
 
 def _matches(template: Template, query: Mapping[str, str]) -> bool:
-    wishes: dict[str, Any] = {
+    wishes = {
         "name": template.name,
         "status": template.status,
         "category": template.category,
         "language": template.language,
+        "quality_score": template.quality,
     }
-    return all(
-        query[key].lower() == value.lower() for key, value in wishes.items() if query.get(key)
+    chosen = all(
+        value.lower() in _alternatives(query[key])
+        for key, value in wishes.items()
+        if query.get(key)
     )
+    return chosen and all(
+        query[key].lower() in text.lower() for key, text in _texts(template) if query.get(key)
+    )
+
+
+def _alternatives(asked: str) -> set[str]:
+    """Read a filter: one value, several between commas, or a JSON list of them."""
+    return {one.strip(' "').lower() for one in asked.strip("[]").split(",")}
+
+
+def _texts(template: Template) -> tuple[tuple[str, str], ...]:
+    content = f"{template.header.get('text', '')}\n{template.body}\n{template.footer}"
+    return ("content", content), ("name_or_content", f"{template.name}\n{content}")
+
+
+def _shown(component: Json, sample_url: Callable[[str], str]) -> Json:
+    handles = component.get("example", {}).get("header_handle")
+    if not handles:
+        return component
+    urls = [sample_url(str(handle)) for handle in handles]
+    return {**component, "example": {**component["example"], "header_handle": urls}}
 
 
 def _limit(text: str) -> int:

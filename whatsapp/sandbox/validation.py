@@ -53,12 +53,17 @@ def check(payload: Json, *, number: Number, templates: Templates, version: int) 
     callback = _callback(payload)
     if payload.get("recipient_type") not in (None, "individual", "group"):
         raise GraphError(100, "Param recipient_type must be one of {individual, group}.")
+    if payload.get("category") is not None:
+        raise GraphError(100, "Direct Send isn't enabled for this account.")
     inner = _inner(payload, kind)
     content = None if kind == "template" else _READERS[kind](inner)
     to, wa_id, user_id = _recipient(payload, number)
     if content is None:
         content = template_messages.read(inner, templates=templates, version=version)
-    return Outgoing(to, wa_id, kind, callback, content, user_id)
+    if user_id and content.template is not None and content.template.category == "AUTHENTICATION":
+        raise GraphError(131062, "Authentication templates go to phone numbers only.")
+    identity = payload.get("recipient_identity_key_hash") or ""
+    return Outgoing(to, wa_id, kind, callback, content, user_id, identity)
 
 
 def dialled(to: str, number: Number) -> str:

@@ -12,12 +12,14 @@ from collections import Counter
 
 import aiohttp
 
+from whatsapp.sandbox.clock import Clock
 from whatsapp.sandbox.options import Options
 from whatsapp.sandbox.shapes import Json
 from whatsapp.sandbox.statuses import Notice
 from whatsapp.sandbox.webhook_faults import WebhookFaults
 
 LARGEST_BATCH = 1000  # Source: Graph API webhooks, up to 1,000 updates in one request.
+DAY = 24 * 3600.0
 ANSWER_WITHIN = aiohttp.ClientTimeout(total=10)
 # Above so many waiting notices batches grow, as Meta's do when it catches up.
 CROWDED = 500
@@ -36,8 +38,9 @@ def signature(body: bytes, secret: str) -> str:
 class Webhooks:
     """Notices wait in a heap by the moment they are due; nothing leaves it without a 200."""
 
-    def __init__(self, options: Options, rng: random.Random) -> None:
+    def __init__(self, options: Options, clock: Clock, rng: random.Random) -> None:
         self._options = options
+        self._clock = clock
         self._rng = rng
         self._waiting: list[tuple[float, int, Notice]] = []
         self._order = itertools.count()
@@ -47,6 +50,8 @@ class Webhooks:
         self.counts: Counter[str] = Counter()
         # Ids of patients' messages whose webhooks were answered 200.
         self.heard: dict[str, float] = {}
+        # Where messages go instead; what is about templates and the account does not.
+        self.override_url = ""
 
     @property
     def pending(self) -> int:
@@ -108,11 +113,18 @@ class Webhooks:
             due.append(heapq.heappop(self._waiting)[2])
         self.counts["in_flight"] += len(due)
         batches = []
-        while due:
-            size = self._size_of_batch(len(due))
-            batches.append(due[:size])
-            del due[:size]
+        for together in self._apart(due):
+            while together:
+                size = self._size_of_batch(len(together))
+                batches.append(together[:size])
+                del together[:size]
         return batches
+
+    def _apart(self, due: list[Notice]) -> list[list[Notice]]:
+        if not self.override_url:
+            return [due]
+        messages = [notice for notice in due if notice.field == "messages"]
+        return [messages, [notice for notice in due if notice.field != "messages"]]
 
     def _size_of_batch(self, waiting: int) -> int:
         if self._options.exactly:
@@ -136,8 +148,13 @@ class Webhooks:
             self.counts.update(f"{notice.kind}:{notice.name}" for notice in batch)
             self._note(batch)
             return
-        self.counts["retried"] += len(batch)
+        now = self._clock.now()
         for notice in batch:
+            notice.failing_since = notice.failing_since or now
+            if now - notice.failing_since > self._options.retry_days * DAY:
+                self.counts["given_up"] += 1
+                continue
+            self.counts["retried"] += 1
             notice.attempts += 1
             wait = self._options.retry_after * 2 ** min(notice.attempts - 1, 20)
             self._push(notice, min(wait, self._options.retry_cap) * self._rng.uniform(0.5, 1))
@@ -160,7 +177,8 @@ class Webhooks:
         }
         self.counts["requests"] += 1
         try:
-            url = self._options.webhook_url
+            is_elsewhere = self.override_url and batch[0].field == "messages"
+            url = self.override_url if is_elsewhere else self._options.webhook_url
             async with session.post(url, data=body, headers=headers) as answer:
                 await answer.read()
                 self.counts[f"http_{answer.status}"] += 1

@@ -2,22 +2,29 @@
 
 import copy
 import random
-from dataclasses import dataclass, fields
+from collections import defaultdict
+from dataclasses import fields
+from typing import Any
 
 from whatsapp.sandbox.behaviours import Behaviours
+from whatsapp.sandbox.billing import Billing
 from whatsapp.sandbox.chats import Chats
 from whatsapp.sandbox.clock import Clock
 from whatsapp.sandbox.diary import Diary
 from whatsapp.sandbox.faults import Faults
 from whatsapp.sandbox.graph_errors import GraphError, unknown_object
 from whatsapp.sandbox.ledger import Ledger
+from whatsapp.sandbox.library import Library
 from whatsapp.sandbox.limits import PairLimits, Throughput
 from whatsapp.sandbox.options import Number, Options
 from whatsapp.sandbox.patients import Patients
-from whatsapp.sandbox.phones import Phones
+from whatsapp.sandbox.phones import Arrival, Phones
+from whatsapp.sandbox.scripts import Scripts
 from whatsapp.sandbox.shapes import Json
 from whatsapp.sandbox.standing import DailyPeople, Standing
 from whatsapp.sandbox.templates import Templates
+from whatsapp.sandbox.uploads import Sessions
+from whatsapp.sandbox.usage import Usage
 from whatsapp.sandbox.webhooks import Webhooks
 
 RESETTABLE = (
@@ -31,14 +38,8 @@ RESETTABLE = (
     "templates",
     "options",
     "standing",
+    "library",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    mime_type: str
-    sha256: str
-    size: int
 
 
 class World:
@@ -59,18 +60,19 @@ class World:
         self.behaviours = Behaviours()
         self.chats = Chats()
         self.faults = Faults(self.rng.random)
-        self.webhooks = Webhooks(options, self.rng)
+        self.webhooks = Webhooks(options, clock, self.rng)
         self.phones = Phones(options, clock, self.webhooks, self.rng)
-        self.patients = Patients(
-            options,
-            clock,
-            webhooks=self.webhooks,
-            throughput=self.throughput,
-            chats=self.chats,
-            rng=self.rng,
-        )
-        self.media: dict[str, Upload] = {}
+        self.billing = Billing(options)
+        self.scripts = Scripts()
+        self.held: list[Arrival] = []  # marketing that waits for the judgement of its quality
+        self.library = Library(clock, self.rng)
+        self.uploads = Sessions()
+        self.usage = Usage(options, clock)
+        # Of each number of ours: whom it blocked, as they were named.
+        self.blocked: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self.deregistered: set[str] = set()
         self.subscribed = False
+        self.patients = Patients(self)
         self._start = copy.deepcopy(options)
 
     def authorise(self, token: str) -> None:
@@ -103,19 +105,27 @@ class World:
         if unknown:
             raise ValueError(f"cannot reset {', '.join(sorted(unknown))}")
         for part in only:
-            if part == "limits":
-                self.throughput.clear()
-                self.pairs.clear()
-                self.people.clear()
-            elif part == "templates":
+            for one in self._kept_under(part):
+                one.clear()
+            if part == "templates":
                 self.templates = Templates.starter_set()
             elif part == "options":
                 self._restore_options()
             elif part == "standing":
-                self.standing.clear()
-                self.diary.clear()
-            else:
-                getattr(self, part).clear()
+                self.webhooks.override_url = ""
+
+    def _kept_under(self, part: str) -> tuple[Any, ...]:
+        """Return what is emptied when this part is reset."""
+        several = {
+            "limits": (self.throughput, self.pairs, self.people, self.usage),
+            "standing": (self.standing, self.diary, self.deregistered, self.held),
+            "library": (self.library, self.uploads),
+            "patients": (self.patients, self.blocked, self.billing),
+            "behaviours": (self.behaviours, self.scripts),
+            "templates": (),
+            "options": (),
+        }
+        return several[part] if part in several else (getattr(self, part),)
 
     def _restore_options(self) -> None:
         for option in fields(Options):

@@ -1,0 +1,85 @@
+"""Our own reader of webhooks understands all that the sandbox can tell, in every version."""
+
+from collections import Counter
+
+import pytest
+
+from tests.sandbox_process import APP_SECRET, PHONE_NUMBER_ID, SandboxProcess
+from tests.whatsapp.sandbox.conftest import Receiver, Sender, invitation, reminder
+from whatsapp import webhook
+from whatsapp.events import Event, MessageReceived, NumberChanged, StatusReported, Unrecognised
+from whatsapp.sandbox.behaviours import BY_SUFFIX
+
+ANA = "5491155550101"
+KINDS = (
+    *("image", "video", "audio", "document", "sticker", "location", "contacts", "order"),
+    *("unsupported", "flow"),
+)
+
+
+def told(receiver: Receiver) -> list[Event]:
+    for body, header in receiver.bodies:
+        assert webhook.is_signed(body, header, [APP_SECRET])
+    return [event for body, _ in receiver.bodies for event in webhook.parse(body)]
+
+
+@pytest.mark.parametrize("version", [23, 24, 25, 26])
+@pytest.mark.parametrize("oddities", [False, True])
+def test_every_decision_is_understood(
+    sandbox: SandboxProcess, receiver: Receiver, version: int, *, oddities: bool
+) -> None:
+    sandbox.settings(webhook_version=version, oddities=oddities)
+    one = {"name": "please_contact_us", "language": "en"}
+    sandbox.decide("throughput", per_second=1000)
+    sandbox.decide("daily_limit", people=2000)
+    sandbox.decide("restrict")
+    sandbox.decide("violate")
+    for do in ("schedule_ban", "ban", "reinstate", "alert", "account_review", "name_review"):
+        sandbox.decide(do)
+    sandbox.decide("security", event="PIN_RESET_REQUEST", requester="541155550000")
+    sandbox.decide("trouble")
+    sandbox.decide("quality", rating="RED")
+    sandbox.decide("bad_feedback", **one)
+    sandbox.decide("recategorise", category="MARKETING", **one)
+    sandbox.decide("recategorise", category="MARKETING", hours=0, **one)
+    sandbox.decide("tell_components", **one)
+    sandbox.review("opening_hours_changed", status="REJECTED", reason="INVALID_FORMAT")
+    sandbox.inbound(ANA, preference="stop")
+    sandbox.wait_until_quiet()
+
+    events = told(receiver)
+
+    assert len(events) >= 18
+    assert [one for one in events if isinstance(one, Unrecognised)] == []
+
+
+def test_every_kind_of_message_is_understood(sandbox: SandboxProcess, receiver: Receiver) -> None:
+    for kind in KINDS:
+        sandbox.inbound(ANA, send=kind)
+    sandbox.inbound(ANA, new_number="5491155550199")
+    sandbox.wait_until_quiet()
+
+    events = told(receiver)
+
+    heard = {one.kind for one in events if isinstance(one, MessageReceived)}
+    assert heard == {*KINDS, "interactive", "system"} - {"flow"}
+    assert [type(one) for one in events if not isinstance(one, MessageReceived)] == [NumberChanged]
+
+
+@pytest.mark.parametrize("batch", [1, 50])
+def test_every_behaviour_is_understood_however_it_comes(
+    sender: Sender, sandbox: SandboxProcess, receiver: Receiver, batch: int
+) -> None:
+    sandbox.settings(batch=batch, doubled=0.3, shuffled=0.5, pair_limits=False)
+    sandbox.settings(numbers={PHONE_NUMBER_ID: {"throughput": 0}})
+    for suffix in BY_SUFFIX:
+        sender.send(reminder(to=f"+549115555{suffix}"))
+        sender.send(invitation(to=f"+549115555{suffix}"))
+    sandbox.wait_until_quiet()
+
+    events = told(receiver)
+
+    kinds = Counter(type(one) for one in events)
+    assert kinds[Unrecognised] == 0
+    assert kinds[StatusReported] > 3 * len(BY_SUFFIX)
+    assert kinds[MessageReceived] > 10
