@@ -30,8 +30,10 @@ from whatsapp.status import Lane, Reason
 SIZE_THAT_NEEDS_TWO = 500
 PORTION = 500
 GOING = (RunStatus.EXPANDING, RunStatus.POURING)
-# So many may wait in the outbox at once: a pause stops everything that is not yet there too.
+# So many may wait in the outbox at once, or what leaves in so many seconds: ticks come every five.
+# A pause stops those too; it is a cancel that takes back each of them.
 WAITING_AT_MOST = 2000
+WAITING_SECONDS = 8
 USEFUL_FOR = timedelta(days=2)
 
 
@@ -218,7 +220,7 @@ def cancel(run: Run, *, reason: str, now: datetime) -> int:
 
 
 def pour(*, now: datetime, portion: int = PORTION) -> int:
-    """Bring every running run one portion further; how many messages were queued."""
+    """Bring every running run one portion further, urgent ones first; how many were queued."""
     running = Run.objects.filter(status__in=GOING)
     # Safety notices do not wait until the others are written down.
     in_order = running.order_by("-stream__goes_first", "pk").values_list("pk", flat=True)
@@ -260,7 +262,8 @@ def _pour_one(run_id: int, portion: int, now: datetime) -> int:
     if run is None:
         return 0
     waiting = Message.objects.filter(stream_id=run.stream_id, send_after__isnull=False)
-    if waiting[:WAITING_AT_MOST].count() >= WAITING_AT_MOST:
+    most = _may_wait(run)
+    if waiting[:most].count() >= most:
         return 0
     portion = budgeting.room(run, now=now, most=portion)
     if not portion:
@@ -273,6 +276,15 @@ def _pour_one(run_id: int, portion: int, now: datetime) -> int:
     elif not waiting.exists():
         Run.objects.filter(pk=run.pk).update(status=RunStatus.DONE, finished_at=now)
     return 0
+
+
+def _may_wait(run: Run) -> int:
+    sender = languages.sender_of(run.campaign)
+    return (
+        max(WAITING_AT_MOST, WAITING_SECONDS * sender.rate_per_second)
+        if sender
+        else WAITING_AT_MOST
+    )
 
 
 def _portion(run: Run, portion: int, now: datetime) -> int:

@@ -1,6 +1,8 @@
 """The edges of campaigns' background work."""
 
 import logging
+import time
+from datetime import datetime
 from typing import Any
 
 from celery import shared_task
@@ -14,6 +16,10 @@ from whatsapp import watching
 
 logger = logging.getLogger(__name__)
 
+# Ticks come every five.
+POUR_SECONDS = 4.0
+FIRST_PORTION = 100
+
 
 @shared_task(name="campaigns.pour")
 def pour() -> int:
@@ -25,7 +31,21 @@ def pour() -> int:
         }
     )
     repeating.start_due(now=now)
-    return launching.pour(now=now)
+    return _pour_for_a_while(now)
+
+
+def _pour_for_a_while(now: datetime) -> int:
+    """
+    Pour until the outbox is full, or the next tick is near.
+
+    The first portion is small: the first messages leave while the rest is still being written.
+    """
+    until = time.monotonic() + POUR_SECONDS
+    poured = total = launching.pour(now=now, portion=FIRST_PORTION)
+    while poured and time.monotonic() < until:
+        poured = launching.pour(now=now)
+        total += poured
+    return total
 
 
 @shared_task(name="campaigns.make_lists")
