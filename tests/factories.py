@@ -21,10 +21,12 @@ from healthmsg.clinic.models import (
 from whatsapp.models import (
     Account,
     Binding,
+    DraftButton,
     Message,
     Portfolio,
     Sender,
     Template,
+    TemplateDraft,
     TemplateVersion,
 )
 
@@ -251,3 +253,22 @@ def make_campaign(clinic: Clinic, **fields: object) -> Campaign:
 
 def make_person(username: str) -> StaffUser:
     return StaffUser.objects.create(username=username, is_staff=True)
+
+
+def make_draft(
+    account: Account, *, meanings: tuple[str, ...] = (), **fields: object
+) -> TemplateDraft:
+    """A draft that breaks no rule; `meanings` give it answering buttons."""
+    n = next(_number)
+    defaults: dict[str, object] = {
+        "name": f"visit_booked_{n}",
+        "language": "en",
+        "category": "UTILITY",
+        "body": "Hello {{contact_name}}, we expect you {{when}}. Text %d." % n,
+        "ttl_seconds": 43_200,
+        "changed_at": NOON,
+    }
+    draft = TemplateDraft.objects.create(account=account, **(defaults | fields))
+    for meaning in meanings:
+        DraftButton.objects.create(draft=draft, text=meaning[:25], meaning=meaning)
+    return draft

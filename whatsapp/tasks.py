@@ -92,8 +92,9 @@ def sync_templates() -> None:
     graph = _graph()
     for account in Account.objects.all():
         with _each_for_itself(account_id=account.pk):
+            begun = clock.now()
             listed = list(graph.templates(account.waba_id))
-            templates_sync.bring_home(account, listed, now=clock.now())
+            templates_sync.bring_home(account, listed, now=begun)
 
 
 @shared_task(name="whatsapp.check_numbers")
