@@ -264,7 +264,7 @@ def make_draft(
         "name": f"visit_booked_{n}",
         "language": "en",
         "category": "UTILITY",
-        "body": "Hello {{contact_name}}, we expect you {{when}}. Text %d." % n,
+        "body": f"Hello {{{{contact_name}}}}, we expect you {{{{when}}}}. Text {n}.",
         "ttl_seconds": 43_200,
         "changed_at": NOON,
     }
