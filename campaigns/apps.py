@@ -8,4 +8,7 @@ class CampaignsConfig(AppConfig):
     verbose_name = "Campaigns"
 
     def ready(self) -> None:
-        from campaigns import replies  # noqa: F401, PLC0415 - connects its receiver
+        from campaigns import (  # noqa: PLC0415 - rows must be ready; they listen
+            replies,  # noqa: F401
+            uses,  # noqa: F401
+        )

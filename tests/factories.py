@@ -22,6 +22,7 @@ from whatsapp.models import (
     Account,
     Binding,
     DraftButton,
+    HeaderFile,
     Message,
     Portfolio,
     Sender,
@@ -272,3 +273,16 @@ def make_draft(
     for meaning in meanings:
         DraftButton.objects.create(draft=draft, text=meaning[:25], meaning=meaning)
     return draft
+
+
+def make_file(clinic: Clinic, **fields: object) -> HeaderFile:
+    """A PDF that is one by its first bytes."""
+    content = b"%PDF-1.7 of a test"
+    defaults: dict[str, object] = {
+        "name": "preparation.pdf",
+        "mime_type": "application/pdf",
+        "content": content,
+        "size": len(content),
+        "changed_at": NOON,
+    }
+    return HeaderFile.objects.create(clinic=clinic, **(defaults | fields))

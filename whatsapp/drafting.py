@@ -1,5 +1,6 @@
 """Templates are written: begun, copied to another language, and checked against every rule."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from whatsapp import template_rules
+from whatsapp import starting_set, template_rules
 from whatsapp.catalog import VERBS
 from whatsapp.fill_ins import REGISTRY
 from whatsapp.models import (
@@ -20,6 +21,7 @@ from whatsapp.models import (
     TemplateDraft,
     TemplateStatus,
 )
+from whatsapp.starting_set import Starter
 from whatsapp.template_buttons import QUICK_REPLY, Button
 from whatsapp.template_components import written_in
 from whatsapp.template_faults import Fault, Part
@@ -60,6 +62,52 @@ def copy(source: Template | TemplateDraft, language: str, *, now: datetime) -> T
     )
     _put_buttons(made, source.buttons.order_by("pk"))
     return made
+
+
+@transaction.atomic
+def take(account: Account, starter: Starter, language: str, *, now: datetime) -> TemplateDraft:
+    """
+    Begin a draft with a template of the library.
+
+    :raises ValidationError: it is there already
+    """
+    if starter.name in names_in(account, language):
+        raise ValidationError(_("It is there already in this language."))
+    words = starting_set.words(starter, language)
+    made = _begin(
+        account,
+        starter.name,
+        language,
+        {
+            "category": words.category,
+            "ttl_seconds": words.ttl_seconds,
+            "body": words.body,
+            "footer": words.footer,
+        },
+        now,
+        is_foreign=language not in starting_set.CHECKED,
+    )
+    _put_buttons(
+        made,
+        [
+            DraftButton(kind=one.kind, text=one.text, meaning=meaning)
+            for one, meaning in zip(words.buttons, starter.meanings, strict=True)
+        ],
+    )
+    return made
+
+
+def names_in(account: Account, language: str) -> set[str]:
+    """Return the names that have a draft or a template in a language."""
+    there = Template.objects.filter(account=account, language=language)
+    drafts = TemplateDraft.objects.filter(account=account, language=language)
+    known = there.exclude(status=TemplateStatus.DELETED).values_list("name", flat=True)
+    return {*known, *drafts.values_list("name", flat=True)}
+
+
+def with_examples(starter: Starter, language: str, samples: Mapping[str, str]) -> Words:
+    """Return a template of the library with its gaps filled by their names."""
+    return dataclasses.replace(starting_set.words(starter, language), examples=samples)
 
 
 def words_of(

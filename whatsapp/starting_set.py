@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -85,8 +86,6 @@ def words(starter: Starter, language: str) -> Words:
 
 
 @cache
-def _texts(language: str) -> dict[str, dict[str, dict[str, list[str]]]]:
-    read: dict[str, dict[str, dict[str, list[str]]]] = json.loads(
-        (_TEXTS / f"{language}.json").read_text(encoding="utf-8")
-    )
+def _texts(language: str) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((_TEXTS / f"{language}.json").read_text(encoding="utf-8"))
     return read
