@@ -1,12 +1,13 @@
 """The composer's live part: what stands in the form, as a patient sees it, and what is wrong."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from healthmsg.clinic.languages import LANGUAGES
 from healthmsg.clinic.models import Clinic
@@ -22,7 +23,6 @@ from whatsapp.models import (
     TemplateDraft,
     TemplateStatus,
 )
-from whatsapp.template_faults import Fault
 from whatsapp.template_languages import direction_of, root_of
 
 
@@ -85,11 +85,16 @@ def bubble(words: template_rules.Words) -> Bubble:
     )
 
 
-def by_part(found: Iterable[Fault]) -> dict[str, list[Fault]]:
-    parts: dict[str, list[Fault]] = {}
-    for fault in found:
-        parts.setdefault(fault.part, []).append(fault)
-    return parts
+def life_in_words(seconds: int | None) -> str:
+    """Return how long WhatsApp tries to deliver."""
+    if seconds is None or seconds < 0:
+        return _("WhatsApp tries for 30 days to deliver it.")
+    hours, rest = divmod(seconds, 60 * 60)
+    if hours and not rest:
+        span = ngettext("%d hour", "%d hours", hours) % hours
+    else:
+        span = ngettext("%d second", "%d seconds", seconds) % seconds
+    return _("What is not delivered after %s never arrives.") % span
 
 
 def clinic_of(person: Person, account: Account) -> Clinic | None:
@@ -124,7 +129,7 @@ def tabs(account_id: int, name: str, language: str) -> list[Tab]:
 
 def language_in_words(code: str) -> str:
     """Return "Portuguese (Brazil)" for pt_BR; what we have no word for stays as it is."""
-    known: Mapping[str, Any] = LANGUAGES
+    known: Mapping[str, Any] = {"de": _("German"), **LANGUAGES}
     return str(known.get(code) or code)
 
 

@@ -12,14 +12,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from healthmsg import clock
 from healthmsg.clinic.models import StaffUser
 from healthmsg.cockpit import (
     Act,
     ClinicAdmin,
-    CockpitInline,
     Tone,
     act_page,
     act_path,
@@ -30,78 +28,15 @@ from healthmsg.cockpit import (
 )
 from whatsapp import drafting, samples, submitting
 from whatsapp.admin import composer, starters
-from whatsapp.admin.gaps import button_choices
-from whatsapp.admin.way import graph
-from whatsapp.models import Account, DraftButton, HeaderFormat, TemplateDraft
-from whatsapp.submitting import Handing
-from whatsapp.template_languages import LANGUAGES
-
-_HOUR = 60 * 60
-_LIVES = (
-    ("", gettext_lazy("none: WhatsApp tries for 30 days")),
-    (str(_HOUR), gettext_lazy("1 hour")),
-    (str(3 * _HOUR), gettext_lazy("3 hours")),
-    (str(6 * _HOUR), gettext_lazy("6 hours")),
-    (str(12 * _HOUR), gettext_lazy("12 hours, the longest")),
+from whatsapp.admin.draft_forms import (
+    ButtonInline,
+    DraftForm,
+    buttons_in,
+    language_choices,
 )
-# We send no maps yet.
-_TOPS = [one for one in HeaderFormat.choices if one[0] != HeaderFormat.LOCATION]
-
-
-def language_choices() -> list[tuple[str, str]]:
-    """Return all languages WhatsApp takes, those in words first."""
-    named = [(code, composer.language_in_words(code)) for code in sorted(LANGUAGES)]
-    return sorted(named, key=lambda one: (one[0] == one[1], one[1]))
-
-
-class DraftForm(forms.ModelForm[TemplateDraft]):
-    """Everything but the buttons; what breaks a rule is said beside, and may be kept."""
-
-    language = fields.choice(gettext_lazy("Language"), language_choices)
-    header_format = fields.choice(gettext_lazy("On top"), _TOPS, required=False)
-    ttl_seconds = forms.TypedChoiceField(
-        label=gettext_lazy("Lifetime"),
-        choices=_LIVES,
-        required=False,
-        coerce=int,
-        empty_value=None,
-        widget=UnfoldAdminSelectWidget(),
-        help_text=gettext_lazy("What is not delivered by then never arrives."),
-    )
-
-    class Meta:
-        model = TemplateDraft
-        fields = ("language", "header_format", "ttl_seconds")  # the page adds the rest
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        life = self.instance.ttl_seconds
-        field = self.fields.get("ttl_seconds")
-        if isinstance(field, forms.TypedChoiceField) and str(life or "") not in dict(_LIVES):
-            field.choices = [*_LIVES, (str(life), _("%d seconds") % life)]
-        if "body" in self.fields:
-            self.fields["body"].widget = UnfoldAdminTextareaWidget({"rows": 9})
-
-
-class ButtonForm(forms.ModelForm[DraftButton]):
-    meaning = fields.choice(
-        gettext_lazy("A tap means"),
-        lambda: [("", _("nothing: it opens a page or calls")), *button_choices()],
-        required=False,
-    )
-
-    class Meta:
-        model = DraftButton
-        fields = ("kind", "text", "meaning", "value")
-
-
-class ButtonInline(CockpitInline[DraftButton, TemplateDraft]):
-    model = DraftButton
-    form = ButtonForm
-    fields = (("kind", "text"), ("meaning", "value"))
-    ordering = ("pk",)
-    extra = 0
-    max_num = 10
+from whatsapp.admin.way import graph
+from whatsapp.models import Account, DraftButton, TemplateDraft
+from whatsapp.submitting import Handing
 
 
 @admin.register(TemplateDraft)
@@ -116,12 +51,13 @@ class TemplateDraftAdmin(ClinicAdmin[TemplateDraft]):
     ordering = ("name", "language")
     list_before_template = "whatsapp/drafts_begin.html"
     fieldsets = (
-        (None, {"fields": ("account", ("name", "language"), ("category", "ttl_seconds"))}),
+        (None, {"fields": ("account", "name", "language", "category", "ttl_seconds")}),
         (
             gettext_lazy("Words"),
             {
                 "fields": (
-                    ("header_format", "header_text"),
+                    "header_format",
+                    "header_text",
                     "file",
                     "uses_preparation",
                     "body",
@@ -188,7 +124,7 @@ class TemplateDraftAdmin(ClinicAdmin[TemplateDraft]):
         if row is None:
             # A name that is wrong or taken must not hide how the rest looks.
             draft.name, draft.language = (request.POST.get(key, "") for key in ("name", "language"))
-        buttons = _buttons_in(request)
+        buttons = buttons_in(request)
         return TemplateResponse(
             request, "whatsapp/composer_look.html", self._looked_at(request, draft, buttons)
         )
@@ -250,6 +186,7 @@ class TemplateDraftAdmin(ClinicAdmin[TemplateDraft]):
             template="whatsapp/draft_submit.html",
             context={
                 "draft": draft,
+                "life": composer.life_in_words(draft.ttl_seconds),
                 "bubble": composer.bubble(words),
                 "problems": submitting.why_not(draft, words, buttons, there, now=now),
                 "there": there,
@@ -313,18 +250,3 @@ def copy_page(page: Any, request: HttpRequest, source: Any) -> HttpResponse:
 
 def to_draft(draft: TemplateDraft) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:whatsapp_templatedraft_change", args=[draft.pk]))
-
-
-def _buttons_in(request: HttpRequest) -> list[DraftButton]:
-    """Return the buttons as they stand in the form, those to be deleted left out."""
-    found = []
-    for number in range(min(int_of(request.POST.get("buttons-TOTAL_FORMS", "")), 20)):
-        prefix = f"buttons-{number}-"
-        said = {key: request.POST.get(prefix + key, "") for key in ButtonForm.Meta.fields}
-        if not request.POST.get(f"{prefix}DELETE") and any((said["text"], said["value"])):
-            found.append(DraftButton(**said))
-    return found
-
-
-def int_of(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 6 else 0

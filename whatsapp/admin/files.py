@@ -15,7 +15,7 @@ from healthmsg import clock
 from healthmsg.celery import app
 from healthmsg.cockpit import ClinicAdmin, OneClinicForm, fields
 from whatsapp import files
-from whatsapp.admin.drafts import language_choices
+from whatsapp.admin.draft_forms import language_choices
 from whatsapp.models import HeaderFile
 
 

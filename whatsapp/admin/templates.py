@@ -219,7 +219,7 @@ class TemplateAdmin(StoryAdmin[Template]):
             "template_category": category_mark(row),
             "template_warning": category_warning(row),
             "template_quality": quality_mark(row.quality),
-            "template_life": row.ttl_seconds,
+            "template_life": composer.life_in_words(row.ttl_seconds) if row.category_asked else "",
             "template_uses": uses_of(row),
             "template_tabs": composer.tabs(row.account_id, row.name, row.language),
             "template_may_write": request.user.has_perm("whatsapp.change_templatedraft"),
