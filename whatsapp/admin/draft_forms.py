@@ -60,6 +60,10 @@ class DraftForm(forms.ModelForm[TemplateDraft]):
         if "body" in self.fields:
             self.fields["body"].widget = UnfoldAdminTextareaWidget({"rows": 9})
 
+    def clean_body(self) -> str:
+        # Browsers send both signs of a line's end; WhatsApp would show an empty line more.
+        return str(self.cleaned_data["body"]).replace("\r\n", "\n")
+
 
 class ButtonForm(forms.ModelForm[DraftButton]):
     meaning = fields.choice(

@@ -124,7 +124,7 @@ class DraftButton(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"button #{self.pk}"
+        return self.text
 
 
 class TemplateSubmission(models.Model):
