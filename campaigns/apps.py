@@ -8,4 +8,4 @@ class CampaignsConfig(AppConfig):
     verbose_name = "Campaigns"
 
     def ready(self) -> None:
-        from campaigns import replies, tasks  # noqa: F401, PLC0415 - connects their receivers
+        from campaigns import replies, tasks, uses  # noqa: F401, PLC0415 - connects their receivers

@@ -73,7 +73,8 @@ REPROACHING = {
 }
 # What a person may tap, or read, to be left alone.
 _WAYS_OUT = {Verb.STOP_ALL, Verb.NOT_THIS}
-_WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+# With the signs above and below letters, which are no letters to `\w`: a word of Hindi has them.
+_WORD = re.compile(r"(?:[^\W\d_]|[\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f])+")
 
 
 class Kind(StrEnum):

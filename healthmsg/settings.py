@@ -50,6 +50,8 @@ WHATSAPP_BASE_URL = env.str("WHATSAPP_BASE_URL", default="")
 SANDBOX_URL = env.str("SANDBOX_URL", default="http://127.0.0.1:8085")
 WHATSAPP_GRAPH_VERSION = env.str("WHATSAPP_GRAPH_VERSION", default="v25.0")
 WHATSAPP_TOKEN = env.str("WHATSAPP_TOKEN", default="sandbox-token")
+# The Meta app, to which samples of pictures and documents in templates are uploaded.
+WHATSAPP_APP_ID = env.str("WHATSAPP_APP_ID", default="")
 # Several while a secret is being rotated: each is tried.
 WHATSAPP_APP_SECRETS = env.list("WHATSAPP_APP_SECRETS", default=["sandbox-app-secret"])
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="sandbox-verify-token")

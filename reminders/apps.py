@@ -8,4 +8,7 @@ class RemindersConfig(AppConfig):
     verbose_name = "Reminders"
 
     def ready(self) -> None:
-        from reminders import replies  # noqa: F401, PLC0415 - rows must be ready; it listens
+        from reminders import (  # noqa: PLC0415 - rows must be ready; they listen
+            replies,  # noqa: F401
+            uses,  # noqa: F401
+        )

@@ -22,10 +22,13 @@ from healthmsg.clinic.models import (
 from whatsapp.models import (
     Account,
     Binding,
+    DraftButton,
+    HeaderFile,
     Message,
     Portfolio,
     Sender,
     Template,
+    TemplateDraft,
     TemplateVersion,
 )
 
@@ -264,3 +267,35 @@ def make_rate(clinic: Clinic, **fields: object) -> Rate:
 
 def make_person(username: str) -> StaffUser:
     return StaffUser.objects.create(username=username, is_staff=True)
+
+
+def make_draft(
+    account: Account, *, meanings: tuple[str, ...] = (), **fields: object
+) -> TemplateDraft:
+    """A draft that breaks no rule; `meanings` give it answering buttons."""
+    n = next(_number)
+    defaults: dict[str, object] = {
+        "name": f"visit_booked_{n}",
+        "language": "en",
+        "category": "UTILITY",
+        "body": f"Hello {{{{contact_name}}}}, we expect you {{{{when}}}}. Text {n}.",
+        "ttl_seconds": 43_200,
+        "changed_at": NOON,
+    }
+    draft = TemplateDraft.objects.create(account=account, **(defaults | fields))
+    for meaning in meanings:
+        DraftButton.objects.create(draft=draft, text=meaning[:25], meaning=meaning)
+    return draft
+
+
+def make_file(clinic: Clinic, **fields: object) -> HeaderFile:
+    """A PDF that is one by its first bytes."""
+    content = b"%PDF-1.7 of a test"
+    defaults: dict[str, object] = {
+        "name": "preparation.pdf",
+        "mime_type": "application/pdf",
+        "content": content,
+        "size": len(content),
+        "changed_at": NOON,
+    }
+    return HeaderFile.objects.create(clinic=clinic, **(defaults | fields))

@@ -17,6 +17,7 @@ GAP = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
 VERBS = {verb.name.lower(): verb for verb in Verb if verb != Verb.WRONG_PERSON}
 NAMED = "NAMED"
 _TEXTS = ("HEADER", "BODY")
+_FILES = ("IMAGE", "DOCUMENT")
 # Sent as they were approved, with nothing to fill.
 _PLAIN_BUTTONS = {"QUICK_REPLY", "PHONE_NUMBER"}
 
@@ -33,6 +34,11 @@ class Approved:
     gaps: tuple[str, ...]
     bindings: Mapping[str, str]
     taps: tuple[tuple[int, Verb], ...]
+    # What stands on top: IMAGE, DOCUMENT, or "" where it is words or nothing.
+    top: str = ""
+    file_id: int | None = None
+    # Instead of the file, the preparation for the visit's own kind.
+    uses_preparation: bool = False
 
 
 class Catalog:
@@ -73,7 +79,10 @@ class Catalog:
         if not template.is_approved or template.current is None:
             return Reason.TEMPLATE_NOT_APPROVED
         bindings = self._bindings[template.name]
-        if not all(_can_be_filled(part) for part in template.current.components):
+        top = _top_of(template.current)
+        has_file = template.file_id is not None or template.uses_preparation
+        parts = template.current.components
+        if (top and not has_file) or not all(_can_be_filled(part) for part in parts):
             return Reason.TEMPLATE_UNBOUND
         gaps = gaps_of(template.current.components, template.current.parameter_format)
         taps = tuple(
@@ -93,6 +102,9 @@ class Catalog:
             gaps,
             bindings,
             bound,
+            top,
+            template.file_id,
+            template.uses_preparation,
         )
 
     def _in_order(self, name: str, languages: tuple[str, ...]) -> Iterable[Template]:
@@ -148,8 +160,17 @@ def _can_be_filled(part: Mapping[str, Any]) -> bool:
     if "{{" in GAP.sub("", text) or (kind == "FOOTER" and "{{" in text):
         return False
     if kind == "HEADER":
-        return str(part.get("format") or "TEXT").upper() == "TEXT"
+        return str(part.get("format") or "TEXT").upper() in ("TEXT", *_FILES)
     return kind == "FOOTER" or (kind == "BODY" and bool(text))
+
+
+def _top_of(version: TemplateVersion) -> str:
+    """Return the kind of file that stands on top, "" where none does."""
+    for part in version.components:
+        top = str(part.get("format") or "").upper()
+        if part["type"].upper() == "HEADER" and top in _FILES:
+            return top
+    return ""
 
 
 def _is_plain(button: Mapping[str, Any]) -> bool:

@@ -26,9 +26,11 @@ _UNREACHABLE_FILE = 131053
 class SendError(Exception):
     """A message was not accepted; the code is Meta's, and 0 is one of them: None is no code."""
 
-    def __init__(self, message: str, *, code: int | None = None) -> None:
+    def __init__(self, message: str, *, code: int | None = None, details: str = "") -> None:
         super().__init__(message)
         self.code = code
+        # Meta's own sentence, in English: for the author of a template, never for a log.
+        self.details = details
 
 
 class TryAgain(SendError):
@@ -67,10 +69,10 @@ _KINDS: dict[Action, type[SendError]] = {
 }
 
 
-def refusal(code: int | None) -> SendError:
+def refusal(code: int | None, *, details: str = "") -> SendError:
     """Return Meta's own no as the error that says what to do next."""
     found = meaning(code)
-    return _KINDS.get(found.action, Refused)(found.title, code=code)
+    return _KINDS.get(found.action, Refused)(found.title, code=code, details=details)
 
 
 def retries(error: SendError, *, payload: str = "") -> int | None:

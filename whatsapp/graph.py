@@ -1,16 +1,18 @@
-"""Everything we ask of Meta besides sending: templates and the state of our numbers."""
+"""Everything we ask of Meta besides sending: templates, files and the state of our numbers."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
 from whatsapp import errors
 from whatsapp.errors import OutcomeUnknown, Refused, TryAgain
 
 TIMEOUT_SECONDS = (5, 30)
 _TEMPLATE_FIELDS = (
-    "name,status,category,language,components,parameter_format,quality_score,rejected_reason"
+    "name,status,category,language,components,parameter_format,quality_score,rejected_reason,"
+    "correct_category"
 )
 _NUMBER_FIELDS = (
     "display_phone_number,verified_name,quality_rating,status,throughput,"
@@ -56,6 +58,66 @@ class Graph:
         """Return what Meta says of one of our numbers; every field may be missing."""
         return self._get(phone_number_id, {"fields": _NUMBER_FIELDS})
 
+    def template(self, meta_id: str) -> dict[str, Any]:
+        """Return one template, as the listing has it."""
+        return self._get(meta_id, {"fields": _TEMPLATE_FIELDS})
+
+    def create_template(self, waba_id: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """
+        Hand in a new template.
+
+        :returns: its id, status, and the category Meta gave it
+        :raises Refused: Meta said no, and mostly why
+        :raises OutcomeUnknown: it may have been taken; a listing will tell
+        """
+        return self._write("POST", f"{waba_id}/message_templates", json=asked)
+
+    def edit_template(self, meta_id: str, asked: dict[str, Any]) -> None:
+        """Replace the words of a template; Meta reviews it anew. Raises as `create_template`."""
+        self._write("POST", meta_id, json=asked)
+
+    def delete_template(self, waba_id: str, *, name: str, meta_id: str) -> None:
+        """Delete a template in one language. Raises as `create_template`."""
+        query = {"name": name, "hsm_id": meta_id}
+        self._write("DELETE", f"{waba_id}/message_templates", params=query)
+
+    def upload(self, phone_number_id: str, *, name: str, mime_type: str, content: bytes) -> str:
+        """Give Meta a file to keep for 30 days for one number, and return its id."""
+        answer = self._write(
+            "POST",
+            f"{phone_number_id}/media",
+            data={"messaging_product": "whatsapp", "type": mime_type},
+            files={"file": (name, content, mime_type)},
+        )
+        return str(answer.get("id", ""))
+
+    def upload_sample(self, app_id: str, *, name: str, mime_type: str, content: bytes) -> str:
+        """Give Meta's reviewers the sample of a heading, and return its handle."""
+        query = {"file_name": name, "file_length": str(len(content)), "file_type": mime_type}
+        begun = self._write("POST", f"{app_id}/uploads", params=query)
+        # Meta wants another word before the token here.
+        token = str(self._session.headers["Authorization"]).removeprefix("Bearer ")
+        answer = self._write(
+            "POST",
+            str(begun.get("id", "")),
+            headers={"Authorization": f"OAuth {token}", "file_offset": "0"},
+            data=content,
+        )
+        return str(answer.get("h", ""))
+
+    def _write(self, method: str, path: str, **wish: Any) -> dict[str, Any]:
+        try:
+            response = self._session.request(
+                method, f"{self._root}/{path}", timeout=TIMEOUT_SECONDS, **wish
+            )
+            answer = response.json()
+        except requests.JSONDecodeError:
+            raise OutcomeUnknown("an answer without Meta's JSON") from None
+        except requests.RequestException as error:
+            kind = TryAgain if _never_left(error) else OutcomeUnknown
+            raise kind(type(error).__name__) from None
+        return _checked(answer)
+
     def _get(self, path: str, parameters: dict[str, str]) -> dict[str, Any]:
         try:
             response = self._session.get(
@@ -67,8 +129,31 @@ class Graph:
         except requests.RequestException as error:
             # The type alone: addresses carry account ids.
             raise TryAgain(type(error).__name__) from None
-        if not isinstance(answer, dict):
-            raise OutcomeUnknown("an answer of another shape")
-        if "error" in answer:
-            raise errors.refusal(errors.code_of(answer["error"]))
-        return answer
+        return _checked(answer)
+
+
+def _checked(answer: Any) -> dict[str, Any]:
+    if not isinstance(answer, dict):
+        raise OutcomeUnknown("an answer of another shape")
+    if "error" in answer:
+        error = answer["error"]
+        raise errors.refusal(errors.code_of(error), details=_details(error))
+    return answer
+
+
+def _details(error: Any) -> str:
+    """Return Meta's own words about a refusal, as far as there are any."""
+    if not isinstance(error, dict):
+        return ""
+    more = error.get("error_data")
+    told = more.get("details") if isinstance(more, dict) else None
+    words = error.get("error_user_msg") or told or error.get("message") or ""
+    return str(words)[:300]
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    """True where no connection was made: nothing can have been taken."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError)

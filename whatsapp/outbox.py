@@ -15,6 +15,7 @@ from whatsapp.models import AlsoAbout, Conversation, Message, Sender
 from whatsapp.rendering import Rendered
 from whatsapp.signals import message_queued
 from whatsapp.status import Reason, Status
+from whatsapp.tops import Tops
 
 Words = FromTemplate | FreeText
 
@@ -24,6 +25,7 @@ class Desk:
 
     def __init__(self, drafts: Iterable[Draft]) -> None:
         self._catalogs: dict[int, Catalog] = {}
+        self._tops: dict[int, Tops] = {}
         phones = defaultdict(set)
         for draft in drafts:
             phones[draft.clinic.pk].add(draft.phone.pk)
@@ -47,6 +49,11 @@ class Desk:
         if sender.account_id not in self._catalogs:
             self._catalogs[sender.account_id] = Catalog(sender.account)
         return self._catalogs[sender.account_id]
+
+    def tops(self, sender: Sender) -> Tops:
+        if sender.pk not in self._tops:
+            self._tops[sender.pk] = Tops(sender)
+        return self._tops[sender.pk]
 
 
 def preview(draft: Draft, words: Words, *, now: datetime) -> Rendered:
@@ -118,7 +125,9 @@ def _render(draft: Draft, words: Words, desk: Desk) -> Rendered:
     found = desk.catalog(sender).find(words.names, _languages(draft))
     if isinstance(found, Reason):
         return Rendered(reason=found)
-    return rendering.template(draft, found, _scene(draft, found.language), words.values)
+    scene = _scene(draft, found.language)
+    top = desk.tops(sender).find(found, scene, until=draft.expires_at) if found.top else None
+    return rendering.template(draft, found, scene, words.values, top)
 
 
 def _languages(draft: Draft) -> tuple[str, ...]:

@@ -39,8 +39,32 @@ def clean(value: str) -> str:
     return " ".join(value.split())
 
 
-def template(draft: Draft, approved: Approved, scene: Scene, values: Mapping[str, str]) -> Rendered:
+@dataclass(frozen=True)
+class Top:
+    """A file on top of a message, as WhatsApp keeps it for the number that sends."""
+
+    media_id: str
+    name: str
+
+    def part(self, kind: str) -> dict[str, Any]:
+        """Return what is posted for it; `kind` is IMAGE or DOCUMENT."""
+        said = {"id": self.media_id}
+        if kind == "DOCUMENT":
+            said["filename"] = self.name
+        named = {"type": kind.lower(), kind.lower(): said}
+        return {"type": "header", "parameters": [named]}
+
+
+def template(
+    draft: Draft,
+    approved: Approved,
+    scene: Scene,
+    values: Mapping[str, str],
+    top: Top | None = None,
+) -> Rendered:
     """Fill an approved template; a gap without a value gives a reason, never "None"."""
+    if approved.top and top is None:
+        return Rendered(language=approved.language, reason=Reason.VALUE_MISSING)
     form = form_of(approved)
     fills = {gap: clean(values.get(key) or value(scene)) for gap, key, value in form.fills}
     if not all(fills.values()):
@@ -48,7 +72,8 @@ def template(draft: Draft, approved: Approved, scene: Scene, values: Mapping[str
     body = form.body.filled(fills)
     if len(body) > LONGEST_BODY:
         return Rendered(language=approved.language, reason=Reason.TOO_LONG)
-    filled = [part.filled(fills) for part in form.parts]
+    filled = [top.part(approved.top)] if top else []
+    filled += [part.filled(fills) for part in form.parts]
     filled += [_tap(index, verb, draft) for index, verb in approved.taps]
     lines = (form.header.filled(fills), body, form.footer.filled(fills))
     return Rendered(

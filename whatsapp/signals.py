@@ -1,4 +1,4 @@
-"""The two things that happen down here and that the floors above cannot look for."""
+"""What happens down here, or is asked, and that the floors above alone can answer."""
 
 from django.dispatch import Signal
 
@@ -8,3 +8,6 @@ reply_received = Signal()
 
 # Sent when rows were queued, with `lane`; tasks.py rings the sender once they are committed.
 message_queued = Signal()
+
+# Sent with `template`; each receiver returns what it writes with it, in words: a rule, a campaign.
+template_uses_asked = Signal()

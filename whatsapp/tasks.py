@@ -17,7 +17,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from healthmsg import clock
-from whatsapp import inbox, numbers, pacing, sweeping, templates_sync, trimming, turns
+from whatsapp import files, inbox, numbers, pacing, sweeping, templates_sync, trimming, turns
 from whatsapp.errors import SendError
 from whatsapp.graph import Graph
 from whatsapp.models import Account, Sender
@@ -92,8 +92,12 @@ def sync_templates() -> None:
     graph = _graph()
     for account in Account.objects.all():
         with _each_for_itself(account_id=account.pk):
+            begun = clock.now()
             listed = list(graph.templates(account.waba_id))
-            templates_sync.bring_home(account, listed, now=clock.now())
+            templates_sync.bring_home(account, listed, now=begun)
+    for sender in Sender.objects.select_related("account"):
+        with _each_for_itself(sender_id=sender.pk):
+            files.upload_for(sender, graph, now=clock.now())
 
 
 @shared_task(name="whatsapp.check_numbers")

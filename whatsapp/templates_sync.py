@@ -25,7 +25,7 @@ _STARTER_BUTTONS = {
 # Not what refusals do to it meanwhile: whether it is stopped, and how often it was refused.
 _LISTED = [
     *("status_changed_at", "meta_id", "status", "category", "quality", "rejected_reason"),
-    *("seen_at", "quality_told_at", "category_told_at", "current"),
+    *("seen_at", "quality_told_at", "category_told_at", "current", "category_coming"),
 ]
 
 
@@ -34,15 +34,23 @@ def bring_home(account: Account, listed: Iterable[Mapping[str, Any]], *, now: da
     """
     Write down a complete listing of an account's templates; those no longer listed are deleted.
 
+    :param now: when the listing was begun: what was handed in since may not stand in it
     :returns: how many were listed
     """
     Account.objects.select_for_update().get(pk=account.pk)
     seen = [_write(account, raw, now) for raw in listed]
-    Template.objects.filter(account=account).exclude(pk__in=seen).exclude(
+    Template.objects.filter(account=account, seen_at__lte=now).exclude(pk__in=seen).exclude(
         status=TemplateStatus.DELETED
     ).update(status=TemplateStatus.DELETED, status_changed_at=now)
     Account.objects.filter(pk=account.pk).update(templates_synced_at=now)
     return len(seen)
+
+
+@transaction.atomic
+def write_one(account: Account, raw: Mapping[str, Any], *, now: datetime) -> Template:
+    """Write down one template as WhatsApp has it, such as one that was just handed in."""
+    Account.objects.select_for_update().get(pk=account.pk)
+    return Template.objects.get(pk=_write(account, raw, now))
 
 
 def _write(account: Account, raw: Mapping[str, Any], now: datetime) -> int:
@@ -60,6 +68,7 @@ def _write(account: Account, raw: Mapping[str, Any], now: datetime) -> int:
     template.category = str(raw.get("category", ""))[:20]
     template.quality = str((raw.get("quality_score") or {}).get("score", ""))[:10]
     rejected = str(raw.get("rejected_reason") or "")
+    template.category_coming = str(raw.get("correct_category") or "")[:20]
     template.rejected_reason = "" if rejected == "NONE" else rejected[:200]
     template.seen_at = template.quality_told_at = template.category_told_at = now
     current = template.current

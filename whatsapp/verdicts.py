@@ -83,13 +83,13 @@ def _template_quality(event: TemplateQualityChanged, now: datetime) -> None:
 
 
 def _template_category(event: TemplateCategoryChanged, now: datetime) -> None:
-    if not event.is_done:
-        return
     at = event.origin.at or now
     rows = _templates(event.origin.waba_id, event.template)
-    rows.filter(_newest("category_told_at", at)).update(
-        category=event.category, category_told_at=at
-    )
+    rows = rows.filter(_newest("category_told_at", at))
+    if event.is_done:
+        rows.update(category=event.category, category_coming="", category_told_at=at)
+    else:
+        rows.update(category_coming=event.category)
 
 
 def _template_status(event: TemplateStatusChanged, now: datetime) -> None:

@@ -34,6 +34,7 @@ from healthmsg.cockpit import (
     mark,
     row_or_404,
 )
+from whatsapp.admin import troubles
 from whatsapp.admin.choices import template_field
 from whatsapp.admin.holding import ReasonForm
 
@@ -278,6 +279,12 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
                 "title": campaign.name,
                 "subtitle": None,
                 "campaign": campaign,
+                "troubles": troubles.of_names(
+                    request.user,
+                    campaign.clinic_id,
+                    [campaign.template_name],
+                    purpose=campaign.purpose,
+                ),
                 "runs": [run_in_words(run, now=clock.now()) for run in runs],
                 "may_start": request.user.has_perm("campaigns.start_campaign"),
                 "may_approve": campaign.approved_at is None

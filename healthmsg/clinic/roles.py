@@ -53,6 +53,7 @@ _SETUP = [
     *_may("view", "whatsapp", "suppression"),
     *_may("view add change", "clinic", "tag", "vaccine"),
     *_may("view add change delete", "whatsapp", "binding"),
+    *_may("view add change delete", "whatsapp", "templatedraft", "draftbutton", "headerfile"),
     *_may("view", "whatsapp", "notice", "delivery", "templateversion"),
     *_may("view add change delete", "desk", "watcher"),
     *_may("change", "desk", "silence"),
@@ -89,7 +90,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         # is given this role as well where they are a clinician.
         "campaigns.approve_schedule",
     ),
-    "Campaign author": (*_CAMPAIGNS, *_may("view", "whatsapp", "template", "message")),
+    # Writes templates as well; handing them in to WhatsApp is the clinic admin's.
+    "Campaign author": (
+        *_CAMPAIGNS,
+        *_may("view", "whatsapp", "template", "message", "headerfile"),
+        *_may("view add change delete", "whatsapp", "templatedraft", "draftbutton"),
+    ),
     "Approver": (
         *_SCHEDULES,
         *_may("view", "campaigns", "campaign", "audience", "patientlist", "run", "recipient"),

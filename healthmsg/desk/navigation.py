@@ -49,6 +49,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
             (_("Main switches"), "power_settings_new", "whatsapp.switch", ""),
             (_("WhatsApp numbers"), "phone_in_talk", "whatsapp.sender", ""),
             (_("Templates"), "description", "whatsapp.template", ""),
+            (_("Drafts of templates"), "draft", "whatsapp.templatedraft", ""),
+            (_("Files on top of messages"), "attach_file", "whatsapp.headerfile", ""),
             (_("Fill-ins"), "edit_note", "whatsapp.binding", ""),
             (_("People stopped at once"), "front_hand", "whatsapp.breaker", ""),
             (_("Stopped by codes"), "person_off", "whatsapp.suppression", ""),

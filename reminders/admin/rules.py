@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Field
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -15,6 +15,7 @@ from healthmsg.clinic.models import Purpose
 from healthmsg.cockpit import ClinicAdmin, OneClinicForm, Tone, mark
 from healthmsg.cockpit.fields import MinutesField
 from reminders.models import ReminderRule
+from whatsapp.admin import troubles
 from whatsapp.admin.choices import template_choices, template_field
 
 _TEMPLATES = (
@@ -47,6 +48,7 @@ class ReminderRuleAdmin(ClinicAdmin[ReminderRule]):
     """Changes hold for visits booked or moved from now on."""
 
     form = RuleForm
+    change_form_outer_before_template = "whatsapp/troubles.html"
     ordering = ("clinic", "pk")
     fieldsets = (
         (None, {"fields": ("clinic", "name", "is_active", "kinds")}),
@@ -81,6 +83,22 @@ class ReminderRuleAdmin(ClinicAdmin[ReminderRule]):
             return mark(words, Tone.BAD if rule.is_active else Tone.QUIET)
 
         return ("name", "when_in_words", template, "in_use")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        rule = self.get_object(request, object_id)
+        shown: dict[str, Any] = {}
+        if rule is not None:
+            names = [getattr(rule, field) for field in _TEMPLATES]
+            shown["troubles"] = troubles.of_names(
+                request.user, rule.clinic_id, names, purpose=rule.purpose
+            )
+        return super().change_view(request, object_id, form_url, shown | (extra_context or {}))
 
     def has_delete_permission(self, request: HttpRequest, obj: ReminderRule | None = None) -> bool:
         return False

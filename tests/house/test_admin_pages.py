@@ -84,7 +84,9 @@ MAY_LIST: dict[str, set[str]] = {
     "whatsapp.Sender": _CARE,
     "whatsapp.Suppression": {CLINIC_ADMIN},
     "whatsapp.Switch": {CLINIC_ADMIN},
+    "whatsapp.HeaderFile": {AUTHOR, CLINIC_ADMIN},
     "whatsapp.Template": set(ROLES),
+    "whatsapp.TemplateDraft": {AUTHOR, CLINIC_ADMIN},
 }
 
 
@@ -174,6 +176,8 @@ def rows(db: None) -> dict[str, Model]:
         reply,
         sender,
         template,
+        factories.make_draft(sender.account),
+        factories.make_file(clinic),
         Alarm.objects.create(
             kind=Kind.NUMBER_STOPPED,
             subject=f"sender:{sender.pk}",

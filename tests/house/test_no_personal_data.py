@@ -17,6 +17,7 @@ from tests.house.source import Module, modules, written
 _THE_CLINICS_OWN = {
     *("Clinic", "Site", "ClosingDay", "Clinician", "StaffUser", "VisitKind", "VisitPreparation"),
     *("Wording", "Portfolio", "Account", "Sender", "Template", "TemplateVersion", "Binding"),
+    *("TemplateDraft", "DraftButton", "HeaderFile"),
     *("LineBeat", "ReminderRule", "Campaign", "PatientList"),
     *("Audience", "Rate", "Tag", "Vaccine", "Schedule", "ScheduleDose", "Season"),
     # What the house counts and switches: codes, names of its parts, prefixes of countries.

@@ -3,6 +3,8 @@
 from whatsapp.admin import (  # noqa: F401 - they register
     accounts,
     bindings,
+    drafts,
+    files,
     messages,
     notices,
     numbers,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from healthmsg.clinic.models import Clinic
 from healthmsg.cockpit import Tone, mark, tip
 from whatsapp import holds
+from whatsapp.admin import troubles
 from whatsapp.admin.holding import More, StoppableAdmin, Stopping, held_mark
 from whatsapp.admin.standing import more_of_number
 from whatsapp.models import Sender
@@ -77,4 +78,4 @@ class SenderAdmin(StoppableAdmin[Sender]):
         return held_mark(sender) if sender.pk else tip(_("not saved yet"))
 
     def more(self, request: HttpRequest, row: Sender) -> tuple[More, ...]:
-        return more_of_number(request, row)
+        return (*more_of_number(request, row), *troubles.of_account(request.user, row.account))

@@ -8,9 +8,7 @@ from typing import Any
 from whatsapp.catalog import GAP, NAMED, gaps_of, variable_of
 from whatsapp.fill_ins import REGISTRY
 from whatsapp.models import Template
-
-# Written from right to left.
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+from whatsapp.template_languages import direction_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ def preview(template: Template, bindings: Mapping[str, str]) -> Preview:
     return Preview(
         template=template,
         language=root,
-        direction="rtl" if root in RIGHT_TO_LEFT else "ltr",
+        direction=direction_of(root),
         text="\n\n".join(text for text in texts if text),
         buttons=_labels(components),
         open_gaps=tuple(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from kombu.exceptions import OperationalError
 
+from healthmsg import clock
 from healthmsg.celery import app
 from healthmsg.clinic.models import Clinic
 from healthmsg.cockpit import (
@@ -24,14 +25,33 @@ from healthmsg.cockpit import (
     mark,
     row_or_404,
 )
-from whatsapp import holds
+from whatsapp import drafting, holds, submitting
+from whatsapp.admin import composer
+from whatsapp.admin.drafts import copy_page, to_draft
 from whatsapp.admin.gaps import GapsForm, bind, bindings_of
-from whatsapp.admin.holding import Stopping, held_mark, holding_context, stop_and_start
+from whatsapp.admin.holding import (
+    Stopping,
+    held_mark,
+    holding_context,
+    may_hold,
+    stop_and_start,
+)
 from whatsapp.admin.preview import preview
+from whatsapp.admin.trying import try_page
+from whatsapp.admin.way import graph
 from whatsapp.catalog import Approved, Catalog
 from whatsapp.lifting import what_lifts_status
-from whatsapp.models import Template, TemplateStatus
+from whatsapp.models import Category, Template, TemplateStatus
+from whatsapp.signals import template_uses_asked
+from whatsapp.template_refusals import rejection
 
+SUBMISSIONS = 10
+_QUALITY = {
+    "GREEN": (gettext_lazy("good"), Tone.GOOD),
+    "YELLOW": (gettext_lazy("getting worse"), Tone.ASKS),
+    "RED": (gettext_lazy("bad"), Tone.BAD),
+}
+_DELETED_STAYS = gettext_lazy("The name cannot be used again for 30 days. What was sent stays.")
 _TONES = {
     TemplateStatus.APPROVED: Tone.GOOD,
     TemplateStatus.PENDING: Tone.WAITING,
@@ -71,14 +91,22 @@ class TemplateAdmin(StoryAdmin[Template]):
                 catalogs[template.account_id] = Catalog(template.account)
             return usable_mark(template, catalogs[template.account_id])
 
-        return ("name", "language", "category", "state", can_be_used, "seen_at")
+        return ("name", "language", "category_in_words", "state", can_be_used, "quality_in_words")
+
+    @admin.display(description=gettext_lazy("category"))
+    def category_in_words(self, template: Template) -> SafeString:
+        return category_mark(template)
+
+    @admin.display(description=gettext_lazy("how patients like it"))
+    def quality_in_words(self, template: Template) -> SafeString:
+        return quality_mark(template.quality)
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, template: Template) -> str:
         known = template.status in TemplateStatus.values
         words = TemplateStatus(template.status).label if known else template.status
         if template.rejected_reason:
-            words = f"{words}: {template.rejected_reason}"
+            words = f"{words}: {rejection(template.rejected_reason)}"
         return mark(
             words, _TONES.get(TemplateStatus(template.status), Tone.BAD) if known else Tone.BAD
         )
@@ -90,6 +118,10 @@ class TemplateAdmin(StoryAdmin[Template]):
         return [
             fetch,
             act_path(self, "fill-ins", self.choose_fill_ins),
+            act_path(self, "change-words", self.change_words),
+            act_path(self, "copy", self.copy),
+            act_path(self, "delete-there", self.delete_there),
+            act_path(self, "try", self.try_it),
             *stop_and_start(self, self.stopping),
             *super().get_urls(),
         ]
@@ -132,6 +164,42 @@ class TemplateAdmin(StoryAdmin[Template]):
         )
         return act_page(self, request, template, act)
 
+    def change_words(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Open the draft in which it is changed; nothing changes until that is handed in."""
+        template = row_or_404(self, request, str(object_id), "whatsapp.change_templatedraft")
+        if request.method != "POST":
+            return HttpResponseRedirect(back_to(self, template))
+        return to_draft(drafting.change(template, now=clock.now()))
+
+    def copy(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        template = row_or_404(self, request, str(object_id), "whatsapp.add_templatedraft")
+        return copy_page(self, request, template)
+
+    def try_it(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        template = row_or_404(self, request, str(object_id), "whatsapp.change_template")
+        return try_page(self, request, template)
+
+    def delete_there(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        template = row_or_404(self, request, str(object_id), "whatsapp.change_template")
+        if not may_hold(self, request, template, self.stopping):
+            raise PermissionDenied
+
+        def do(_values: dict[str, Any]) -> str:
+            submitting.delete(template, graph(), now=clock.now())
+            self.log_change(request, template, _("Deleted at WhatsApp"))
+            return _("Deleted 1 template at WhatsApp.")
+
+        uses = uses_of(template)
+        warning = _("It is used by: %s.") % ", ".join(uses) if uses else _("Nothing uses it.")
+        act = Act(
+            title=_("Delete %(name)s at WhatsApp") % {"name": template},
+            button=_("Delete at WhatsApp"),
+            explanation=f"{warning} {_DELETED_STAYS}",
+            do=do,
+            is_dangerous=True,
+        )
+        return act_page(self, request, template, act)
+
     def story(self, request: HttpRequest, row: Template) -> dict[str, Any]:
         bindings = bindings_of(row)
         languages = Template.objects.filter(account=row.account, name=row.name)
@@ -148,6 +216,17 @@ class TemplateAdmin(StoryAdmin[Template]):
             "template_gaps": GapsForm(template=row).in_words(),
             "template_versions": list(row.versions.order_by("-number")),
             "template_missing": _missing(row, request),
+            "template_category": category_mark(row),
+            "template_warning": category_warning(row),
+            "template_quality": quality_mark(row.quality),
+            "template_life": composer.life_in_words(row.ttl_seconds) if row.category_asked else "",
+            "template_uses": uses_of(row),
+            "template_tabs": composer.tabs(row.account_id, row.name, row.language),
+            "template_may_write": request.user.has_perm("whatsapp.change_templatedraft"),
+            "template_may_change": request.user.has_perm("whatsapp.change_template"),
+            "template_submissions": list(
+                row.submissions.select_related("by").order_by("-at")[:SUBMISSIONS]
+            ),
             "template_may_bind": request.user.has_perm("whatsapp.change_binding"),
             **holding_context(self, request, row, self.stopping),
         }
@@ -162,6 +241,40 @@ def _missing(template: Template, request: HttpRequest) -> list[str]:
     there = Template.objects.filter(account=template.account_id, name=template.name)
     roots = {code.split("_")[0] for code in there.values_list("language", flat=True)}
     return sorted(code for code in spoken if code.split("_")[0] not in roots)
+
+
+def uses_of(template: Template) -> list[str]:
+    """Return what the floors above write with a template, in words."""
+    answers = template_uses_asked.send(sender=Template, template=template)
+    return [str(use) for _receiver, uses in answers for use in uses or ()]
+
+
+def category_mark(template: Template) -> SafeString:
+    """Return the category, loud where it is not the one asked for or will not stay."""
+    known = template.category in Category.values
+    words = str(Category(template.category).label) if known else template.category
+    if template.category_coming not in ("", template.category):
+        return mark(_("%s, not for long") % words, Tone.ASKS)
+    if template.category_asked not in ("", template.category):
+        return mark(_("%s, not as asked for") % words, Tone.ASKS)
+    return mark(words, Tone.QUIET)
+
+
+def category_warning(template: Template) -> str:
+    """Return what WhatsApp did, or will do, about the category, "" where all is as asked."""
+    moved = {"from": template.category_asked.lower(), "to": template.category.lower()}
+    if template.category_coming not in ("", template.category):
+        return _("WhatsApp will count it as %s: its price and whom it reaches change.") % (
+            template.category_coming.lower()
+        )
+    if template.category_asked not in ("", template.category):
+        return _("Asked for as %(from)s, and WhatsApp counts it as %(to)s.") % moved
+    return ""
+
+
+def quality_mark(quality: str) -> SafeString:
+    words, tone = _QUALITY.get(quality, (gettext_lazy("not known yet"), Tone.QUIET))
+    return mark(words, tone)
 
 
 def usable_mark(template: Template, catalog: Catalog) -> SafeString:

@@ -1,5 +1,14 @@
 """The rows of WhatsApp: numbers, templates, messages, and what came back."""
 
+from whatsapp.models.drafts import (
+    AskedCategory,
+    ButtonKind,
+    DraftButton,
+    HeaderFormat,
+    TemplateDraft,
+    TemplateSubmission,
+)
+from whatsapp.models.files import FileUpload, HeaderFile
 from whatsapp.models.inbound import Conversation, Delivery, LineBeat, Notice, Reply, ReplyOutcome
 from whatsapp.models.measures import Measure, MeasureMark, MeasureName
 from whatsapp.models.message import AlsoAbout, Attempt, Message, Stream
@@ -21,13 +30,19 @@ from whatsapp.models.watch import Heartbeat, Sweep
 __all__ = [
     "Account",
     "AlsoAbout",
+    "AskedCategory",
     "Attempt",
     "Binding",
     "Breaker",
+    "ButtonKind",
     "Category",
     "ClosedCountry",
     "Conversation",
     "Delivery",
+    "DraftButton",
+    "FileUpload",
+    "HeaderFile",
+    "HeaderFormat",
     "Heartbeat",
     "Kind",
     "LineBeat",
@@ -49,7 +64,9 @@ __all__ = [
     "Sweep",
     "Switch",
     "Template",
+    "TemplateDraft",
     "TemplateStatus",
+    "TemplateSubmission",
     "TemplateVersion",
     "TierSeat",
     "UnknownCode",

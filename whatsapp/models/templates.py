@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from whatsapp.models.files import HeaderFile
 from whatsapp.models.numbers import Account
 
 
@@ -37,6 +38,16 @@ class Template(models.Model):
     current = models.ForeignKey(
         "whatsapp.TemplateVersion", models.PROTECT, null=True, related_name="+"
     )
+    # Ours: what was asked for when it was handed in here, "" where it was written elsewhere.
+    category_asked = models.CharField(
+        _("category asked for"), max_length=20, blank=True, default="", db_default=""
+    )
+    # WhatsApp has said that it will move it there.
+    category_coming = models.CharField(max_length=20, blank=True, default="", db_default="")
+    ttl_seconds = models.IntegerField(_("lifetime"), null=True, blank=True)
+    file = models.ForeignKey(HeaderFile, models.PROTECT, null=True, blank=True)
+    # Instead of the file, the one of each visit's own kind, in the language written in.
+    uses_preparation = models.BooleanField(default=False, db_default=False)
     seen_at = models.DateTimeField(_("last fetched"))
     status_changed_at = models.DateTimeField(null=True, blank=True)
     # Notices overtake each other; the newest counts.

@@ -1,0 +1,30 @@
+"""Which rules write with a template: the floor below asks, as it knows of none."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.dispatch import receiver
+from django.utils.translation import gettext as _
+
+from reminders.models import ReminderRule
+from whatsapp.models import Template
+from whatsapp.signals import template_uses_asked
+
+TEMPLATES = (
+    "template_name",
+    "spare_template_name",
+    "confirmed_template_name",
+    "several_template_name",
+)
+
+
+@receiver(template_uses_asked)
+def name_rules(template: Template, **_signal: Any) -> list[str]:
+    """Return the active rules that write with a template, as its first choice or its spare."""
+    named = Q()
+    for field in TEMPLATES:
+        named |= Q(**{field: template.name})
+    rules = ReminderRule.objects.filter(
+        named, is_active=True, clinic__senders__account=template.account_id
+    )
+    return [_("the rule “%s”") % rule.name for rule in rules.distinct().order_by("pk")]

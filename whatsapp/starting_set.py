@@ -1,0 +1,91 @@
+"""The starter library: well-written templates that tell little, to begin one's own with."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from whatsapp.template_buttons import QUICK_REPLY, Button
+from whatsapp.template_rules import LONGEST_LIFE, MARKETING, UTILITY, Words
+
+_TEXTS = Path(__file__).with_name("starters")
+# Written by people who speak them; in the others somebody has to read each before it is handed in.
+CHECKED = ("en", "es")
+LANGUAGES = (*CHECKED, "pt_BR", "fr", "de", "ar", "hi")
+_ANSWERS = ("confirm", "another_time", "cancel")
+_INVITED = ("want_appointment", "already_done", "not_this")
+
+
+@dataclass(frozen=True)
+class Starter:
+    """One template of the library, in all its languages."""
+
+    name: str
+    label: str | Promise
+    category: str = UTILITY
+    ttl_seconds: int | None = None
+    # What a tap means, in the order of the buttons.
+    meanings: tuple[str, ...] = ()
+
+
+STARTERS = (
+    Starter(
+        "appointment_confirmation",
+        _("A visit is booked"),
+        ttl_seconds=LONGEST_LIFE,
+        meanings=_ANSWERS[1:],
+    ),
+    Starter(
+        "appointments_several",
+        _("Several visits on one day"),
+        ttl_seconds=LONGEST_LIFE,
+        meanings=_ANSWERS,
+    ),
+    Starter(
+        "appointment_reminder_days",
+        _("Days before, to be answered"),
+        ttl_seconds=LONGEST_LIFE,
+        meanings=_ANSWERS,
+    ),
+    Starter(
+        "appointment_reminder_tomorrow",
+        _("The day before"),
+        ttl_seconds=LONGEST_LIFE,
+        meanings=_ANSWERS,
+    ),
+    # What was moved or cancelled is worth knowing also later.
+    Starter("appointment_moved", _("A visit was moved"), meanings=_ANSWERS),
+    Starter("appointment_cancelled", _("We cancelled a visit")),
+    Starter("stop_acknowledged", _("We stop, as was asked")),
+    Starter("wrong_number", _("The number belongs to somebody else")),
+    Starter("vaccination_invitation", _("An invitation"), category=MARKETING, meanings=_INVITED),
+    Starter("checkup_due", _("A check-up is due"), category=MARKETING, meanings=_INVITED),
+    Starter("aftercare", _("After the visit")),
+    Starter("please_contact_us", _("Please contact us")),
+)
+
+
+def words(starter: Starter, language: str) -> Words:
+    """Return a template of the library in one of its languages."""
+    read = _texts(language)
+    written = read["templates"][starter.name]
+    return Words(
+        name=starter.name,
+        language=language,
+        category=starter.category,
+        body=written["body"],
+        # Whoever has stopped, or is somebody else, needs no way out.
+        footer="" if starter.name in ("stop_acknowledged", "wrong_number") else read["footer"],
+        buttons=tuple(Button(QUICK_REPLY, label) for label in written["buttons"]),
+        ttl_seconds=starter.ttl_seconds,
+    )
+
+
+@cache
+def _texts(language: str) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((_TEXTS / f"{language}.json").read_text(encoding="utf-8"))
+    return read
