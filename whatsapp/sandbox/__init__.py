@@ -59,9 +59,8 @@ all), `gather` waits for more, `merged` is the chance of statuses sharing one va
 What is asked of Graph besides messages: media and their files, resumable uploads, templates with
 their limits (`template_limits`), numbers, health, subscriptions, block lists; `graph_calls` in an
 hour, counted in headers. `webhook_version` 23 to 26 decides what bodies carry; `oddities` prints
-some as Meta's own samples do. A webhook that is never answered 200 is given up after `retry_days`
-of the clock. DISAGREEMENTS.md says where Meta's pages and other people's clients differ, and what
-is done.
+some as Meta's own samples do. A webhook never answered 200 is given up after `retry_days` of the
+clock. DISAGREEMENTS.md says where Meta's pages and other people's clients differ, and what is done.
 
 The ledger is the judge. Of each entry it says which statuses were `told`, that is answered 200; in
 all, how often a callback came twice, and of each number its fullest second and how close two

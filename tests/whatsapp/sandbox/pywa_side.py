@@ -5,11 +5,13 @@ Nothing of it may reach beyond this machine: the transport refuses any other hos
 """
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import pytest
 from pywa import WhatsApp, handlers
 from pywa.types import MessageStatus
 from pywa.types.base_update import BaseUpdate, RawUpdate
@@ -106,4 +108,20 @@ def listening(wa: WhatsApp) -> Heard:
     ):
         wa.add_handlers(handler(keep))
     wa.add_handlers(handlers.RawUpdateHandler(keep_raw))
+    return heard
+
+
+@contextlib.contextmanager
+def attentive(sandbox: SandboxProcess, caplog: pytest.LogCaptureFixture) -> Iterator[Heard]:
+    """Give pywa, listening; what it cannot read it logs as an error, and the test fails."""
+    sandbox.settings(exactly=1, without_contacts=0, pair_limits=False)
+    with client(sandbox, business_portfolio_id=WABA_ID) as wa:
+        yield listening(wa)
+    assert [one.message for one in caplog.records if one.levelno >= logging.ERROR] == []
+
+
+def all_heard(heard: Heard, sandbox: SandboxProcess, receiver: Receiver) -> Heard:
+    """Let pywa hear everything that there is to hear."""
+    sandbox.wait_until_quiet()
+    assert heard.take(receiver).refused == []
     return heard

@@ -5,27 +5,20 @@ It reads the first change of a request alone and wants contacts with each status
 told to send each change by itself, and none without contacts.
 """
 
-import logging
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pywa.types import (
-    AccountUpdate,
     CallbackButton,
     CallbackSelection,
     FlowCompletion,
     Message,
     MessageStatus,
     PhoneNumberChange,
-    TemplateCategoryUpdate,
-    TemplateQualityUpdate,
-    TemplateStatusUpdate,
-    UserMarketingPreferences,
 )
-from pywa.types.templates import TemplateComponentsUpdate
 
-from tests.sandbox_process import WABA_ID, SandboxProcess
+from tests.sandbox_process import SandboxProcess
 from tests.whatsapp.sandbox.conftest import (
     Receiver,
     Sender,
@@ -33,9 +26,8 @@ from tests.whatsapp.sandbox.conftest import (
     invitation,
     reminder,
     text,
-    wait_for,
 )
-from tests.whatsapp.sandbox.pywa_side import Heard, client, listening
+from tests.whatsapp.sandbox.pywa_side import Heard, all_heard, attentive
 from whatsapp.sandbox.behaviours import SUFFIX_OF
 
 ANA = "5491155550101"
@@ -45,21 +37,12 @@ ANA = "5491155550101"
 def heard(
     sandbox: SandboxProcess, receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> Iterator[Heard]:
-    """pywa, listening; what it cannot read it logs as an error, and the test fails."""
-    sandbox.settings(exactly=1, without_contacts=0, pair_limits=False)
-    with client(sandbox, business_portfolio_id=WABA_ID) as wa:
-        yield listening(wa)
-    assert [one.message for one in caplog.records if one.levelno >= logging.ERROR] == []
+    with attentive(sandbox, caplog) as one:
+        yield one
 
 
 def number_that(name: str) -> str:
     return f"+549115555{SUFFIX_OF[name]}"
-
-
-def all_heard(heard: Heard, sandbox: SandboxProcess, receiver: Receiver) -> Heard:
-    sandbox.wait_until_quiet()
-    assert heard.take(receiver).refused == []
-    return heard
 
 
 def test_statuses_carry_callback_price_and_person(
@@ -227,73 +210,6 @@ def test_a_username_is_all_that_is_known(
     assert (tap.from_user.wa_id, tap.from_user.bsuid) == (None, "AR.13495491155557029")
     assert {one.from_user.wa_id for one in heard.of(MessageStatus)} == {None}
     assert tap.from_user.username
-
-
-def test_marketing_is_stopped_and_resumed(
-    heard: Heard, sandbox: SandboxProcess, receiver: Receiver
-) -> None:
-    sandbox.inbound(ANA, preference="stop")
-    sandbox.inbound(ANA, preference="resume")
-
-    told = all_heard(heard, sandbox, receiver).of(UserMarketingPreferences)
-
-    assert {one.value.value for one in told} == {"stop", "resume"}
-
-
-def test_decisions_about_templates(
-    heard: Heard, sandbox: SandboxProcess, receiver: Receiver
-) -> None:
-    one = {"name": "please_contact_us", "language": "en"}
-    sandbox.review("opening_hours_changed", status="REJECTED", reason="INVALID_FORMAT")
-    sandbox.decide("bad_feedback", **one)
-    sandbox.decide("recategorise", category="MARKETING", **one)
-    sandbox.decide("recategorise", category="MARKETING", hours=0, **one)
-    sandbox.decide("tell_components", **one)
-    wait_for(lambda: len(receiver.values("template_category_update")) == 2)
-
-    all_heard(heard, sandbox, receiver)
-
-    statuses = {one.new_status.value: one for one in heard.of(TemplateStatusUpdate)}
-    assert set(statuses) == {"REJECTED", "PAUSED"}
-    assert statuses["REJECTED"].rejection_info.recommendation
-    assert statuses["PAUSED"].other_info.title == "FIRST_PAUSE"
-    (quality,) = heard.of(TemplateQualityUpdate)
-    assert quality.new_quality_score.value == "RED"
-    categories = heard.of(TemplateCategoryUpdate)
-    assert {bool(one.correct_category) for one in categories} == {True, False}
-    (components,) = heard.of(TemplateComponentsUpdate)
-    assert components.template_element
-
-
-def test_decisions_about_the_account(
-    heard: Heard, sandbox: SandboxProcess, receiver: Receiver
-) -> None:
-    sandbox.decide("restrict", hours=1)
-    sandbox.decide("violate", type="SPAM")
-    sandbox.decide("schedule_ban")
-
-    told = all_heard(heard, sandbox, receiver).of(AccountUpdate)
-
-    by_event = {one.event.value: one for one in told}
-    assert set(by_event) == {"ACCOUNT_RESTRICTION", "ACCOUNT_VIOLATION", "DISABLED_UPDATE"}
-    assert by_event["ACCOUNT_RESTRICTION"].restriction_info[0].expiration
-
-
-def test_what_pywa_has_no_class_for_arrives_raw(
-    heard: Heard, sandbox: SandboxProcess, receiver: Receiver
-) -> None:
-    decided = ("alert", "account_review", "name_review", "security")
-    for do in decided:
-        sandbox.decide(do)
-    sandbox.decide("quality", rating="RED")
-    sandbox.decide("daily_limit", people=2000)
-
-    all_heard(heard, sandbox, receiver)
-
-    assert {one.field for one in heard.raw} == {
-        *("account_alerts", "account_review_update", "phone_number_name_update", "security"),
-        *("phone_number_quality_update", "business_capability_update"),
-    }
 
 
 def test_forged_webhooks_are_refused(
