@@ -6,16 +6,12 @@ from django.db import transaction
 
 from campaigns import (
     allowances,
-    approving,
     audience,
     budgeting,
-    forecast,
     languages,
     portions,
-    topics,
+    refusing,
     trial,
-    vouching,
-    wording,
 )
 from campaigns.allowances import Allowance
 from campaigns.models import Campaign, Recipient, Run, RunStatus
@@ -26,8 +22,6 @@ from whatsapp.draft import Draft, FromTemplate, Subject
 from whatsapp.models import Message, Stream
 from whatsapp.status import Lane, Reason
 
-# Above this many people somebody other than the author approves.
-SIZE_THAT_NEEDS_TWO = 500
 PORTION = 500
 GOING = (RunStatus.EXPANDING, RunStatus.POURING)
 # So many may wait in the outbox at once, or what leaves in so many seconds: ticks come every five.
@@ -35,10 +29,6 @@ GOING = (RunStatus.EXPANDING, RunStatus.POURING)
 WAITING_AT_MOST = 2000
 WAITING_SECONDS = 8
 USEFUL_FOR = timedelta(days=2)
-
-
-class NotAllowed(Exception):
-    """The campaign may not start; the message says what is missing."""
 
 
 @transaction.atomic
@@ -59,23 +49,13 @@ def start(
     """
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     check = audience.check(audience.of(campaign, now=now))
-    look, reached = check.by_reason, check.reached
-    if look[Reason.NO_SENDER]:
-        raise NotAllowed("There is no WhatsApp number to send from.")
-    if look[Reason.TEMPLATE_MISSING] and not campaign.spare_language:
-        raise NotAllowed("The template lacks a language: choose what these patients get instead.")
-    if not reached:
-        raise NotAllowed("Nobody would get it.")
-    _refuse_unfit(campaign)
-    _refuse_unvouched(campaign)
-    done_at = _done_at(campaign, check, now)
-    _refuse_unapproved(campaign, reached)
+    done_at = refusing.unless_fit(campaign, check, now=now)
     occurrence_at = occurrence_at or now.replace(second=0, microsecond=0)
     already = Run.objects.filter(campaign=campaign, occurrence_at=occurrence_at).first()
     if already is not None:
         return already
     if why := budgeting.why_not_start(campaign, now=now):
-        raise NotAllowed(why)
+        raise refusing.NotAllowed(why)
     stream = Stream.objects.create(
         clinic=campaign.clinic, name=campaign.name, goes_first=bool(campaign.notice)
     )
@@ -93,70 +73,6 @@ def start(
     )
     run_started.send(sender=Run)
     return run
-
-
-def _refuse_unvouched(campaign: Campaign) -> None:
-    """
-    Let nothing leave by what decides who is vaccinated before a clinician stands by it.
-
-    :raises NotAllowed: a schedule, a season or a list has no clinician's approval
-    """
-    if missing := vouching.missing(campaign):
-        raise NotAllowed(" ".join(missing))
-
-
-def _done_at(campaign: Campaign, check: audience.Check, now: datetime) -> datetime:
-    """
-    Return when the last of it leaves.
-
-    :raises NotAllowed: that is too far away, or nobody knows what a site has free
-    """
-    if set(check.by_site) - {0, *(slots.site_id for slots in allowances.slots_of(campaign))}:
-        raise NotAllowed("Say how many free slots a day each site has whose patients it invites.")
-    # By people: two of a household may yet be told apart.
-    ahead = forecast.ahead(campaign, check.reached, by_site=check.by_site, now=now)
-    if ahead.is_too_slow:
-        raise NotAllowed("At its own rate, daily limit and free slots it would take over 60 days.")
-    if ahead.done_at is None:
-        raise NotAllowed("WhatsApp's daily limit leaves campaigns no place beside the reminders.")
-    return ahead.done_at
-
-
-def _refuse_unapproved(campaign: Campaign, reached: int) -> None:
-    """
-    Look for the second person.
-
-    :raises NotAllowed: nobody but its author stands for it
-    """
-    if approving.is_by_another(campaign):
-        return
-    if campaign.notice:
-        raise NotAllowed("A safety notice of any size needs two: somebody else must approve it.")
-    if reached > SIZE_THAT_NEEDS_TWO:
-        raise NotAllowed(f"More than {SIZE_THAT_NEEDS_TWO} people: somebody else must approve it.")
-
-
-def _refuse_unfit(campaign: Campaign) -> None:
-    """
-    Look at what would be said.
-
-    :raises NotAllowed: the template is of the wrong kind, reproaches or tells too much
-    """
-    approved = languages.Words(campaign).approved
-    if not all(wording.fits(campaign.purpose, one.category) for one in approved):
-        raise NotAllowed("WhatsApp counts this template as something else than what it is for.")
-    name = campaign.clinic.name
-    found = [flag for one in approved for flag in wording.flags(one, clinic_name=name)]
-    if topics.is_vaccination(campaign) and not wording.invites(found):
-        raise NotAllowed(
-            "The template says that something was missed. Our records may be incomplete: invite."
-        )
-    if not campaign.audience.tags.filter(is_sensitive=True).exists():
-        return
-    if not wording.is_neutral(found):
-        raise NotAllowed(
-            "Chosen by a tag that nobody else may learn of: it needs a template in neutral words."
-        )
 
 
 def pause(run: Run, *, reason: str, now: datetime) -> bool:
@@ -185,7 +101,7 @@ def resume(run: Run, *, now: datetime) -> bool:
 
     :raises NotAllowed: a clinician no longer stands by what chose its people
     """
-    _refuse_unvouched(run.campaign)
+    refusing.unless_vouched(run.campaign)
     Run.objects.select_for_update().get(pk=run.pk)
     going = Stream.objects.filter(pk=run.stream_id, held_at__isnull=False).update(
         held_at=None, held_reason=""

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django_celery_beat.models import CrontabSchedule
 
-from campaigns import launching, occurrences
+from campaigns import launching, occurrences, refusing
 from campaigns.models import Campaign, WhenLate
 
 # Ticks come every few seconds; what is later than this was missed.
@@ -49,7 +49,7 @@ def _start(campaign_id: int, now: datetime) -> bool:
     if not why:
         try:
             launching.start(campaign, by=campaign.owner, now=now, occurrence_at=occurrence)
-        except launching.NotAllowed as refusal:
+        except refusing.NotAllowed as refusal:
             why = _(str(refusal))
     _note(campaign, following, why)
     return not why

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from campaigns import audience, forecast, launching
-from campaigns.launching import NotAllowed
 from campaigns.models import Run, RunStatus
+from campaigns.refusing import NotAllowed
 from whatsapp.models import Stream
 from whatsapp.status import Reason
 

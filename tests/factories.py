@@ -273,9 +273,8 @@ def make_draft(
     account: Account, *, meanings: tuple[str, ...] = (), **fields: object
 ) -> TemplateDraft:
     """A draft that breaks no rule; `meanings` give it answering buttons."""
-    n = next(_number)
     defaults: dict[str, object] = {
-        "name": f"visit_booked_{n}",
+        "name": f"visit_booked_{(n := next(_number))}",
         "language": "en",
         "category": "UTILITY",
         "body": f"Hello {{{{contact_name}}}}, we expect you {{{{when}}}}. Text {n}.",

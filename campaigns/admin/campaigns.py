@@ -13,12 +13,11 @@ from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns import approving, audience, budgeting, launching
-from campaigns.admin import downloads, limits, planning
+from campaigns import approving, audience, budgeting, launching, refusing
+from campaigns.admin import downloads, limits, planning, run_acts
 from campaigns.admin.budget_form import CampaignForm
 from campaigns.admin.check_words import look_in_words
 from campaigns.admin.cost_words import spent_in_words
-from campaigns.admin.retries import retry_act
 from campaigns.admin.run_words import run_in_words
 from campaigns.models import LEAVE_OUT, Campaign, Run
 from healthmsg import clock
@@ -36,7 +35,6 @@ from healthmsg.cockpit import (
 )
 from whatsapp.admin import troubles
 from whatsapp.admin.choices import template_field
-from whatsapp.admin.holding import ReasonForm
 
 RUNS = 10
 
@@ -168,7 +166,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         def do(_values: dict[str, Any]) -> str:
             try:
                 launching.start(campaign, by=_person(request), now=clock.now())
-            except launching.NotAllowed as refusal:
+            except refusing.NotAllowed as refusal:
                 raise ValidationError(_(str(refusal))) from refusal
             return _("Started. It is sent in portions; it can be stopped at any moment.")
 
@@ -217,52 +215,19 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
 
     def pause(self, request: HttpRequest, object_id: int) -> HttpResponse:
         campaign, run = self._run(request, object_id)
-
-        def do(values: dict[str, Any]) -> str:
-            launching.pause(run, reason=values["reason"], now=clock.now())
-            return _("Paused 1 campaign. Nothing more leaves.")
-
-        act = Act(title=_("Pause"), button=_("Pause now"), form=ReasonForm, do=do)
-        return act_page(self, request, campaign, act)
+        return act_page(self, request, campaign, run_acts.pause(run))
 
     def resume(self, request: HttpRequest, object_id: int) -> HttpResponse:
         campaign, run = self._run(request, object_id)
-
-        def do(_values: dict[str, Any]) -> str:
-            try:
-                launching.resume(run, now=clock.now())
-            except launching.NotAllowed as refusal:
-                raise ValidationError(_(str(refusal))) from refusal
-            return _("Goes on where it was paused.")
-
-        act = Act(
-            title=_("Go on"),
-            button=_("Go on"),
-            explanation=_("Paused because: %(reason)s") % {"reason": run.stream.held_reason},
-            do=do,
-        )
-        return act_page(self, request, campaign, act)
+        return act_page(self, request, campaign, run_acts.resume(run))
 
     def cancel(self, request: HttpRequest, object_id: int) -> HttpResponse:
         campaign, run = self._run(request, object_id)
-
-        def do(values: dict[str, Any]) -> str:
-            count = launching.cancel(run, reason=values["reason"], now=clock.now())
-            return _("Cancelled; %(count)d waiting messages were taken back.") % {"count": count}
-
-        act = Act(
-            title=_("Cancel for good"),
-            button=_("Cancel for good"),
-            explanation=_("What has left cannot be taken back; everything else never leaves."),
-            form=ReasonForm,
-            do=do,
-            is_dangerous=True,
-        )
-        return act_page(self, request, campaign, act)
+        return act_page(self, request, campaign, run_acts.cancel(run))
 
     def retry(self, request: HttpRequest, object_id: int) -> HttpResponse:
         campaign, run = self._run(request, object_id)
-        return act_page(self, request, campaign, retry_act(run))
+        return act_page(self, request, campaign, run_acts.retry(run))
 
     def change_view(
         self,

@@ -47,8 +47,6 @@ class DoseInline(CockpitInline[ScheduleDose, Schedule]):
     def get_formset(self, request: HttpRequest, obj: Schedule | None = None, **kwargs: Any) -> Any:
         made = super().get_formset(request, obj, **kwargs)
         vaccines: Any = made.form.base_fields["vaccine"]
-        # No windows beside windows: vaccines have a page of their own.
-        vaccines.widget = vaccines.widget.widget
         if obj is not None:
             vaccines.queryset = vaccines.queryset.filter(clinic=obj.clinic_id)
         return made

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from campaigns import audience, languages, launching
+from campaigns import audience, languages, launching, refusing
 from campaigns.models import LEAVE_OUT, Campaign, Recipient, Run, RunStatus
 from healthmsg.clinic import consent
 from healthmsg.clinic.consent import Evidence
@@ -209,7 +209,7 @@ def test_whose_language_the_template_lacks_gets_what_was_chosen(
     asked = {"": 1, Reason.TEMPLATE_MISSING: 1}
     assert audience.look(audience.of(campaign, now=noon)) == asked
     assert languages.Words(campaign).missing == ["hi"]
-    with pytest.raises(launching.NotAllowed, match="lacks a language"):
+    with pytest.raises(refusing.NotAllowed, match="lacks a language"):
         launching.start(campaign, by=None, now=noon)
 
     campaign.spare_language = "es"
@@ -230,7 +230,7 @@ def test_without_a_number_nothing_starts_and_the_number_is_what_is_missing(
     campaign.clinic.senders.all().delete()
 
     assert audience.look(audience.of(campaign, now=noon)) == {Reason.NO_SENDER: 1}
-    with pytest.raises(launching.NotAllowed, match="no WhatsApp number"):
+    with pytest.raises(refusing.NotAllowed, match="no WhatsApp number"):
         launching.start(campaign, by=None, now=noon)
 
 

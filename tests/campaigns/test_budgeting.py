@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns import budgeting, costs, guarding, launching
-from campaigns.launching import NotAllowed
 from campaigns.models import Campaign, Rate, Recipient, Run, RunStatus
+from campaigns.refusing import NotAllowed
 from tests import factories
 from tests.campaigns.invitees import invite
 from whatsapp.models import Message

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from campaigns import audience, forecast, launching
+from campaigns import audience, forecast, launching, refusing
 from campaigns.models import Campaign, DayCount, FreeSlots
 from healthmsg.clinic.models import ClosingDay, Patient
 from tests import factories
@@ -97,7 +97,7 @@ def test_a_campaign_that_would_never_be_done_does_not_start(
     plan(portfolio, noon, for_campaigns=0, kept=100)
     invite(campaign)
 
-    with pytest.raises(launching.NotAllowed, match="daily limit"):
+    with pytest.raises(refusing.NotAllowed, match="daily limit"):
         launching.start(campaign, by=None, now=noon)
 
 
@@ -157,7 +157,7 @@ def test_what_its_own_limits_never_let_through_does_not_start(
         invite(campaign)
     Campaign.objects.update(daily_cap=1)
 
-    with pytest.raises(launching.NotAllowed, match="over 60 days"):
+    with pytest.raises(refusing.NotAllowed, match="over 60 days"):
         launching.start(campaign, by=None, now=noon)
 
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 
-from campaigns import launching
-from campaigns.launching import NotAllowed
+from campaigns import launching, refusing
 from campaigns.models import Campaign, Recipient, Run, RunStatus
+from campaigns.refusing import NotAllowed
 from healthmsg.clinic.models import Clinic, StaffUser
 from tests import factories
 from tests.campaigns.invitees import invite
@@ -92,7 +92,7 @@ def test_a_large_one_needs_somebody_else(
     campaign: Campaign, author: StaffUser, noon: datetime
 ) -> None:
     phone = factories.make_phone(campaign.clinic)
-    for _ in range(launching.SIZE_THAT_NEEDS_TWO + 1):
+    for _ in range(refusing.SIZE_THAT_NEEDS_TWO + 1):
         invite(campaign, phone=phone)
     other = StaffUser.objects.create_user("other")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from campaigns import allowances, launching, portions
+from campaigns import allowances, launching, portions, refusing
 from campaigns.models import (
     Audience,
     Campaign,
@@ -264,7 +264,7 @@ def test_a_site_without_free_slots_entered_keeps_it_from_starting(
     campaign, large, _small = by_site
     FreeSlots.objects.filter(site=large).delete()
 
-    with pytest.raises(launching.NotAllowed, match="free slots"):
+    with pytest.raises(refusing.NotAllowed, match="free slots"):
         launching.start(campaign, by=None, now=noon)
 
 

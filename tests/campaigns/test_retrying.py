@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 
 from campaigns import launching, progress, retrying, sweeping
-from campaigns.launching import NotAllowed
 from campaigns.models import Campaign, Recipient, Run, RunStatus
+from campaigns.refusing import NotAllowed
 from healthmsg.clinic.models import Patient, PatientState
 from tests import factories
 from tests.campaigns.invitees import invite

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 
 from campaigns import approving, audience, forecast, launching
 from campaigns.approving import NotYours
-from campaigns.launching import NotAllowed
 from campaigns.models import Campaign, Notice, Recipient, Run
+from campaigns.refusing import NotAllowed
 from healthmsg.clinic.models import Clinic, Purpose, StaffUser
 from tests import factories
 from tests.campaigns.invitees import invite

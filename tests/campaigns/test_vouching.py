@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import pytest
 
-from campaigns import guarding, launching, listing, vouching
+from campaigns import guarding, launching, listing, refusing, vouching
 from campaigns.models import (
     Audience,
     Campaign,
@@ -227,13 +227,13 @@ def test_nothing_starts_before_a_clinician_approved_the_very_list(
     due_campaign: Campaign, clinician: StaffUser, child: Patient, noon: datetime
 ) -> None:
     made = due_campaign.audience.lists.get()
-    with pytest.raises(launching.NotAllowed, match="approve the list “Due”"):
+    with pytest.raises(refusing.NotAllowed, match="approve the list “Due”"):
         launching.start(due_campaign, by=None, now=noon)
 
     approved(made, clinician)
     assert vouching.missing(due_campaign) == []
     one_more(made, child)
-    with pytest.raises(launching.NotAllowed, match="approve the list “Due”"):
+    with pytest.raises(refusing.NotAllowed, match="approve the list “Due”"):
         launching.start(due_campaign, by=None, now=noon)
 
     approved(made, clinician)
@@ -256,7 +256,7 @@ def test_what_is_withdrawn_stops_what_it_began(
     run.refresh_from_db()
     assert run.status == RunStatus.PAUSED
     assert "was withdrawn" in run.status_reason
-    with pytest.raises(launching.NotAllowed, match="was withdrawn"):
+    with pytest.raises(refusing.NotAllowed, match="was withdrawn"):
         launching.resume(run, now=noon)
 
 
@@ -266,7 +266,7 @@ def test_an_audience_that_asks_for_a_season_needs_it_approved(
     put_on_list(campaign, child)
     campaign.audience.season, campaign.audience.in_season = season, "NOT_RECORDED"
     campaign.audience.save()
-    with pytest.raises(launching.NotAllowed, match="approve the season “Flu 2026”"):
+    with pytest.raises(refusing.NotAllowed, match="approve the season “Flu 2026”"):
         launching.start(campaign, by=None, now=noon)
 
     approved(season, clinician)

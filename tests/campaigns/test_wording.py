@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from campaigns import guarding, launching, wording
+from campaigns import guarding, launching, refusing, wording
 from campaigns.languages import Words
 from campaigns.models import Campaign, Run
 from campaigns.wording import Flag, Kind
@@ -73,7 +73,7 @@ def test_a_reproach_is_flagged_and_no_invitation_to_a_dose_leaves_with_it(
     campaign.vaccine = Vaccine.objects.create(clinic=campaign.clinic, code="flu", name="Flu")
     campaign.save()
 
-    with pytest.raises(launching.NotAllowed, match="something was missed"):
+    with pytest.raises(refusing.NotAllowed, match="something was missed"):
         launching.start(campaign, by=None, now=noon)
 
 
@@ -143,7 +143,7 @@ def test_who_is_chosen_by_a_sensitive_tag_is_told_in_neutral_words_only(
     campaign.template_name = "telling"
     campaign.save()
 
-    with pytest.raises(launching.NotAllowed, match="neutral words"):
+    with pytest.raises(refusing.NotAllowed, match="neutral words"):
         launching.start(campaign, by=None, now=noon)
 
     campaign.template_name = "vaccination_invitation"
