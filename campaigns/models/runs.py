@@ -83,11 +83,13 @@ class Recipient(models.Model):
     """
     One patient of a run: a message, or the reason why there is none.
 
-    Contact and phone are checked by Django alone: with the database's own look at each of them a
-    million of these takes 53 seconds to write, 32 without, and the message checks them again.
+    Run, contact and phone are checked by Django alone: with the database's own look at each of them
+    a million of these takes 53 seconds to write, and the message checks them again.
     """
 
-    run = models.ForeignKey(Run, models.PROTECT, db_index=False, related_name="recipients")
+    run = models.ForeignKey(
+        Run, models.PROTECT, db_index=False, db_constraint=False, related_name="recipients"
+    )
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="invitations")
     contact = models.ForeignKey(
         Contact, models.SET_NULL, null=True, blank=True, db_constraint=False, related_name="+"
