@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from healthmsg import clock
 from healthmsg.clinic.languages import LANGUAGES
 from healthmsg.clinic.models import Clinic
 from healthmsg.cockpit import clinics_of
@@ -104,6 +105,14 @@ def clinic_of(person: Person, account: Account) -> Clinic | None:
         mine.order_by("pk").first()
         or Clinic.objects.filter(senders__account=account).order_by("pk").first()
     )
+
+
+def shown_to(person: Person, template: Template) -> Mapping[str, str]:
+    """Return examples for a template's gaps, with the facts of the person's own clinic."""
+    clinic = clinic_of(person, template.account)
+    if clinic is None:
+        return {}
+    return samples.samples(clinic, template.language, now=clock.now())
 
 
 def tabs(account_id: int, name: str, language: str) -> list[Tab]:

@@ -23,12 +23,16 @@ class Preview:
     open_gaps: tuple[str, ...]
 
 
-def preview(template: Template, bindings: Mapping[str, str]) -> Preview:
-    """Fill the current wording with examples; gaps that nobody fills stay visible."""
+def preview(template: Template, bindings: Mapping[str, str], shown: Mapping[str, str]) -> Preview:
+    """
+    Fill the current wording with examples; gaps that nobody fills stay visible.
+
+    :param shown: an example for each fill-in, in the language of the template
+    """
     components = template.current.components if template.current else []
     form = template.current.parameter_format if template.current else NAMED
     texts = [
-        _filled(c.get("text", ""), c["type"].upper(), form, bindings)
+        _filled(c.get("text", ""), c["type"].upper(), form, bindings, shown)
         for c in components
         if c["type"].upper() in {"HEADER", "BODY", "FOOTER"}
     ]
@@ -45,10 +49,11 @@ def preview(template: Template, bindings: Mapping[str, str]) -> Preview:
     )
 
 
-def _filled(text: str, part: str, form: str, bindings: Mapping[str, str]) -> str:
+def _filled(
+    text: str, part: str, form: str, bindings: Mapping[str, str], shown: Mapping[str, str]
+) -> str:
     def example(gap: re.Match[str]) -> str:
-        fill_in = REGISTRY.get(bindings.get(variable_of(gap[1], part, form), ""))
-        return fill_in.example if fill_in else gap[0]
+        return shown.get(bindings.get(variable_of(gap[1], part, form), "")) or gap[0]
 
     return GAP.sub(example, text)
 

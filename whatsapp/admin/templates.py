@@ -210,7 +210,7 @@ class TemplateAdmin(StoryAdmin[Template]):
             "template_lifts": what_lifts_status(row.status),
             "template_usable": usable_mark(row, Catalog(row.account)),
             "template_previews": [
-                preview(t, bindings)
+                preview(t, bindings, composer.shown_to(request.user, t))
                 for t in languages.select_related("current").order_by("language")
             ],
             "template_gaps": GapsForm(template=row).in_words(),
