@@ -9,7 +9,15 @@ from django.db import transaction
 from whatsapp import holds
 from whatsapp.catalog import VERBS, gaps_of, quick_replies_of
 from whatsapp.fill_ins import REGISTRY
-from whatsapp.models import Account, Binding, Template, TemplateStatus, TemplateVersion
+from whatsapp.models import (
+    Account,
+    Binding,
+    Template,
+    TemplateDraft,
+    TemplateStatus,
+    TemplateVersion,
+)
+from whatsapp.template_components import written_in
 
 # What the buttons of our starter templates ask for, in their order.
 _STARTER_BUTTONS = {
@@ -42,6 +50,7 @@ def bring_home(account: Account, listed: Iterable[Mapping[str, Any]], *, now: da
     Template.objects.filter(account=account, seen_at__lte=now).exclude(pk__in=seen).exclude(
         status=TemplateStatus.DELETED
     ).update(status=TemplateStatus.DELETED, status_changed_at=now)
+    _adopt(account)
     Account.objects.filter(pk=account.pk).update(templates_synced_at=now)
     return len(seen)
 
@@ -79,6 +88,38 @@ def _write(account: Account, raw: Mapping[str, Any], now: datetime) -> int:
         holds.start_template(template.pk)
     _bind(account, template.name, template.current)
     return template.pk
+
+
+def _adopt(account: Account) -> None:
+    """Let a draft go that WhatsApp took without our hearing of it: the same words stand there."""
+    for draft in TemplateDraft.objects.filter(account=account).exclude(refusal=""):
+        rows = Template.objects.filter(account=account, name=draft.name, language=draft.language)
+        there = rows.filter(category_asked="").exclude(status=TemplateStatus.DELETED)
+        template = there.select_related("current").first()
+        if template is None or template.current is None:
+            continue
+        if written_in(template.current.components)["body"] != draft.body:
+            continue
+        rows.update(
+            category_asked=draft.category,
+            ttl_seconds=draft.ttl_seconds,
+            file=draft.file,
+            uses_preparation=draft.uses_preparation,
+        )
+        Binding.objects.bulk_create(
+            [
+                Binding(
+                    account=account,
+                    template_name=draft.name,
+                    variable=f"button.{place}",
+                    fill_in=button.meaning,
+                )
+                for place, button in enumerate(draft.buttons.order_by("pk"))
+                if button.meaning
+            ],
+            ignore_conflicts=True,
+        )
+        draft.delete()
 
 
 def _version(template: Template, raw: Mapping[str, Any], now: datetime) -> TemplateVersion:

@@ -143,6 +143,35 @@ def test_what_came_of_it_is_kept_and_it_can_be_handed_in_again(
     assert submitting.submit(draft, handing).name == draft.name
 
 
+def test_what_was_taken_unheard_is_found_by_the_next_fetch(
+    account: Account, handing: Handing, sandbox: SandboxProcess
+) -> None:
+    draft = factories.make_draft(account, meanings=("cancel",))
+    taken = {
+        "id": "1",
+        "name": draft.name,
+        "language": draft.language,
+        "status": "PENDING",
+        "category": "MARKETING",
+        "parameter_format": "NAMED",
+        "components": [{"type": "BODY", "text": draft.body}],
+    }
+    other = factories.make_draft(account, name="other", refusal="no")
+    sandbox.fault("html", path="all")
+    refusal(draft, handing)
+
+    templates_sync.bring_home(
+        account, [taken, taken | {"name": "other", "id": "2"}], now=handing.now
+    )
+
+    assert Binding.objects.get(template_name=draft.name, variable="button.0").fill_in == "cancel"
+    # The other one has other words there: somebody has to look.
+    assert list(TemplateDraft.objects.all()) == [other]
+    template = Template.objects.get(name=draft.name)
+    assert (template.category_asked, template.category) == ("UTILITY", "MARKETING")
+    assert template.ttl_seconds == draft.ttl_seconds
+
+
 def test_where_nobody_listens_nothing_was_handed_in(account: Account, handing: Handing) -> None:
     nowhere = Graph(base_url="http://127.0.0.1:9", version="v25.0", token=TOKEN)
     draft = factories.make_draft(account)
