@@ -30,6 +30,7 @@ from whatsapp.sandbox.behaviours import SUFFIX_OF
 from whatsapp.status import Status
 
 QUEUES = "sender,inbox,default,housekeeping"
+TICKS_EXPIRE_AFTER = 3  # seconds
 Starts = Callable[[str, list[str]], "subprocess.Popen[bytes]"]
 
 
@@ -63,7 +64,8 @@ class House:
             "reminders.replan_withheld",
             "whatsapp.sweep",
         ):
-            celery.send_task(task)
+            # As beat's own: what a slow machine has not begun by then is asked for again anyway.
+            celery.send_task(task, expires=TICKS_EXPIRE_AFTER)
 
     def until(self, is_so: Callable[[], bool], *, seconds: float = 30.0) -> None:
         """Tick until something is so."""
