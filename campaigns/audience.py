@@ -69,8 +69,8 @@ written AS (
   INSERT INTO campaigns_recipient (run_id, patient_id, contact_id, phone_id, reason, place,
                                    limited_by_site_id)
   SELECT %(run)s, patient_id, contact_id, phone_id, reason, place, site_id FROM found
-   ORDER BY patient_id)
-SELECT count(*), max(patient_id) FROM found
+   ORDER BY patient_id ON CONFLICT DO NOTHING RETURNING 1)
+SELECT count(*), max(patient_id), (SELECT count(*) FROM written) FROM found
 """
 # Of whoever is tried again only: days may have passed since they were asked about.
 _ASK_AGAIN = """
@@ -229,9 +229,9 @@ def expand(run: Run, *, now: datetime, chunk: int = CHUNK) -> bool:
     asked = replace(of(run.campaign, now=now), is_by_site=run.is_by_site)
     more = {"run": run.pk, "after": run.expanded_to, "chunk": chunk}
     with transaction.atomic():
-        ((count, last),) = _rows(_EXPAND, asked, **more)
+        ((count, last, written),) = _rows(_EXPAND, asked, **more)
         if count:
-            size = F("audience_size") + count
+            size = F("audience_size") + written
             Run.objects.filter(pk=run.pk).update(expanded_to=last, audience_size=size)
             run.expanded_to = last
     return bool(count == chunk)
