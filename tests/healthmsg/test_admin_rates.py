@@ -11,6 +11,7 @@ from django.urls import reverse
 from campaigns.models import Campaign, Rate
 from healthmsg.clinic.models import Clinic, Purpose, StaffUser
 from tests import factories
+from tests.campaigns.test_approving import form_of
 from whatsapp.models import Sender
 
 pytestmark = pytest.mark.django_db
@@ -166,15 +167,7 @@ def test_a_budget_takes_the_currency_of_the_rates(
     admin_of_clinic: Client, campaign: Campaign
 ) -> None:
     factories.make_rate(campaign.clinic, currency="EUR")
-    form = {
-        "name": campaign.name,
-        "purpose": campaign.purpose,
-        "template_name": "flu",
-        "audience": campaign.audience_id,
-        "trial_percent": "80",
-        "trial_hours": "4",
-        "budget": "12.50",
-    }
+    form = form_of(campaign, template_name="flu", budget="12.50")
     address = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
 
     refused = admin_of_clinic.post(address, form | {"budget_currency": "???"})

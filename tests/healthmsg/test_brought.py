@@ -47,7 +47,9 @@ def say(what: str, patient: Patient, phone: Phone, at: datetime) -> None:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     heard=st.lists(st.tuples(st.sampled_from(HERE), st.integers(0, 1)), max_size=5),
