@@ -249,8 +249,8 @@ def test_answers_are_counted_and_a_declined_topic_is_lifted(
     desk.sign_in("Clinic admin")
     page = desk.page
 
-    desk.open(f"/admin/campaigns/campaign/{campaign.pk}/change/")
-    desk.says("1: does not want this")
+    desk.open(f"/admin/campaigns/run/{run.pk}/change/")
+    desk.says("Does not want this")
     picture(desk, "answers")
     desk.open("/admin/campaigns/declinedtopic/")
     desk.says("Ana Paz")

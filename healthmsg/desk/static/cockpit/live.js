@@ -33,6 +33,9 @@ document.addEventListener("DOMContentLoaded", () => {
   const now = document.getElementById("live");
   const told = document.getElementById("live-told");
   const button = document.getElementById("live-pause");
+  if (!now) {
+    return;
+  }
   let goes = true;
 
   async function look() {
