@@ -48,11 +48,14 @@ def why_not_start(campaign: Campaign, *, now: datetime) -> str:
 
 def room(run: Run, *, now: datetime, most: int) -> int:
     """
-    Return how many messages of a run may still be queued, at most `most`.
+    Return how many messages of a run may still be queued, at most `most`; its row must be locked.
 
     Each is taken for the dearest there is, so that no budget is exceeded as far as rates are known.
     Where nobody is left to write to, nothing stands in the way of the run's end.
     """
+    if run.campaign.budget is not None and run.costs_at_most is None:
+        run.costs_at_most = _committed(run.campaign, [run.pk], now)
+        Run.objects.filter(pk=run.pk).update(costs_at_most=run.costs_at_most)
     found = _room(run, now, most)
     return found if found or _to_pour(run).exists() else most
 
@@ -81,7 +84,13 @@ def why_not(run: Run, *, now: datetime) -> str:
     Looks closely, at a second for a million messages, only once it may have been used up.
     """
     campaign = run.campaign
-    if campaign.budget is None or _room(run, now, 1):
+    if campaign.budget is None:
+        return ""
+    if run.costs_at_most is None:
+        # Counted without its lock it would miss what a tick queues meanwhile.
+        recount(campaign, now=now)
+        run.refresh_from_db(fields=["costs_at_most"])
+    if _room(run, now, 1):
         return ""
     recount(campaign, now=now)
     run.refresh_from_db(fields=["costs_at_most"])
@@ -120,9 +129,6 @@ def _room(run: Run, now: datetime, most: int) -> int:
     campaign = run.campaign
     if campaign.budget is None:
         return most
-    if run.costs_at_most is None:
-        run.costs_at_most = _committed(campaign, [run.pk], now)
-        Run.objects.filter(pk=run.pk).update(costs_at_most=run.costs_at_most)
     parts = list(Run.objects.filter(campaign=campaign).values_list("costs_at_most", flat=True))
     if None in parts:
         # What another run costs is counted at the next look.

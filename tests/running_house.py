@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,7 +68,7 @@ class House:
             # As beat's own: what a slow machine has not begun by then is asked for again anyway.
             celery.send_task(task, expires=TICKS_EXPIRE_AFTER)
 
-    def until(self, is_so: Callable[[], bool], *, seconds: float = 30.0) -> None:
+    def until(self, is_so: Callable[[], bool], *, seconds: float = 60.0) -> None:
         """Tick until something is so."""
         deadline = time.monotonic() + seconds
         while not is_so():
@@ -75,7 +76,7 @@ class House:
             self.tick()
             time.sleep(0.2)
 
-    def settle(self, *, seconds: float = 30.0) -> None:
+    def settle(self, *, seconds: float = 90.0) -> None:
         """Tick until nothing that is due waits, and the sandbox's patients are silent."""
         quiet_rounds = 0
 
@@ -98,9 +99,10 @@ class House:
 
     def describe(self) -> str:
         """Say where things stand, without a word of a patient's."""
-        messages = list(Message.objects.values_list("pk", "status", "reason", "attempt"))
-        waiting = Delivery.objects.filter(digest_after__isnull=False).count()
-        return f"messages {messages}, notices waiting {waiting}, {self.sandbox.stats()}"
+        messages = Counter(Message.objects.values_list("status", "reason", "attempt"))
+        waiting = Delivery.objects.filter(digest_after__isnull=False)
+        notices = list(waiting.values_list("tries", "received_at", "digest_after", "problem"))
+        return f"messages {messages}, notices waiting {notices}, {self.sandbox.stats()}"
 
 
 @contextlib.contextmanager

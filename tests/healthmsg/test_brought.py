@@ -85,7 +85,7 @@ def test_no_file_ends_a_stop(
     assert all(now == "WITHDRAWN" for _before, now in stopped)
     # Nor does it open another number of somebody who has stopped.
     if "WITHDRAWN" in before and not any(change == Change.WITHDRAWN for change, *_ in lines):
-        assert after.count("GRANTED") == before.count("GRANTED")
+        assert after.count("GRANTED") <= before.count("GRANTED")
 
 
 def test_a_line_is_written_once(sunrise_clinic: Clinic, noon: datetime) -> None:

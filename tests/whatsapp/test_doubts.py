@@ -41,7 +41,9 @@ def run_out(message: Message) -> None:
 def let_the_line_talk(message: Message, noon: datetime) -> None:
     """The receiver has stood since before the call, and a later call's receipt has come."""
     since = datetime.now(UTC) - timedelta(hours=1)
-    LineBeat.objects.create(name="door", since=since, seen_at=datetime.now(UTC))
+    LineBeat.objects.update_or_create(
+        name="door", defaults={"since": since, "seen_at": datetime.now(UTC)}
+    )
     factories.make_message(
         message.sender,  # type: ignore[arg-type] # the fixture gave it one
         message.patient,  # type: ignore[arg-type]
