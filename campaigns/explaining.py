@@ -9,7 +9,7 @@ from campaigns import audience, trial
 from campaigns.models import Audience, Recipient, Run, RunStatus
 from healthmsg.clinic.models import Patient
 from whatsapp.models import Message
-from whatsapp.status import Reason, Status
+from whatsapp.status import Reason
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,6 @@ def explain(run: Run, patient: Patient, *, now: datetime) -> Verdict:
     if run.status == RunStatus.CANCELLED:
         return Verdict(patient, why=str(Reason.CANCELLED_BY_STAFF.label))
     return Verdict(patient, waits_for=_waits_for(run, row))
-
-
-def has_left(message: Message) -> bool:
-    """True where WhatsApp has it, or may have it."""
-    return message.status not in (Status.QUEUED, Status.SENDING, Status.WITHHELD)
 
 
 def _waits_for(run: Run, row: Recipient) -> str:

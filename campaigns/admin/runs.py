@@ -73,6 +73,7 @@ class RunAdmin(StoryAdmin[Run]):
             "title": run.campaign.name,
             "may_stop": request.user.has_perm("campaigns.change_run"),
             "may_see_patients": sees_details(request.user),
+            "fits_a_workbook": run.audience_size <= downloads.WORKBOOK_LINES,
         }
 
     def patient(self, request: HttpRequest, object_id: int) -> HttpResponse:
