@@ -139,7 +139,9 @@ class Claims:
             rows = await self._within_the_limit(source.statement, parameters)
         else:
             rows = await self._run(source.statement, parameters)
-        sendable = [_claimed(row, stop_posting_at) for row in rows if row[5] is not None]
+        sendable = [
+            _claimed(row, stop_posting_at, source.lane) for row in rows if row[5] is not None
+        ]
         ask.claimed += sendable
         ask.has_seen_any = ask.has_seen_any or bool(rows)
         ask.has_met_withheld = ask.has_met_withheld or len(sendable) < len(rows)
@@ -179,7 +181,7 @@ class Claims:
         return await cursor.fetchall()
 
 
-def _claimed(row: TupleRow, stop_posting_at: float) -> Claimed:
+def _claimed(row: TupleRow, stop_posting_at: float, lane: int) -> Claimed:
     return Claimed(
         id=row[0],
         attempt=row[1],
@@ -189,4 +191,5 @@ def _claimed(row: TupleRow, stop_posting_at: float) -> Claimed:
         payload=row[5],
         stop_posting_at=stop_posting_at,
         due_at=time.monotonic() - row[7],
+        lane=lane,
     )

@@ -1,9 +1,11 @@
 """Hands out the moments at which messages may leave: slots, never a "no"."""
 
 import asyncio
+import heapq
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Protocol
 
 from redis import Redis as SyncRedis
@@ -35,6 +37,16 @@ while drawn < wanted and next_slot <= now + ahead do
 end
 redis.call('SET', KEYS[1], string.format('%.0f', next_slot), 'PX', 5000)
 return {drawn, first - now, next_slot - now}
+"""
+# Two processes' clocks and sockets are not one: so much is left free where one follows another.
+BETWEEN_SECONDS = 0.03
+# Whoever hands a number over has messages on their way to the socket, later than their slots.
+_RESERVE = """
+local time = redis.call('TIME')
+local free_at = time[1] * 1000000 + time[2] + tonumber(ARGV[1])
+if free_at > tonumber(redis.call('GET', KEYS[1]) or '0') then
+  redis.call('SET', KEYS[1], string.format('%.0f', free_at), 'PX', 5000)
+end
 """
 
 
@@ -70,6 +82,7 @@ class Pace:
         self, redis: Redis, *, key: str, rate_per_second: float | Callable[[], float]
     ) -> None:
         self._draw = redis.register_script(_DRAW)
+        self._reserve = redis.register_script(_RESERVE)
         self._key = f"pace:{key}"
         self._rate = rate_per_second if callable(rate_per_second) else lambda: rate_per_second
 
@@ -84,6 +97,11 @@ class Pace:
         wait = max(0.0, upcoming / micro - AHEAD_SECONDS / 2)
         return Slots(drawn, first / micro, interval, wait)
 
+    async def reserve(self, seconds: float) -> None:
+        """Let the next slot be later than in so many seconds, in all processes."""
+        micro = round((seconds + BETWEEN_SECONDS) * 1_000_000)
+        await self._reserve(keys=[self._key], args=[micro])
+
 
 class Gate:
     """
@@ -95,18 +113,53 @@ class Gate:
 
     def __init__(self) -> None:
         self.interval = 0.0  # between slots, seconds
-        self._queue = asyncio.Lock()
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._arrivals = count()
         self._opens_at = 0.0
+        self._opening: asyncio.TimerHandle | None = None
 
-    async def passed(self) -> None:
-        """Wait for one's turn, first come, first served."""
-        if not self.interval:
+    def open_from(self, moment: float) -> None:
+        """Let nobody pass before a moment, by time.monotonic()."""
+        self._opens_at = max(self._opens_at, moment)
+
+    async def passed(self, lane: int = 0) -> None:
+        """Wait for one's turn: lanes in order, in each first come, first served."""
+        now = time.monotonic()
+        if not self.interval or (not self._waiting and now >= self._opens_at):
+            self._close_after(now)
             return
-        async with self._queue:
-            while (now := time.monotonic()) < self._opens_at:
-                await asyncio.sleep(self._opens_at - now)
-            spacing = self.interval / CATCHING_UP
-            self._opens_at = max(self._opens_at, now - LENIENCE_SECONDS) + spacing
+        mine = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (lane, next(self._arrivals), mine))
+        self._open_later()
+        await mine
+
+    def clears_in(self, coming: int) -> float:
+        """Return seconds until as many as `coming` have passed, those that wait among them."""
+        if not self.interval:
+            return 0.0
+        return max(0.0, self._opens_at - time.monotonic()) + coming * self._spacing
+
+    @property
+    def _spacing(self) -> float:
+        return self.interval / CATCHING_UP
+
+    def _open_later(self) -> None:
+        if self._opening is None:
+            delay = self._opens_at - time.monotonic()
+            self._opening = asyncio.get_running_loop().call_later(max(0.0, delay), self._open)
+
+    def _open(self) -> None:
+        self._opening = None
+        while self._waiting and (now := time.monotonic()) >= self._opens_at:
+            *_, first = heapq.heappop(self._waiting)
+            if not first.done():
+                first.set_result(None)
+                self._close_after(now)
+        if self._waiting:
+            self._open_later()
+
+    def _close_after(self, now: float) -> None:
+        self._opens_at = max(self._opens_at, now - LENIENCE_SECONDS) + self._spacing
 
 
 def spend(redis: SyncRedis, *, key: str, rate_per_second: float, messages: int) -> None:

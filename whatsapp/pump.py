@@ -19,6 +19,7 @@ from whatsapp.errors import (
 )
 from whatsapp.pacing import Draws, Gate
 from whatsapp.posting import Broken, NotConnected, Posts, Withdrawn
+from whatsapp.status import Lane
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,9 @@ IN_FLIGHT = 800
 # A claim costs milliseconds however few rows it takes; meanwhile others are ready to be posted.
 WORTH_A_CLAIM = 100
 CLAIMED_AHEAD = 300
+# What is claimed and has not left keeps what comes later waiting. Slots are drawn for a quarter of
+# a second, each time half of them have passed: more only gathers where this loop falls behind.
+BEHIND_SECONDS = 0.25
 SETTLE_EVERY_SECONDS = 0.05
 REQUEST_SECONDS = 20.0
 CONNECT_SECONDS = 5.0
@@ -56,6 +60,7 @@ class Claimed:
     payload: str
     stop_posting_at: float  # by time.monotonic()
     due_at: float = 0.0  # by time.monotonic()
+    lane: int = int(Lane.BROADCAST)
 
 
 @dataclass(slots=True)
@@ -110,6 +115,12 @@ class Pump:
         self._flying: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(IN_FLIGHT)
         self._gate = Gate()
+        self._unsent = 0
+
+    @property
+    def clears_in(self) -> float:
+        """Seconds until all that is claimed has left, as the pace has it."""
+        return self._gate.clears_in(self._unsent)
 
     async def run(self, *, until: float, stopped: Callable[[], bool]) -> bool:
         """
@@ -142,9 +153,10 @@ class Pump:
                 settler.result()
 
     async def _feed(self, posts: Posts, *, until: float, stopped: Callable[[], bool]) -> bool:
+        is_first = True
         while time.monotonic() < until and not stopped():
             room = IN_FLIGHT + CLAIMED_AHEAD - len(self._flying)
-            if room < WORTH_A_CLAIM:
+            if room < WORTH_A_CLAIM or self.clears_in > BEHIND_SECONDS:
                 await asyncio.sleep(0.005)
                 continue
             drawn_at = time.monotonic()
@@ -152,10 +164,16 @@ class Pump:
             if slots.count == 0:
                 await asyncio.sleep(max(0.005, slots.wait))
                 continue
+            if is_first:
+                # The slots before it are another turn's.
+                self._gate.open_from(drawn_at + slots.first)
+                is_first = False
             self._gate.interval = slots.interval
             take = await self._claim(slots.count)
             for message, after in zip(take.claimed, slots.after(), strict=False):
-                self._launch(posts, message, drawn_at + after)
+                # An answer takes the next slot there is; who had it takes the one after.
+                is_answer = message.lane == int(Lane.REPLY)
+                self._launch(posts, message, drawn_at if is_answer else drawn_at + after)
             if not take.may_be_more:
                 return False
             # Let what was launched reach the socket before asking for more.
@@ -164,6 +182,7 @@ class Pump:
 
     def _launch(self, posts: Posts, message: Claimed, at: float) -> None:
         task = asyncio.create_task(self._post_at(posts, message, at))
+        self._unsent += 1
         self._flying.add(task)
         task.add_done_callback(self._landed)
 
@@ -183,11 +202,12 @@ class Pump:
         self._outcomes.append(outcome)
 
     async def _post(self, posts: Posts, message: Claimed) -> Outcome:
-        left_at = time.monotonic()
+        began_at, left_at = time.monotonic(), None
 
         async def leave() -> None:
             nonlocal left_at
-            await self._gate.passed()
+            await self._gate.passed(message.lane)
+            self._unsent -= 1
             left_at = time.monotonic()
 
         try:
@@ -203,7 +223,9 @@ class Pump:
             outcome = Outcome(message, error=OutcomeUnknown(str(error)))
         else:
             outcome = _read(message, status, answer)
-        outcome.seconds = time.monotonic() - left_at
+        finally:
+            self._unsent -= left_at is None
+        outcome.seconds = time.monotonic() - (left_at or began_at)
         return outcome
 
     async def _settle_until_ended(self) -> None:

@@ -155,14 +155,14 @@ class _Service:
             await claiming_side.execute(leasing.STEADY)
             await self._throttle.look(self._settling, self._sender.pk)
             self._claims = Claims(claiming_side, self._terms())
-            pump = Pump(
+            self._pump = Pump(
                 Line(url, around.token),
                 claim=self._claim,
                 settle=self._settle,
                 draw=draw or self._pace,
                 fed=self._hand_over,
             )
-            left = await pump.run(
+            left = await self._pump.run(
                 until=time.monotonic() + around.seconds,
                 stopped=lambda: self._lease.is_lost or around.stopped(),
             )
@@ -230,6 +230,9 @@ class _Service:
 
     async def _hand_over(self, is_work_left: bool) -> None:  # noqa: FBT001 - as pump.Fed has it
         """Another turn may begin while the last answers of this one are on their way."""
+        # The next turn's slots begin where what this one has claimed ends: both at once would be
+        # too many in a second, and WhatsApp's no to one halves the pace for all.
+        await self._pace.reserve(self._pump.clears_in)
         await self._lease.give_back()
         if is_work_left and not self._around.stopped():
             await asyncio.to_thread(self._around.ring)

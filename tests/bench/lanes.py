@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tests.bench import figures, house
-from tests.bench.figures import Figure, below
+from tests.bench.figures import Figure, at_most, below
 
 if TYPE_CHECKING:
     from healthmsg.clinic.models import Phone
@@ -70,7 +70,12 @@ def at_rate(
             raise figures.CannotRun(f"the campaign did not begin: {house.log_ends()}")
         asked = inject(campaign, phones, 3 * seconds)
         waited, missing = wait_for(asked, sandbox)
-        passed = sandbox.stats()["accepted"]
+        stats = sandbox.stats()
+    passed, refused = stats["accepted"], sum(stats["refused"].values())
+    fullest = stats["highest_second"][sender.phone_number_id]["asked"]
+    note = f"over {int(3 * seconds / TURN_SECONDS)} ends of turns or more; {refused} refused"
+    aims = (at_most(rate),)
+    yield Figure(BENCH, f"fullest second at {rate}/s", fullest, "messages", aims=aims, note=note)
     for kind, times in waited.items():
         note = f"{len(times)} of them beside {passed} of the campaign"
         if missing[kind]:

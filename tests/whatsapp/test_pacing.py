@@ -102,6 +102,21 @@ def test_processes_share_the_slots_of_one_number(key: str) -> None:
     with_pace(key, play)
 
 
+def test_slots_that_are_reserved_are_nobodys(key: str) -> None:
+    async def play(pace: Pace, redis: Redis) -> None:
+        other_process = Pace(redis, key=key, rate_per_second=RATE)
+        await pace.reserve(0.2)
+        began = time.monotonic()
+        slots = await other_process(10)
+
+        assert slots.first >= 0.2 - (time.monotonic() - began)
+        # What is drawn already lies behind it: nothing is moved back.
+        await pace.reserve(0.0)
+        assert (await other_process(10_000)).first >= slots.after()[-1] - 0.1
+
+    with_pace(key, play)
+
+
 def test_what_was_not_used_is_not_caught_up(key: str) -> None:
     async def play(pace: Pace, _redis: Redis) -> None:
         await pace(1)
@@ -182,6 +197,49 @@ def test_a_loop_that_was_held_up_does_not_make_up_for_it_in_a_burst() -> None:
     assert all(later - earlier >= least for earlier, later in pairwise(moments))
     for first, later in zip(moments, moments[10:], strict=False):
         assert later - first >= 10 * gate.interval / CATCHING_UP - LENIENCE_SECONDS
+
+
+def test_answers_pass_before_all_others_that_wait() -> None:
+    gate = Gate()
+    gate.interval = 0.01
+    passed: list[str] = []
+
+    async def one(name: str, lane: int) -> None:
+        await gate.passed(lane)
+        passed.append(name)
+
+    async def all_of_them() -> None:
+        names = [("first", 2), ("campaign", 2), ("reminder", 1), ("answer", 0), ("last", 2)]
+        await asyncio.gather(*(one(name, lane) for name, lane in names))
+
+    asyncio.run(all_of_them())
+
+    assert passed == ["first", "answer", "reminder", "campaign", "last"]
+
+
+def test_who_no_longer_waits_takes_nobodys_turn() -> None:
+    gate = Gate()
+    gate.interval = 0.01
+
+    async def play() -> float:
+        await gate.passed()
+        gone = asyncio.create_task(gate.passed())
+        await asyncio.sleep(0)
+        gone.cancel()
+        began = time.monotonic()
+        await gate.passed()
+        return time.monotonic() - began
+
+    assert asyncio.run(play()) < 2 * gate.interval
+
+
+def test_a_gate_says_when_what_waits_will_have_passed() -> None:
+    gate = Gate()
+    assert gate.clears_in(1000) == 0.0
+    gate.interval = 0.1
+    gate.open_from(time.monotonic() + 1)
+
+    assert gate.clears_in(10) == pytest.approx(1 + 10 * 0.1 / CATCHING_UP, abs=0.05)
 
 
 def test_a_gate_without_an_interval_lets_all_pass() -> None:

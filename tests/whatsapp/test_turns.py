@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -24,8 +25,8 @@ from whatsapp import outbox, pacing, serving, turns
 from whatsapp.buttons import Verb
 from whatsapp.draft import Button, Draft, FreeText
 from whatsapp.models import Conversation, Message, Sender
-from whatsapp.pacing import Pace
-from whatsapp.pump import Claimed, Line, Outcome, Pump, Take
+from whatsapp.pacing import Pace, Slots
+from whatsapp.pump import BEHIND_SECONDS, Claimed, Line, Outcome, Pump, Take
 from whatsapp.status import Status
 from whatsapp.turns import Surroundings
 
@@ -161,16 +162,7 @@ def test_one_broken_number_does_not_end_the_turn_of_the_others(
 def test_a_settle_that_breaks_off_is_tried_once_more(
     sender: Sender, willing_patient: Patient, around: Surroundings
 ) -> None:
-    claimed = Claimed(
-        id=1,
-        attempt=1,
-        callback="0",
-        phone_id=1,
-        number="+541155550000",
-        payload="{}",
-        stop_posting_at=time.monotonic() + 5,
-    )
-    takes = [Take([claimed], may_be_more=True), Take([], may_be_more=False)]
+    takes = [Take([claimed_one(1)], may_be_more=True), Take([], may_be_more=False)]
     written: list[Outcome] = []
     calls = 0
 
@@ -197,6 +189,70 @@ def test_a_settle_that_breaks_off_is_tried_once_more(
         asyncio.run(run())
 
     assert len(written) == 1
+
+
+def test_the_next_turns_slots_begin_after_what_this_one_has_claimed(
+    sender: Sender, around: Surroundings
+) -> None:
+    async def hand_over_and_draw() -> Slots:
+        redis = Redis.from_url(settings.REDIS_URL)
+        try:
+            await redis.delete(f"pace:{sender.phone_number_id}")
+            service = serving._Service(sender, around, redis, serving.Lease(redis, sender))
+            service._pump = SimpleNamespace(clears_in=0.4)  # type: ignore[assignment]
+            await service._hand_over(False)
+            return await Pace(redis, key=sender.phone_number_id, rate_per_second=80)(1)
+        finally:
+            await redis.aclose()
+
+    assert asyncio.run(hand_over_and_draw()).first > 0.35
+
+
+def test_a_pump_that_falls_behind_claims_no_more_than_leaves_soon(
+    sender: Sender, around: Surroundings
+) -> None:
+    """What lies claimed would keep an answer waiting that comes now."""
+    interval = 0.02
+    drawn = Slots(5, first=0.0, interval=interval, wait=0.0)
+    claimed: list[int] = []
+    settled: list[Outcome] = []
+    ahead: list[int] = []
+
+    async def draw(wanted: int) -> Slots:
+        return drawn
+
+    async def claim(wanted: int) -> Take:
+        ahead.append(len(claimed) - len(settled))
+        ids = range(len(claimed), len(claimed) + wanted)
+        claimed.extend(ids)
+        return Take([claimed_one(n) for n in ids], may_be_more=True)
+
+    async def settle(batch: list[Outcome]) -> None:
+        settled.extend(batch)
+
+    async def run() -> None:
+        line = Line(f"{around.base_url}/v25.0/{sender.phone_number_id}/messages", "sandbox-token")
+        pump = Pump(line, claim=claim, settle=settle, draw=draw)
+        await pump.run(until=time.monotonic() + 1.5, stopped=lambda: False)
+
+    asyncio.run(run())
+
+    # Besides those, some are on their way, and some are not written down yet.
+    on_their_way = 0.5 / interval
+    assert len(ahead) > 5
+    assert max(ahead) <= BEHIND_SECONDS / interval + drawn.count + on_their_way
+
+
+def claimed_one(number: int) -> Claimed:
+    return Claimed(
+        id=number,
+        attempt=1,
+        callback=str(number),
+        phone_id=number,
+        number=f"+5411555{number:05}",
+        payload="{}",
+        stop_posting_at=time.monotonic() + 5,
+    )
 
 
 def test_a_question_with_four_answers_is_taken_as_a_list(
