@@ -7,13 +7,14 @@ from functools import partial
 from itertools import product
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import launching, progress, sweeping
+from campaigns import audience, launching, progress, sweeping
 from campaigns.models import Campaign, Recipient, Run, RunStatus
 from healthmsg.clinic.models import Clinic, StaffUser
+from tests import factories
 from tests.campaigns.invitees import invite
 from whatsapp.models import Message, Stream
 from whatsapp.status import Status
@@ -150,3 +151,50 @@ def until(is_so: Callable[[], bool]) -> None:
             return
         threading.Event().wait(0.01)
     raise AssertionError("it never came to that")
+
+
+def delete(patient_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM clinic_patient WHERE id = %s", [patient_id])
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
+def test_a_patient_who_was_written_down_is_not_deleted(run: Run, noon: datetime) -> None:
+    audience.expand(run, now=noon)
+    invited = Recipient.objects.values_list("patient_id", flat=True)[0]
+    stranger = factories.make_patient(run.campaign.clinic)
+
+    with pytest.raises(IntegrityError, match="of a campaign's run"):
+        delete(invited)
+    with transaction.atomic():
+        delete(stranger.pk)
+        transaction.set_rollback(True)  # of the others' look at it, at the commit
+
+
+def test_a_patient_who_is_being_written_down_is_not_deleted_meanwhile(
+    run: Run, noon: datetime
+) -> None:
+    refused: list[str] = []
+
+    def delete_aside() -> None:
+        try:
+            delete(invited)
+        except IntegrityError as error:
+            refused.append(str(error))
+        finally:
+            connection.close()
+
+    deleting = threading.Thread(target=delete_aside)
+    with transaction.atomic():
+        audience.expand(run, now=noon)
+        invited = Recipient.objects.values_list("patient_id", flat=True)[0]
+        deleting.start()
+        until(somebody_waits)
+    deleting.join(30)
+
+    assert "of a campaign's run" in refused[0]
