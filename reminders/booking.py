@@ -71,7 +71,7 @@ def book(request: Booking, *, by: StaffUser | None, now: datetime) -> Appointmen
     refusals.require_permission(visit, by)
     with refusals.named(visit):
         visit.save(force_insert=True)
-    planning.replan(visit, now=now)
+    planning.plan_first(visit, now=now)
     return visit
 
 

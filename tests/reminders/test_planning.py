@@ -65,6 +65,21 @@ def test_a_late_booking_gets_what_still_makes_sense(
     assert plan_of(visit) == planned
 
 
+@pytest.mark.parametrize("ahead", [HOUR, 20 * HOUR, 2 * DAY, 9 * DAY])
+def test_a_booking_is_planned_as_it_would_be_planned_anew(
+    desk: Desk, willing_patient: Patient, noon: datetime, ahead: timedelta
+) -> None:
+    visit = desk.book(willing_patient, noon + ahead, now=noon)
+    parts = ("rule", "version", "edition", "starts_at", "due_at", "useful_until", "status")
+    rows = Reminder.objects.filter(appointment=visit).order_by("rule")
+    first = list(rows.values_list(*parts, "reason"))
+
+    Reminder.objects.filter(appointment=visit).delete()
+    planning.replan(booking.visits_with_parts().get(pk=visit.pk), now=noon)
+
+    assert first == list(rows.all().values_list(*parts, "reason"))
+
+
 def test_without_a_confirmation_the_late_reminder_goes_at_once(
     desk: Desk, willing_patient: Patient, noon: datetime
 ) -> None:
