@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from healthmsg import clock
 from healthmsg.clinic.models import Clinic
 from healthmsg.cockpit import clinics_of, owned
-from healthmsg.desk import stopped
+from healthmsg.desk import stopped, waiting
 from healthmsg.desk.alarms import shown
 from healthmsg.desk.crowded_days import crowded_days
 from reminders import call_list
@@ -36,6 +36,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "tiles": [tile for tile in _tiles(request, now) if tile],
         "alarms": shown.on_overview(request),
         "stopped": stopped.stops(request),
+        "waits": waiting.waits(request),
         "crowded_days": crowded_days(request, now=now),
     }
 
