@@ -23,7 +23,8 @@ _DOSE = """EXISTS (SELECT 1 FROM clinic_immunisation dose
     WHERE dose.patient_id = reach.patient_id AND dose.vaccine_id = %(vaccine)s
       AND dose.entered_in_error_at IS NULL
       AND (%(doses_since)s::date IS NULL
-           OR coalesce(dose.given_on, dose.recorded_at::date) >= %(doses_since)s))"""
+           OR coalesce(dose.given_on, (dose.recorded_at AT TIME ZONE %(zone)s)::date)
+               >= %(doses_since)s))"""
 # Told in the evening of the last day, by the clinic's clocks, it is a dose of the season.
 _IN_SEASON = """EXISTS (SELECT 1 FROM clinic_immunisation dose
     JOIN campaigns_season season ON season.vaccine_id = dose.vaccine_id

@@ -38,7 +38,8 @@ CASE
        WHERE dose.patient_id = reach.patient_id AND dose.vaccine_id = %(about_vaccine)s
          AND dose.entered_in_error_at IS NULL
          AND (%(about_since)s::date IS NULL
-              OR coalesce(dose.given_on, dose.recorded_at::date) >= %(about_since)s))
+              OR coalesce(dose.given_on, (dose.recorded_at AT TIME ZONE %(zone)s)::date)
+                  >= %(about_since)s))
        THEN 'ALREADY_DONE'
   WHEN {_ALL_DONE} THEN 'ALREADY_DONE'
   WHEN {_DECLINED} THEN 'NOT_THIS'

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -167,6 +167,16 @@ def by_no_visit_to_come(cast: Cast) -> None:
 def by_a_recorded_dose(cast: Cast) -> None:
     cast.dose(cast.one, date(2026, 1, 5))
     cast.dose(cast.other, date(2025, 1, 5))
+    cast.ask(vaccine=cast.vaccine, doses=Doses.RECORDED, doses_since=date(2025, 10, 1))
+
+
+def by_a_dose_told_on_the_day_that_the_clinics_clocks_showed(cast: Cast) -> None:
+    for patient, told_at in (
+        (cast.one, datetime(2025, 10, 1, 3, 30, tzinfo=UTC)),
+        (cast.other, datetime(2025, 10, 1, 2, 30, tzinfo=UTC)),
+    ):
+        cast.dose(patient, None, source=DoseSource.TOLD_BY_PATIENT)
+        Immunisation.objects.filter(patient=patient).update(recorded_at=told_at)
     cast.ask(vaccine=cast.vaccine, doses=Doses.RECORDED, doses_since=date(2025, 10, 1))
 
 
