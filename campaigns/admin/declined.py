@@ -43,7 +43,7 @@ class DeclinedTopicAdmin(StoryAdmin[DeclinedTopic]):
 
     @admin.display(description=gettext_lazy("no invitations about"))
     def topic(self, declined: DeclinedTopic) -> str:
-        return str(declined.vaccine or declined.visit_kind or declined.campaign)
+        return declined.about
 
     @admin.display(description=gettext_lazy("now"))
     def state(self, declined: DeclinedTopic) -> str:

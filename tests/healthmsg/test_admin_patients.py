@@ -9,8 +9,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns.models import DeclinedTopic
 from healthmsg.clinic import consent
-from healthmsg.clinic.models import Clinic, Patient, PatientState, Phone, Purpose, StaffUser
+from healthmsg.clinic.models import (
+    Clinic,
+    Patient,
+    PatientState,
+    Phone,
+    Purpose,
+    StaffUser,
+    Vaccine,
+)
 from tests import factories
 
 PATIENTS = reverse("admin:clinic_patient_changelist")
@@ -212,6 +221,25 @@ def test_every_state_has_its_act_and_its_way_back(
     reception.post(reverse("admin:clinic_patient_back", args=[willing_patient.pk]))
     willing_patient.refresh_from_db()
     assert willing_patient.state == PatientState.ACTIVE
+
+
+def test_the_page_tells_what_a_patient_wants_no_invitations_about(
+    reception: Client, sunrise_clinic: Clinic
+) -> None:
+    patient = factories.make_patient(sunrise_clinic)
+    flu = Vaccine.objects.create(clinic=sunrise_clinic, code="flu", name="Influenza")
+    declined = DeclinedTopic.objects.create(
+        patient=patient, vaccine=flu, declined_at=timezone.now()
+    )
+    page = reverse("admin:clinic_patient_change", args=[patient.pk])
+    lift = reverse("admin:campaigns_declinedtopic_change", args=[declined.pk])
+
+    shown = reception.get(page).content.decode()
+    assert "Influenza, since" in shown
+    assert lift in shown
+
+    DeclinedTopic.objects.update(lifted_at=timezone.now())
+    assert "Influenza, since" not in reception.get(page).content.decode()
 
 
 def test_acts_on_a_foreign_patient_are_not_found(reception: Client) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest
 
+from campaigns.models import DeclinedTopic
 from healthmsg.clinic.models import (
     Appointment,
     ConsentRecord,
@@ -41,6 +42,7 @@ def page_of(patient: Patient, request: HttpRequest, *, now: datetime) -> dict[st
         "purposes": standing.purposes(),
         "standings": standing.of_patient(patient, at=now),
         "ledger": _ledger(patient),
+        "declined": _declined(patient),
         "visits": _visits(patient),
         "reasons": [(visit, why.of_visit(visit, now=now)) for visit in _ahead(patient, now)],
         "entries": timeline.of_patient(patient),
@@ -56,6 +58,12 @@ def _ledger(patient: Patient) -> list[ConsentRecord]:
     for line in shown:
         line.is_corrected = line.pk in corrected  # type: ignore[attr-defined]
     return shown
+
+
+def _declined(patient: Patient) -> list[DeclinedTopic]:
+    """Return what they want no more invitations about, the permission for all else aside."""
+    topics = DeclinedTopic.objects.filter(patient=patient, lifted_at=None).order_by("-declined_at")
+    return list(topics.select_related("vaccine", "visit_kind", "campaign")[:VISITS])
 
 
 def _visits(patient: Patient) -> list[Appointment]:
