@@ -60,10 +60,10 @@ class DeclinedTopic(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"declined topic #{self.pk}"
+
     @property
     def about(self) -> str:
         """What it is, in a word; reads the row it names."""
         return str(self.vaccine or self.visit_kind or self.campaign)
-
-    def __str__(self) -> str:
-        return f"declined topic #{self.pk}"
