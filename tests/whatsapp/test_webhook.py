@@ -163,6 +163,44 @@ def test_a_number_that_is_an_integer_in_preferences_is_read() -> None:
     assert only("user_preferences_stop").at == datetime.fromtimestamp(1795258100, UTC)
 
 
+@pytest.mark.parametrize(
+    ("told", "limit"),
+    [
+        pytest.param({"max_daily_conversation_per_phone": "TIER_2K"}, "TIER_2K", id="v23-word"),
+        pytest.param({"max_daily_conversation_per_phone": 2000}, "2000", id="v23-number"),
+        pytest.param({"max_daily_conversations_per_business": "TIER_10K"}, "TIER_10K", id="v24"),
+        pytest.param({"max_daily_conversations_per_business": 2000}, "2000", id="as-in-the-sample"),
+        pytest.param(
+            {
+                "max_daily_conversation_per_phone": "TIER_250",
+                "max_daily_conversations_per_business": "TIER_2K",
+            },
+            "TIER_2K",
+            id="both",
+        ),
+    ],
+)
+def test_the_limit_is_read_in_the_form_of_each_version(told: dict[str, Any], limit: str) -> None:
+    value = {**told, "max_phone_numbers_per_business": 25, "max_phone_numbers_per_waba": 25}
+
+    event = told_about("business_capability_update", value)
+
+    assert isinstance(event, LimitChanged)
+    assert event.limit == limit
+
+
+def test_a_capability_without_a_limit_is_only_shown() -> None:
+    event = told_about("business_capability_update", {"max_phone_numbers_per_waba": 25})
+
+    assert isinstance(event, Announced)
+
+
+def told_about(field: str, value: dict[str, Any]) -> Event:
+    body = {"entry": [{"id": "2", "changes": [{"field": field, "value": value}]}]}
+    [event] = webhook.parse(json.dumps(body).encode())
+    return event
+
+
 def test_statuses_messages_and_errors_of_one_value_are_all_read() -> None:
     value: dict[str, Any] = {"metadata": {"phone_number_id": "1"}}
     for name, key in (

@@ -7,7 +7,14 @@ import pytest
 from tests.sandbox_process import APP_SECRET, PHONE_NUMBER_ID, SandboxProcess
 from tests.whatsapp.sandbox.conftest import Receiver, Sender, invitation, reminder
 from whatsapp import webhook
-from whatsapp.events import Event, MessageReceived, NumberChanged, StatusReported, Unrecognised
+from whatsapp.events import (
+    Event,
+    LimitChanged,
+    MessageReceived,
+    NumberChanged,
+    StatusReported,
+    Unrecognised,
+)
 from whatsapp.sandbox.behaviours import BY_SUFFIX
 
 ANA = "5491155550101"
@@ -50,6 +57,9 @@ def test_every_decision_is_understood(
     events = told(receiver)
 
     assert len(events) >= 18
+    assert [one.limit for one in events if isinstance(one, LimitChanged)] == [
+        "2000" if oddities else "TIER_2K"
+    ]
     assert [one for one in events if isinstance(one, Unrecognised)] == []
 
 
