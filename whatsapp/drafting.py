@@ -25,6 +25,7 @@ from whatsapp.starting_set import Starter
 from whatsapp.template_buttons import QUICK_REPLY, Button
 from whatsapp.template_components import written_in
 from whatsapp.template_faults import Fault, Part
+from whatsapp.template_languages import isolated
 from whatsapp.template_rules import NAMED, Words
 
 # What is the same in every language of a template.
@@ -107,7 +108,13 @@ def names_in(account: Account, language: str) -> set[str]:
 
 def with_examples(starter: Starter, language: str, samples: Mapping[str, str]) -> Words:
     """Return a template of the library with its gaps filled by their names."""
-    return dataclasses.replace(starting_set.words(starter, language), examples=samples)
+    shown = set_apart(samples, language)
+    return dataclasses.replace(starting_set.words(starter, language), examples=shown)
+
+
+def set_apart(samples: Mapping[str, str], language: str) -> dict[str, str]:
+    """Return samples as they will stand in a message of the language."""
+    return {key: isolated(value, language) for key, value in samples.items()}
 
 
 def words_of(
@@ -116,7 +123,8 @@ def words_of(
     """Return what a draft says, saved or not, its gaps filled with samples by their names."""
     bound = _bound(draft)
     gaps = template_rules.gaps_in(f"{draft.header_text} {draft.body}")
-    filled = {gap: samples.get(_fill_in_of(gap, bound), "") for gap in gaps}
+    shown = set_apart(samples, draft.language)
+    filled = {gap: shown.get(_fill_in_of(gap, bound), "") for gap in gaps}
     return Words(
         name=draft.name,
         language=draft.language,

@@ -12,6 +12,7 @@ from whatsapp.fill_ins import Scene
 from whatsapp.forms import form_of
 from whatsapp.models import TemplateVersion
 from whatsapp.status import Reason
+from whatsapp.template_languages import isolated
 
 # Source: WhatsApp Cloud API, templates, read 2026-11: rendered body at most 1,024 characters.
 LONGEST_BODY = 1024
@@ -66,7 +67,10 @@ def template(
     if approved.top and top is None:
         return Rendered(language=approved.language, reason=Reason.VALUE_MISSING)
     form = form_of(approved)
-    fills = {gap: clean(values.get(key) or value(scene)) for gap, key, value in form.fills}
+    fills = {
+        gap: isolated(clean(values.get(key) or value(scene)), approved.language)
+        for gap, key, value in form.fills
+    }
     if not all(fills.values()):
         return Rendered(language=approved.language, reason=Reason.VALUE_MISSING)
     body = form.body.filled(fills)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from whatsapp.catalog import GAP, NAMED, gaps_of, variable_of
+from whatsapp.drafting import set_apart
 from whatsapp.fill_ins import REGISTRY
 from whatsapp.models import Template
 from whatsapp.template_languages import direction_of
@@ -29,6 +30,7 @@ def preview(template: Template, bindings: Mapping[str, str], shown: Mapping[str,
 
     :param shown: an example for each fill-in, in the language of the template
     """
+    shown = set_apart(shown, template.language)
     components = template.current.components if template.current else []
     form = template.current.parameter_format if template.current else NAMED
     texts = [
