@@ -135,6 +135,7 @@ def _show(world: World, entry: Entry, message: Outgoing) -> Bubble:
         language=entry.language or "",
         is_template=message.is_template,
         is_list=content.is_list,
+        place=content.place,
     )
     world.chats.add(entry.phone_number_id, entry.wa_id, bubble)
     return bubble

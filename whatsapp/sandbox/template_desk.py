@@ -128,7 +128,8 @@ def _changes(template: Template, asked: Json) -> Json:
     if asked.get("components") is not None:
         parameter_format = changes.get("parameter_format", template.parameter_format)
         changes["components"] = objects_at(asked, "components", "")
-        template_review.review_components(changes["components"], parameter_format)
+        chosen = changes.get("category", template.category)
+        template_review.review_components(changes["components"], parameter_format, chosen)
     if asked.get("message_send_ttl_seconds") is not None:
         category = changes.get("category", template.category)
         changes["message_send_ttl_seconds"] = template_review.lifetime(asked, category)
