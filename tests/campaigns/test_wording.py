@@ -15,6 +15,7 @@ from campaigns.wording import Flag, Kind
 from healthmsg.clinic.models import Purpose, Tag, Vaccine
 from tests import factories
 from tests.campaigns.invitees import invite
+from tests.whatsapp.maps import put_on_a_map
 from whatsapp.catalog import Approved
 from whatsapp.models import Category, Template, TemplateVersion
 
@@ -206,6 +207,16 @@ def test_who_is_chosen_by_a_sensitive_tag_is_told_in_neutral_words_only(
     campaign.template_name = "vaccination_invitation"
     campaign.save()
     launching.start(campaign, by=None, now=noon)
+
+
+def test_an_invitation_is_about_no_visit_and_shows_no_place(
+    campaign: Campaign, noon: datetime
+) -> None:
+    invite(campaign)
+    put_on_a_map(Template.objects.get(name=campaign.template_name))
+
+    with pytest.raises(refusing.NotAllowed, match="about no visit"):
+        launching.start(campaign, by=None, now=noon)
 
 
 def test_a_template_that_becomes_something_else_pauses_the_run(

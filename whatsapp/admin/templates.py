@@ -25,7 +25,7 @@ from healthmsg.cockpit import (
     mark,
     row_or_404,
 )
-from whatsapp import drafting, holds, submitting
+from whatsapp import drafting, holds, places, submitting
 from whatsapp.admin import composer
 from whatsapp.admin.drafts import copy_page, to_draft
 from whatsapp.admin.gaps import GapsForm, bind, bindings_of
@@ -218,6 +218,7 @@ class TemplateAdmin(StoryAdmin[Template]):
             "template_missing": _missing(row, request),
             "template_category": category_mark(row),
             "template_warning": category_warning(row),
+            "template_off_the_map": _off_the_map(row),
             "template_quality": quality_mark(row.quality),
             "template_life": composer.life_in_words(row.ttl_seconds) if row.category_asked else "",
             "template_uses": uses_of(row),
@@ -230,6 +231,12 @@ class TemplateAdmin(StoryAdmin[Template]):
             "template_may_bind": request.user.has_perm("whatsapp.change_binding"),
             **holding_context(self, request, row, self.stopping),
         }
+
+
+def _off_the_map(template: Template) -> str:
+    """Return which sites get nothing, where a place stands on top and they have none."""
+    sites = places.lacking(template.account) if places.shows_a_place(template) else ()
+    return drafting.off_the_map(sites) if sites else ""
 
 
 def _missing(template: Template, request: HttpRequest) -> list[str]:
