@@ -23,9 +23,12 @@ def read(location: Json, path: str) -> Place:
 
     :raises GraphError: 131008 one of the degrees is missing, 131009 it is none
     """
-    degrees = {key: _degrees(location, key, path) for key in _FURTHEST}
-    words = {key: optional_text_at(location, key, path) for key in ("name", "address")}
-    return Place(**degrees, **words)
+    return Place(
+        latitude=_degrees(location, "latitude", path),
+        longitude=_degrees(location, "longitude", path),
+        name=optional_text_at(location, "name", path),
+        address=optional_text_at(location, "address", path),
+    )
 
 
 def _degrees(location: Json, key: str, path: str) -> float:

@@ -102,14 +102,12 @@ def test_a_place_stands_on_top(wa: WhatsApp, sandbox: SandboxProcess) -> None:
     created = wa.create_template(wish("with_place", header=HeaderLocation()))
     sandbox.review("with_place", status="APPROVED")
     words = BodyText.params(first_name="Ana", when="martes")
-    there = {"lat": -34.6037, "lon": -58.3816, "name": "Centro Norte", "address": "Av. X 123"}
-
     shown = wa.get_template(created.id).components[0]
-    place = HeaderLocation.params(**there)
+    place = HeaderLocation.params(lat=-34.6037, lon=-58.3816, name="Norte", address="Av. X 123")
     sent = wa.send_template(PATIENT, "with_place", TemplateLanguage.SPANISH_ARG, [place, words])
     with pytest.raises(errors.WhatsAppError) as without:
         wa.send_template(PATIENT, "with_place", TemplateLanguage.SPANISH_ARG, [words])
-    nowhere = HeaderLocation.params(**{**there, "lat": 91})
+    nowhere = HeaderLocation.params(lat=91, lon=-58.3816, name="Norte", address="Av. X 123")
     with pytest.raises(errors.WhatsAppError) as beyond:
         wa.send_template(PATIENT, "with_place", TemplateLanguage.SPANISH_ARG, [nowhere, words])
 
