@@ -184,14 +184,25 @@ def _reach(world: World, arrival: Arrival, *, has_left: bool = False) -> None:
     off_for = arrival.behaviour.off_for * 3600
     if off_for and not has_left:
         world.phones.leave(arrival)
+        _wait(world, arrival, min(off_for, arrival.lives))
         # What has outlived its time is dropped, and no webhook tells so.
         if off_for <= arrival.lives:
             wake = partial(_reach, world, arrival, has_left=True)
             world.diary.at(world.clock.now() + off_for, wake)
         return
+    if not arrival.behaviour.delivered:
+        _wait(world, arrival, arrival.lives)
     seen_after = world.phones.receive(arrival, has_left=has_left)
     if seen_after >= 0:
         world.patients.consider(arrival, seen_after=seen_after)
+
+
+def _wait(world: World, arrival: Arrival, seconds: float) -> None:
+    """Note that Meta goes on trying for so long: the template cannot be deleted meanwhile."""
+    template = arrival.message.content.template
+    if template is not None:
+        until = world.clock.now() + seconds
+        template.waited_for_until = max(template.waited_for_until, until)
 
 
 def _failure(

@@ -1,6 +1,7 @@
 """Templates created, edited, unpaused and deleted, with Meta's limits on each."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from whatsapp.sandbox import template_review
@@ -79,10 +80,29 @@ def delete(world: World, query: Mapping[str, Any]) -> Json:
     if any(template.status == "DISABLED" for template in chosen):
         raise GraphError(100, "A disabled template cannot be deleted.")
     for template in chosen:
-        if template.status in ("APPROVED", "PAUSED"):
-            world.templates.resting[template.name] = world.clock.now() + NAME_RESTS_FOR
-        world.templates.remove(template)
+        _delete(world, template)
     return {"success": True}
+
+
+def _delete(world: World, template: Template) -> None:
+    """Let a template go: at once, or after 30 days where messages are still on their way."""
+    now = world.clock.now()
+    if template.status == "PENDING_DELETION":
+        return
+    if template.status in ("APPROVED", "PAUSED"):
+        world.templates.resting[template.name] = now + NAME_RESTS_FOR
+    is_held = any(one.message.content.template is template for one in world.held)
+    if template.waited_for_until <= now and not is_held:
+        _let_go(world, template)
+        return
+    change_template(world, template, {"status": "PENDING_DELETION"})
+    world.diary.at(now + NAME_RESTS_FOR, partial(_let_go, world, template))
+
+
+def _let_go(world: World, template: Template) -> None:
+    if world.templates.by_id(template.id) is template:
+        world.templates.remove(template)
+        change_template(world, template, {"status": "DELETED"})
 
 
 def found(world: World, template_id: str, method: str) -> Template:
