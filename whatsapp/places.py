@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from healthmsg.clinic.models import Site
-from whatsapp.models import Account, Template, TemplateStatus
+from whatsapp.models import ENDED, Account, Template
 
 LOCATION = "LOCATION"
 # Templates whose header is a place; what is deleted is sent no more.
@@ -67,5 +67,5 @@ def lacking(account: Account) -> tuple[str, ...]:
 def needing(clinic_id: int) -> tuple[str, ...]:
     """Return the names of the templates that show a clinic's sites on a map."""
     rows = Template.objects.filter(NEEDS_A_PLACE, account__senders__clinic=clinic_id)
-    rows = rows.exclude(status=TemplateStatus.DELETED)
+    rows = rows.exclude(status__in=ENDED)
     return tuple(rows.order_by("name").values_list("name", flat=True).distinct())

@@ -41,7 +41,7 @@ from whatsapp.admin.trying import try_page
 from whatsapp.admin.way import graph
 from whatsapp.catalog import Approved, Catalog
 from whatsapp.lifting import what_lifts_status
-from whatsapp.models import Category, Template, TemplateStatus
+from whatsapp.models import ENDED, Category, Template, TemplateStatus
 from whatsapp.signals import template_uses_asked
 from whatsapp.template_refusals import rejection
 
@@ -55,6 +55,9 @@ _DELETED_STAYS = gettext_lazy("The name cannot be used again for 30 days. What w
 _TONES = {
     TemplateStatus.APPROVED: Tone.GOOD,
     TemplateStatus.PENDING: Tone.WAITING,
+    TemplateStatus.IN_APPEAL: Tone.WAITING,
+    TemplateStatus.PENDING_DELETION: Tone.QUIET,
+    TemplateStatus.DELETED: Tone.QUIET,
 }
 
 
@@ -208,6 +211,7 @@ class TemplateAdmin(StoryAdmin[Template]):
             "template": row,
             "template_state": self.state(row),
             "template_lifts": what_lifts_status(row.status),
+            "template_has_ended": row.status in ENDED,
             "template_usable": usable_mark(row, Catalog(row.account)),
             "template_previews": [
                 preview(t, bindings, composer.shown_to(request.user, t))

@@ -16,7 +16,7 @@ from whatsapp.models import Account, Category, Template, TemplateStatus
 
 # The pages are to be read.
 _MOST = 10
-_STOPPED = Q(status__in=(TemplateStatus.PAUSED, TemplateStatus.DISABLED, TemplateStatus.REJECTED))
+_STOPPED = ~Q(status__in=(TemplateStatus.APPROVED, TemplateStatus.PENDING, ""))
 _HELD = Q(held_at__isnull=False)
 _MOVED = ~Q(category_asked="") & ~Q(category=F("category_asked"))
 _MOVES = ~Q(category_coming="") & ~Q(category=F("category_coming"))
