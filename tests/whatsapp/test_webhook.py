@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whatsapp import events, webhook
+from whatsapp import events, plain, webhook
 from whatsapp.events import (
     AccountUpdated,
     AccountWarned,
@@ -136,6 +136,67 @@ def test_files_are_kept_by_id_without_their_passing_address() -> None:
     assert message.text == "Mi orden"
     assert message.content["image"]["id"] == "1037543291543636"
     assert "url" not in message.content["image"]
+
+
+def test_an_edited_message_says_what_stands_there_now() -> None:
+    text, image = only("message_edit"), only("message_edit_of_image")
+
+    assert (text.kind, text.text) == ("edit", "¿Puedo ir a las 12?")
+    assert text.context_wamid == only("message_revoke").context_wamid
+    assert text.context_wamid.startswith("wamid.")
+    assert image.text == "Mi orden nueva"
+    assert image.content["edit"]["message"]["image"]["id"] == "1037543291543636"
+    assert "secret" not in json.dumps(image.content)
+
+
+def test_a_message_that_was_taken_back_has_no_words() -> None:
+    revoked = only("message_revoke")
+
+    assert (revoked.kind, revoked.text, revoked.button) == ("revoke", "", "")
+
+
+def test_what_is_new_beside_a_message_is_kept() -> None:
+    message = only("message_with_more_fields")
+
+    assert message.from_parent_user_id == "AR.ENT.1349000000000001"
+    assert message.content == {
+        "context": {"forwarded": True},
+        "group_id": "Y2FwaV9ncm91cDox",
+        "brand_new": {"a": [1, 2]},
+        "identity_key_hash": "DF2lS5v2W6x=",
+    }
+    assert only("message_text").content == {}
+
+
+def test_the_parents_id_may_stand_with_the_contact_alone() -> None:
+    message = only("message_parent_of_contact")
+
+    assert (message.from_user_id, message.from_parent_user_id) == (
+        "AR.1350",
+        "AR.ENT.1349000000000001",
+    )
+
+
+def test_the_id_of_a_group_is_nobodys_number() -> None:
+    of_group, of_person = only("status_of_group"), only("status_with_more_fields")
+
+    assert (of_group.recipient, of_group.charged_as) == ("", "")
+    assert of_group.user_id == "AR.1349000000000001"
+    assert of_person.recipient == "5491155550101"
+    assert plain.read(sample("status_of_group")) is None
+    assert plain.read(sample("status_with_more_fields")) is not None
+
+
+def test_an_edit_of_an_edit_of_an_edit_breaks_nothing() -> None:
+    deep: dict[str, Any] = {"type": "text", "text": {"body": "x"}}
+    for _ in range(400):
+        deep = {"type": "edit", "edit": {"message": deep, "original_message_id": "wamid.x"}}
+    value = {"messages": [{"id": "wamid.y", **deep}], "metadata": {"phone_number_id": "1"}}
+
+    event = told_about("messages", value)
+
+    assert isinstance(event, MessageReceived)
+    assert event.text == ""
 
 
 def test_a_changed_number_names_the_old_and_the_new() -> None:
@@ -304,6 +365,12 @@ words = st.sampled_from(
         "template_category_update",
         "code",
         "business_capability_update",
+        "edit",
+        "message",
+        "revoke",
+        "context",
+        "recipient_type",
+        "group",
     ]
 )
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | words

@@ -38,6 +38,14 @@ def _write(world: "World", number: Number, wa_id: str, wish: Json) -> str:
     return world.patients.write(number, wa_id, str(wish["text"]), context_id=context_id)
 
 
+def _edit(world: "World", number: Number, wa_id: str, wish: Json) -> str:
+    return world.patients.edit(number, wa_id, str(wish["edit"]), str(wish["text"]))
+
+
+def _revoke(world: "World", number: Number, wa_id: str, wish: Json) -> str:
+    return world.patients.revoke(number, wa_id, str(wish["revoke"]))
+
+
 def _send(world: "World", number: Number, wa_id: str, wish: Json) -> str:
     return world.patients.send(
         number, wa_id, str(wish["send"]), details=wish.get("with"), beside=wish.get("beside")
@@ -62,6 +70,8 @@ def _change_number(world: "World", number: Number, wa_id: str, wish: Json) -> st
 
 
 _ACTS: dict[str, Callable[["World", Number, str, Json], str]] = {
+    "edit": _edit,
+    "revoke": _revoke,
     "text": _write,
     "tap": _tap,
     "send": _send,

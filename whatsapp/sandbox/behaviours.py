@@ -1,5 +1,6 @@
 """How patients and their phones behave, by the last four digits of the number or on command."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -163,6 +164,11 @@ class Behaviours:
                 raise ValueError(f"no such behaviour: {wish}")
             return BY_SUFFIX[SUFFIX_OF[wish]][1]
         return BY_SUFFIX.get(wa_id[-4:], ("reads", ORDINARY))[1].changed(wish)
+
+
+def identity_of(behaviour: Behaviour, wa_id: str) -> str:
+    """Return the hash of who holds a number now: the chosen one, or one made of the number."""
+    return behaviour.identity or hashlib.sha256(wa_id.encode()).hexdigest()[:12]
 
 
 def rewritten(wa_id: str) -> str:

@@ -5,9 +5,10 @@ from collections import Counter
 import pytest
 
 from tests.sandbox_process import APP_SECRET, PHONE_NUMBER_ID, SandboxProcess
-from tests.whatsapp.sandbox.conftest import Receiver, Sender, invitation, reminder
+from tests.whatsapp.sandbox.conftest import Receiver, Sender, invitation, reminder, text
 from whatsapp import webhook
 from whatsapp.events import (
+    Announced,
     Event,
     LimitChanged,
     MessageReceived,
@@ -74,6 +75,42 @@ def test_every_kind_of_message_is_understood(sandbox: SandboxProcess, receiver: 
     heard = {one.kind for one in events if isinstance(one, MessageReceived)}
     assert heard == {*KINDS, "interactive", "system"} - {"flow"}
     assert [type(one) for one in events if not isinstance(one, MessageReceived)] == [NumberChanged]
+
+
+@pytest.mark.parametrize("version", [23, 24, 25, 26])
+def test_edits_groups_parents_and_identities_are_understood(
+    sender: Sender, sandbox: SandboxProcess, receiver: Receiver, version: int
+) -> None:
+    sandbox.settings(webhook_version=version, parent_user_ids=True, identity_check=True)
+    first = sandbox.inbound(ANA, text="Hola")
+    sandbox.inbound(ANA, edit=first, text="Hola, ya voy")
+    sandbox.inbound(ANA, revoke=first)
+    wamid = sender.send(reminder())
+    sandbox.tell_status(wamid, "read", group="120363000000000001")
+    for field in ("group_lifecycle_update", "group_participants_update"):
+        sandbox.tell(field, {"groups": [{"group_id": "120363000000000001"}]}, time=1795258000)
+    sandbox.wait_until_quiet()
+
+    events = told(receiver)
+
+    received = [one for one in events if isinstance(one, MessageReceived)]
+    edited = next(one for one in received if one.kind == "edit")
+    assert {one.kind for one in received} == {"text", "edit", "revoke"}
+    assert (edited.text, edited.context_wamid) == ("Hola, ya voy", first)
+    assert {one.from_parent_user_id for one in received} == {f"AR.ENT.1349{ANA}"}
+    assert all(one.content and one.content["identity_key_hash"] for one in received)
+    statuses = [one for one in events if isinstance(one, StatusReported)]
+    assert sorted(one.recipient for one in statuses) == ["", ANA, ANA, ANA]
+    assert {one.user_id for one in statuses} == {f"AR.1349{ANA}"}
+    assert sum(isinstance(one, Announced) for one in events) == 2
+    assert [one for one in events if isinstance(one, Unrecognised)] == []
+
+
+def test_second_thoughts_open_no_window(sender: Sender, sandbox: SandboxProcess) -> None:
+    sandbox.settings(sync_codes=[131047])
+    sandbox.inbound(ANA, edit="wamid.x", text="Hola")
+
+    assert sender.post(text()).json()["error"]["code"] == 131047
 
 
 @pytest.mark.parametrize("batch", [1, 50])
