@@ -69,6 +69,10 @@ def _change_number(world: "World", number: Number, wa_id: str, wish: Json) -> st
     return world.patients.change_number(number, wa_id, str(wish["new_number"]).lstrip("+"))
 
 
+def _change_user_id(world: "World", number: Number, wa_id: str, wish: Json) -> str:
+    return world.patients.change_user_id(number, wa_id, str(wish["new_user_id"]))
+
+
 _ACTS: dict[str, Callable[["World", Number, str, Json], str]] = {
     "edit": _edit,
     "revoke": _revoke,
@@ -79,4 +83,5 @@ _ACTS: dict[str, Callable[["World", Number, str, Json], str]] = {
     "preference": _prefer,
     "message": _say,
     "new_number": _change_number,
+    "new_user_id": _change_user_id,
 }

@@ -3,7 +3,10 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
+
+from phonenumbers import NumberParseException, parse, region_code_for_number
 
 from whatsapp.sandbox.shapes import Json
 
@@ -164,6 +167,20 @@ class Behaviours:
                 raise ValueError(f"no such behaviour: {wish}")
             return BY_SUFFIX[SUFFIX_OF[wish]][1]
         return BY_SUFFIX.get(wa_id[-4:], ("reads", ORDINARY))[1].changed(wish)
+
+
+@lru_cache(10_000)
+def is_in_the_us(wa_id: str) -> bool:
+    """
+    Say whether a number has an area code of the United States: no marketing arrives there.
+
+    Source: WhatsApp Cloud API, per-user marketing limits, read 2026-06. Canada and the Caribbean
+    share the country code.
+    """
+    try:
+        return region_code_for_number(parse(f"+{wa_id}")) == "US"
+    except NumberParseException:
+        return False
 
 
 def identity_of(behaviour: Behaviour, wa_id: str) -> str:

@@ -63,6 +63,9 @@ TITLES = {
     2388019: "Too many message templates",
     2388039: "Message template cannot be edited",
     2388040: "Character limit exceeded",
+    2388047: "Message header format is incorrect",
+    2388072: "Message body format is incorrect",
+    2388073: "Message footer format is incorrect",
     2388293: "Too many variables for the length of the text",
     2388299: "Variables cannot be at the start or end of the template",
 }

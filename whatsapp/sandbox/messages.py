@@ -6,7 +6,7 @@ from time import monotonic, time
 
 from whatsapp import wamid
 from whatsapp.sandbox import validation
-from whatsapp.sandbox.behaviours import Behaviour, rewritten
+from whatsapp.sandbox.behaviours import Behaviour, is_in_the_us, rewritten
 from whatsapp.sandbox.chats import Bubble
 from whatsapp.sandbox.graph_errors import GraphError
 from whatsapp.sandbox.ledger import Entry
@@ -216,6 +216,8 @@ def _failure(
         if missed:
             return missed
     if message.is_marketing:
+        if wa_id.startswith("1") and not world.options.marketing_to_us and is_in_the_us(wa_id):
+            return 131049
         return behaviour.fails_marketing or 131050 * (wa_id in world.patients.stopped_marketing)
     if not message.is_template and not _is_open(world, number, wa_id, behaviour):
         return 131047

@@ -52,6 +52,7 @@ class Options:
     latency: float = 0.0
     auto_approve: bool = False
     hold_marketing: bool = False
+    marketing_to_us: bool = False  # Meta delivers none there since April 2025
     # A hundred created in an hour, one edit a day, names that rest after a deletion.
     template_limits: bool = True
     free_service_messages: int = 1000  # of each number and month

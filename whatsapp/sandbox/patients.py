@@ -196,6 +196,11 @@ class Patients:
         note = inbound_kinds.number_changed(wa_id, new_wa_id, **users)
         return self._say(number, wa_id, note, text=f"[{new_wa_id}]")
 
+    def change_user_id(self, number: Number, wa_id: str, user_id: str) -> str:
+        """Get another user id, of which WhatsApp tells once; ours for this number stays."""
+        note = inbound_kinds.user_id_changed(user_id, user_id_of(wa_id))
+        return self._say(number, wa_id, note, text=f"[{user_id}]")
+
     def prefer(self, number: Number, wa_id: str, wish: str) -> None:
         """Use WhatsApp's own switch for marketing messages; it opens no window."""
         if wish == "stop":

@@ -7,6 +7,7 @@ from typing import Any
 from whatsapp.sandbox import template_review
 from whatsapp.sandbox.graph_errors import GraphError, unknown_object
 from whatsapp.sandbox.shapes import Json, objects_at
+from whatsapp.sandbox.standing import NO_NEW_UTILITY
 from whatsapp.sandbox.template_news import change_template
 from whatsapp.sandbox.templates import Template
 from whatsapp.sandbox.world import World
@@ -25,6 +26,8 @@ def create(world: World, asked: Json) -> Json:
     """Create a template: PENDING, or approved at once where the sandbox was told so."""
     row = template_review.review(asked)
     name, language = row["name"], row["language"]
+    if row["category"] == "UTILITY" and NO_NEW_UTILITY in world.standing.restricted_until:
+        raise GraphError(368, "The account may not create utility templates for now.")
     if world.templates.has(name, language):
         raise GraphError(100, "Content in this language already exists", subcode=2388024)
     if world.options.template_limits:

@@ -26,7 +26,7 @@ _LIVES = {
 }
 _FORMATS = ("TEXT", "IMAGE", "VIDEO", "DOCUMENT", "LOCATION")
 _NAME = re.compile(r"[a-z0-9_]{1,512}")
-_NAMED = re.compile(r"[a-z_][a-z0-9_]*")
+_NAMED = re.compile(r"[a-z_]+")
 _AT_THE_EDGE = re.compile(r"\A\W*\{\{|\}\}\W*\Z")
 _MOST = {"URL": 2, "PHONE_NUMBER": 1, "COPY_CODE": 1, "QUICK_REPLY": 10}
 
@@ -119,9 +119,11 @@ def _review_body(body: Json, parameter_format: str) -> None:
 def _review_names(names: list[str], parameter_format: str) -> None:
     if parameter_format == "NAMED":
         if not all(_NAMED.fullmatch(name) for name in names):
-            raise GraphError(100, "body: names of variables are lower-case letters and underscores")
+            raise GraphError(
+                2388072, "body: names of variables are lower-case letters and underscores"
+            )
     elif names != [str(place) for place in range(1, len(names) + 1)]:
-        raise GraphError(100, "body: positional variables are numbered from 1 without a gap")
+        raise GraphError(2388072, "body: positional variables are numbered from 1 without a gap")
 
 
 def _review_examples(example: Json, names: list[str], parameter_format: str) -> None:
@@ -153,7 +155,7 @@ def _review_footer(text: str) -> None:
     if len(text) > 60:
         raise GraphError(2388040, "footer: at most 60 characters")
     if VARIABLE.search(text):
-        raise GraphError(100, "footer: variables are not allowed")
+        raise GraphError(2388073, "footer: variables are not allowed")
 
 
 def _review_header(header: Json, parameter_format: str, chosen: str) -> None:
@@ -178,7 +180,7 @@ def _review_heading(header: Json, example: Json, parameter_format: str) -> None:
         raise GraphError(2388040, "header: at most 60 characters")
     names = VARIABLE.findall(text)
     if len(names) > 1:
-        raise GraphError(100, "header: at most one variable")
+        raise GraphError(2388047, "header: at most one variable")
     key = "header_text_named_params" if parameter_format == "NAMED" else "header_text"
     if names and not example.get(key):
         raise GraphError(100, "component of type HEADER is missing expected field(s) (example)")

@@ -8,6 +8,7 @@ from tests.sandbox_process import APP_SECRET, PHONE_NUMBER_ID, SandboxProcess
 from tests.whatsapp.sandbox.conftest import Receiver, Sender, invitation, reminder, text
 from whatsapp import webhook
 from whatsapp.events import (
+    AccountUpdated,
     Announced,
     Event,
     LimitChanged,
@@ -68,13 +69,40 @@ def test_every_kind_of_message_is_understood(sandbox: SandboxProcess, receiver: 
     for kind in KINDS:
         sandbox.inbound(ANA, send=kind)
     sandbox.inbound(ANA, new_number="5491155550199")
+    sandbox.inbound(ANA, new_user_id="AR.77")
     sandbox.wait_until_quiet()
 
     events = told(receiver)
 
     heard = {one.kind for one in events if isinstance(one, MessageReceived)}
     assert heard == {*KINDS, "interactive", "system"} - {"flow"}
-    assert [type(one) for one in events if not isinstance(one, MessageReceived)] == [NumberChanged]
+    others = [type(one) for one in events if not isinstance(one, MessageReceived)]
+    assert others == [NumberChanged, NumberChanged]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event": "ACCOUNT_DELETED"},
+        {"event": "ACCOUNT_OFFBOARDED"},
+        {"event": "ACCOUNT_RECONNECTED"},
+        {"event": "VOLUME_BASED_PRICING_TIER_UPDATE", "volume_tier_info": {"tier": "1"}},
+        {"event": "BUSINESS_PRIMARY_LOCATION_COUNTRY_UPDATE", "country": "AR"},
+        {"event": "MM_LITE_TERMS_SIGNED"},
+        {"event": "PARTNER_ADDED"},
+    ],
+    ids=lambda one: str(one["event"]),
+)
+def test_every_event_of_an_account_is_told_and_understood(
+    sandbox: SandboxProcess, receiver: Receiver, event: dict[str, object]
+) -> None:
+    sandbox.decide("account_event", **event)
+    sandbox.wait_until_quiet()
+
+    (one,) = told(receiver)
+    assert isinstance(one, AccountUpdated)
+    assert one.event == event["event"]
+    assert one.origin.content == event
 
 
 @pytest.mark.parametrize("version", [23, 24, 25, 26])

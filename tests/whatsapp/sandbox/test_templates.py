@@ -124,6 +124,7 @@ def test_a_new_template_can_be_approved_at_once_and_tells_so(
     assert told["message_template_language"] == "pt-BR"
 
 
+PARTS = [{"type": "BODY", "text": "Hello, welcome to us."}]
 REFUSED = {
     "capital": (asked(name="Welcome"), 100),
     "language": (asked(language="en-US"), 100),
@@ -133,7 +134,16 @@ REFUSED = {
     "too-long": (asked("Hello {{name}} " + "x" * 1024), 2388040),
     "no-example": (asked(components=[{"type": "BODY", "text": "Hello {{name}}, welcome."}]), 100),
     "no-body": (asked(components=[{"type": "FOOTER", "text": "Bye"}]), 131008),
-    "positional": (asked("Hello {{2}}, welcome to us.", parameter_format="POSITIONAL"), 100),
+    "positional": (asked("Hello {{2}}, welcome to us.", parameter_format="POSITIONAL"), 2388072),
+    "digit-in-a-name": (asked("Hello {{name2}}, welcome to us."), 2388072),
+    "variable-in-the-footer": (
+        asked(components=[*PARTS, {"type": "FOOTER", "text": "Call {{name}}"}]),
+        2388073,
+    ),
+    "header-of-no-kind": (
+        asked(components=[*PARTS, {"type": "HEADER", "format": "MAP"}]),
+        2388047,
+    ),
 }
 
 
