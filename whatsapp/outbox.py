@@ -13,7 +13,7 @@ from whatsapp.catalog import Catalog
 from whatsapp.draft import Draft, FreeText, FromTemplate
 from whatsapp.fill_ins import Scene
 from whatsapp.models import AlsoAbout, Conversation, Message, Sender
-from whatsapp.places import LOCATION, place_of
+from whatsapp.places import LOCATION, Place, place_of
 from whatsapp.rendering import Rendered
 from whatsapp.signals import message_queued
 from whatsapp.status import Reason, Status
@@ -129,9 +129,15 @@ def _render(draft: Draft, words: Words, desk: Desk) -> Rendered:
         return Rendered(reason=found)
     scene = _scene(draft, found.language, words.site)
     if found.top == LOCATION:
-        return rendering.template(draft, found, scene, words.values, place_of(scene.site))
+        return rendering.template(draft, found, scene, words.values, _place(draft, scene))
     top = desk.tops(sender).find(found, scene, until=draft.expires_at) if found.top else None
     return rendering.template(draft, found, scene, words.values, top)
+
+
+def _place(draft: Draft, scene: Scene) -> Place | None:
+    """Return where it is; of visits at two sites one place would send somebody to the wrong one."""
+    sites = {about.appointment.site_id for about in draft.subjects if about.appointment}
+    return place_of(scene.site) if len(sites) <= 1 else None
 
 
 def _languages(draft: Draft) -> tuple[str, ...]:

@@ -70,6 +70,26 @@ def test_a_site_off_the_map_gets_nothing_and_a_reason(
 
 
 @pytest.mark.django_db
+def test_visits_at_two_sites_have_no_one_place(
+    sender: Sender, template: Template, noon: datetime
+) -> None:
+    patient = factories.make_patient(sender.clinic)
+    here, there = (factories.make_site(sender.clinic, **THERE) for _ in range(2))
+    contact = patient.contacts.get()
+
+    def reason_at(*sites: Site) -> str:
+        visits = [
+            factories.make_visit(patient, starts_at=noon + timedelta(days=2, hours=n), site=site)
+            for n, site in enumerate(sites)
+        ]
+        subjects = tuple(Subject(patient, contact, visit) for visit in visits)
+        draft = draft_to(patient, noon, subjects=subjects, language="es")
+        return str(outbox.preview(draft, FromTemplate((NAME,)), now=noon).reason or "")
+
+    assert [reason_at(here, here), reason_at(here, there)] == ["", Reason.NO_PLACE]
+
+
+@pytest.mark.django_db
 def test_a_template_with_a_place_needs_no_file(sender: Sender, template: Template) -> None:
     usable = Catalog(sender.account).usable(template)
 

@@ -56,6 +56,7 @@ TITLES = {
     132018: "There was an issue with the parameters of the template",
     133004: "Server temporarily unavailable",
     133010: "Phone number not registered",
+    133016: "Too many attempts to register the phone number",
     139100: "Blocking some users failed",
     139101: "Block list limit reached",
     135000: "Generic user error",

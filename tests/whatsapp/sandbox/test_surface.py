@@ -130,6 +130,16 @@ def test_utility_templates_may_be_closed_to_an_account(sender: Sender) -> None:
     assert sender.post(reminder()).status_code == 200
 
 
+def test_a_number_is_registered_ten_times_within_three_days(standing: Sender, clock: Path) -> None:
+    path = f"{PHONE_NUMBER_ID}/register"
+    wish = {"messaging_product": "whatsapp", "pin": "000000"}
+    codes = [code(call(standing, "POST", path, json=wish).json()) for _ in range(11)]
+    put(clock, 72.1)
+
+    assert codes == [0] * 10 + [133016]
+    assert code(call(standing, "POST", path, json=wish).json()) == 0
+
+
 def test_the_category_of_an_approved_template_stays(sender: Sender) -> None:
     node = create(sender, wish())["id"]
     sender.sandbox.review("welcome", status="APPROVED")
