@@ -115,45 +115,6 @@ def test_a_template_of_arabic_is_previewed_as_it_is_sent(
     assert re.search("\u2068\\+54[^\u2069]+\u2069", page)
 
 
-@pytest.mark.parametrize(
-    ("status", "state", "lifts", "may_change"),
-    [
-        ("PENDING_DELETION", "being deleted", "under another name", False),
-        ("DELETED", "deleted", "rests for 30 days", False),
-        ("IN_APPEAL", "appealed against, looked at again", "looks at it again", True),
-        ("ARCHIVED", "archived", "out of the archive", True),
-        ("LOCKED", "locked by WhatsApp", "manager", True),
-        ("BRAND_NEW_WORD", "BRAND_NEW_WORD", "manager", True),
-    ],
-)
-def test_every_state_is_said_with_what_lifts_it(
-    admin_of_clinic: Client, sender: Sender, status: str, state: str, lifts: str, may_change: bool
-) -> None:
-    template = factories.make_template(sender.account, status=status)
-
-    page = admin_of_clinic.get(template_page("change", template)).content.decode()
-    listed = admin_of_clinic.get(reverse("admin:whatsapp_template_changelist")).content.decode()
-
-    assert state in page
-    assert state in listed
-    assert lifts in page
-    assert ("Change the words" in page) == may_change
-    assert ("Delete at WhatsApp" in page) == may_change
-
-
-def test_a_rule_hears_of_an_appeal_against_its_template(
-    admin_of_clinic: Client, sender: Sender
-) -> None:
-    rules.install(sender.clinic)
-    rule = ReminderRule.objects.order_by("pk").first()
-    assert rule is not None
-    factories.make_template(sender.account, name=rule.template_name, status="IN_APPEAL")
-
-    address = reverse("admin:reminders_reminderrule_change", args=[rule.pk])
-
-    assert "looked at again" in admin_of_clinic.get(address).content.decode()
-
-
 def test_a_draft_is_kept_also_with_faults_and_handed_in_without(
     admin_of_clinic: Client,
     sender: Sender,

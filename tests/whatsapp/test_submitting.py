@@ -15,7 +15,6 @@ from tests.sandbox_process import TOKEN, SandboxProcess
 from whatsapp import drafting, submitting, templates_sync
 from whatsapp.graph import Graph
 from whatsapp.models import (
-    ENDED,
     Account,
     Binding,
     Sender,
@@ -241,35 +240,6 @@ def test_a_template_is_deleted_in_one_language(account: Account, handing: Handin
     spanish.refresh_from_db()
     with pytest.raises(ValidationError, match="disabled"):
         submitting.delete(spanish, handing.graph, now=handing.now)
-
-
-def test_a_template_whose_messages_wait_is_only_being_deleted(
-    account: Account, handing: Handing, sandbox: SandboxProcess
-) -> None:
-    template = submitting.submit(factories.make_draft(account, name="two"), handing)
-    Template.objects.filter(pk=template.pk).update(status=TemplateStatus.APPROVED)
-    sandbox.review("two", status="PENDING_DELETION")
-    template.refresh_from_db()
-
-    submitting.delete(template, handing.graph, now=handing.now)
-
-    template.refresh_from_db()
-    assert template.status == TemplateStatus.PENDING_DELETION
-    assert template.status in ENDED
-    again = factories.make_draft(account, name="two", body="Hello everybody, once more now.")
-    assert "choose another name" in refusal(again, handing)
-
-
-@pytest.mark.parametrize("status", ["IN_APPEAL", "ARCHIVED", "LOCKED", "LIMIT_EXCEEDED", "NEW"])
-def test_a_state_in_which_whatsapp_takes_no_changes_says_so(
-    account: Account, handing: Handing, status: str
-) -> None:
-    template = submitting.submit(factories.make_draft(account, name="two"), handing)
-    Template.objects.filter(pk=template.pk).update(status=status)
-
-    draft = factories.make_draft(account, name="two", body="Hello everybody, once more now.")
-
-    assert "no changes while it is in this state" in refusal(draft, handing)
 
 
 def test_a_copy_asks_for_a_translator_and_comes_once(account: Account, noon: datetime) -> None:

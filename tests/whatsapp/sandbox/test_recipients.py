@@ -78,29 +78,6 @@ def has_said(receiver: Receiver, messages: int) -> bool:
     return len(receiver.messages()) == messages
 
 
-@pytest.mark.parametrize(
-    ("to", "failures"),
-    [
-        pytest.param("+12125550101", [131049], id="united-states"),
-        pytest.param("+14165550101", [], id="canada"),
-        pytest.param("+18095550101", [], id="dominican-republic"),
-    ],
-)
-def test_no_marketing_arrives_in_the_united_states(
-    sender: Sender, receiver: Receiver, to: str, failures: list[int]
-) -> None:
-    told = sender.send(invitation(to=to)), sender.send(reminder(to=to))
-    sender.sandbox.wait_until_quiet()
-
-    codes = [one["errors"][0]["code"] for one in receiver.statuses() if "errors" in one]
-    assert codes == failures
-    sender.sandbox.settings(marketing_to_us=True, pair_limits=False)
-    sender.send(invitation(to=to))
-    sender.sandbox.wait_until_quiet()
-    assert sum("errors" in one for one in receiver.statuses()) == len(failures)
-    assert receiver.statuses(told[1])[-1]["status"] != "failed"
-
-
 def test_a_phone_that_is_off_gets_its_message_when_it_is_switched_on(standing: World) -> None:
     wamid = standing.sender.send(reminder(to=number_that("off_for_a_day")))
     while_off = standing.names(wamid)

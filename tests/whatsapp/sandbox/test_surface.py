@@ -121,25 +121,6 @@ def test_a_rejected_template_is_edited_as_often_as_one_likes(sender: Sender) -> 
     assert code(waiting) == 2388039
 
 
-def test_utility_templates_may_be_closed_to_an_account(sender: Sender) -> None:
-    sender.sandbox.decide("restrict", type="RESTRICTED_UTILITY_TEMPLATES", hours=1)
-
-    answers = [create(sender, wish("u")), create(sender, wish("m", category="MARKETING"))]
-
-    assert [code(answer) for answer in answers] == [368, 0]
-    assert sender.post(reminder()).status_code == 200
-
-
-def test_a_number_is_registered_ten_times_within_three_days(standing: Sender, clock: Path) -> None:
-    path = f"{PHONE_NUMBER_ID}/register"
-    wish = {"messaging_product": "whatsapp", "pin": "000000"}
-    codes = [code(call(standing, "POST", path, json=wish).json()) for _ in range(11)]
-    put(clock, 72.1)
-
-    assert codes == [0] * 10 + [133016]
-    assert code(call(standing, "POST", path, json=wish).json()) == 0
-
-
 def test_the_category_of_an_approved_template_stays(sender: Sender) -> None:
     node = create(sender, wish())["id"]
     sender.sandbox.review("welcome", status="APPROVED")
