@@ -5,6 +5,7 @@ from datetime import datetime
 from campaigns import allowances, approving, forecast, languages, topics, vouching, wording
 from campaigns.audience import Check
 from campaigns.models import Campaign
+from whatsapp.places import LOCATION
 from whatsapp.status import Reason
 
 # Above this many people somebody other than the author approves.
@@ -85,6 +86,8 @@ def _unless_well_worded(campaign: Campaign) -> None:
     approved = languages.Words(campaign).approved
     if not all(wording.fits(campaign.purpose, one.category) for one in approved):
         raise NotAllowed("WhatsApp counts this template as something else than what it is for.")
+    if any(one.top == LOCATION for one in approved):
+        raise NotAllowed("The template shows a visit's place on a map, and this is about no visit.")
     name = campaign.clinic.name
     found = [flag for one in approved for flag in wording.flags(one, clinic_name=name)]
     if topics.is_vaccination(campaign) and not wording.invites(found):

@@ -1,14 +1,16 @@
 """
 What a template must not say on a locked screen, and what it must: flags for a person to look at.
 
-The words are beginnings that are rarely innocent in a message from a clinic. They are a help, not a
-proof: each list still needs the eye of somebody who speaks the language.
+The words are beginnings that are rarely innocent in a message from a clinic; those in capitals are
+short ones that stand whole, as "IST" does not in "isto". They are a help, not a proof: each list
+still needs the eye of somebody who speaks the language.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from whatsapp.buttons import Verb
 from whatsapp.catalog import Approved
@@ -18,15 +20,15 @@ from whatsapp.stop_words import is_stop
 # Illnesses, tests, medicines, parts of life that are nobody's business, by language.
 TELLING = {
     "en": (
-        *("hiv", "aids", "cancer", "tumour", "tumor", "diabet", "hepatitis", "syphilis", "gonorr"),
+        *("HIV", "AIDS", "cancer", "tumour", "tumor", "diabet", "hepatitis", "syphilis", "gonorr"),
         *("chlamyd", "tubercul", "depress", "psychiat", "schizo", "addict", "pregnan", "abort"),
         *("contracepti", "fertilit", "biops", "mammogra", "smear", "colonoscop", "test result"),
-        *("chemo", "insulin", "antidepress", "methadone", "dialys", "std"),
+        *("chemo", "insulin", "antidepress", "methadone", "dialys", "STD"),
     ),
     "es": (
         *(
-            "vih",
-            "sida",
+            "VIH",
+            "SIDA",
             "cáncer",
             "tumor",
             "diabet",
@@ -37,16 +39,25 @@ TELLING = {
         ),
         *("tubercul", "depresi", "psiquiat", "esquizo", "adicci", "embaraz", "abort", "anticoncep"),
         *("fertilidad", "biopsia", "mamograf", "papanicola", "colonoscop", "resultado", "quimio"),
-        *("insulina", "antidepres", "metadona", "diálisis", "ets"),
+        *("insulina", "antidepres", "metadona", "diálisis", "ETS"),
     ),
     "pt": (
-        *("hiv", "aids", "câncer", "tumor", "diabet", "hepatite", "sífilis", "gonorre", "clamídia"),
-        *("tubercul", "depress", "psiquiat", "esquizo", "vício", "grávida", "gravidez", "abort"),
-        *("anticoncep", "fertilidade", "biópsia", "mamograf", "papanicola", "colonoscop"),
-        *("resultado", "quimio", "insulina", "antidepres", "metadona", "diálise", "ist"),
+        *("HIV", "AIDS", "câncer", "tumor", "diabet", "hepatite", "sífilis", "gonorre", "clamídia"),
+        *(
+            "tubercul",
+            "depressã",
+            "depressiv",
+            "psiquiat",
+            "esquizo",
+            "vício",
+            "grávida",
+            "gravidez",
+        ),
+        *("abort", "anticoncep", "fertilidade", "biópsia", "mamograf", "papanicola", "colonoscop"),
+        *("resultado", "quimio", "insulina", "antidepres", "metadona", "diálise", "IST"),
     ),
     "fr": (
-        *("vih", "sida", "cancer", "tumeur", "diabèt", "diabét", "hépatite", "syphilis", "gonorr"),
+        *("VIH", "SIDA", "cancer", "tumeur", "diabèt", "diabét", "hépatite", "syphilis", "gonorr"),
         *(
             "chlamyd",
             "tubercul",
@@ -58,7 +69,7 @@ TELLING = {
             "grossesse",
         ),
         *("avort", "contracept", "fertilité", "biopsie", "mammograph", "frottis", "coloscop"),
-        *("résultat", "chimio", "insuline", "antidépress", "méthadone", "dialyse", "ist"),
+        *("résultat", "chimio", "insuline", "antidépress", "méthadone", "dialyse", "IST"),
     ),
 }
 # Words that say somebody missed something: our records may be incomplete, so it may be untrue, and
@@ -74,7 +85,8 @@ REPROACHING = {
 # What a person may tap, or read, to be left alone.
 _WAYS_OUT = {Verb.STOP_ALL, Verb.NOT_THIS}
 # With the signs above and below letters, which are no letters to `\w`: a word of Hindi has them.
-_WORD = re.compile(r"(?:[^\W\d_]|[\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f])+")
+_LETTER = r"(?:[^\W\d_]|[\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f])"
+_WORD = re.compile(rf"{_LETTER}+")
 
 
 class Kind(StrEnum):
@@ -152,9 +164,18 @@ def _parts(approved: Approved) -> Iterator[Mapping[str, object]]:
         yield from component.get("buttons", ())
 
 
-def _found(beginnings: Iterable[str], texts: Iterable[str]) -> Iterator[str]:
-    lowered = " ".join(texts).casefold()
-    for beginning in beginnings:
-        match = re.search(rf"(?<!\w){re.escape(beginning)}\w*", lowered)
-        if match is not None:
-            yield match[0]
+def _found(telling: tuple[str, ...], texts: Iterable[str]) -> Iterator[str]:
+    if not telling:
+        return
+    seen = (match[0] for text in texts for match in _borders(telling).finditer(text.casefold()))
+    yield from dict.fromkeys(seen)
+
+
+@cache
+def _borders(telling: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds any of the words: from where a word begins, whole ones until it ends."""
+    beginnings = [re.escape(word) for word in telling if not word.isupper()]
+    whole = [f"{re.escape(word.casefold())}s?" for word in telling if word.isupper()]
+    ends = [rf"(?:{'|'.join(whole)})(?!{_LETTER})"] if whole else []
+    starts = [rf"(?:{'|'.join(beginnings)}){_LETTER}*"] if beginnings else []
+    return re.compile(rf"(?<!{_LETTER})(?:{'|'.join([*starts, *ends])})")

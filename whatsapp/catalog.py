@@ -18,6 +18,8 @@ VERBS = {verb.name.lower(): verb for verb in Verb if verb != Verb.WRONG_PERSON}
 NAMED = "NAMED"
 _TEXTS = ("HEADER", "BODY")
 _FILES = ("IMAGE", "DOCUMENT")
+# Sent along with each message; a place is that of the visit's site.
+_TOPS = (*_FILES, "LOCATION")
 # Sent as they were approved, with nothing to fill.
 _PLAIN_BUTTONS = {"QUICK_REPLY", "PHONE_NUMBER"}
 
@@ -34,7 +36,7 @@ class Approved:
     gaps: tuple[str, ...]
     bindings: Mapping[str, str]
     taps: tuple[tuple[int, Verb], ...]
-    # What stands on top: IMAGE, DOCUMENT, or "" where it is words or nothing.
+    # What stands on top: IMAGE, DOCUMENT, LOCATION, or "" where it is words or nothing.
     top: str = ""
     file_id: int | None = None
     # Instead of the file, the preparation for the visit's own kind.
@@ -82,7 +84,7 @@ class Catalog:
         top = _top_of(template.current)
         has_file = template.file_id is not None or template.uses_preparation
         parts = template.current.components
-        if (top and not has_file) or not all(_can_be_filled(part) for part in parts):
+        if (top in _FILES and not has_file) or not all(_can_be_filled(part) for part in parts):
             return Reason.TEMPLATE_UNBOUND
         gaps = gaps_of(template.current.components, template.current.parameter_format)
         taps = tuple(
@@ -160,15 +162,15 @@ def _can_be_filled(part: Mapping[str, Any]) -> bool:
     if "{{" in GAP.sub("", text) or (kind == "FOOTER" and "{{" in text):
         return False
     if kind == "HEADER":
-        return str(part.get("format") or "TEXT").upper() in ("TEXT", *_FILES)
+        return str(part.get("format") or "TEXT").upper() in ("TEXT", *_TOPS)
     return kind == "FOOTER" or (kind == "BODY" and bool(text))
 
 
 def _top_of(version: TemplateVersion) -> str:
-    """Return the kind of file that stands on top, "" where none does."""
+    """Return what stands on top and is sent along, "" where nothing does."""
     for part in version.components:
         top = str(part.get("format") or "").upper()
-        if part["type"].upper() == "HEADER" and top in _FILES:
+        if part["type"].upper() == "HEADER" and top in _TOPS:
             return top
     return ""
 

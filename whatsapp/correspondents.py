@@ -10,13 +10,14 @@ from healthmsg.clinic.phone import same_line
 from whatsapp.models import Conversation, Reply
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-# WhatsApp's own words about a person, and gestures, are nobody writing to us.
-NOT_WRITTEN = frozenset({"system", "reaction"})
+# WhatsApp's own words about a person, gestures, and second thoughts about what was written, are
+# nobody writing to us: they open no window.
+NOT_WRITTEN = frozenset({"system", "reaction", "edit", "revoke"})
 
 
-def find(clinic_id: int, *, number: str, user_id: str) -> Phone | None:
+def find(clinic_id: int, *, number: str, user_id: str, parent_user_id: str = "") -> Phone | None:
     """
-    Return the clinic's phone with this WhatsApp id, number, or user id; in this order.
+    Return the clinic's phone with this WhatsApp id, number, user id, or parent's; in this order.
 
     :param number: WhatsApp's digits, which may differ from the number people dial
     """
@@ -30,12 +31,21 @@ def find(clinic_id: int, *, number: str, user_id: str) -> Phone | None:
         for form in forms:
             if form in dialled:
                 return dialled[form]
-    return phones.filter(user_id=user_id).order_by("pk").first() if user_id else None
+    for name, known in (("user_id", user_id), ("parent_user_id", parent_user_id)):
+        phone = phones.filter(**{name: known}).order_by("pk").first() if known else None
+        if phone is not None:
+            return phone
+    return None
 
 
 def find_or_add(reply: Reply) -> Phone | None:
     """Return the phone that wrote, a new row for a stranger; None where the number is hidden."""
-    phone = find(reply.clinic_id, number=reply.from_number, user_id=reply.from_user_id)
+    phone = find(
+        reply.clinic_id,
+        number=reply.from_number,
+        user_id=reply.from_user_id,
+        parent_user_id=reply.from_parent_user_id,
+    )
     number = f"+{reply.from_number}"
     if phone is not None or not _E164.fullmatch(number):
         return phone
@@ -66,6 +76,8 @@ def note_phone(reply: Reply, phone: Phone) -> None:
         learnt["wa_id"] = reply.from_number
     if reply.from_user_id and reply.from_user_id != phone.user_id:
         learnt["user_id"] = reply.from_user_id
+    if reply.from_parent_user_id and reply.from_parent_user_id != phone.parent_user_id:
+        learnt["parent_user_id"] = reply.from_parent_user_id
     if reply.kind not in NOT_WRITTEN:
         learnt["last_inbound_at"] = Greatest(F("last_inbound_at"), reply.written_at)
     if learnt:

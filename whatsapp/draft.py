@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from healthmsg.clinic.models import Appointment, Clinic, Contact, Patient, Phone, Purpose
+from healthmsg.clinic.models import Appointment, Clinic, Contact, Patient, Phone, Purpose, Site
 from whatsapp.buttons import Verb
 from whatsapp.models import Sender, Stream
 
@@ -50,6 +50,8 @@ class FromTemplate:
 
     names: tuple[str, ...]
     values: Mapping[str, str] = field(default_factory=dict)
+    # Where it is, for a message about no visit.
+    site: Site | None = None
 
 
 @dataclass(frozen=True)

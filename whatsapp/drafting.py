@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from whatsapp import starting_set, template_rules
+from whatsapp import places, starting_set, template_rules
 from whatsapp.catalog import VERBS
 from whatsapp.fill_ins import REGISTRY
 from whatsapp.models import (
@@ -21,10 +21,12 @@ from whatsapp.models import (
     TemplateDraft,
     TemplateStatus,
 )
+from whatsapp.places import LOCATION
 from whatsapp.starting_set import Starter
 from whatsapp.template_buttons import QUICK_REPLY, Button
 from whatsapp.template_components import written_in
 from whatsapp.template_faults import Fault, Part
+from whatsapp.template_languages import isolated
 from whatsapp.template_rules import NAMED, Words
 
 # What is the same in every language of a template.
@@ -107,7 +109,13 @@ def names_in(account: Account, language: str) -> set[str]:
 
 def with_examples(starter: Starter, language: str, samples: Mapping[str, str]) -> Words:
     """Return a template of the library with its gaps filled by their names."""
-    return dataclasses.replace(starting_set.words(starter, language), examples=samples)
+    shown = set_apart(samples, language)
+    return dataclasses.replace(starting_set.words(starter, language), examples=shown)
+
+
+def set_apart(samples: Mapping[str, str], language: str) -> dict[str, str]:
+    """Return samples as they will stand in a message of the language."""
+    return {key: isolated(value, language) for key, value in samples.items()}
 
 
 def words_of(
@@ -116,7 +124,8 @@ def words_of(
     """Return what a draft says, saved or not, its gaps filled with samples by their names."""
     bound = _bound(draft)
     gaps = template_rules.gaps_in(f"{draft.header_text} {draft.body}")
-    filled = {gap: samples.get(_fill_in_of(gap, bound), "") for gap in gaps}
+    shown = set_apart(samples, draft.language)
+    filled = {gap: shown.get(_fill_in_of(gap, bound), "") for gap in gaps}
     return Words(
         name=draft.name,
         language=draft.language,
@@ -130,6 +139,7 @@ def words_of(
         ttl_seconds=draft.ttl_seconds,
         parameter_format=draft.parameter_format,
         examples={gap: value for gap, value in filled.items() if value},
+        sites_off_the_map=_off_the_map(draft),
         others=_others(draft),
     )
 
@@ -149,13 +159,20 @@ def faults(words: Words, buttons: Iterable[DraftButton]) -> tuple[Fault, ...]:
         for one in buttons
         if one.kind == QUICK_REPLY and one.meaning not in VERBS
     ]
-    if words.header_format == "LOCATION":
-        ours.append(Fault(Part.HEADER, _("We do not send maps yet: choose something else.")))
+    if words.header_format == LOCATION and words.sites_off_the_map:
+        ours.append(Fault(Part.HEADER, off_the_map(words.sites_off_the_map), is_advice=True))
     if _speaks_of_a_time(words) and words.ttl_seconds is None:
         sentence = _("It tells a time, and has no lifetime: it may arrive after the visit.")
         ours.append(Fault(Part.LIFE, sentence, is_advice=True))
     found = [*template_rules.faults(words), *ours]
     return tuple(sorted(found, key=lambda fault: fault.is_advice))
+
+
+def off_the_map(sites: Iterable[str]) -> str:
+    """Return what comes of a template with a place on top at sites that have none."""
+    return _("It is not sent for visits at %(sites)s: put them on the map, on their own pages.") % {
+        "sites": ", ".join(sites)
+    }
 
 
 def _speaks_of_a_time(words: Words) -> bool:
@@ -244,6 +261,10 @@ def _bound(draft: TemplateDraft) -> dict[str, str]:
 def _fill_in_of(gap: str, bound: Mapping[str, str]) -> str:
     """Return what fills a gap: what a person chose, else what it is named after."""
     return bound.get(gap) or (gap if gap in REGISTRY else "")
+
+
+def _off_the_map(draft: TemplateDraft) -> tuple[str, ...]:
+    return places.lacking(draft.account) if draft.header_format == LOCATION else ()
 
 
 def _others(draft: TemplateDraft) -> frozenset[tuple[str, str]]:

@@ -52,7 +52,9 @@ class MessageReceived:
     context_wamid: str = ""
     from_number: str = ""  # digits only; empty where the person hides the number
     from_user_id: str = ""
-    content: Mapping[str, Any] | None = None  # files by id, places, cards; never the files
+    from_parent_user_id: str = ""
+    # Files by id, places, cards, and whatever is new to us; never the files.
+    content: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,12 @@ class Scene:
     patient: Patient | None = None
     contact: Contact | None = None
     appointment: Appointment | None = None
+    # Where it is, for a message about no visit.
+    spare_site: Site | None = None
 
     @property
     def site(self) -> Site | None:
-        return self.appointment.site if self.appointment else None
+        return self.appointment.site if self.appointment else self.spare_site
 
     @property
     def zone(self) -> ZoneInfo:

@@ -77,7 +77,16 @@ _BY_STATUS = {
     "DISABLED": _("WhatsApp will not lift it: another template has to take its place."),
     "REJECTED": _("Its words have to be changed at WhatsApp and approved."),
     "PENDING": _("WhatsApp is still looking at it; it can be used when it is approved."),
-    "DELETED": _("It is gone at WhatsApp: another template has to take its place."),
+    "DELETED": _(
+        "It is gone at WhatsApp: another template has to take its place. A name that was approved"
+        " rests for 30 days."
+    ),
+    "PENDING_DELETION": _(
+        "It goes when its messages have arrived, within 30 days: another template has to take its"
+        " place, under another name."
+    ),
+    "IN_APPEAL": _("WhatsApp looks at it again; it can be used when it is approved."),
+    "ARCHIVED": _("It has to be taken out of the archive in WhatsApp's own manager."),
 }
 
 

@@ -7,11 +7,13 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
+from healthmsg.clinic.models import Site
 from whatsapp import rendering, writing
 from whatsapp.catalog import Catalog
 from whatsapp.draft import Draft, FreeText, FromTemplate
 from whatsapp.fill_ins import Scene
 from whatsapp.models import AlsoAbout, Conversation, Message, Sender
+from whatsapp.places import LOCATION, Place, place_of
 from whatsapp.rendering import Rendered
 from whatsapp.signals import message_queued
 from whatsapp.status import Reason, Status
@@ -125,9 +127,17 @@ def _render(draft: Draft, words: Words, desk: Desk) -> Rendered:
     found = desk.catalog(sender).find(words.names, _languages(draft))
     if isinstance(found, Reason):
         return Rendered(reason=found)
-    scene = _scene(draft, found.language)
+    scene = _scene(draft, found.language, words.site)
+    if found.top == LOCATION:
+        return rendering.template(draft, found, scene, words.values, _place(draft, scene))
     top = desk.tops(sender).find(found, scene, until=draft.expires_at) if found.top else None
     return rendering.template(draft, found, scene, words.values, top)
+
+
+def _place(draft: Draft, scene: Scene) -> Place | None:
+    """Return where it is; of visits at two sites one place would send somebody to the wrong one."""
+    sites = {about.appointment.site_id for about in draft.subjects if about.appointment}
+    return place_of(scene.site) if len(sites) <= 1 else None
 
 
 def _languages(draft: Draft) -> tuple[str, ...]:
@@ -137,11 +147,11 @@ def _languages(draft: Draft) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (draft.language, spare))))
 
 
-def _scene(draft: Draft, language: str) -> Scene:
+def _scene(draft: Draft, language: str, site: Site | None) -> Scene:
     first = draft.subjects[0] if draft.subjects else None
     if first is None:
-        return Scene(draft.clinic, language)
-    return Scene(draft.clinic, language, first.patient, first.contact, first.appointment)
+        return Scene(draft.clinic, language, spare_site=site)
+    return Scene(draft.clinic, language, first.patient, first.contact, first.appointment, site)
 
 
 def _row(

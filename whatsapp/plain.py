@@ -63,6 +63,8 @@ def _receipt(told: Mapping[str, str]) -> Receipt:
     name, wamid, at = told["biz_opaque_callback_data"], told["id"], told["timestamp"]
     wa_id, user_id = told.get("recipient_id", ""), told.get("recipient_user_id", "")
     charge = _charge(told["pricing"]) if "pricing" in told else ""
+    if "recipient_type" in told:
+        raise ValueError("told of a group, whose id is nobody's number")
     # Joining refuses what is not words, the pattern all that is unusual.
     if not _is_ordinary(" ".join((name, wamid, at, wa_id, user_id, charge))):
         raise ValueError("not an ordinary receipt")

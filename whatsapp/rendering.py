@@ -11,7 +11,9 @@ from whatsapp.draft import Draft, FreeText
 from whatsapp.fill_ins import Scene
 from whatsapp.forms import form_of
 from whatsapp.models import TemplateVersion
+from whatsapp.places import LOCATION, Place
 from whatsapp.status import Reason
+from whatsapp.template_languages import isolated
 
 # Source: WhatsApp Cloud API, templates, read 2026-11: rendered body at most 1,024 characters.
 LONGEST_BODY = 1024
@@ -60,13 +62,17 @@ def template(
     approved: Approved,
     scene: Scene,
     values: Mapping[str, str],
-    top: Top | None = None,
+    top: Top | Place | None = None,
 ) -> Rendered:
     """Fill an approved template; a gap without a value gives a reason, never "None"."""
     if approved.top and top is None:
-        return Rendered(language=approved.language, reason=Reason.VALUE_MISSING)
+        lacks = Reason.NO_PLACE if approved.top == LOCATION else Reason.VALUE_MISSING
+        return Rendered(language=approved.language, reason=lacks)
     form = form_of(approved)
-    fills = {gap: clean(values.get(key) or value(scene)) for gap, key, value in form.fills}
+    fills = {
+        gap: isolated(clean(values.get(key) or value(scene)), approved.language)
+        for gap, key, value in form.fills
+    }
     if not all(fills.values()):
         return Rendered(language=approved.language, reason=Reason.VALUE_MISSING)
     body = form.body.filled(fills)
@@ -75,7 +81,8 @@ def template(
     filled = [top.part(approved.top)] if top else []
     filled += [part.filled(fills) for part in form.parts]
     filled += [_tap(index, verb, draft) for index, verb in approved.taps]
-    lines = (form.header.filled(fills), body, form.footer.filled(fills))
+    heading = top.words if isinstance(top, Place) else form.header.filled(fills)
+    lines = (heading, body, form.footer.filled(fills))
     return Rendered(
         body="\n\n".join(line for line in lines if line),
         buttons=form.labels,

@@ -157,7 +157,10 @@ def _understand(reply: Reply, phone: Phone, tap: Tap | None, *, now: datetime) -
 def _asks_to_stop(reply: Reply, tap: Tap | None) -> bool:
     if tap is not None:
         return tap.verb == Verb.STOP_ALL
-    return reply.kind in _WORDS and stop_words.is_stop(reply.text, reply.clinic.languages)
+    # Somebody who mends "Stp" means it.
+    return reply.kind in _WORDS | {"edit"} and stop_words.is_stop(
+        reply.text, reply.clinic.languages
+    )
 
 
 def _leave_to_a_person(reply: Reply, phone: Phone, now: datetime) -> None:
@@ -185,6 +188,7 @@ def _row(received: MessageReceived, sender: Sender, now: datetime) -> Reply:
         wamid=received.wamid,
         from_number=received.from_number,
         from_user_id=received.from_user_id,
+        from_parent_user_id=received.from_parent_user_id,
         kind=received.kind,
         text=received.text,
         button=received.button,

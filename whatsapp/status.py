@@ -93,6 +93,7 @@ class Reason(TextChoices):
     TEMPLATE_NOT_APPROVED = "TEMPLATE_NOT_APPROVED", _("the template is not approved")
     TEMPLATE_UNBOUND = "TEMPLATE_UNBOUND", _("the template has a gap nobody fills in")
     VALUE_MISSING = "VALUE_MISSING", _("something to fill in is missing")
+    NO_PLACE = "NO_PLACE", _("the template shows a place on a map, and there is none")
     TOO_LONG = "TOO_LONG", _("too long for WhatsApp")
     TOO_LATE = "TOO_LATE", _("it was too late")
     BOOKED_LATE = "BOOKED_LATE", _("the visit was booked later than that")

@@ -95,6 +95,8 @@ def existing(draft: TemplateDraft) -> Template | None:
 
 def why_not_now(template: Template, category: str, *, now: datetime) -> list[str]:
     """Return what WhatsApp would not change about a template at this moment."""
+    if template.status == TemplateStatus.PENDING_DELETION:
+        return [_("It is being deleted at WhatsApp: choose another name.")]
     if template.status not in _EDITABLE:
         return [_("WhatsApp takes no changes while it is in this state.")]
     if template.status != TemplateStatus.APPROVED:
@@ -127,8 +129,17 @@ def delete(template: Template, graph: Graph, *, now: datetime) -> None:
     except SendError as error:
         raise ValidationError(template_refusals.sentence(error)) from None
     Template.objects.filter(pk=template.pk).update(
-        status=TemplateStatus.DELETED, status_changed_at=now
+        status=_after_deletion(template, graph), status_changed_at=now
     )
+
+
+def _after_deletion(template: Template, graph: Graph) -> str:
+    """Return what is left of it: WhatsApp keeps it while messages written with it are waiting."""
+    try:
+        left = graph.template(template.meta_id)
+    except SendError:
+        return TemplateStatus.DELETED
+    return str(left.get("status") or TemplateStatus.DELETED)[:30]
 
 
 def _claim(draft: TemplateDraft, now: datetime) -> bool:

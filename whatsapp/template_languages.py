@@ -1,5 +1,7 @@
 """The languages WhatsApp takes templates in, and which are written from right to left (pure)."""
 
+import unicodedata
+
 # Source: WhatsApp Cloud API, supported languages, read 2025-11.
 _CODES = (
     "af ar ar_AE ar_EG ar_LB ar_MA ar_QA az be_BY bg bn bn_IN ca cs da de de_AT de_CH el en "
@@ -11,6 +13,8 @@ _CODES = (
 )
 LANGUAGES = frozenset(_CODES.split())
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "prs", "ps", "ur"})
+# Unicode's "first strong isolate", left to right where no letter says otherwise, and its end.
+_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 # Days that are only right on the day a text was meant for. Beginnings would catch too much: whole
 # words, as they stand in reminders.
 PASSING_DAYS = {
@@ -34,6 +38,21 @@ def root_of(language: str) -> str:
 def direction_of(language: str) -> str:
     """Return "rtl" or "ltr", as HTML writes it."""
     return "rtl" if root_of(language) in RIGHT_TO_LEFT else "ltr"
+
+
+def isolated(value: str, language: str) -> str:
+    """
+    Return a value as it stands in a text of the language: what runs otherwise is set apart.
+
+    Without U+2068 and U+2069 around it a number such as +54 11 5555-0000 is shown as
+    0000-5555 11 54+ within Arabic. WhatsApp counts both signs as letters.
+    """
+    if direction_of(language) == "ltr" or value.startswith(_ISOLATE):
+        return value
+    kinds = [unicodedata.bidirectional(letter) for letter in value]
+    first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "")
+    runs_left_to_right = first == "L" or (not first and "EN" in kinds)
+    return f"{_ISOLATE}{value}{_END_OF_ISOLATE}" if runs_left_to_right else value
 
 
 def passing_day(text: str, language: str) -> str:

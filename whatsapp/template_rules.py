@@ -51,6 +51,8 @@ class Words:
     parameter_format: str = NAMED
     # What each gap is filled with for the eye, by the gap's name.
     examples: Mapping[str, str] = field(default_factory=dict)
+    # Sites whose visits would get no message with a place on top.
+    sites_off_the_map: tuple[str, ...] = ()
     # Body and footer of the account's other templates.
     others: frozenset[tuple[str, str]] = frozenset()
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
-from healthmsg.clinic.models import Phone, Purpose
+from healthmsg.clinic.models import Phone, Purpose, Site
 from whatsapp import outbox
 from whatsapp.draft import Draft, FromTemplate
 from whatsapp.models import Message, Sender, Template
@@ -41,7 +41,9 @@ def send(
         sender=sender,
         callback=callback,
     )
-    words = FromTemplate((template.name,), samples)
+    sites = Site.objects.filter(clinic=phone.clinic_id).order_by("latitude", "pk")
+    # Those that have a place come first.
+    words = FromTemplate((template.name,), samples, site=sites.first())
     looked_at = outbox.preview(draft, words, now=now)
     if looked_at.reason is not None:
         return looked_at

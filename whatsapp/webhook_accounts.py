@@ -170,8 +170,8 @@ def _number_quality(origin: Origin) -> list[Event]:
 
 
 def _capability(origin: Origin) -> list[Event]:
-    value = origin.content
-    limit = loose.text(value.get("max_daily_conversations_per_business"), 40)
+    told = (loose.text(origin.content.get(name), 40) for name in _LIMITS)
+    limit = next(filter(None, told), "")
     return [LimitChanged(origin, limit)] if limit else [Announced(origin)]
 
 
@@ -202,6 +202,9 @@ def _preference(origin: Origin, told: dict[str, Any]) -> Event:
 
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+# Source: WhatsApp webhooks, read 2026: up to v23.0 the limit of the portfolio stood under the name
+# of the phone's; where both stand, the portfolio's own counts.
+_LIMITS = ("max_daily_conversations_per_business", "max_daily_conversation_per_phone")
 _SECURITY = {
     "PIN_CHANGED": "the PIN of a number was changed",
     "PIN_RESET_REQUEST": "somebody asked for a new PIN of a number",

@@ -25,7 +25,14 @@ _STATUS = {
     "failed": Status.FAILED,
 }
 _LONGEST_TEXT = 4096
-_FILES = ("image", "video", "audio", "document", "sticker")
+# Which message another is about, where that stands in its own part.
+_ABOUT_ANOTHER = {
+    "reaction": "message_id",
+    "edit": "original_message_id",
+    "revoke": "original_message_id",
+}
+# Read into fields of their own.
+_READ = frozenset({"id", "from", "from_user_id", "parent_from_user_id", "timestamp", "type"})
 
 
 def read(origin: Origin) -> list[Event]:
@@ -57,7 +64,10 @@ def _status(told: dict[str, Any], origin: Origin) -> Event:
         attempt=attempt,
         code=code,
         title=title,
-        recipient=loose.digits(told.get("recipient_id")),
+        # Of a group it is the group's id, which is nobody's number.
+        recipient=""
+        if told.get("recipient_type") == "group"
+        else loose.digits(told.get("recipient_id")),
         user_id=loose.text(told.get("recipient_user_id"), 140),
         charged_as=_charge(loose.mapping(told.get("pricing"))),
     )
@@ -115,7 +125,10 @@ def _message(told: dict[str, Any], origin: Origin) -> list[Event]:
         context_wamid=_context(kind, told),
         from_number=loose.digits(told.get("from") or contact.get("wa_id")),
         from_user_id=loose.text(told.get("from_user_id") or contact.get("user_id"), 140),
-        content=_content(kind, told),
+        from_parent_user_id=loose.text(
+            told.get("parent_from_user_id") or contact.get("parent_user_id"), 140
+        ),
+        content=_content(kind, told, contact),
     )
     if kind != "system":
         return [received]
@@ -143,6 +156,10 @@ def _is_plain(told: dict[str, Any]) -> bool:
 def _words(kind: str, told: dict[str, Any]) -> tuple[str, str]:
     """Return what the patient wrote, and what the tapped button carries."""
     part = loose.mapping(told.get(kind))
+    if kind == "edit":
+        inner = loose.mapping(part.get("message"))
+        what = loose.text(inner.get("type"), 20)
+        return ("" if what == "edit" else _words(what, inner)[0]), ""
     if kind == "interactive":
         part = loose.mapping(part.get(loose.text(part.get("type"))))
         words = part.get("title") or part.get("body")
@@ -154,20 +171,31 @@ def _words(kind: str, told: dict[str, Any]) -> tuple[str, str]:
 
 
 def _context(kind: str, told: dict[str, Any]) -> str:
-    if kind == "reaction":
-        return loose.text(loose.mapping(told.get("reaction")).get("message_id"))
+    if kind in _ABOUT_ANOTHER:
+        return loose.text(loose.mapping(told.get(kind)).get(_ABOUT_ANOTHER[kind]))
     return loose.text(loose.mapping(told.get("context")).get("id"))
 
 
-def _content(kind: str, told: dict[str, Any]) -> dict[str, Any]:
-    """Return what a person needs beside the words: a file by its id, a place, a card."""
-    kept = {k: told[k] for k in (kind, "errors", "unsupported", "referral") if k in told}
-    if kind in ("text", "button"):
-        kept.pop(kind, None)
-    if kind in _FILES:
-        # The address of a file lives for five minutes and is a secret meanwhile.
-        kept[kind] = {k: v for k, v in loose.mapping(kept.get(kind)).items() if k != "url"}
-    return loose.mapping(loose.holdable(kept))
+def _content(kind: str, told: dict[str, Any], contact: dict[str, Any]) -> dict[str, Any]:
+    """Return what stands in no field of its own: a file by its id, a card, what is new to us."""
+    read = _READ | ({kind} & {"text", "button"})
+    kept = {k: v for k, v in told.items() if k not in read}
+    context = {k: v for k, v in loose.mapping(kept.pop("context", None)).items() if k not in _READ}
+    if context:
+        kept["context"] = context
+    if "identity_key_hash" in contact:
+        kept["identity_key_hash"] = contact["identity_key_hash"]
+    return loose.mapping(_without_addresses(loose.holdable(kept)))
+
+
+def _without_addresses(value: Any) -> Any:
+    """Leave out where files are: that lives for five minutes and is a secret meanwhile."""
+    if isinstance(value, list):
+        return [_without_addresses(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    is_file = "mime_type" in value or "sha256" in value
+    return {k: _without_addresses(v) for k, v in value.items() if not (is_file and k == "url")}
 
 
 def _error(told: dict[str, Any], origin: Origin) -> Event:

@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from campaigns import guarding, launching, refusing, wording
 from campaigns.languages import Words
@@ -13,7 +15,9 @@ from campaigns.wording import Flag, Kind
 from healthmsg.clinic.models import Purpose, Tag, Vaccine
 from tests import factories
 from tests.campaigns.invitees import invite
-from whatsapp.models import Category, Template
+from tests.whatsapp.maps import put_on_a_map
+from whatsapp.catalog import Approved
+from whatsapp.models import Category, Template, TemplateVersion
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +98,60 @@ def test_a_word_within_another_is_innocent(campaign: Campaign) -> None:
     assert flags_of(campaign, body) == set()
 
 
+@pytest.mark.parametrize(
+    ("language", "body"),
+    [
+        ("pt_BR", "Traga isto à clínica. Venha depressa, na distância de um quarteirão."),
+        ("fr", "Le registre existe toujours: c'est un artiste, à Istres."),
+        ("es", "Estas y esas etapas: considere la etsiana Betsy."),
+        ("en", "An aidseed, hivelike stdout and a chivalrous candidate's aisle."),
+    ],
+)
+def test_words_that_only_begin_like_an_abbreviation_are_innocent(language: str, body: str) -> None:
+    assert found_in(body, language) == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "body", "words"),
+    [
+        ("pt_BR", "Teste de IST, e outras ISTs.", {"ist", "ists"}),
+        ("fr", "Dépistage des IST: venez.", {"ist"}),
+        ("es", "Prueba de VIH-1 (sida).", {"vih", "sida"}),
+        ("en", "STD, HIV and diabetes: your depression.", {"std", "hiv", "diabetes", "depression"}),
+        ("de", "Das ist ein HIV-Test.", set()),
+    ],
+)
+def test_words_are_those_of_the_language_and_stand_on_their_borders(
+    language: str, body: str, words: set[str]
+) -> None:
+    assert found_in(body, language) == words
+
+
+@given(
+    language=st.sampled_from(sorted(wording.TELLING)),
+    before=st.text("abcdefgãéñ", min_size=1, max_size=3),
+    after=st.text("bcfgãéñ", min_size=1, max_size=3),
+    data=st.data(),
+)
+def test_an_abbreviation_within_letters_is_never_found_and_alone_always(
+    language: str, before: str, after: str, data: st.DataObject
+) -> None:
+    short = data.draw(st.sampled_from([w for w in wording.TELLING[language] if w.isupper()]))
+
+    alone = found_in(f"({short})", language)
+
+    assert alone == {short.casefold()}
+    for within in (before + short, short + after):
+        assert short.casefold() not in found_in(within, language)
+
+
+def found_in(body: str, language: str) -> set[str]:
+    version = TemplateVersion(components=[{"type": "BODY", "text": body}])
+    approved = Approved("any", language, "UTILITY", version, (), {}, ())
+    found = wording.flags(approved, clinic_name="Sunrise")
+    return {flag.word for flag in found if flag.kind == Kind.TELLS}
+
+
 def test_a_wording_without_clinic_and_way_out_says_so(campaign: Campaign) -> None:
     assert {flag.kind for flag in flags_of(campaign, "Hola {{contact_name}}")} == {
         Kind.NO_CLINIC,
@@ -149,6 +207,16 @@ def test_who_is_chosen_by_a_sensitive_tag_is_told_in_neutral_words_only(
     campaign.template_name = "vaccination_invitation"
     campaign.save()
     launching.start(campaign, by=None, now=noon)
+
+
+def test_an_invitation_is_about_no_visit_and_shows_no_place(
+    campaign: Campaign, noon: datetime
+) -> None:
+    invite(campaign)
+    put_on_a_map(Template.objects.get(name=campaign.template_name))
+
+    with pytest.raises(refusing.NotAllowed, match="about no visit"):
+        launching.start(campaign, by=None, now=noon)
 
 
 def test_a_template_that_becomes_something_else_pauses_the_run(

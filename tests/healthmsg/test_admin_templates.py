@@ -1,5 +1,7 @@
 """Templates in the admin: written, handed in, tried on a test phone, and seen where they matter."""
 
+import re
+
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import Group
@@ -82,6 +84,35 @@ def test_what_stands_in_the_form_is_looked_at_before_it_is_kept(
     assert "this word is wrong" in bad
     assert "Say what a tap on" in bad
     assert not TemplateDraft.objects.exists()
+
+
+def test_the_preview_sets_apart_what_the_message_will(
+    admin_of_clinic: Client, sender: Sender
+) -> None:
+    Clinic.objects.update(phone="+541155550000")
+    look = reverse("admin:whatsapp_templatedraft_look")
+    words = "مرحبا، اتصل بنا على {{clinic_phone}} من فضلك اليوم أو بعده."
+
+    arabic = admin_of_clinic.post(look, form_of(sender, language="ar", body=words))
+    english = admin_of_clinic.post(look, form_of(sender, body="Call {{clinic_phone}} please."))
+
+    shown = arabic.content.decode()
+    assert re.search("\u2068\\+54[^\u2069]+\u2069", shown)
+    assert f"{len(words) - len('{{clinic_phone}}') + len('+54 11 5555-0000') + 2} of" in shown
+    assert "\u2068" not in english.content.decode()
+
+
+def test_a_template_of_arabic_is_previewed_as_it_is_sent(
+    admin_of_clinic: Client, sender: Sender
+) -> None:
+    Clinic.objects.update(phone="+541155550000")
+    template = factories.make_template(
+        sender.account, name="call_us", body="اتصل على {{clinic_phone}} من فضلك.", language="ar"
+    )
+
+    page = admin_of_clinic.get(template_page("change", template)).content.decode()
+
+    assert re.search("\u2068\\+54[^\u2069]+\u2069", page)
 
 
 def test_a_draft_is_kept_also_with_faults_and_handed_in_without(

@@ -31,7 +31,8 @@ _OURS = [
 _LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 _PERSONAL = re.compile(
     r"\b(number|full_name|given_name|family_name|birth_date|external_id|body|text|words|typed"
-    r"|wa_id|from_number|wamid|context_wamid|payload|user_id|from_user_id|phone)\b"
+    r"|wa_id|from_number|wamid|context_wamid|payload|user_id|from_user_id|phone"
+    r"|parent_user_id|from_parent_user_id)\b"
 )
 # Made into the number of a lock at once, and kept nowhere.
 _LOCKS = {"whatsapp/replies.py"}

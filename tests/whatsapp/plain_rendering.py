@@ -1,5 +1,6 @@
 """Templates filled in the plainest way, gap by gap: what the quick way is held against."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -43,7 +44,17 @@ def _replaced(text: str, gap: str, value: str) -> str:
 
 def _fill(approved: Approved, gap: str, scene: Scene, values: Mapping[str, str]) -> str:
     key = approved.bindings[gap]
-    return " ".join((values.get(key) or REGISTRY[key].value(scene)).split())
+    value = " ".join((values.get(key) or REGISTRY[key].value(scene)).split())
+    if approved.language in ("ar", "ar_EG") and _runs_left_to_right(value):
+        return f"\u2068{value}\u2069"
+    return value
+
+
+def _runs_left_to_right(value: str) -> bool:
+    for letter in value:
+        if unicodedata.bidirectional(letter) in ("L", "R", "AL"):
+            return unicodedata.bidirectional(letter) == "L"
+    return any(unicodedata.bidirectional(letter) == "EN" for letter in value)
 
 
 def _texts(

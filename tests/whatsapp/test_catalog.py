@@ -31,7 +31,6 @@ def button(**fields: str) -> dict[str, Any]:
         pytest.param({"type": "HEADER", "format": "IMAGE"}, id="picture"),
         pytest.param({"type": "HEADER", "format": "VIDEO"}, id="video"),
         pytest.param({"type": "HEADER", "format": "DOCUMENT"}, id="document"),
-        pytest.param({"type": "HEADER", "format": "LOCATION"}, id="location"),
         pytest.param(button(type="URL", url="https://clinic.example/{{1}}"), id="changing-address"),
         pytest.param(button(type="COPY_CODE"), id="code-to-copy"),
         pytest.param(button(type="FLOW"), id="flow"),
@@ -56,6 +55,7 @@ def test_a_part_that_nobody_fills_makes_a_template_unusable(
         pytest.param(button(type="URL", url="https://clinic.example/"), id="fixed-address"),
         pytest.param(button(type="PHONE_NUMBER", phone_number="+54115555"), id="number"),
         pytest.param({"type": "FOOTER", "text": "Aurora"}, id="footer"),
+        pytest.param({"type": "HEADER", "format": "LOCATION"}, id="place-of-the-visit"),
     ],
 )
 def test_parts_that_are_filled_or_fixed_do_no_harm(sender: Sender, part: dict[str, Any]) -> None:

@@ -43,11 +43,13 @@ def test_what_lifts_it(row: SimpleNamespace, expected: str) -> None:
 
 
 def test_every_status_of_a_template_that_cannot_be_used_says_what_lifts_it() -> None:
-    said = {status: what_lifts_status(status) for status in [*TemplateStatus.values, "IN_APPEAL"]}
+    said = {status: what_lifts_status(status) for status in [*TemplateStatus.values, "NEW_WORD"]}
 
     assert not said.pop(TemplateStatus.APPROVED)
     assert all(said.values())
-    assert "manager" in said["IN_APPEAL"]
+    assert "manager" in said["NEW_WORD"]
+    assert "looks at it again" in said["IN_APPEAL"]
+    assert "another name" in said["PENDING_DELETION"]
 
 
 def test_whatsapp_s_words_are_ours_and_a_person_s_words_stay() -> None:

@@ -41,6 +41,19 @@ def test_a_language_we_do_not_speak_falls_back_to_the_clinics(language: str, wor
     assert phrases.say(language, "already_done_noted", clinic=clinic) == words
 
 
+def test_a_number_within_arabic_is_set_apart_and_a_name_in_arabic_is_not() -> None:
+    clinic = Clinic(
+        name="عيادة", phone="+54 11 5555-0000", emergency_number="107", languages=["ar"]
+    )
+
+    arabic = phrases.say("ar", "not_read_at_once", clinic=clinic)
+    english = phrases.say("en", "not_read_at_once", clinic=clinic)
+
+    assert "\u2068+54 11 5555-0000\u2069" in arabic
+    assert "\u2068\u0639" not in arabic
+    assert "\u2068" not in english
+
+
 def test_where_nobody_speaks_the_clinics_language_english_is_left() -> None:
     clinic = Clinic(name="Aurora", phone="1", emergency_number="2", languages=["sw"])
 

@@ -127,6 +127,37 @@ def test_too_long_once_filled_in_withholds() -> None:
     assert rendered.reason == Reason.TOO_LONG
 
 
+@pytest.mark.parametrize(
+    ("language", "value", "shown"),
+    [
+        pytest.param("ar", "+54 11 5555-0000", "\u2068+54 11 5555-0000\u2069", id="number"),
+        pytest.param("ar_EG", "10:30", "\u206810:30\u2069", id="time"),
+        pytest.param("he", "Clinica Aurora", "\u2068Clinica Aurora\u2069", id="latin-name"),
+        pytest.param("ar", "10:30 ص", "10:30 ص", id="arabic-time"),
+        pytest.param("ar", "سارة", "سارة", id="arabic-name"),
+        pytest.param("ur", "-", "-", id="neither"),
+        pytest.param("en", "+54 11 5555-0000", "+54 11 5555-0000", id="left-to-right-text"),
+        pytest.param("ar", "\u206810:30\u2069", "\u206810:30\u2069", id="apart-already"),
+    ],
+)
+def test_what_runs_otherwise_than_its_text_is_set_apart(
+    language: str, value: str, shown: str
+) -> None:
+    rendered = render(replace(approved(body("({{day}})")), language=language), day=value)
+
+    assert rendered.body == f"({shown})"
+    assert components(rendered)[0]["parameters"][0]["text"] == shown
+
+
+@pytest.mark.parametrize(
+    ("digits", "reason"), [(1022, None), (1023, Reason.TOO_LONG)], ids=["longest", "too-long"]
+)
+def test_what_sets_a_value_apart_counts_as_letters(digits: int, reason: Reason | None) -> None:
+    template = replace(approved(body("{{visits}}")), language="ar")
+
+    assert render(template, visits="1" * digits).reason == reason
+
+
 def test_a_person_reads_header_body_and_footer() -> None:
     header = {"type": "HEADER", "format": "TEXT", "text": "{{clinic_name}}"}
     footer = {"type": "FOOTER", "text": "Reply STOP to end."}

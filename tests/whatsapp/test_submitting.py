@@ -98,7 +98,6 @@ def test_another_category_than_asked_is_kept_beside_it(
         ({"body": "Hello {{when}}"}, "first or the last"),
         ({"body": "Hello dear patient, {{nobody}} is expected here."}, "Nobody fills the gap"),
         ({"native_check_needed": True}, "speaks the language"),
-        ({"header_format": "LOCATION"}, "maps"),
     ],
 )
 def test_what_breaks_a_rule_never_leaves(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whatsapp import events, webhook
+from whatsapp import events, plain, webhook
 from whatsapp.events import (
     AccountUpdated,
     AccountWarned,
@@ -138,6 +138,67 @@ def test_files_are_kept_by_id_without_their_passing_address() -> None:
     assert "url" not in message.content["image"]
 
 
+def test_an_edited_message_says_what_stands_there_now() -> None:
+    text, image = only("message_edit"), only("message_edit_of_image")
+
+    assert (text.kind, text.text) == ("edit", "¿Puedo ir a las 12?")
+    assert text.context_wamid == only("message_revoke").context_wamid
+    assert text.context_wamid.startswith("wamid.")
+    assert image.text == "Mi orden nueva"
+    assert image.content["edit"]["message"]["image"]["id"] == "1037543291543636"
+    assert "secret" not in json.dumps(image.content)
+
+
+def test_a_message_that_was_taken_back_has_no_words() -> None:
+    revoked = only("message_revoke")
+
+    assert (revoked.kind, revoked.text, revoked.button) == ("revoke", "", "")
+
+
+def test_what_is_new_beside_a_message_is_kept() -> None:
+    message = only("message_with_more_fields")
+
+    assert message.from_parent_user_id == "AR.ENT.1349000000000001"
+    assert message.content == {
+        "context": {"forwarded": True},
+        "group_id": "Y2FwaV9ncm91cDox",
+        "brand_new": {"a": [1, 2]},
+        "identity_key_hash": "DF2lS5v2W6x=",
+    }
+    assert only("message_text").content == {}
+
+
+def test_the_parents_id_may_stand_with_the_contact_alone() -> None:
+    message = only("message_parent_of_contact")
+
+    assert (message.from_user_id, message.from_parent_user_id) == (
+        "AR.1350",
+        "AR.ENT.1349000000000001",
+    )
+
+
+def test_the_id_of_a_group_is_nobodys_number() -> None:
+    of_group, of_person = only("status_of_group"), only("status_with_more_fields")
+
+    assert (of_group.recipient, of_group.charged_as) == ("", "")
+    assert of_group.user_id == "AR.1349000000000001"
+    assert of_person.recipient == "5491155550101"
+    assert plain.read(sample("status_of_group")) is None
+    assert plain.read(sample("status_with_more_fields")) is not None
+
+
+def test_an_edit_of_an_edit_of_an_edit_breaks_nothing() -> None:
+    deep: dict[str, Any] = {"type": "text", "text": {"body": "x"}}
+    for _ in range(400):
+        deep = {"type": "edit", "edit": {"message": deep, "original_message_id": "wamid.x"}}
+    value = {"messages": [{"id": "wamid.y", **deep}], "metadata": {"phone_number_id": "1"}}
+
+    event = told_about("messages", value)
+
+    assert isinstance(event, MessageReceived)
+    assert event.text == ""
+
+
 def test_a_changed_number_names_the_old_and_the_new() -> None:
     _, change = webhook.parse(sample("message_user_changed_number"))
 
@@ -161,6 +222,44 @@ def test_a_coming_change_of_category_is_told_from_one_that_is_done() -> None:
 
 def test_a_number_that_is_an_integer_in_preferences_is_read() -> None:
     assert only("user_preferences_stop").at == datetime.fromtimestamp(1795258100, UTC)
+
+
+@pytest.mark.parametrize(
+    ("told", "limit"),
+    [
+        pytest.param({"max_daily_conversation_per_phone": "TIER_2K"}, "TIER_2K", id="v23-word"),
+        pytest.param({"max_daily_conversation_per_phone": 2000}, "2000", id="v23-number"),
+        pytest.param({"max_daily_conversations_per_business": "TIER_10K"}, "TIER_10K", id="v24"),
+        pytest.param({"max_daily_conversations_per_business": 2000}, "2000", id="as-in-the-sample"),
+        pytest.param(
+            {
+                "max_daily_conversation_per_phone": "TIER_250",
+                "max_daily_conversations_per_business": "TIER_2K",
+            },
+            "TIER_2K",
+            id="both",
+        ),
+    ],
+)
+def test_the_limit_is_read_in_the_form_of_each_version(told: dict[str, Any], limit: str) -> None:
+    value = {**told, "max_phone_numbers_per_business": 25, "max_phone_numbers_per_waba": 25}
+
+    event = told_about("business_capability_update", value)
+
+    assert isinstance(event, LimitChanged)
+    assert event.limit == limit
+
+
+def test_a_capability_without_a_limit_is_only_shown() -> None:
+    event = told_about("business_capability_update", {"max_phone_numbers_per_waba": 25})
+
+    assert isinstance(event, Announced)
+
+
+def told_about(field: str, value: dict[str, Any]) -> Event:
+    body = {"entry": [{"id": "2", "changes": [{"field": field, "value": value}]}]}
+    [event] = webhook.parse(json.dumps(body).encode())
+    return event
 
 
 def test_statuses_messages_and_errors_of_one_value_are_all_read() -> None:
@@ -266,6 +365,12 @@ words = st.sampled_from(
         "template_category_update",
         "code",
         "business_capability_update",
+        "edit",
+        "message",
+        "revoke",
+        "context",
+        "recipient_type",
+        "group",
     ]
 )
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | words

@@ -34,6 +34,7 @@ class Bubble:
     language: str
     direction: str
     top: str  # what stands for a picture, document or map
+    place: tuple[str, ...]  # name and address beside a map
     heading: str
     body: str
     footer: str
@@ -61,14 +62,19 @@ def looked_at(
     words = drafting.words_of(draft, buttons, shown)
     found = drafting.faults(words, buttons)
     return {
-        "bubble": bubble(words),
+        "bubble": bubble(words, shown),
         "stops": [one for one in found if not one.is_advice],
         "advice": [one for one in found if one.is_advice],
         "longest": template_rules.LONGEST_BODY,
     }
 
 
-def bubble(words: template_rules.Words) -> Bubble:
+def bubble(words: template_rules.Words, shown: Mapping[str, str]) -> Bubble:
+    """
+    Return a draft as a patient sees it.
+
+    :param shown: samples for fill-ins; those of the site stand beside a map
+    """
     tops = {"IMAGE": _("picture"), "DOCUMENT": _("document"), "LOCATION": _("map")}
     filled = {key: value for key, value in words.examples.items() if value}
     body = template_rules.filled(words.body, filled)
@@ -76,6 +82,7 @@ def bubble(words: template_rules.Words) -> Bubble:
         language=root_of(words.language),
         direction=direction_of(words.language),
         top=tops.get(words.header_format, ""),
+        place=place_in(shown) if words.header_format == HeaderFormat.LOCATION else (),
         heading=template_rules.filled(words.header_text, filled)
         if words.header_format == HeaderFormat.TEXT
         else "",
@@ -84,6 +91,11 @@ def bubble(words: template_rules.Words) -> Bubble:
         buttons=tuple(one.text for one in words.buttons if one.text),
         letters=len(body),
     )
+
+
+def place_in(shown: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the lines beside a map."""
+    return tuple(filter(None, (shown.get("site_name"), shown.get("address"))))
 
 
 def life_in_words(seconds: int | None) -> str:

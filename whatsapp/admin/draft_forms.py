@@ -22,8 +22,6 @@ _LIVES = (
     (str(6 * _HOUR), gettext_lazy("6 hours")),
     (str(12 * _HOUR), gettext_lazy("12 hours, the longest")),
 )
-# We send no maps yet.
-_TOPS = [one for one in HeaderFormat.choices if one[0] != HeaderFormat.LOCATION]
 
 
 def language_choices() -> list[tuple[str, str]]:
@@ -36,7 +34,7 @@ class DraftForm(forms.ModelForm[TemplateDraft]):
     """Everything but the buttons; what breaks a rule is said beside, and may be kept."""
 
     language = fields.choice(gettext_lazy("Language"), language_choices)
-    header_format = fields.choice(gettext_lazy("On top"), _TOPS, required=False)
+    header_format = fields.choice(gettext_lazy("On top"), HeaderFormat.choices, required=False)
     ttl_seconds = forms.TypedChoiceField(
         label=gettext_lazy("Lifetime"),
         choices=_LIVES,

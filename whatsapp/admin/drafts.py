@@ -187,7 +187,7 @@ class TemplateDraftAdmin(ClinicAdmin[TemplateDraft]):
             context={
                 "draft": draft,
                 "life": composer.life_in_words(draft.ttl_seconds),
-                "bubble": composer.bubble(words),
+                "bubble": composer.bubble(words, shown),
                 "problems": submitting.why_not(draft, words, buttons, there, now=now),
                 "there": there,
             },

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from whatsapp.admin.composer import place_in
 from whatsapp.catalog import GAP, NAMED, gaps_of, variable_of
+from whatsapp.drafting import set_apart
 from whatsapp.fill_ins import REGISTRY
 from whatsapp.models import Template
+from whatsapp.places import shows_a_place
 from whatsapp.template_languages import direction_of
 
 
@@ -18,6 +21,7 @@ class Preview:
     template: Template
     language: str
     direction: str
+    place: tuple[str, ...]  # beside a map on top
     text: str
     buttons: tuple[str, ...]
     open_gaps: tuple[str, ...]
@@ -29,6 +33,7 @@ def preview(template: Template, bindings: Mapping[str, str], shown: Mapping[str,
 
     :param shown: an example for each fill-in, in the language of the template
     """
+    shown = set_apart(shown, template.language)
     components = template.current.components if template.current else []
     form = template.current.parameter_format if template.current else NAMED
     texts = [
@@ -41,6 +46,7 @@ def preview(template: Template, bindings: Mapping[str, str], shown: Mapping[str,
         template=template,
         language=root,
         direction=direction_of(root),
+        place=place_in(shown) if shows_a_place(template) else (),
         text="\n\n".join(text for text in texts if text),
         buttons=_labels(components),
         open_gaps=tuple(

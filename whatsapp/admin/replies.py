@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.text import Truncator
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from healthmsg import clock
 from healthmsg.clinic import consent
@@ -82,7 +82,7 @@ class ReplyAdmin(StoryAdmin[Reply]):
 
     @admin.display(description=_("words"))
     def words(self, reply: Reply) -> str:
-        return Truncator(reply.text).chars(80) or reply.kind
+        return Truncator(said(reply)).chars(80)
 
     @admin.display(description=_("read"))
     def who_reads(self, reply: Reply) -> str:
@@ -122,6 +122,15 @@ class ReplyAdmin(StoryAdmin[Reply]):
         }
 
 
+def said(reply: Reply) -> str:
+    """Return a message as staff read it; what is no words is named."""
+    if reply.kind == "revoke":
+        return gettext("(took a message back)")
+    if reply.kind == "edit":
+        return gettext("(changed a message to:) %s") % reply.text
+    return reply.text or f"({reply.kind})"
+
+
 def mark_read(replies: QuerySet[Reply], *, by: Any, now: datetime) -> int:
     """Note who read them; they no longer wait for a person."""
     assert isinstance(by, StaffUser)  # noqa: S101 - only people who signed in come here
@@ -147,7 +156,7 @@ def _their_line(reply: Reply) -> dict[str, Any]:
     return {
         "at": reply.written_at,
         "is_ours": False,
-        "text": reply.text or f"({reply.kind})",
+        "text": said(reply),
         "note": reply.get_outcome_display(),
     }
 

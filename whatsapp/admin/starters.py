@@ -61,7 +61,7 @@ def _shown(request: HttpRequest, account: Account, language: str) -> list[dict[s
             "label": one.label,
             "category": one.category,
             "is_there": one.name in there,
-            "bubble": composer.bubble(drafting.with_examples(one, language, shown)),
+            "bubble": composer.bubble(drafting.with_examples(one, language, shown), shown),
         }
         for one in starting_set.STARTERS
     ]

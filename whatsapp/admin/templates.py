@@ -25,7 +25,7 @@ from healthmsg.cockpit import (
     mark,
     row_or_404,
 )
-from whatsapp import drafting, holds, submitting
+from whatsapp import drafting, holds, places, submitting
 from whatsapp.admin import composer
 from whatsapp.admin.drafts import copy_page, to_draft
 from whatsapp.admin.gaps import GapsForm, bind, bindings_of
@@ -41,7 +41,7 @@ from whatsapp.admin.trying import try_page
 from whatsapp.admin.way import graph
 from whatsapp.catalog import Approved, Catalog
 from whatsapp.lifting import what_lifts_status
-from whatsapp.models import Category, Template, TemplateStatus
+from whatsapp.models import ENDED, Category, Template, TemplateStatus
 from whatsapp.signals import template_uses_asked
 from whatsapp.template_refusals import rejection
 
@@ -55,6 +55,9 @@ _DELETED_STAYS = gettext_lazy("The name cannot be used again for 30 days. What w
 _TONES = {
     TemplateStatus.APPROVED: Tone.GOOD,
     TemplateStatus.PENDING: Tone.WAITING,
+    TemplateStatus.IN_APPEAL: Tone.WAITING,
+    TemplateStatus.PENDING_DELETION: Tone.QUIET,
+    TemplateStatus.DELETED: Tone.QUIET,
 }
 
 
@@ -208,6 +211,7 @@ class TemplateAdmin(StoryAdmin[Template]):
             "template": row,
             "template_state": self.state(row),
             "template_lifts": what_lifts_status(row.status),
+            "template_has_ended": row.status in ENDED,
             "template_usable": usable_mark(row, Catalog(row.account)),
             "template_previews": [
                 preview(t, bindings, composer.shown_to(request.user, t))
@@ -218,6 +222,7 @@ class TemplateAdmin(StoryAdmin[Template]):
             "template_missing": _missing(row, request),
             "template_category": category_mark(row),
             "template_warning": category_warning(row),
+            "template_off_the_map": _off_the_map(row),
             "template_quality": quality_mark(row.quality),
             "template_life": composer.life_in_words(row.ttl_seconds) if row.category_asked else "",
             "template_uses": uses_of(row),
@@ -230,6 +235,12 @@ class TemplateAdmin(StoryAdmin[Template]):
             "template_may_bind": request.user.has_perm("whatsapp.change_binding"),
             **holding_context(self, request, row, self.stopping),
         }
+
+
+def _off_the_map(template: Template) -> str:
+    """Return which sites get nothing, where a place stands on top and they have none."""
+    sites = places.lacking(template.account) if places.shows_a_place(template) else ()
+    return drafting.off_the_map(sites) if sites else ""
 
 
 def _missing(template: Template, request: HttpRequest) -> list[str]:

@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 
 from healthmsg.clinic.models import Purpose
 from healthmsg.cockpit.belonging import Person
+from whatsapp import drafting, places
 from whatsapp.admin.holding import More
 from whatsapp.lifting import what_lifts_status, why
 from whatsapp.models import Account, Category, Template, TemplateStatus
 
 # The pages are to be read.
 _MOST = 10
-_STOPPED = Q(status__in=(TemplateStatus.PAUSED, TemplateStatus.DISABLED, TemplateStatus.REJECTED))
+_STOPPED = ~Q(status__in=(TemplateStatus.APPROVED, TemplateStatus.PENDING, ""))
 _HELD = Q(held_at__isnull=False)
 _MOVED = ~Q(category_asked="") & ~Q(category=F("category_asked"))
 _MOVES = ~Q(category_coming="") & ~Q(category=F("category_coming"))
@@ -59,10 +60,11 @@ def of_account(person: Person, account: Account) -> list[More]:
 
 
 def _with_trouble(rows: QuerySet[Template], against: Q) -> QuerySet[Template]:
-    troubled = _STOPPED | _HELD | _MOVED | _MOVES
+    troubled = _STOPPED | _HELD | _MOVED | _MOVES | places.NEEDS_A_PLACE
     if against:
         troubled |= against
     rows = rows.exclude(status=TemplateStatus.DELETED).filter(troubled)
+    rows = rows.select_related("current", "account")
     return rows.distinct().order_by("name", "language")[:_MOST]
 
 
@@ -74,6 +76,8 @@ def _sentences(row: Template, purpose: str) -> list[str]:
         said = {"name": row, "state": TemplateStatus(row.status).label}
         lifts = what_lifts_status(row.status)
         found.append(" ".join(filter(None, (_("%(name)s is %(state)s.") % said, lifts))))
+    if places.shows_a_place(row) and (sites := places.lacking(row.account)):
+        found.append(f"{row}: {drafting.off_the_map(sites)}")
     if row.category_coming not in ("", row.category):
         said = {"name": row, "category": row.category_coming.lower()}
         found.append(_("%(name)s will be counted as %(category)s by WhatsApp.") % said)

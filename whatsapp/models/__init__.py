@@ -24,10 +24,18 @@ from whatsapp.models.switches import (
     SuppressionState,
     UnknownCode,
 )
-from whatsapp.models.templates import Binding, Category, Template, TemplateStatus, TemplateVersion
+from whatsapp.models.templates import (
+    ENDED,
+    Binding,
+    Category,
+    Template,
+    TemplateStatus,
+    TemplateVersion,
+)
 from whatsapp.models.watch import Heartbeat, Sweep
 
 __all__ = [
+    "ENDED",
     "Account",
     "AlsoAbout",
     "AskedCategory",

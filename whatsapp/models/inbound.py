@@ -101,6 +101,7 @@ class Reply(models.Model):
     wamid = models.CharField(max_length=255, unique=True)
     from_number = models.CharField(_("from"), max_length=20, blank=True)
     from_user_id = models.CharField(max_length=140, blank=True)
+    from_parent_user_id = models.CharField(max_length=140, blank=True, default="", db_default="")
     kind = models.CharField(_("kind"), max_length=20)
     text = models.TextField(_("words"), blank=True)
     button = models.CharField(max_length=256, blank=True)

@@ -16,6 +16,15 @@ class TemplateStatus(models.TextChoices):
     PAUSED = "PAUSED", _("paused by WhatsApp")
     DISABLED = "DISABLED", _("disabled by WhatsApp")
     DELETED = "DELETED", _("deleted")
+    PENDING_DELETION = "PENDING_DELETION", _("being deleted")
+    IN_APPEAL = "IN_APPEAL", _("appealed against, looked at again")
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED", _("over WhatsApp's limit")
+    LOCKED = "LOCKED", _("locked by WhatsApp")
+    ARCHIVED = "ARCHIVED", _("archived")
+
+
+# Gone, or going: nothing is changed or begun with it any more.
+ENDED = (TemplateStatus.DELETED, TemplateStatus.PENDING_DELETION)
 
 
 class Category(models.TextChoices):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from healthmsg.clinic.models import Clinic
 from whatsapp.phrases import ar, en, es, fr, hi, pt
+from whatsapp.template_languages import isolated
 
 # Native check needed for all but English.
 BOOKS: dict[str, dict[str, str]] = {
@@ -23,17 +24,18 @@ def say(language: str, key: str, *, clinic: Clinic, **values: str) -> str:
     :param language: WhatsApp's code, such as pt_BR; a relative of it serves as well
     :param values: what the phrase's gaps need beyond the clinic's name, phone and emergency number
     """
-    phrase = next(book[key] for book in _books(language, clinic) if key in book)
-    return phrase.format(
-        clinic_name=clinic.name,
-        clinic_phone=clinic.phone,
-        emergency_number=clinic.emergency_number,
+    root = next(root for root in _roots(language, clinic) if key in BOOKS[root])
+    fills = {
+        "clinic_name": clinic.name,
+        "clinic_phone": clinic.phone,
+        "emergency_number": clinic.emergency_number,
         **values,
-    )
+    }
+    return BOOKS[root][key].format(**{gap: isolated(fill, root) for gap, fill in fills.items()})
 
 
-def _books(language: str, clinic: Clinic) -> Iterator[dict[str, str]]:
+def _roots(language: str, clinic: Clinic) -> Iterator[str]:
     for code in (language, clinic.languages[0], "en"):
         root = code.replace("-", "_").split("_")[0]
         if root in BOOKS:
-            yield BOOKS[root]
+            yield root

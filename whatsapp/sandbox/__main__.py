@@ -18,6 +18,9 @@ _AS_GIVEN = (
     *(
         "auto_approve",
         "hold_marketing",
+        "marketing_to_us",
+        "parent_user_ids",
+        "identity_check",
         "template_limits",
         "oddities",
         "webhook_url",
@@ -79,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--clock-speed", type=float, default=1.0, help="HEALTHMSG_CLOCK goes before it")
     add("--auto-approve", action="store_true")
     add("--hold-marketing", action="store_true")
+    add("--marketing-to-us", action="store_true", help="deliver what Meta does not, for a demo")
+    add("--parent-user-ids", action="store_true", help="those of linked portfolios too")
+    add("--identity-check", action="store_true", help="a hash of who holds each number")
     add("--no-template-limits", dest="template_limits", action="store_false")
     add("--oddities", action="store_true", help="webhooks misprinted as in Meta's own samples")
     add("--seed", type=int)

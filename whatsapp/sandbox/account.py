@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from whatsapp.sandbox import health, template_desk
+from whatsapp.sandbox.graph_errors import GraphError
 from whatsapp.sandbox.options import Number
 from whatsapp.sandbox.shapes import Json, missing, too_long
 from whatsapp.sandbox.standing import tier
@@ -10,6 +11,8 @@ from whatsapp.sandbox.world import World
 
 APP_ID = "400000000000001"
 OVERRIDE_LONGEST = 200
+# Source: WhatsApp Cloud API, registration.
+REGISTERED_WITHIN, REGISTERED_AT_MOST = 72 * 3600.0, 10
 _DEFAULT_FIELDS = "verified_name,display_phone_number,quality_rating,id"
 
 
@@ -64,10 +67,19 @@ def unsubscribe(world: World) -> Json:
 def number_settings(world: World, number: Number, edge: str) -> Json:
     """Register and deregister a number, and what goes before; PINs and codes are not checked."""
     if edge == "register":
+        _count_registration(world, number)
         world.deregistered.discard(number.id)
     elif edge == "deregister":
         world.deregistered.add(number.id)
     return {"success": True}
+
+
+def _count_registration(world: World, number: Number) -> None:
+    now = world.clock.now()
+    lately = [at for at in world.registered_at[number.id] if at > now - REGISTERED_WITHIN]
+    if len(lately) >= REGISTERED_AT_MOST:
+        raise GraphError(133016, "The number was registered ten times within 72 hours.")
+    world.registered_at[number.id] = [*lately, now]
 
 
 def template_node(world: World, template_id: str, query: Mapping[str, str]) -> Json:

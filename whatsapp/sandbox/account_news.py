@@ -55,6 +55,13 @@ def alert(world: World, number: Number, wish: Json) -> Json:
     return {}
 
 
+def account_event(world: World, _: Number, wish: Json) -> Json:
+    """{"event", ...}: any other event of the account, with the blocks that belong to it."""
+    value = {key: told for key, told in wish.items() if key not in ("do", "phone_number_id")}
+    tell(world, "account_update", {"event": "ACCOUNT_OFFBOARDED", **value})
+    return {}
+
+
 def account_review(world: World, _: Number, wish: Json) -> Json:
     """{"decision"}: APPROVED, REJECTED, PENDING or DEFERRED."""
     tell(world, "account_review_update", {"decision": str(wish.get("decision", "APPROVED"))})
@@ -98,6 +105,7 @@ def trouble(world: World, number: Number, wish: Json) -> Json:
 
 TOLD: dict[str, Callable[[World, Number, Json], Json]] = {
     "alert": alert,
+    "account_event": account_event,
     "account_review": account_review,
     "name_review": name_review,
     "security": security,

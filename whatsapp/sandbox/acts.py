@@ -38,6 +38,14 @@ def _write(world: "World", number: Number, wa_id: str, wish: Json) -> str:
     return world.patients.write(number, wa_id, str(wish["text"]), context_id=context_id)
 
 
+def _edit(world: "World", number: Number, wa_id: str, wish: Json) -> str:
+    return world.patients.edit(number, wa_id, str(wish["edit"]), str(wish["text"]))
+
+
+def _revoke(world: "World", number: Number, wa_id: str, wish: Json) -> str:
+    return world.patients.revoke(number, wa_id, str(wish["revoke"]))
+
+
 def _send(world: "World", number: Number, wa_id: str, wish: Json) -> str:
     return world.patients.send(
         number, wa_id, str(wish["send"]), details=wish.get("with"), beside=wish.get("beside")
@@ -61,7 +69,13 @@ def _change_number(world: "World", number: Number, wa_id: str, wish: Json) -> st
     return world.patients.change_number(number, wa_id, str(wish["new_number"]).lstrip("+"))
 
 
+def _change_user_id(world: "World", number: Number, wa_id: str, wish: Json) -> str:
+    return world.patients.change_user_id(number, wa_id, str(wish["new_user_id"]))
+
+
 _ACTS: dict[str, Callable[["World", Number, str, Json], str]] = {
+    "edit": _edit,
+    "revoke": _revoke,
     "text": _write,
     "tap": _tap,
     "send": _send,
@@ -69,4 +83,5 @@ _ACTS: dict[str, Callable[["World", Number, str, Json], str]] = {
     "preference": _prefer,
     "message": _say,
     "new_number": _change_number,
+    "new_user_id": _change_user_id,
 }

@@ -1,8 +1,12 @@
 """How patients and their phones behave, by the last four digits of the number or on command."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
+
+from phonenumbers import NumberParseException, parse, region_code_for_number
 
 from whatsapp.sandbox.shapes import Json
 
@@ -163,6 +167,25 @@ class Behaviours:
                 raise ValueError(f"no such behaviour: {wish}")
             return BY_SUFFIX[SUFFIX_OF[wish]][1]
         return BY_SUFFIX.get(wa_id[-4:], ("reads", ORDINARY))[1].changed(wish)
+
+
+@lru_cache(10_000)
+def is_in_the_us(wa_id: str) -> bool:
+    """
+    Say whether a number has an area code of the United States: no marketing arrives there.
+
+    Source: WhatsApp Cloud API, per-user marketing limits, read 2026-06. Canada and the Caribbean
+    share the country code.
+    """
+    try:
+        return region_code_for_number(parse(f"+{wa_id}")) == "US"
+    except NumberParseException:
+        return False
+
+
+def identity_of(behaviour: Behaviour, wa_id: str) -> str:
+    """Return the hash of who holds a number now: the chosen one, or one made of the number."""
+    return behaviour.identity or hashlib.sha256(wa_id.encode()).hexdigest()[:12]
 
 
 def rewritten(wa_id: str) -> str:

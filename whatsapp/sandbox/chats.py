@@ -4,6 +4,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
 from whatsapp.sandbox.outgoing import Button
+from whatsapp.sandbox.places import Place
 
 KEPT_CHATS = 500
 KEPT_BUBBLES = 60
@@ -23,6 +24,7 @@ class Bubble:
     language: str = ""
     is_template: bool = False
     is_list: bool = False
+    place: Place | None = None
     told: list[tuple[float, str]] = field(default_factory=list)
 
     def status(self, now: float) -> str:

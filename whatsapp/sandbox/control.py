@@ -117,7 +117,11 @@ def give_scripts(world: World, wish: Wish) -> Json:
 
 
 def tell_status(world: World, wish: Wish) -> Json:
-    """Send one more status of an accepted message: {"wamid", "status", "code", "delay"}."""
+    """
+    Send one more status of an accepted message: {"wamid", "status", "code", "delay"}.
+
+    "group" is the id of the group it is told of, as if the message had gone there.
+    """
     entry = next((one for one in world.ledger.entries if one.wamid == wish["wamid"]), None)
     if entry is None:
         raise ValueError("no such message in the ledger")
@@ -125,6 +129,8 @@ def tell_status(world: World, wish: Wish) -> Json:
     notice = statuses.status(
         entry, str(wish["status"]), at=at, number=number, error=int(wish.get("code", 0))
     )
+    if wish.get("group"):
+        statuses.put_in_group(notice, str(wish["group"]))
     world.webhooks.schedule(notice, float(wish.get("delay", 0)))
     return {"scheduled": 1}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from whatsapp.sandbox import account_news, messages, template_news
+from whatsapp.sandbox import account_news, appeals, messages, template_news
 from whatsapp.sandbox.options import Number
 from whatsapp.sandbox.shapes import Json
 from whatsapp.sandbox.standing import NO_TEMPLATES
@@ -200,6 +200,7 @@ _DECISIONS: dict[str, Callable[[World, Json], Json]] = {
     "recategorise": _recategorise,
     "bad_feedback": _bad_feedback,
     "tell_components": _tell_components,
+    **appeals.DECISIONS,
     "release_held": lambda world, _: {"released": messages.release_held(world)},
     "drop_held": lambda world, _: {"dropped": messages.drop_held(world)},
 }

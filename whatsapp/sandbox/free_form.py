@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from whatsapp import wamid
+from whatsapp.sandbox import places
 from whatsapp.sandbox.graph_errors import GraphError
 from whatsapp.sandbox.outgoing import Button, Content
 from whatsapp.sandbox.shapes import (
@@ -38,10 +39,8 @@ def read_reaction(reaction: Json) -> Content:
 
 
 def read_location(location: Json) -> Content:
-    for key in ("latitude", "longitude"):
-        if location.get(key) is None:
-            raise missing(f"location.{key}")
-    return Content(text=optional_text_at(location, "name", "location."))
+    place = places.read(location, "location.")
+    return Content(text="", place=place)
 
 
 def read_contacts(holder: Json) -> Content:

@@ -56,6 +56,7 @@ TITLES = {
     132018: "There was an issue with the parameters of the template",
     133004: "Server temporarily unavailable",
     133010: "Phone number not registered",
+    133016: "Too many attempts to register the phone number",
     139100: "Blocking some users failed",
     139101: "Block list limit reached",
     135000: "Generic user error",
@@ -63,6 +64,9 @@ TITLES = {
     2388019: "Too many message templates",
     2388039: "Message template cannot be edited",
     2388040: "Character limit exceeded",
+    2388047: "Message header format is incorrect",
+    2388072: "Message body format is incorrect",
+    2388073: "Message footer format is incorrect",
     2388293: "Too many variables for the length of the text",
     2388299: "Variables cannot be at the start or end of the template",
 }

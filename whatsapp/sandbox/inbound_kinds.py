@@ -49,6 +49,17 @@ def number_changed(old_wa_id: str, new_wa_id: str, *, user_id: str, previous: st
     return {"type": "system", "system": system}
 
 
+def user_id_changed(user_id: str, previous: str) -> Json:
+    """Return WhatsApp's own note that a patient has a new user id."""
+    system = {
+        "body": f"User A changed from {previous} to {user_id}",
+        "type": "user_changed_user_id",
+        "user_id": user_id,
+        "previous_user_id": previous,
+    }
+    return {"type": "system", "system": system}
+
+
 def _file(kind: str, library: Library, number: Number) -> Json:
     mime_type, content = _FILES[kind]
     medium = library.put(content, mime_type, phone_number_id=number.id, lives=INBOUND_LIVES)

@@ -6,7 +6,7 @@ from time import monotonic, time
 
 from whatsapp import wamid
 from whatsapp.sandbox import validation
-from whatsapp.sandbox.behaviours import Behaviour, rewritten
+from whatsapp.sandbox.behaviours import Behaviour, is_in_the_us, rewritten
 from whatsapp.sandbox.chats import Bubble
 from whatsapp.sandbox.graph_errors import GraphError
 from whatsapp.sandbox.ledger import Entry
@@ -135,6 +135,7 @@ def _show(world: World, entry: Entry, message: Outgoing) -> Bubble:
         language=entry.language or "",
         is_template=message.is_template,
         is_list=content.is_list,
+        place=content.place,
     )
     world.chats.add(entry.phone_number_id, entry.wa_id, bubble)
     return bubble
@@ -183,14 +184,25 @@ def _reach(world: World, arrival: Arrival, *, has_left: bool = False) -> None:
     off_for = arrival.behaviour.off_for * 3600
     if off_for and not has_left:
         world.phones.leave(arrival)
+        _wait(world, arrival, min(off_for, arrival.lives))
         # What has outlived its time is dropped, and no webhook tells so.
         if off_for <= arrival.lives:
             wake = partial(_reach, world, arrival, has_left=True)
             world.diary.at(world.clock.now() + off_for, wake)
         return
+    if not arrival.behaviour.delivered:
+        _wait(world, arrival, arrival.lives)
     seen_after = world.phones.receive(arrival, has_left=has_left)
     if seen_after >= 0:
         world.patients.consider(arrival, seen_after=seen_after)
+
+
+def _wait(world: World, arrival: Arrival, seconds: float) -> None:
+    """Note that Meta goes on trying for so long: the template cannot be deleted meanwhile."""
+    template = arrival.message.content.template
+    if template is not None:
+        until = world.clock.now() + seconds
+        template.waited_for_until = max(template.waited_for_until, until)
 
 
 def _failure(
@@ -204,6 +216,8 @@ def _failure(
         if missed:
             return missed
     if message.is_marketing:
+        if wa_id.startswith("1") and not world.options.marketing_to_us and is_in_the_us(wa_id):
+            return 131049
         return behaviour.fails_marketing or 131050 * (wa_id in world.patients.stopped_marketing)
     if not message.is_template and not _is_open(world, number, wa_id, behaviour):
         return 131047

@@ -52,6 +52,7 @@ class Options:
     latency: float = 0.0
     auto_approve: bool = False
     hold_marketing: bool = False
+    marketing_to_us: bool = False  # Meta delivers none there since April 2025
     # A hundred created in an hour, one edit a day, names that rest after a deletion.
     template_limits: bool = True
     free_service_messages: int = 1000  # of each number and month
@@ -70,6 +71,8 @@ class Options:
     exactly: int = 0  # so many changes in each request, where so many wait; 1 splits all of them
     gather: float = 0.0  # waits so long for more before it sends
     oddities: bool = False  # webhooks misprinted as in Meta's own samples
+    parent_user_ids: bool = False  # those of linked portfolios, beside every user id
+    identity_check: bool = False  # a hash of who holds the number, in statuses and contacts
     merged: float = 0.5  # chance of a status standing beside another in one value
     parallel: int = 8
     retry_after: float = 0.5

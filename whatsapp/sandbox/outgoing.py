@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from whatsapp.sandbox.places import Place
+
 if TYPE_CHECKING:
     from whatsapp.sandbox.templates import Template
 
@@ -27,6 +29,7 @@ class Content:
     is_list: bool = False
     template: "Template | None" = None
     media_id: str = ""  # of a file uploaded before
+    place: Place | None = None  # on top of a template, or the whole message
     fails_with: int = (
         0  # noticed after the answer: 131053 for a link that cannot be fetched, 131009
     )

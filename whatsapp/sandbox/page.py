@@ -28,6 +28,8 @@ main{max-width:40rem;margin:0 auto;padding:1rem}ul{list-style:none;margin:0;padd
 border-bottom:1px solid #d1d7db}.chats a:hover,.chats a:focus{background:#e7f6f2}
 .bubble{max-width:85%;margin:.4rem 0;padding:.5rem .75rem;border-radius:.5rem;background:#fff;
 overflow-wrap:anywhere;white-space:pre-line}.mine{margin-left:auto;background:#d9fdd3}
+.bubble .place{margin:0 0 .4rem;padding:.5rem .6rem;background:#e7ecef;border-radius:.4rem;
+white-space:normal}.place .meta{display:block}
 .meta,.footer{font-size:.85rem;color:#54656f;margin:.25rem 0 0}.header{font-weight:600;margin:0}
 .bubble p{margin:.2rem 0}button,input,.button{font:inherit;min-height:2.75rem;padding:.4rem .8rem}
 .taps form{margin:.3rem 0}.taps button{width:100%;
@@ -90,9 +92,10 @@ def _list(world: World, *, refresh: bool) -> str:
 
 def _row(chat: Chat) -> str:
     last = chat.bubbles[-1]
+    words = last.text or (last.place.name if last.place else "")
     return (
         f'<li><a href="{_path(chat)}"><strong>+{escape(chat.wa_id)}</strong>'
-        f'<p class="meta" dir="auto">{escape(last.text[:80])}</p></a></li>'
+        f'<p class="meta" dir="auto">{escape(words[:80])}</p></a></li>'
     )
 
 
@@ -121,7 +124,8 @@ def _bubbles(world: World, chat: Chat) -> str:
 
 
 def _bubble(chat: Chat, bubble: Bubble, now: float) -> str:
-    header = f'<p class="header">{escape(bubble.header)}</p>' * bool(bubble.header)
+    header = _place(bubble) + f'<p class="header">{escape(bubble.header)}</p>' * bool(bubble.header)
+    text = f"<p>{escape(bubble.text)}</p>" * bool(bubble.text)
     footer = f'<p class="footer">{escape(bubble.footer)}</p>' * bool(bubble.footer)
     status = _TICKS.get(bubble.status(now), "") if bubble.is_ours else "the patient"
     taps = "".join(
@@ -132,9 +136,22 @@ def _bubble(chat: Chat, bubble: Bubble, now: float) -> str:
     )
     return (
         f'<div class="bubble{"" if bubble.is_ours else " mine"}"{_language(bubble.language)}>'
-        f"{header}<p>{escape(bubble.text)}</p>{footer}"
+        f"{header}{text}{footer}"
         f'<p class="meta" lang="en" dir="ltr">{_moment(bubble.at)} · {status}</p>'
         f'<div class="taps">{taps}</div></div>'
+    )
+
+
+def _place(bubble: Bubble) -> str:
+    """Return the place as a card; a phone would draw a map, which this page fetches from nobody."""
+    if bubble.place is None:
+        return ""
+    place = bubble.place
+    degrees = f"{place.latitude:.6f}, {place.longitude:.6f}"
+    return (
+        '<p class="place" dir="auto"><span aria-hidden="true">⌖</span> '
+        f"<strong>{escape(place.name or degrees)}</strong> {escape(place.address)}"
+        f'<span class="meta" dir="ltr">{degrees}</span></p>'
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from whatsapp import wamid
 from whatsapp.sandbox import acts, inbound_kinds, statuses
-from whatsapp.sandbox.behaviours import Behaviour, words
+from whatsapp.sandbox.behaviours import Behaviour, identity_of, words
 from whatsapp.sandbox.chats import Bubble
 from whatsapp.sandbox.options import Number
 from whatsapp.sandbox.outgoing import Button
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from whatsapp.sandbox.world import World
 
 WINDOW = 24 * 3600.0
+# Source: WhatsApp Cloud API, customer service window, read 2025-11: messages, taps, forms and calls
+# open it. Of these nothing is said.
+_NOT_WRITTEN = frozenset({"system", "edit", "revoke"})
 THINKS_FOR = (0.5, 4.0)  # real seconds at pace 1
 
 
@@ -174,6 +177,17 @@ class Patients:
         """Send any `messages[]` object; what it lacks of id and timestamp is added."""
         return self._say(number, wa_id, message, text=f"[{message['type']}]")
 
+    def edit(self, number: Number, wa_id: str, original_id: str, text: str) -> str:
+        """Write something else in place of what was written."""
+        inner = {"type": "text", "text": {"body": text}}
+        note = {"original_message_id": original_id, "message": inner}
+        return self._say(number, wa_id, {"type": "edit", "edit": note}, text=text)
+
+    def revoke(self, number: Number, wa_id: str, original_id: str) -> str:
+        """Take back what was written."""
+        note = {"original_message_id": original_id}
+        return self._say(number, wa_id, {"type": "revoke", "revoke": note}, text="[revoke]")
+
     def change_number(self, number: Number, wa_id: str, new_wa_id: str) -> str:
         """Move to another number: WhatsApp tells so, and the old one is reached no more."""
         self.moved.add(wa_id)
@@ -181,6 +195,11 @@ class Patients:
         users = {"user_id": user_id_of(new_wa_id), "previous": user_id_of(wa_id)}
         note = inbound_kinds.number_changed(wa_id, new_wa_id, **users)
         return self._say(number, wa_id, note, text=f"[{new_wa_id}]")
+
+    def change_user_id(self, number: Number, wa_id: str, user_id: str) -> str:
+        """Get another user id, of which WhatsApp tells once; ours for this number stays."""
+        note = inbound_kinds.user_id_changed(user_id, user_id_of(wa_id))
+        return self._say(number, wa_id, note, text=f"[{user_id}]")
 
     def prefer(self, number: Number, wa_id: str, wish: str) -> None:
         """Use WhatsApp's own switch for marketing messages; it opens no window."""
@@ -195,14 +214,20 @@ class Patients:
         now = self._clock.now()
         message_id = wamid.mint(wa_id, self._rng.randbytes(10).hex().upper(), inbound=True)
         whole = {"id": message_id, "timestamp": str(int(now)), **message}
-        self._wrote_at[number.id, wa_id] = now
+        if message["type"] not in _NOT_WRITTEN:
+            self._wrote_at[number.id, wa_id] = now
         self.known_wamids.add(message_id)
         self._world.throughput.count_inbound(number.id, monotonic())
         self._world.chats.add(number.id, wa_id, Bubble(message_id, now, text, is_ours=False))
         if wa_id in self._world.blocked.get(number.id, ()):
             return message_id  # whom we blocked cannot reach us
-        hidden = self._world.behaviours.of(wa_id).username_only
+        behaviour = self._world.behaviours.of(wa_id)
+        hidden = behaviour.username_only
         notice = statuses.inbound(whole, number=number, wa_id=wa_id, hidden=hidden)
+        if self._options.identity_check:
+            statuses.add_identity(notice, identity_of(behaviour, wa_id))
+        if self._options.parent_user_ids:
+            statuses.add_parents(notice)
         self._webhooks.schedule(notice, self._rng.uniform(0, 0.2) * self._options.pace)
         return message_id
 

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 
 from whatsapp.sandbox import statuses
-from whatsapp.sandbox.behaviours import Behaviour
+from whatsapp.sandbox.behaviours import Behaviour, identity_of
 from whatsapp.sandbox.chats import Bubble
 from whatsapp.sandbox.clock import Clock
 from whatsapp.sandbox.ledger import Entry
@@ -118,6 +118,10 @@ class Phones:
         if arrival.behaviour.username_only:
             statuses.hide_number(notice)
         self._add_contacts(notice, arrival)
+        if self._options.identity_check:
+            statuses.add_identity(notice, identity_of(arrival.behaviour, arrival.entry.wa_id))
+        if self._options.parent_user_ids:
+            statuses.add_parents(notice)
         arrival.bubble.told.append((at, name))
         self._webhooks.schedule(notice, happens if arrives is None else arrives)
 

@@ -6,7 +6,7 @@ from whatsapp.sandbox.graph_errors import webhook_error
 from whatsapp.sandbox.ledger import Entry
 from whatsapp.sandbox.options import Number
 from whatsapp.sandbox.shapes import Json
-from whatsapp.sandbox.validation import user_id_of
+from whatsapp.sandbox.validation import parent_id_of, user_id_of
 
 _NAMES = ("Ana", "Luis", "Mariana", "João", "Amira", "Omar", "Priya", "Zoé", "Grace", "Mateo")
 LAST_VERSION_WITH_CONVERSATION = 23
@@ -76,6 +76,31 @@ def add_pricing(notice: Notice, category: str, *, is_free: bool) -> None:
 def hide_number(notice: Notice) -> None:
     """Leave out the number, as for people who are known by a username alone."""
     del notice.value["statuses"][0]["recipient_id"]
+
+
+def add_parents(notice: Notice) -> None:
+    """Put the parent's id beside each user id, under its name with `parent_` before it."""
+    for key in ("contacts", "messages", "statuses"):
+        for told in notice.value.get(key, ()):
+            for name in ("user_id", "from_user_id", "recipient_user_id"):
+                if name in told:
+                    told[f"parent_{name}"] = parent_id_of(told[name])
+
+
+def add_identity(notice: Notice, identity: str) -> None:
+    """Print the hash of who holds the number: of whom was written to, or of who wrote."""
+    for told in notice.value.get("statuses", ()):
+        told["recipient_identity_key_hash"] = identity
+    if notice.kind == "message":
+        for told in notice.value.get("contacts", ()):
+            told["identity_key_hash"] = identity
+
+
+def put_in_group(notice: Notice, group_id: str) -> None:
+    """Tell it of a group: the recipient is the group, and the person one who takes part in it."""
+    told = notice.value["statuses"][0]
+    told |= {"recipient_type": "group", "recipient_participant_id": notice.wa_id}
+    told["recipient_id"] = group_id
 
 
 def add_conversation(notice: Notice, category: str, *, expires_at: float) -> None:

@@ -1,11 +1,13 @@
 """Templates created, edited, unpaused and deleted, with Meta's limits on each."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from whatsapp.sandbox import template_review
 from whatsapp.sandbox.graph_errors import GraphError, unknown_object
 from whatsapp.sandbox.shapes import Json, objects_at
+from whatsapp.sandbox.standing import NO_NEW_UTILITY
 from whatsapp.sandbox.template_news import change_template
 from whatsapp.sandbox.templates import Template
 from whatsapp.sandbox.world import World
@@ -24,6 +26,8 @@ def create(world: World, asked: Json) -> Json:
     """Create a template: PENDING, or approved at once where the sandbox was told so."""
     row = template_review.review(asked)
     name, language = row["name"], row["language"]
+    if row["category"] == "UTILITY" and NO_NEW_UTILITY in world.standing.restricted_until:
+        raise GraphError(368, "The account may not create utility templates for now.")
     if world.templates.has(name, language):
         raise GraphError(100, "Content in this language already exists", subcode=2388024)
     if world.options.template_limits:
@@ -79,10 +83,29 @@ def delete(world: World, query: Mapping[str, Any]) -> Json:
     if any(template.status == "DISABLED" for template in chosen):
         raise GraphError(100, "A disabled template cannot be deleted.")
     for template in chosen:
-        if template.status in ("APPROVED", "PAUSED"):
-            world.templates.resting[template.name] = world.clock.now() + NAME_RESTS_FOR
-        world.templates.remove(template)
+        _delete(world, template)
     return {"success": True}
+
+
+def _delete(world: World, template: Template) -> None:
+    """Let a template go: at once, or after 30 days where messages are still on their way."""
+    now = world.clock.now()
+    if template.status == "PENDING_DELETION":
+        return
+    if template.status in ("APPROVED", "PAUSED"):
+        world.templates.resting[template.name] = now + NAME_RESTS_FOR
+    is_held = any(one.message.content.template is template for one in world.held)
+    if template.waited_for_until <= now and not is_held:
+        _let_go(world, template)
+        return
+    change_template(world, template, {"status": "PENDING_DELETION"})
+    world.diary.at(now + NAME_RESTS_FOR, partial(_let_go, world, template))
+
+
+def _let_go(world: World, template: Template) -> None:
+    if world.templates.by_id(template.id) is template:
+        world.templates.remove(template)
+        change_template(world, template, {"status": "DELETED"})
 
 
 def found(world: World, template_id: str, method: str) -> Template:
@@ -128,7 +151,8 @@ def _changes(template: Template, asked: Json) -> Json:
     if asked.get("components") is not None:
         parameter_format = changes.get("parameter_format", template.parameter_format)
         changes["components"] = objects_at(asked, "components", "")
-        template_review.review_components(changes["components"], parameter_format)
+        chosen = changes.get("category", template.category)
+        template_review.review_components(changes["components"], parameter_format, chosen)
     if asked.get("message_send_ttl_seconds") is not None:
         category = changes.get("category", template.category)
         changes["message_send_ttl_seconds"] = template_review.lifetime(asked, category)

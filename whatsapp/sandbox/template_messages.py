@@ -2,8 +2,10 @@
 
 import re
 
+from whatsapp.sandbox import places
 from whatsapp.sandbox.graph_errors import GraphError
 from whatsapp.sandbox.outgoing import Button, Content
+from whatsapp.sandbox.places import Place
 from whatsapp.sandbox.shapes import Json, object_at, objects_at, text_at, wrong
 from whatsapp.sandbox.templates import Template, Templates
 
@@ -29,9 +31,9 @@ def read(message: Json, *, templates: Templates, version: int) -> Content:
     template = templates.approved(name, code)
     _count("body", body, len(template.variables))
     values = _values("body", body, template, template.variables, version)
-    media_id = ""
+    media_id, place = "", None
     if header or template.header:
-        media_id = _check_header(header, template, version)
+        media_id, place = _check_header(header, template, version)
     text = template.render(values)
     if len(text) > RENDERED_LONGEST:
         raise GraphError(
@@ -44,6 +46,7 @@ def read(message: Json, *, templates: Templates, version: int) -> Content:
         buttons=_quick_replies(buttons, template),
         template=template,
         media_id=media_id,
+        place=place,
     )
 
 
@@ -116,8 +119,8 @@ def _text(where: str, parameter: Json, version: int) -> str:
     return text
 
 
-def _check_header(given: list[Json], template: Template, version: int) -> str:
-    """Check what stands on top; returns the id of a file that was uploaded before, or ""."""
+def _check_header(given: list[Json], template: Template, version: int) -> tuple[str, Place | None]:
+    """Check what stands on top; returns the id of an uploaded file, or "", and the place."""
     expected = str(template.header.get("format", "NONE")).upper()
     if expected in _MEDIA:
         received = str(given[0].get("type", "")).upper() if given else "UNKNOWN"
@@ -126,11 +129,14 @@ def _check_header(given: list[Json], template: Template, version: int) -> str:
                 132012,
                 f"header: Format mismatch, expected {expected}, received {received[:20]}",
             )
-        file = object_at(given[0], expected.lower(), "header.parameters.")
-        return str(file.get("id") or "")
+        _count("header", given, 1)
+        inner = object_at(given[0], expected.lower(), "header.parameters.")
+        if expected == "LOCATION":
+            return "", places.read(inner, "header.parameters.location.")
+        return str(inner.get("id") or ""), None
     _count("header", given, len(template.header_variables))
     _values("header", given, template, template.header_variables, version)
-    return ""
+    return "", None
 
 
 def _quick_replies(given: list[Json], template: Template) -> tuple[Button, ...]:

@@ -68,6 +68,8 @@ def names(template: Template) -> Json:
 def _change_status(world: World, template: Template, wish: Json) -> None:
     template.status = wish["status"]
     template.rejected_reason = wish.get("reason", "NONE")
+    if template.status == "REJECTED":
+        template.rejected_at = world.clock.now()
     told: Json = {"event": template.status, "reason": template.rejected_reason}
     told["message_template_category"] = template.category
     if wish.get("title"):

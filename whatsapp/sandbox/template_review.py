@@ -24,8 +24,9 @@ _LIVES = {
     "UTILITY": (30, 43_200),
     "MARKETING": (43_200, 2_592_000),
 }
+_FORMATS = ("TEXT", "IMAGE", "VIDEO", "DOCUMENT", "LOCATION")
 _NAME = re.compile(r"[a-z0-9_]{1,512}")
-_NAMED = re.compile(r"[a-z_][a-z0-9_]*")
+_NAMED = re.compile(r"[a-z_]+")
 _AT_THE_EDGE = re.compile(r"\A\W*\{\{|\}\}\W*\Z")
 _MOST = {"URL": 2, "PHONE_NUMBER": 1, "COPY_CODE": 1, "QUICK_REPLY": 10}
 
@@ -47,7 +48,7 @@ def review(asked: Json) -> Json:
     if parameter_format not in ("NAMED", "POSITIONAL"):
         raise GraphError(100, "Param parameter_format must be NAMED or POSITIONAL.")
     components = objects_at(asked, "components", "")
-    review_components(components, parameter_format)
+    review_components(components, parameter_format, chosen)
     return {
         "name": name,
         "language": language,
@@ -84,7 +85,7 @@ def lifetime(asked: Json, chosen: str) -> int:
     return given
 
 
-def review_components(components: list[Json], parameter_format: str) -> None:
+def review_components(components: list[Json], parameter_format: str, chosen: str) -> None:
     """Check the parts of a template, as creation and edits do."""
     kinds = {text_at(component, "type", "components.").upper() for component in components}
     if "BODY" not in kinds:
@@ -96,7 +97,7 @@ def review_components(components: list[Json], parameter_format: str) -> None:
         elif kind == "FOOTER":
             _review_footer(text_at(component, "text", "footer."))
         elif kind == "HEADER":
-            _review_header(component, parameter_format)
+            _review_header(component, parameter_format, chosen)
         elif kind == "BUTTONS":
             _review_buttons(objects_at(component, "buttons", "buttons.", most=10))
 
@@ -118,9 +119,11 @@ def _review_body(body: Json, parameter_format: str) -> None:
 def _review_names(names: list[str], parameter_format: str) -> None:
     if parameter_format == "NAMED":
         if not all(_NAMED.fullmatch(name) for name in names):
-            raise GraphError(100, "body: names of variables are lower-case letters and underscores")
+            raise GraphError(
+                2388072, "body: names of variables are lower-case letters and underscores"
+            )
     elif names != [str(place) for place in range(1, len(names) + 1)]:
-        raise GraphError(100, "body: positional variables are numbered from 1 without a gap")
+        raise GraphError(2388072, "body: positional variables are numbered from 1 without a gap")
 
 
 def _review_examples(example: Json, names: list[str], parameter_format: str) -> None:
@@ -152,24 +155,32 @@ def _review_footer(text: str) -> None:
     if len(text) > 60:
         raise GraphError(2388040, "footer: at most 60 characters")
     if VARIABLE.search(text):
-        raise GraphError(100, "footer: variables are not allowed")
+        raise GraphError(2388073, "footer: variables are not allowed")
 
 
-def _review_header(header: Json, parameter_format: str) -> None:
+def _review_header(header: Json, parameter_format: str, chosen: str) -> None:
     kind = str(header.get("format", "TEXT")).upper()
+    if kind not in _FORMATS:
+        raise GraphError(2388047, f"header: the format is one of {', '.join(_FORMATS)}")
     if kind == "LOCATION":
+        # Its place comes with each message: there is no example of it.
+        if chosen == "AUTHENTICATION":
+            raise GraphError(100, "header: a location is for UTILITY and MARKETING only")
         return
     example = optional_object_at(header, "example", "header.")
-    if kind != "TEXT":
-        if not example.get("header_handle"):
-            raise GraphError(100, "component of type HEADER is missing expected field(s) (example)")
-        return
+    if kind == "TEXT":
+        _review_heading(header, example, parameter_format)
+    elif not example.get("header_handle"):
+        raise GraphError(100, "component of type HEADER is missing expected field(s) (example)")
+
+
+def _review_heading(header: Json, example: Json, parameter_format: str) -> None:
     text = text_at(header, "text", "header.")
     if len(text) > 60:
         raise GraphError(2388040, "header: at most 60 characters")
     names = VARIABLE.findall(text)
     if len(names) > 1:
-        raise GraphError(100, "header: at most one variable")
+        raise GraphError(2388047, "header: at most one variable")
     key = "header_text_named_params" if parameter_format == "NAMED" else "header_text"
     if names and not example.get(key):
         raise GraphError(100, "component of type HEADER is missing expected field(s) (example)")

@@ -37,6 +37,9 @@ class Template:
     pauses: int = 0
     message_send_ttl_seconds: int = 0
     edited_at: list[float] = field(default_factory=list)
+    rejected_at: float = 0.0
+    # Until then Meta tries to deliver messages that were written with it; 0 for none.
+    waited_for_until: float = 0.0
     body: str = field(init=False, default="")
     variables: tuple[str, ...] = field(init=False, default=())
     pieces: tuple[str, ...] = field(init=False, default=())

@@ -87,6 +87,12 @@ def user_id_of(wa_id: str) -> str:
     return f"{country.get(wa_id[:2], 'US')}.1349{wa_id}"
 
 
+def parent_id_of(user_id: str) -> str:
+    """Return the id by which all portfolios of a parent know a person."""
+    country, _, rest = user_id.partition(".")
+    return f"{country}.ENT.{rest}"
+
+
 def _kind(payload: Json) -> str:
     kind: Any = payload.get("type", "text")
     if not isinstance(kind, str) or (kind != "template" and kind not in _READERS):

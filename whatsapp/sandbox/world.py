@@ -71,6 +71,7 @@ class World:
         # Of each number of ours: whom it blocked, as they were named.
         self.blocked: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.deregistered: set[str] = set()
+        self.registered_at: defaultdict[str, list[float]] = defaultdict(list)
         self.subscribed = False
         self.patients = Patients(self)
         self._start = copy.deepcopy(options)
@@ -118,7 +119,10 @@ class World:
         """Return what is emptied when this part is reset."""
         several = {
             "limits": (self.throughput, self.pairs, self.people, self.usage),
-            "standing": (self.standing, self.diary, self.deregistered, self.held),
+            "standing": (
+                *(self.standing, self.diary, self.deregistered, self.registered_at),
+                self.held,
+            ),
             "library": (self.library, self.uploads),
             "patients": (self.patients, self.blocked, self.billing),
             "behaviours": (self.behaviours, self.scripts),

@@ -1,3 +1,3 @@
-"""The ground floor's screens: what a clinic sets up. Patients and visits are shown by the desk."""
+"""The ground floor's screens: what a clinic sets up. What shows other floors too is the desk's."""
 
-from healthmsg.clinic.admin import sites, staff, tags, visits, wordings  # noqa: F401 - they register
+from healthmsg.clinic.admin import staff, tags, visits, wordings  # noqa: F401 - they register

@@ -9,6 +9,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# Degrees.
+FURTHEST_NORTH, FURTHEST_EAST = 90, 180
+
 
 def known_zone(name: str) -> None:
     if name not in available_timezones():
@@ -117,6 +120,24 @@ class Site(models.Model):
     name = models.CharField(_("name"), max_length=60)
     address = models.CharField(_("address"), max_length=200)
     directions = models.CharField(_("how to find it"), max_length=200, blank=True)
+    latitude = models.DecimalField(
+        _("latitude"),
+        max_digits=8,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-FURTHEST_NORTH), MaxValueValidator(FURTHEST_NORTH)],
+        help_text=_("Degrees with a point, such as -34.603722; south of the equator with a minus."),
+    )
+    longitude = models.DecimalField(
+        _("longitude"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-FURTHEST_EAST), MaxValueValidator(FURTHEST_EAST)],
+        help_text=_("Degrees with a point, such as -58.381592; west of Greenwich with a minus."),
+    )
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     time_zone = models.CharField(
         _("time zone"),
@@ -142,7 +163,19 @@ class Site(models.Model):
         verbose_name = _("site")
         verbose_name_plural = _("sites")
         constraints = [
-            models.UniqueConstraint(fields=["clinic", "name"], name="site_name_once_per_clinic")
+            models.UniqueConstraint(fields=["clinic", "name"], name="site_name_once_per_clinic"),
+            models.CheckConstraint(
+                condition=models.Q(latitude=None, longitude=None)
+                | models.Q(
+                    # Said, as a range of nothing is neither true nor false: that would pass.
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-FURTHEST_NORTH, FURTHEST_NORTH),
+                    longitude__range=(-FURTHEST_EAST, FURTHEST_EAST),
+                ),
+                name="site_place_whole_and_on_earth",
+                violation_error_message=_("A place on the map has a latitude and a longitude."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -151,6 +184,10 @@ class Site(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone or self.clinic.time_zone)
+
+    @property
+    def is_on_the_map(self) -> bool:
+        return self.latitude is not None and self.longitude is not None
 
 
 class ClosingDay(models.Model):

@@ -156,6 +156,11 @@ class Phone(models.Model):
             models.Index(
                 fields=["user_id"], name="phone_by_user_id", condition=~models.Q(user_id="")
             ),
+            models.Index(
+                fields=["parent_user_id"],
+                name="phone_by_parent_user_id",
+                condition=~models.Q(parent_user_id=""),
+            ),
             models.Index(fields=["number"], name="phone_by_number"),
             # People remember the last digits.
             models.Index(

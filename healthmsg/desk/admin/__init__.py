@@ -7,6 +7,7 @@ from healthmsg.desk.admin import (  # noqa: F401 - they register
     imports,
     patients,
     phones,
+    sites,
     switches,
     visits,
     watchers,

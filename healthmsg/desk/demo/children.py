@@ -41,6 +41,8 @@ def commands(ports: Ports) -> dict[str, list[str]]:
             "-m",
             "whatsapp.sandbox",
             f"--port={ports.sandbox}",
+            # The demo's clinic may stand where Meta delivers no marketing.
+            "--marketing-to-us",
             "--no-pair-limits",
             f"--webhook-url=http://127.0.0.1:{ports.door}/webhooks/whatsapp",
             "--pace=0.25",

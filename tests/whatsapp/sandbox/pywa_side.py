@@ -94,6 +94,8 @@ def listening(wa: WhatsApp) -> Heard:
 
     for handler in (
         handlers.MessageHandler,
+        handlers.EditedMessageHandler,
+        handlers.DeletedMessageHandler,
         handlers.MessageStatusHandler,
         handlers.CallbackButtonHandler,
         handlers.CallbackSelectionHandler,

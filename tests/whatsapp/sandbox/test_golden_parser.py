@@ -5,9 +5,18 @@ from collections import Counter
 import pytest
 
 from tests.sandbox_process import APP_SECRET, PHONE_NUMBER_ID, SandboxProcess
-from tests.whatsapp.sandbox.conftest import Receiver, Sender, invitation, reminder
+from tests.whatsapp.sandbox.conftest import Receiver, Sender, invitation, reminder, text
 from whatsapp import webhook
-from whatsapp.events import Event, MessageReceived, NumberChanged, StatusReported, Unrecognised
+from whatsapp.events import (
+    AccountUpdated,
+    Announced,
+    Event,
+    LimitChanged,
+    MessageReceived,
+    NumberChanged,
+    StatusReported,
+    Unrecognised,
+)
 from whatsapp.sandbox.behaviours import BY_SUFFIX
 
 ANA = "5491155550101"
@@ -50,6 +59,9 @@ def test_every_decision_is_understood(
     events = told(receiver)
 
     assert len(events) >= 18
+    assert [one.limit for one in events if isinstance(one, LimitChanged)] == [
+        "2000" if oddities else "TIER_2K"
+    ]
     assert [one for one in events if isinstance(one, Unrecognised)] == []
 
 
@@ -57,13 +69,76 @@ def test_every_kind_of_message_is_understood(sandbox: SandboxProcess, receiver: 
     for kind in KINDS:
         sandbox.inbound(ANA, send=kind)
     sandbox.inbound(ANA, new_number="5491155550199")
+    sandbox.inbound(ANA, new_user_id="AR.77")
     sandbox.wait_until_quiet()
 
     events = told(receiver)
 
     heard = {one.kind for one in events if isinstance(one, MessageReceived)}
     assert heard == {*KINDS, "interactive", "system"} - {"flow"}
-    assert [type(one) for one in events if not isinstance(one, MessageReceived)] == [NumberChanged]
+    others = [type(one) for one in events if not isinstance(one, MessageReceived)]
+    assert others == [NumberChanged, NumberChanged]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event": "ACCOUNT_DELETED"},
+        {"event": "ACCOUNT_OFFBOARDED"},
+        {"event": "ACCOUNT_RECONNECTED"},
+        {"event": "VOLUME_BASED_PRICING_TIER_UPDATE", "volume_tier_info": {"tier": "1"}},
+        {"event": "BUSINESS_PRIMARY_LOCATION_COUNTRY_UPDATE", "country": "AR"},
+        {"event": "MM_LITE_TERMS_SIGNED"},
+        {"event": "PARTNER_ADDED"},
+    ],
+    ids=lambda one: str(one["event"]),
+)
+def test_every_event_of_an_account_is_told_and_understood(
+    sandbox: SandboxProcess, receiver: Receiver, event: dict[str, object]
+) -> None:
+    sandbox.decide("account_event", **event)
+    sandbox.wait_until_quiet()
+
+    (one,) = told(receiver)
+    assert isinstance(one, AccountUpdated)
+    assert one.event == event["event"]
+    assert one.origin.content == event
+
+
+@pytest.mark.parametrize("version", [23, 24, 25, 26])
+def test_edits_groups_parents_and_identities_are_understood(
+    sender: Sender, sandbox: SandboxProcess, receiver: Receiver, version: int
+) -> None:
+    sandbox.settings(webhook_version=version, parent_user_ids=True, identity_check=True)
+    first = sandbox.inbound(ANA, text="Hola")
+    sandbox.inbound(ANA, edit=first, text="Hola, ya voy")
+    sandbox.inbound(ANA, revoke=first)
+    wamid = sender.send(reminder())
+    sandbox.tell_status(wamid, "read", group="120363000000000001")
+    for field in ("group_lifecycle_update", "group_participants_update"):
+        sandbox.tell(field, {"groups": [{"group_id": "120363000000000001"}]}, time=1795258000)
+    sandbox.wait_until_quiet()
+
+    events = told(receiver)
+
+    received = [one for one in events if isinstance(one, MessageReceived)]
+    edited = next(one for one in received if one.kind == "edit")
+    assert {one.kind for one in received} == {"text", "edit", "revoke"}
+    assert (edited.text, edited.context_wamid) == ("Hola, ya voy", first)
+    assert {one.from_parent_user_id for one in received} == {f"AR.ENT.1349{ANA}"}
+    assert all(one.content and one.content["identity_key_hash"] for one in received)
+    statuses = [one for one in events if isinstance(one, StatusReported)]
+    assert sorted(one.recipient for one in statuses) == ["", ANA, ANA, ANA]
+    assert {one.user_id for one in statuses} == {f"AR.1349{ANA}"}
+    assert sum(isinstance(one, Announced) for one in events) == 2
+    assert [one for one in events if isinstance(one, Unrecognised)] == []
+
+
+def test_second_thoughts_open_no_window(sender: Sender, sandbox: SandboxProcess) -> None:
+    sandbox.settings(sync_codes=[131047])
+    sandbox.inbound(ANA, edit="wamid.x", text="Hola")
+
+    assert sender.post(text()).json()["error"]["code"] == 131047
 
 
 @pytest.mark.parametrize("batch", [1, 50])

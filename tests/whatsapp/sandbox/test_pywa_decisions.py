@@ -10,11 +10,12 @@ from pywa.types import (
     TemplateStatusUpdate,
     UserMarketingPreferences,
 )
-from pywa.types.templates import TemplateComponentsUpdate
+from pywa.types.templates import TemplateComponentsUpdate, TemplateStatus
 
 from tests.sandbox_process import SandboxProcess
-from tests.whatsapp.sandbox.conftest import Receiver, wait_for
+from tests.whatsapp.sandbox.conftest import Receiver, Sender, reminder, wait_for
 from tests.whatsapp.sandbox.pywa_side import Heard, all_heard, attentive
+from whatsapp.sandbox.behaviours import SUFFIX_OF
 
 ANA = "5491155550101"
 
@@ -61,6 +62,30 @@ def test_decisions_about_templates(
     assert {bool(one.correct_category) for one in categories} == {True, False}
     (components,) = heard.of(TemplateComponentsUpdate)
     assert components.template_element
+
+
+def test_appeals_and_deletions_of_templates(
+    heard: Heard, sandbox: SandboxProcess, receiver: Receiver, sender: Sender
+) -> None:
+    one = {"name": "please_contact_us", "language": "en"}
+    sandbox.review(status="REJECTED", reason="INCORRECT_CATEGORY", **one)
+    sandbox.decide("appeal", **one)
+    sender.send(reminder(to=f"+549115555{SUFFIX_OF['off']}"))
+    heard.wa.delete_template("appointment_reminder_days")
+    heard.wa.delete_template("please_contact_us")
+
+    all_heard(heard, sandbox, receiver)
+
+    told = [(u.template_name, u.new_status.value) for u in heard.of(TemplateStatusUpdate)]
+    assert set(told) == {
+        ("please_contact_us", "REJECTED"),
+        ("please_contact_us", "IN_APPEAL"),
+        ("please_contact_us", "DELETED"),
+        ("appointment_reminder_days", "PENDING_DELETION"),
+        ("appointment_reminder_days", "DELETED"),
+    }
+    kept = heard.wa.get_templates(statuses=[TemplateStatus.PENDING_DELETION])
+    assert [(one.name, one.language.value) for one in kept] == [("appointment_reminder_days", "es")]
 
 
 def test_decisions_about_the_account(

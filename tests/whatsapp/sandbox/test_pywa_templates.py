@@ -11,6 +11,7 @@ from pywa.types.templates import (
     Buttons,
     FooterText,
     HeaderDocument,
+    HeaderLocation,
     HeaderText,
     ParamFormat,
     QualityScoreType,
@@ -95,6 +96,24 @@ def test_a_sample_document_is_uploaded_with_its_template(wa: WhatsApp) -> None:
     assert isinstance(shown, HeaderDocument)
     assert shown.example is not None
     assert str(shown.example).startswith("http")
+
+
+def test_a_place_stands_on_top(wa: WhatsApp, sandbox: SandboxProcess) -> None:
+    created = wa.create_template(wish("with_place", header=HeaderLocation()))
+    sandbox.review("with_place", status="APPROVED")
+    words = BodyText.params(first_name="Ana", when="martes")
+    shown = wa.get_template(created.id).components[0]
+    place = HeaderLocation.params(lat=-34.6037, lon=-58.3816, name="Norte", address="Av. X 123")
+    sent = wa.send_template(PATIENT, "with_place", TemplateLanguage.SPANISH_ARG, [place, words])
+    with pytest.raises(errors.WhatsAppError) as without:
+        wa.send_template(PATIENT, "with_place", TemplateLanguage.SPANISH_ARG, [words])
+    nowhere = HeaderLocation.params(lat=91, lon=-58.3816, name="Norte", address="Av. X 123")
+    with pytest.raises(errors.WhatsAppError) as beyond:
+        wa.send_template(PATIENT, "with_place", TemplateLanguage.SPANISH_ARG, [nowhere, words])
+
+    assert isinstance(shown, HeaderLocation)
+    assert sent.status == SentTemplateStatus.ACCEPTED
+    assert (without.value.code, beyond.value.code) == (132012, 131009)
 
 
 def test_templates_are_filtered_and_paged(wa: WhatsApp, sandbox: SandboxProcess) -> None:

@@ -12,6 +12,8 @@ import pytest
 from pywa.types import (
     CallbackButton,
     CallbackSelection,
+    DeletedMessage,
+    EditedMessage,
     FlowCompletion,
     Message,
     MessageStatus,
@@ -153,6 +155,39 @@ def test_texts_places_cards_reactions_orders_and_the_unknown(
     assert by_kind["unsupported"][0].error.code == 131051
     assert {one.reaction.emoji for one in by_kind["reaction"]} == {"\N{THUMBS UP SIGN}", None}
     assert by_kind["image"][0].caption == "My referral"
+
+
+def test_a_message_is_edited_and_taken_back(
+    heard: Heard, sandbox: SandboxProcess, receiver: Receiver
+) -> None:
+    first = sandbox.inbound(ANA, text="Hola")
+    sandbox.inbound(ANA, edit=first, text="Hola, ¿a qué hora?")
+    sandbox.inbound(ANA, revoke=first)
+
+    all_heard(heard, sandbox, receiver)
+
+    (edited,) = heard.of(EditedMessage)
+    (deleted,) = heard.of(DeletedMessage)
+    assert (edited.original_message_id, edited.message.text) == (first, "Hola, ¿a qué hora?")
+    assert deleted.original_message_id == first
+
+
+def test_people_have_parents_and_identities_on_request(
+    heard: Heard, sender: Sender, sandbox: SandboxProcess, receiver: Receiver
+) -> None:
+    sandbox.settings(parent_user_ids=True, identity_check=True)
+    sandbox.behave(ANA, {"identity": "hash-of-ana"})
+    sandbox.inbound(ANA, text="Hola")
+    sender.send(reminder())
+
+    all_heard(heard, sandbox, receiver)
+
+    (message,) = heard.of(Message)
+    assert message.from_user.parent_bsuid == "AR.ENT.13495491155550101"
+    assert message.from_user.identity_key_hash == "hash-of-ana"
+    statuses = receiver.statuses()
+    assert {one["parent_recipient_user_id"] for one in statuses} == {"AR.ENT.13495491155550101"}
+    assert {one["recipient_identity_key_hash"] for one in statuses} == {"hash-of-ana"}
 
 
 def test_an_advertisement_is_where_somebody_comes_from(

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox_process import WABA_ID, SandboxProcess
-from tests.whatsapp.sandbox.conftest import Receiver, Sender, reminder, wait_for
+from tests.sandbox_process import PHONE_NUMBER_ID, WABA_ID, SandboxProcess
+from tests.whatsapp.sandbox.conftest import Receiver, Sender, reminder, template, wait_for
 from whatsapp.sandbox.graph_errors import GraphError
 from whatsapp.sandbox.template_review import review
 from whatsapp.sandbox.templates import Template, Templates
@@ -124,6 +124,7 @@ def test_a_new_template_can_be_approved_at_once_and_tells_so(
     assert told["message_template_language"] == "pt-BR"
 
 
+PARTS = [{"type": "BODY", "text": "Hello, welcome to us."}]
 REFUSED = {
     "capital": (asked(name="Welcome"), 100),
     "language": (asked(language="en-US"), 100),
@@ -133,7 +134,16 @@ REFUSED = {
     "too-long": (asked("Hello {{name}} " + "x" * 1024), 2388040),
     "no-example": (asked(components=[{"type": "BODY", "text": "Hello {{name}}, welcome."}]), 100),
     "no-body": (asked(components=[{"type": "FOOTER", "text": "Bye"}]), 131008),
-    "positional": (asked("Hello {{2}}, welcome to us.", parameter_format="POSITIONAL"), 100),
+    "positional": (asked("Hello {{2}}, welcome to us.", parameter_format="POSITIONAL"), 2388072),
+    "digit-in-a-name": (asked("Hello {{name2}}, welcome to us."), 2388072),
+    "variable-in-the-footer": (
+        asked(components=[*PARTS, {"type": "FOOTER", "text": "Call {{name}}"}]),
+        2388073,
+    ),
+    "header-of-no-kind": (
+        asked(components=[*PARTS, {"type": "HEADER", "format": "MAP"}]),
+        2388047,
+    ),
 }
 
 
@@ -155,6 +165,77 @@ def test_a_review_changes_what_may_be_sent(
 
     assert refused == 132015
     assert receiver.values("message_template_quality_update")[0]["new_quality_score"] == "RED"
+
+
+PLACE = {
+    "latitude": "-34.6037",
+    "longitude": "-58.3816",
+    "name": "Centro Norte",
+    "address": "Av. X 123",
+}
+
+
+@pytest.fixture
+def with_place(sender: Sender, sandbox: SandboxProcess) -> Sender:
+    header = {"type": "HEADER", "format": "LOCATION"}
+    create(sender, asked(name="with_place", components=[header, *asked()["components"]]))
+    sandbox.review("with_place", status="APPROVED")
+    return sender
+
+
+def sent_to(place: Any) -> Json:
+    header = {"type": "header", "parameters": [{"type": "location", "location": place}]}
+    body = {"type": "body", "parameters": [NAME]}
+    message = template("with_place", (), to="+5491155550101", language="en")
+    message["template"]["components"] = [header, body]
+    return message
+
+
+NAME = {"type": "text", "parameter_name": "name", "text": "Ana"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        pytest.param({}, 0, id="as-in-the-samples"),
+        pytest.param({"latitude": -34.6037}, 0, id="a-number"),
+        pytest.param({"name": None, "address": None}, 0, id="without-words"),
+        pytest.param({"latitude": None}, 131008, id="half-a-place"),
+        pytest.param({"longitude": ""}, 131008, id="empty"),
+        pytest.param({"longitude": "180.1"}, 131009, id="beyond"),
+        pytest.param({"latitude": "nan"}, 131009, id="not-a-number"),
+        pytest.param({"latitude": "north"}, 131009, id="a-word"),
+        pytest.param({"name": 7}, 131009, id="a-name-that-is-none"),
+    ],
+)
+def test_a_place_on_top_is_checked(with_place: Sender, changes: Json, code: int) -> None:
+    answer = with_place.post(sent_to(PLACE | changes)).json()
+
+    assert answer.get("error", {}).get("code", 0) == code
+
+
+def test_a_place_is_shown_on_the_phone_without_a_map(with_place: Sender) -> None:
+    with_place.send(sent_to(PLACE | {"name": "Centro <Norte>"}))
+
+    path = f"{with_place.sandbox.base_url}/chats/{PHONE_NUMBER_ID}/5491155550101/bubbles?still"
+    page = with_place.session.get(path, timeout=10).text
+    assert "Centro &lt;Norte&gt;" in page
+    assert "Av. X 123" in page
+    assert "-34.603700, -58.381600" in page
+
+
+def test_a_code_is_no_place_to_stand_on(sender: Sender) -> None:
+    header = {"type": "HEADER", "format": "LOCATION"}
+    parts = [header, *asked()["components"]]
+
+    codes = [
+        create(sender, asked(name=name, category=category, components=parts))
+        .get("error", {})
+        .get("code", 0)
+        for name, category in (("a", "AUTHENTICATION"), ("m", "MARKETING"), ("u", "UTILITY"))
+    ]
+
+    assert codes == [100, 0, 0]
 
 
 def test_an_edit_goes_back_to_review_and_a_deletion_takes_all_languages(sender: Sender) -> None:

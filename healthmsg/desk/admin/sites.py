@@ -6,13 +6,15 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from healthmsg.clinic.models import ClosingDay, Site
-from healthmsg.cockpit import ClinicAdmin, CockpitInline
+from healthmsg.cockpit import ClinicAdmin, CockpitInline, Tone, mark
+from whatsapp import places
 
 WEEKDAYS = (
     gettext_lazy("Monday"),
@@ -97,7 +99,7 @@ class SiteAdmin(ClinicAdmin[Site]):
     """Places where patients are seen."""
 
     form = SiteForm
-    list_display = ("name", "address", "phone")
+    change_form_outer_before_template = "desk/site_off_the_map.html"
     ordering = ("name",)
     inlines = (ClosingDayInline,)
     fields = (
@@ -105,11 +107,38 @@ class SiteAdmin(ClinicAdmin[Site]):
         "name",
         "address",
         "directions",
+        ("latitude", "longitude"),
         "phone",
         "time_zone",
         "holidays_region",
         "opening_hours",
     )
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        # Asked once for each clinic and page, not for each row.
+        needed: dict[int, bool] = {}
+
+        @admin.display(description=gettext_lazy("on the map"))
+        def on_the_map(site: Site) -> SafeString:
+            if site.is_on_the_map:
+                return mark(_("yes"), Tone.GOOD)
+            if site.clinic_id not in needed:
+                needed[site.clinic_id] = bool(places.needing(site.clinic_id))
+            return mark(_("no"), Tone.ASKS if needed[site.clinic_id] else Tone.QUIET)
+
+        return ("name", "address", "phone", on_the_map)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        site = self.get_object(request, object_id)
+        is_off = site is not None and not site.is_on_the_map
+        shown = {"site_needed_by": places.needing(site.clinic_id) if site and is_off else ()}
+        return super().change_view(request, object_id, form_url, shown | (extra_context or {}))
 
     def has_delete_permission(self, request: HttpRequest, obj: Site | None = None) -> bool:
         return False
