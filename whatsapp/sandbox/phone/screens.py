@@ -1,6 +1,7 @@
 """The screens of the phones: all chats, one chat, and its messages alone."""
 
 from html import escape
+from time import monotonic_ns
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -53,7 +54,8 @@ def chat(world: World, one: Chat, *, refresh: bool, trouble: str = "") -> web.Re
 def bubbles(world: World, one: Chat, *, refresh: bool) -> web.Response:
     """Show the messages alone, for a frame where no script runs."""
     one.seen_at = world.clock.now()
-    path = f"{path_of(one)}/bubbles#end" if refresh else ""
+    # A new address each time: to one that differs in its fragment alone a browser only scrolls.
+    path = f"{path_of(one)}/bubbles?{monotonic_ns()}#end" if refresh else ""
     shown = Bubbles(world, one, _moments(world)).shown()
     inner = f'<main class="chat"><ol id="live">{shown}</ol><p id="end"></p></main>'
     return page(inner, title="Messages", refresh=path)
