@@ -7,10 +7,19 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import find_faults
+from tests.running_house import house, house_processes, practice
 from tests.sandbox_process import PHONE_NUMBER_ID, SandboxProcess, sandbox, sandbox_process
 from tests.whatsapp.sandbox.conftest import PATIENT, receiver, sender
 
-__all__ = ["receiver", "sandbox", "sandbox_process", "sender"]
+__all__ = [
+    "house",
+    "house_processes",
+    "practice",
+    "receiver",
+    "sandbox",
+    "sandbox_process",
+    "sender",
+]
 
 CHAT = f"/chats/{PHONE_NUMBER_ID}/{PATIENT.lstrip('+')}"
 
