@@ -8,8 +8,9 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import find_faults
 from tests.running_house import house, house_processes, practice
-from tests.sandbox_process import PHONE_NUMBER_ID, SandboxProcess, sandbox, sandbox_process
-from tests.whatsapp.sandbox.conftest import PATIENT, receiver, sender
+from tests.sandbox_process import SandboxProcess, sandbox, sandbox_process
+from tests.whatsapp.sandbox.browsing import CHAT
+from tests.whatsapp.sandbox.conftest import receiver, sender
 
 __all__ = [
     "house",
@@ -20,8 +21,6 @@ __all__ = [
     "sandbox_process",
     "sender",
 ]
-
-CHAT = f"/chats/{PHONE_NUMBER_ID}/{PATIENT.lstrip('+')}"
 
 
 class Phone:

@@ -5,12 +5,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.phones.conftest import CHAT, Phone
+from tests.browser.phones.conftest import Phone
 from tests.sandbox_process import SandboxProcess
+from tests.whatsapp.sandbox.browsing import CHAT, choice
 from tests.whatsapp.sandbox.conftest import PATIENT, Receiver, Sender, buttons, reminder, text
-from tests.whatsapp.sandbox.test_phone_pages import choice
-
-ENVELOPE = {"messaging_product": "whatsapp", "to": PATIENT}
 
 
 @pytest.fixture(autouse=True)

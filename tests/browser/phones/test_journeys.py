@@ -62,7 +62,7 @@ def both(
 ) -> Iterator[Both]:
     """Reception, signed in within the frame, at the patient's page; beside it her phone."""
     # The pages run with the house's own settings, not with the tests' quick hashes.
-    password = make_password(PASSWORD, hasher=PBKDF2PasswordHasher())  # type: ignore[arg-type]
+    password = make_password(PASSWORD, hasher=PBKDF2PasswordHasher())
     user = StaffUser.objects.create(username="somebody", password=password, is_staff=True)
     user.clinics.add(practice.clinic)
     user.groups.add(Group.objects.get(name="Reception"))

@@ -6,11 +6,10 @@ from playwright.sync_api import Page
 
 from tests.browser.phones.conftest import Phone
 from tests.sandbox_process import SandboxProcess
-from tests.whatsapp.sandbox.conftest import PATIENT, Sender, buttons, reminder, text
-from tests.whatsapp.sandbox.test_phone_pages import choice, uploaded
+from tests.whatsapp.sandbox.browsing import ENVELOPE, WA_ID, choice, uploaded
+from tests.whatsapp.sandbox.conftest import Sender, buttons, reminder, text
 
-WA_ID = PATIENT.lstrip("+")
-ENVELOPE = {"messaging_product": "whatsapp", "to": PATIENT}
+PANES = ("Desk", "Phone")
 
 
 @pytest.fixture
@@ -85,6 +84,3 @@ def test_desk_and_phone_are_accessible_and_stand_where_there_is_room(
     assert (right["x"] > left["x"]) is is_wide
     assert (right["y"] > left["y"] + 100) is not is_wide
     assert page.get_by_role("link", name="Open the phone in its own tab").is_visible()
-
-
-PANES = ("Desk", "Phone")

@@ -32,9 +32,9 @@ def answer(cards: Cards, request: web.BaseRequest) -> web.Response:
     place = int(number) if number.isascii() and number.isdecimal() else 0
     chosen = cards.cards[place - 1] if 1 <= place <= len(cards.cards) else None
     inner = (
-        f"<header><h1>Try it</h1>{_choice(cards, chosen)}{_steps(chosen)}</header>"
-        f'<main class="both">{_frame("Desk", cards.address(chosen), "desk")}'
-        f"{_frame('Phone', _phone(chosen), 'phone')}</main>"
+        f"<header><div><h1>Try it</h1>{_choice(cards, chosen)}</div>{_steps(chosen)}</header>"
+        f'<main class="both">{_frame("Desk", cards.address(chosen))}'
+        f"{_frame('Phone', _phone(chosen))}</main>"
     )
     title = chosen.title if chosen else "Desk and phone"
     return page(inner, title=title, sheet="try", framing=cards.origin)
@@ -77,10 +77,11 @@ def _phone(chosen: Card | None) -> str:
     return f"/phones/{chosen.phone}" if chosen and chosen.phone else "/"
 
 
-def _frame(name: str, address: str, kind: str) -> str:
-    address = escape(address)
+def _frame(name: str, address: str) -> str:
+    kind, address = name.lower(), escape(address)
     return (
         f'<section class="{kind}"><h2>{name}</h2>'
+        f'<a href="{address}" target="{kind}">Show the {kind} anew</a>'
         f'<a href="{address}" target="_blank">Open the {kind} in its own tab</a>'
-        f'<iframe src="{address}" title="{name}"></iframe></section>'
+        f'<iframe src="{address}" name="{kind}" title="{name}"></iframe></section>'
     )
