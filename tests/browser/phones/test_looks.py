@@ -84,3 +84,13 @@ def test_desk_and_phone_are_accessible_and_stand_where_there_is_room(
     assert (right["x"] > left["x"]) is is_wide
     assert (right["y"] > left["y"] + 100) is not is_wide
     assert page.get_by_role("link", name="Open the phone in its own tab").is_visible()
+
+
+def test_the_keyboard_passes_over_the_messages_to_what_is_written(phone: Phone, full: None) -> None:
+    phone.open()
+
+    phone.page.keyboard.press("Tab")
+    phone.page.keyboard.press("Enter")
+
+    field = phone.page.get_by_label("Write as the patient")
+    assert field.evaluate("one => one === document.activeElement")

@@ -38,6 +38,7 @@ def chat(world: World, one: Chat, *, refresh: bool, trouble: str = "") -> web.Re
     still = "" if refresh else "?still"
     bubbles = Bubbles(world, one, _moments(world)).shown()
     inner = (
+        '<a class="skip" href="#text">Write a message</a>'
         '<header class="bar"><a href="/"><span aria-hidden="true">‹</span> Phones</a>'
         f'<div><h1 dir="auto">{escape(number.name)}</h1>'
         f"<p>on the phone +{escape(one.wa_id)}</p></div></header>"

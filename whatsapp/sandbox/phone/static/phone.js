@@ -2,7 +2,8 @@
 // half written stays as it is. Without scripts the page loads itself anew instead.
 "use strict";
 
-const EVERY = 1000;
+// A chat is small; the list of all of them is not.
+const EVERY = document.getElementById("scroll") ? 1000 : 2000;
 const ANNOUNCE_LISTS_EVERY = 10000;
 const NO_ANSWER = "The sandbox does not answer.";
 
@@ -11,6 +12,7 @@ const news = document.getElementById("news");
 const trouble = document.getElementById("trouble");
 const scroll = document.getElementById("scroll");
 let asking = null;
+let shown = "";
 let announcedAt = 0;
 
 function complain(words) {
@@ -88,7 +90,9 @@ function show(page) {
 async function ask() {
   try {
     const answer = await fetch(list.dataset.live, { cache: "no-store" });
-    if (answer.ok) show(parsed(await answer.text()));
+    const text = answer.ok ? await answer.text() : shown;
+    if (text !== shown) show(parsed(text));
+    shown = text;
     if (trouble && trouble.textContent === NO_ANSWER) complain("");
   } catch {
     complain(NO_ANSWER);
