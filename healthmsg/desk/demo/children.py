@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+# As `house.build` enters it at the desk; its name is what the phones call the clinic.
+NUMBER = "100000000000001=+54 11 5555-0000=Aurora Health"
 
 
 class NotUp(Exception):
@@ -47,6 +49,7 @@ def commands(ports: Ports, *, zone: str) -> dict[str, list[str]]:
             f"--port={ports.sandbox}",
             "--no-pair-limits",
             f"--webhook-url=http://127.0.0.1:{ports.door}/webhooks/whatsapp",
+            f"--number={NUMBER}",
             f"--time-zone={zone}",
             "--pace=0.25",
             "--throughput=200",

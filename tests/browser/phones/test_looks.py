@@ -83,7 +83,7 @@ def test_desk_and_phone_are_accessible_and_stand_where_there_is_room(
     is_wide = size is not None and size["width"] > 600
     assert (right["x"] > left["x"]) is is_wide
     assert (right["y"] > left["y"] + 100) is not is_wide
-    assert page.get_by_role("link", name="Open the phone in its own tab").is_visible()
+    assert page.get_by_role("link", name="Open in its own tab: phone").is_visible()
 
 
 def test_the_keyboard_passes_over_the_messages_to_what_is_written(phone: Phone, full: None) -> None:

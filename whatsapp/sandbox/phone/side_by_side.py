@@ -80,8 +80,9 @@ def _phone(chosen: Card | None) -> str:
 def _frame(name: str, address: str) -> str:
     kind, address = name.lower(), escape(address)
     return (
-        f'<section class="{kind}"><h2>{name}</h2>'
-        f'<a href="{address}" target="{kind}">Show the {kind} anew</a>'
-        f'<a href="{address}" target="_blank">Open the {kind} in its own tab</a>'
+        f'<section class="{kind}"><div class="over"><h2>{name}</h2>'
+        f'<a href="{address}" target="{kind}" aria-label="Show anew: {kind}">Show anew</a>'
+        f'<a href="{address}" target="_blank" aria-label="Open in its own tab: {kind}">'
+        "Open in its own tab</a></div>"
         f'<iframe src="{address}" name="{kind}" title="{name}"></iframe></section>'
     )
