@@ -83,6 +83,7 @@ def _begin_anew() -> None:
         clock.VARIABLE: str(directory / "clock"),
         "HEALTHMSG_VAR": str(directory),
         "SANDBOX_URL": f"http://127.0.0.1:{ports.sandbox}",
+        "HEALTHMSG_FRAMED_BY": f"http://127.0.0.1:{ports.sandbox}",
         "REDIS_URL": "",
         "HEALTHMSG_DEMO_DOOR": str(ports.door),
     }
@@ -207,7 +208,8 @@ class _Demo:
             time.sleep(1)
 
     def _start(self, name: str, port: int = 0) -> None:
-        self._children.start(name, children.commands(self._ports)[name])
+        commands = children.commands(self._ports, zone=os.environ[MARK])
+        self._children.start(name, commands[name])
         if port:
             self._children.wait_for_port(name, port)
 
