@@ -13,6 +13,7 @@ from reminders.models import Reminder, ReminderRule
 from reminders.timing import Anchor
 from tests import factories
 from tests.reminders.desk import Desk, leaves, reminder, tick
+from whatsapp import wrong_numbers
 from whatsapp.models import Message
 from whatsapp.status import Reason, Status
 
@@ -187,6 +188,18 @@ def test_who_cannot_be_reached_is_called(desk: Desk, noon: datetime) -> None:
     type(factories.phone_of(wrong)).objects.update(state=PhoneState.WRONG_PERSON)
 
     assert set(why(desk, noon)) == {Standing.CANNOT_BE_REACHED}
+
+
+def test_what_arrived_on_somebody_elses_number_told_nobody(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = due(desk, willing_patient, noon)
+    leaves(reminder(visit, DAY_BEFORE).message, at=noon)
+    assert why(desk, noon) == []
+
+    wrong_numbers.mark(factories.phone_of(willing_patient), now=noon)
+
+    assert why(desk, noon) == [Standing.CANNOT_BE_REACHED]
 
 
 def test_an_older_version_told_is_not_the_present_one(
