@@ -10,7 +10,7 @@ from tests.house.source import ROOT, Module, modules, written
 _NOT_FOR_CLINICS = {
     *("DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE"),
     # The demo's words to itself when it starts anew, on a clock of its own.
-    *("HEALTHMSG_DEMO", "HEALTHMSG_DEMO_DOOR"),
+    *("HEALTHMSG_DEMO", "HEALTHMSG_DEMO_DOOR", "HEALTHMSG_DEMO_FRAMED_BY"),
 }
 _READERS = re.compile(r"(env(\.\w+)?|os\.environ\.(get|setdefault|pop)|os\.getenv|environ\.get)")
 
@@ -76,7 +76,7 @@ def test_the_environment_is_read_in_few_places() -> None:
         "healthmsg/asgi.py",
         "healthmsg/celery.py",
         "healthmsg/clock.py",
-        "healthmsg/desk/management/commands/demo.py",
+        "healthmsg/desk/demo/beginning.py",
         "healthmsg/desk/management/commands/setup.py",
         "healthmsg/settings.py",
         "whatsapp/door.py",

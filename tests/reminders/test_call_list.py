@@ -190,14 +190,11 @@ def test_who_cannot_be_reached_is_called(desk: Desk, noon: datetime) -> None:
     assert set(why(desk, noon)) == {Standing.CANNOT_BE_REACHED}
 
 
-def test_what_arrived_on_somebody_elses_number_told_nobody(
-    desk: Desk, willing_patient: Patient, noon: datetime
-) -> None:
-    visit = due(desk, willing_patient, noon)
-    leaves(reminder(visit, DAY_BEFORE).message, at=noon)
-    assert why(desk, noon) == []
+def test_what_told_a_stranger_told_nobody(desk: Desk, noon: datetime) -> None:
+    patient = factories.make_patient(desk.clinic)
+    leaves(reminder(due(desk, patient, noon), DAY_BEFORE).message, at=noon)
 
-    wrong_numbers.mark(factories.phone_of(willing_patient), now=noon)
+    wrong_numbers.mark(factories.phone_of(patient), now=noon)
 
     assert why(desk, noon) == [Standing.CANNOT_BE_REACHED]
 
