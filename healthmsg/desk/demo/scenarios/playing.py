@@ -10,6 +10,7 @@ from rich.console import Console
 from healthmsg import clock
 from healthmsg.desk.demo import house, tally
 from healthmsg.desk.demo.cards import Card
+from healthmsg.desk.demo.phones import SandboxSaysNo
 from healthmsg.desk.demo.running import HURRIED, NeverSo, Running
 from healthmsg.desk.demo.scenarios.scenario import Entry, Finding, Scenario
 
@@ -71,7 +72,7 @@ def _played(scenario: Scenario, home: house.House, running: Running, console: Co
             what=_("all that came back is taken up"),
             seconds=SETTLING_SECONDS,
         )
-    except NeverSo as error:
+    except (NeverSo, SandboxSaysNo) as error:
         # The judge still says what is so, which is what somebody will want to know.
         late = [Finding(str(error), is_so=False)]
     taken = running.phones.taken()

@@ -49,6 +49,8 @@ class Command(BaseCommand):
             )
         if options["patients"] < 20:
             raise CommandError("The demo needs at least 20 patients.")
+        if options["scenario"] and options["report"]:
+            raise CommandError("A report counts a day; a scenario has a verdict of its own.")
         entry = BY_NAME.get(options["scenario"])
         if not beginning.has_begun():
             _begin_anew(entry)
