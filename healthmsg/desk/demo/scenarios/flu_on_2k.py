@@ -44,8 +44,8 @@ class FluOn2k:
                 title=_("A campaign larger than the daily limit"),
                 steps=(
                     _(
-                        "On the desk: start the campaign. Its start page says how many messages"
-                        " leave today, and when the last one does."
+                        "On the desk, as admin: start the campaign. Its start page says how many"
+                        " messages leave today, and when the last one does."
                     ),
                     _(
                         "Follow its run under “How campaigns go”: about 1,800 leave now, then it"

@@ -60,7 +60,7 @@ class Outage:
                     _("%(name)s wrote STOP meanwhile: it was read first, and no reminder came.")
                     % names,
                     _("Reminders to others have left by themselves; the campaign waits."),
-                    _("Press the page's button: the campaign goes on."),
+                    _("As admin press the page's button: the campaign goes on."),
                 ),
                 desk_path=cards.page_named("after_silence"),
                 phone=cards.digits_of(cards.phone_of(self.neighbor)),

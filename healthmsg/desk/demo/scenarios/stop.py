@@ -42,8 +42,8 @@ class Stop:
                     _("A reminder and an invitation wait, as reception holds all messages."),
                     *_written(self.visit),
                     _(
-                        "Let “reminders and campaigns” go on under Main switches: the reminder"
-                        " leaves, the invitation never."
+                        "As admin let “reminders and campaigns” go on under Main switches: the"
+                        " reminder leaves, the invitation never."
                     ),
                 ),
                 desk_path=cards.page_of(self.visit.patient),
