@@ -184,8 +184,6 @@ STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 
 # --- what a browser may do -----------------------------------------------------------------------
-# The demo's sandbox shows the desk beside a phone; nobody else may put our pages into theirs.
-FRAMED_BY = env.str("HEALTHMSG_DEMO_FRAMED_BY", default="") if USES_SANDBOX else ""
 # Unfold's scripts (Alpine) evaluate expressions, so the admin has a policy of its own
 # (healthmsg.cockpit.policy); every other page keeps this strict one.
 CONTENT_SECURITY_POLICY = {
@@ -196,7 +194,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "frame-ancestors": [FRAMED_BY or NONE],
+        "frame-ancestors": [NONE],
         "form-action": [SELF],
     }
 }

@@ -186,16 +186,3 @@ def test_the_sandboxs_secrets_are_not_for_a_real_installation(name: str, tmp_pat
 
 def test_a_deployment_on_the_sandbox_is_told_that_it_reaches_nobody(tmp_path: Path) -> None:
     assert "reach nobody" in check(tmp_path)
-
-
-def test_the_demos_sandbox_alone_may_frame_our_pages(read: Any) -> None:
-    sandbox = "http://127.0.0.1:8085"
-
-    demo = read(HEALTHMSG_DEMO_FRAMED_BY=sandbox)
-    real = read(**PRODUCTION, HEALTHMSG_DEMO_FRAMED_BY=sandbox)
-
-    ancestors = [
-        one["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["frame-ancestors"]
-        for one in (demo, real, read())
-    ]
-    assert ancestors == [[sandbox], ["'none'"], ["'none'"]]

@@ -17,7 +17,6 @@ from healthmsg.desk.demo.children import NotUp
 
 MARK = "HEALTHMSG_DEMO"
 DOOR = "HEALTHMSG_DEMO_DOOR"
-FRAMED_BY = "HEALTHMSG_DEMO_FRAMED_BY"
 
 
 def has_begun() -> bool:
@@ -50,7 +49,7 @@ def begin_anew(
         "REDIS_URL": "",
         DOOR: str(ports.door),
         # The sandbox shows desk and phone side by side.
-        FRAMED_BY: sandbox,
+        "HEALTHMSG_FRAMED_BY": sandbox,
         **(environment or {}),
     }
     os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 - ourselves
