@@ -184,6 +184,10 @@ STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 
 # --- what a browser may do -----------------------------------------------------------------------
+# Who may show our pages in a frame: nobody, but the demo's page that has a phone beside the desk.
+FRAMED_BY = env.str("HEALTHMSG_FRAMED_BY", default="")
+IS_FRAMED = bool(FRAMED_BY) and USES_SANDBOX
+FRAME_ANCESTORS = [FRAMED_BY] if IS_FRAMED else [NONE]
 # Unfold's scripts (Alpine) evaluate expressions, so the admin has a policy of its own
 # (healthmsg.cockpit.policy); every other page keeps this strict one.
 CONTENT_SECURITY_POLICY = {
@@ -194,7 +198,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "frame-ancestors": [NONE],
+        "frame-ancestors": FRAME_ANCESTORS,
         "form-action": [SELF],
     }
 }
@@ -207,6 +211,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HAS_HTTPS
 SECURE_HSTS_PRELOAD = HAS_HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60
 X_FRAME_OPTIONS = "DENY"
+if IS_FRAMED:
+    # The older header knows no address that may.
+    MIDDLEWARE.remove("django.middleware.clickjacking.XFrameOptionsMiddleware")
 if HAS_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

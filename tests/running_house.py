@@ -125,6 +125,7 @@ def open_house(directory: Path, *, stands: bool = True, queues: str = QUEUES) ->
             "DJANGO_SETTINGS_MODULE": "healthmsg.settings",
             "HEALTHMSG_TEST_DATABASE": str(connection.settings_dict["NAME"]),
             "SANDBOX_URL": sandbox.base_url,
+            "HEALTHMSG_FRAMED_BY": sandbox.base_url,
             "DATABASE_URL": database_url(),
             "WHATSAPP_TURN_SECONDS": "3",
         }
@@ -161,6 +162,17 @@ def open_house(directory: Path, *, stands: bool = True, queues: str = QUEUES) ->
         house = House(sandbox, clock_file, start, worker, noon)
         sandbox.settings(webhooks=True, webhook_url=f"http://127.0.0.1:{port}/webhooks/whatsapp")
         yield house
+
+
+def open_web(house: House) -> str:
+    """Start the pages for the clinic, in the house's own time; returns their address."""
+    port = free_port()
+    house.start(
+        "web",
+        ["uvicorn", "healthmsg.asgi:application", "--port", str(port), "--log-level", "warning"],
+    )
+    wait_for_port(port)
+    return f"http://127.0.0.1:{port}"
 
 
 def celery_worker(queues: str = QUEUES) -> list[str]:

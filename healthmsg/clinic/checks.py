@@ -55,3 +55,17 @@ def on_the_sandbox(**_kwargs: Any) -> list[CheckMessage]:
             id="clinic.W010",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def shown_in_frames(**_kwargs: Any) -> list[CheckMessage]:
+    """The demo's page shows ours in a frame; a deployment's would be open to clickjacking."""
+    if not settings.FRAMED_BY:
+        return []
+    return [
+        Warning(
+            "HEALTHMSG_FRAMED_BY is set: it lets another page show ours in a frame.",
+            hint="Unset HEALTHMSG_FRAMED_BY; only the demo sets it, by itself.",
+            id="clinic.W011",
+        )
+    ]

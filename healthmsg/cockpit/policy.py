@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +21,7 @@ ADMIN_POLICY = {
     "img-src": [SELF, "data:"],
     "object-src": [NONE],
     "base-uri": [SELF],
-    "frame-ancestors": [NONE],
+    "frame-ancestors": settings.FRAME_ANCESTORS,
     "form-action": [SELF],
 }
 

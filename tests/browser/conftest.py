@@ -116,15 +116,24 @@ class Desk:
 
     def is_accessible(self) -> None:
         """Fail on what axe finds against WCAG 2.2 AA, and on a page wider than its window."""
-        found = Axe().run(self.page, options=WCAG).response["violations"]
-        where = [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
-        assert not where
-        self.fits()
+        assert not find_faults(self.page)
 
     def fits(self) -> None:
         """Fail where a page is wider than its window."""
-        overhang = "document.documentElement.scrollWidth - window.innerWidth"
-        assert self.page.evaluate(overhang) <= 0
+        assert overhang(self.page) <= 0
+
+
+def find_faults(page: Page) -> list[tuple[str, str]]:
+    """Return what axe finds against WCAG 2.2 AA, and a page wider than its window."""
+    found = Axe().run(page, options=WCAG).response["violations"]
+    faults = [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
+    return [*faults, *([("too-wide", page.url)] if overhang(page) > 0 else [])]
+
+
+def overhang(page: Page) -> int:
+    """Return by how many pixels a page is wider than its window."""
+    pixels: int = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return pixels
 
 
 @pytest.fixture

@@ -134,6 +134,21 @@ def test_behind_https_cookies_and_pages_are_for_https_alone(read: Any) -> None:
     assert with_https["SECURE_HSTS_SECONDS"] > 0
 
 
+def test_only_the_demo_may_show_pages_in_a_frame(read: Any) -> None:
+    by = {"HEALTHMSG_FRAMED_BY": "http://127.0.0.1:8085"}
+    demo, usual, live = read(**by), read(), read(**PRODUCTION, **by)
+    older = "django.middleware.clickjacking.XFrameOptionsMiddleware"
+
+    def ancestors(settings: dict[str, Any]) -> Any:
+        return settings["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["frame-ancestors"]
+
+    assert ancestors(demo) == ["http://127.0.0.1:8085"]
+    assert older not in demo["MIDDLEWARE"]
+    for settings in (usual, live):
+        assert ancestors(settings) == ["'none'"]
+        assert older in settings["MIDDLEWARE"]
+
+
 def test_a_secret_may_come_from_a_file(read: Any, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("from a file")
 
@@ -186,3 +201,9 @@ def test_the_sandboxs_secrets_are_not_for_a_real_installation(name: str, tmp_pat
 
 def test_a_deployment_on_the_sandbox_is_told_that_it_reaches_nobody(tmp_path: Path) -> None:
     assert "reach nobody" in check(tmp_path)
+
+
+def test_a_deployment_whose_pages_may_be_framed_is_warned(tmp_path: Path) -> None:
+    framed = PRODUCTION | {"HEALTHMSG_FRAMED_BY": "http://127.0.0.1:8085"}
+
+    assert "HEALTHMSG_FRAMED_BY is set" in check(tmp_path, **framed)

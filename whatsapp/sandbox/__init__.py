@@ -48,6 +48,13 @@ The control API, JSON in and out, under /_sandbox/:
     POST unplug     {"seconds"}: nothing listens                    POST handshake {}
     GET, DELETE faults | mishaps                                    GET  behaviours
 
+The phones stand on pages: `/` shows them all, `/phones/<number>` one, and whoever is there reads,
+taps, writes, reacts and sends files as the patient; `time_zone` is where they are. `/try` shows a
+desk beside them, with cards that say what to do:
+
+    POST /_control/cards {"desk": "http://127.0.0.1:8000/admin/", "cards": [{"title": "...",
+                          "steps": ["...", ...], "desk_path": "admin/...", "phone": "549..."}]}
+
 Limits are kept as Meta keeps them: `throughput` per number and second, one message per 6 s and
 phone with a burst of 45, and `daily_limit` people written to first in any 24 hours by all numbers
 together, refused with `daily_limit_code` (Meta documents none) at once or, `daily_limit_late`, by

@@ -26,7 +26,7 @@ _AS_GIVEN = (
         "shuffled",
     ),
     *("without_contacts", "batch", "parallel", "retry_after", "retry_cap", "retry_days", "pace"),
-    *("graph_calls", "templates_at_most"),
+    *("graph_calls", "templates_at_most", "time_zone"),
 )
 
 
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--no-template-limits", dest="template_limits", action="store_false")
     add("--oddities", action="store_true", help="webhooks misprinted as in Meta's own samples")
     add("--seed", type=int)
-    for name in ("waba_id", "token", "app_secret", "verify_token"):
+    for name in ("waba_id", "token", "app_secret", "verify_token", "time_zone"):
         add(_flag(name), default=getattr(usual, name))
     for name in ("latency", "doubled", "shuffled", "without_contacts"):
         add(_flag(name), type=float, default=getattr(usual, name))

@@ -3,10 +3,12 @@
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
-from whatsapp.sandbox.outgoing import Button
+from whatsapp.sandbox.outgoing import Button, Content
 
 KEPT_CHATS = 500
 KEPT_BUBBLES = 60
+# A phone shows a message as new until it was read, by the patient or by who looks at the page.
+_SEEN = ("read", "failed")
 
 
 @dataclass(slots=True)
@@ -15,15 +17,19 @@ class Bubble:
 
     wamid: str
     at: float
-    text: str
+    content: Content
     is_ours: bool  # the clinic's; else the patient's
-    header: str = ""
-    footer: str = ""
-    buttons: tuple[Button, ...] = ()
-    language: str = ""
-    is_template: bool = False
-    is_list: bool = False
+    context_id: str = ""  # the message that this one answers
+    reactions: dict[bool, str] = field(default_factory=dict)  # by whether it is ours
     told: list[tuple[float, str]] = field(default_factory=list)
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        return self.content.buttons
+
+    @property
+    def is_template(self) -> bool:
+        return self.content.template is not None
 
     def status(self, now: float) -> str:
         """Return how far the message had come by `now`."""
@@ -35,9 +41,19 @@ class Chat:
     phone_number_id: str
     wa_id: str
     bubbles: deque[Bubble] = field(default_factory=lambda: deque(maxlen=KEPT_BUBBLES))
+    seen_at: float = 0.0  # when somebody last looked at it on the page
 
     def bubble(self, wamid: str) -> Bubble | None:
         return next((one for one in self.bubbles if one.wamid == wamid), None)
+
+    def unread(self, now: float) -> int:
+        """Count the clinic's messages that nobody has looked at since the patient's last one."""
+        count = 0
+        for bubble in reversed(self.bubbles):
+            if not bubble.is_ours or bubble.at <= self.seen_at:
+                break
+            count += bubble.status(now) not in _SEEN
+        return count
 
 
 class Chats:
@@ -50,7 +66,11 @@ class Chats:
         self._chats.clear()
 
     def add(self, phone_number_id: str, wa_id: str, bubble: Bubble) -> None:
+        """Put a message at the end of its chat; a reaction stands at what it is a reaction to."""
         key = (phone_number_id, wa_id)
+        if bubble.content.reacts_to:
+            self._react(key, bubble)
+            return
         chat = self._chats.get(key)
         if chat is None:
             chat = self._chats[key] = Chat(phone_number_id, wa_id)
@@ -65,3 +85,9 @@ class Chats:
     def latest(self) -> list[Chat]:
         """Return the chats, the one with the newest message first."""
         return list(reversed(self._chats.values()))
+
+    def _react(self, key: tuple[str, str], reaction: Bubble) -> None:
+        chat = self._chats.get(key)
+        target = chat.bubble(reaction.content.reacts_to) if chat else None
+        if target is not None:
+            target.reactions[reaction.is_ours] = reaction.content.text

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from whatsapp import wamid
 from whatsapp.sandbox.graph_errors import GraphError
-from whatsapp.sandbox.outgoing import Button, Content
+from whatsapp.sandbox.outgoing import Attachment, Button, Content, Link
 from whatsapp.sandbox.shapes import (
     Json,
     missing,
@@ -33,15 +33,15 @@ def read_reaction(reaction: Json) -> Content:
     try:
         wamid.parse(target)
     except ValueError:
-        return Content(text=emoji, fails_with=131009)
-    return Content(text=emoji)
+        return Content(text=emoji, reacts_to=target, fails_with=131009)
+    return Content(text=emoji, reacts_to=target)
 
 
 def read_location(location: Json) -> Content:
     for key in ("latitude", "longitude"):
         if location.get(key) is None:
             raise missing(f"location.{key}")
-    return Content(text=optional_text_at(location, "name", "location."))
+    return Content(text="", attachment=place_of(location, "location."))
 
 
 def read_contacts(holder: Json) -> Content:
@@ -63,8 +63,7 @@ def read_media(media: Json) -> Content:
     unreachable = given == ["link"] and "/missing" in reference
     return Content(
         text=caption,
-        header=filename or kind,
-        media_id=reference if given == ["id"] else "",
+        attachment=file_of(kind, {**media, "filename": filename}),
         fails_with=131053 if unreachable else 0,
     )
 
@@ -77,24 +76,47 @@ def read_interactive(interactive: Json) -> Content:
     body = object_at(interactive, "body", "interactive.")
     footer = optional_object_at(interactive, "footer", "interactive.")
     action = object_at(interactive, "action", "interactive.")
+    text = text_at(body, "text", "interactive.body.", longest=BODY_LONGEST)
+    header, attachment = _header(optional_object_at(interactive, "header", "interactive."))
     return Content(
-        text=text_at(body, "text", "interactive.body.", longest=BODY_LONGEST),
-        header=_header(optional_object_at(interactive, "header", "interactive.")),
+        text=text,
+        header=header,
         footer=text_at(footer, "text", "interactive.footer.", longest=60) if footer else "",
         buttons=_ACTIONS[kind](action),
-        is_list=kind == "list",
+        links=_links(action) if kind == "cta_url" else (),
+        list_label=str(action["button"]) if kind == "list" else "",
+        attachment=attachment,
     )
 
 
-def _header(header: Json) -> str:
+def file_of(kind: str, media: Json) -> Attachment:
+    """Return a file that was sent by its id or its link."""
+    given = {key: str(media.get(key) or "") for key in ("id", "link", "filename")}
+    return Attachment(kind, given["id"], given["link"], given["filename"])
+
+
+def place_of(location: Json, path: str) -> Attachment:
+    name = optional_text_at(location, "name", path)
+    address = optional_text_at(location, "address", path)
+    position = f"{location.get('latitude')}, {location.get('longitude')}"
+    return Attachment("location", name=name, address=address or position)
+
+
+def _header(header: Json) -> tuple[str, Attachment | None]:
+    """Return the words on top, or the file."""
     if not header:
-        return ""
-    if header.get("type") == "text":
-        return text_at(header, "text", "interactive.header.", longest=60)
-    if header.get("type") in ("image", "video", "document"):
-        object_at(header, header["type"], "interactive.header.")
-        return str(header["type"])
+        return "", None
+    kind = header.get("type")
+    if kind == "text":
+        return text_at(header, "text", "interactive.header.", longest=60), None
+    if kind in ("image", "video", "document"):
+        return "", file_of(kind, object_at(header, kind, "interactive.header."))
     raise wrong("interactive.header.type", "text, image, video or document")
+
+
+def _links(action: Json) -> tuple[Link, ...]:
+    parameters = action["parameters"]
+    return (Link(parameters["display_text"], parameters["url"]),)
 
 
 def _reply_buttons(action: Json) -> tuple[Button, ...]:
@@ -123,18 +145,21 @@ def _rows(action: Json) -> tuple[Button, ...]:
     for section in sections:
         if len(sections) > 1 or section.get("title") is not None:
             _label(section, "title", f"{path}.", longest=24)
-        rows += objects_at(section, "rows", f"{path}.", most=ROWS_AT_MOST)
+        heading = section.get("title") or ""
+        given = objects_at(section, "rows", f"{path}.", most=ROWS_AT_MOST)
+        rows += [(row, heading) for row in given]
     if len(rows) > ROWS_AT_MOST:
         raise GraphError(131009, f"Total row count exceed max allowed count: {ROWS_AT_MOST}.")
-    _unique([str(row.get("id")) for row in rows], f"{path}.rows.id")
-    return tuple(_row(row, f"{path}.rows.") for row in rows)
+    _unique([str(row.get("id")) for row, _ in rows], f"{path}.rows.id")
+    return tuple(_row(row, f"{path}.rows.", section=heading) for row, heading in rows)
 
 
-def _row(row: Json, path: str) -> Button:
+def _row(row: Json, path: str, *, section: str) -> Button:
     return Button(
         key=text_at(row, "id", path, longest=200),
         title=_label(row, "title", path, longest=24),
         description=optional_text_at(row, "description", path, longest=72),
+        section=section,
     )
 
 

@@ -1,11 +1,14 @@
 """What patients send that is neither a text nor a tap, in the shapes of Meta's webhooks."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import orjson
 
+from whatsapp.sandbox.free_form import file_of, place_of
 from whatsapp.sandbox.library import INBOUND_LIVES, Library
 from whatsapp.sandbox.options import Number
+from whatsapp.sandbox.outgoing import Content
 from whatsapp.sandbox.shapes import Json
 
 # Mime type and first bytes of each kind of file.
@@ -23,6 +26,16 @@ _EXTRAS: dict[str, Json] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that somebody chose on the phone's page."""
+
+    kind: str  # a key of `_FILES`
+    mime_type: str
+    content: bytes
+    name: str = ""
+
+
 def message(kind: str, *, library: Library, number: Number, details: Json) -> Json:
     """
     Return a message of this kind without sender, id and time.
@@ -31,10 +44,34 @@ def message(kind: str, *, library: Library, number: Number, details: Json) -> Js
     :raises ValueError: no such kind
     """
     if kind in _FILES:
-        return {"type": kind, kind: {**_file(kind, library, number), **details}}
+        file = _kept(SentFile(kind, *_FILES[kind]), library, number)
+        return {"type": kind, kind: {**file, **_EXTRAS.get(kind, {}), **details}}
     if kind not in _OTHERS:
         raise ValueError(f"one of {', '.join((*_FILES, *_OTHERS))} is needed")
     return _OTHERS[kind](details)
+
+
+def file_message(file: SentFile, library: Library, number: Number, *, caption: str) -> Json:
+    """Return a message with this very file; documents have a name, pictures have none."""
+    inner = _kept(file, library, number)
+    if caption:
+        inner["caption"] = caption
+    if file.kind == "document":
+        inner["filename"] = file.name
+    return {"type": file.kind, file.kind: inner}
+
+
+def shown(message: Json) -> Content:
+    """Return what the phone that sent it shows."""
+    kind = str(message["type"])
+    inner = message.get(kind)
+    if not isinstance(inner, dict):
+        return Content(f"[{kind}]")
+    if kind in _FILES:
+        return Content(str(inner.get("caption", "")), attachment=file_of(kind, inner))
+    if kind == "location":
+        return Content("", attachment=place_of(inner, ""))
+    return Content(str(inner.get("body", f"[{kind}]")))
 
 
 def number_changed(old_wa_id: str, new_wa_id: str, *, user_id: str, previous: str) -> Json:
@@ -49,15 +86,16 @@ def number_changed(old_wa_id: str, new_wa_id: str, *, user_id: str, previous: st
     return {"type": "system", "system": system}
 
 
-def _file(kind: str, library: Library, number: Number) -> Json:
-    mime_type, content = _FILES[kind]
-    medium = library.put(content, mime_type, phone_number_id=number.id, lives=INBOUND_LIVES)
+def _kept(file: SentFile, library: Library, number: Number) -> Json:
+    """Put a file into the library; returns how a webhook names it."""
+    medium = library.put(
+        file.content, file.mime_type, phone_number_id=number.id, lives=INBOUND_LIVES
+    )
     return {
         "id": medium.id,
-        "mime_type": mime_type,
+        "mime_type": medium.mime_type,
         "sha256": medium.sha256,
         "url": library.url(medium),
-        **_EXTRAS.get(kind, {}),
     }
 
 

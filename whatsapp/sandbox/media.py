@@ -1,5 +1,7 @@
 """Media on the wire: upload, look up, download, delete."""
 
+import re
+from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesParser
 
@@ -32,6 +34,16 @@ LARGEST = {
     ),
 }
 LARGEST_REQUEST = 101 * MEGABYTE
+_FILENAME = re.compile(r'filename="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One field of a form."""
+
+    content: bytes
+    mime_type: str
+    filename: str
 
 
 def upload(world: World, body: bytes, *, content_type: str, phone_number_id: str) -> Json:
@@ -40,18 +52,19 @@ def upload(world: World, body: bytes, *, content_type: str, phone_number_id: str
 
     :raises GraphError: a part is missing, or 131053 for what is too large or of no known type
     """
-    parts = _parts(body, content_type)
-    if parts.get("messaging_product", (b"", ""))[0] != b"whatsapp":
+    form = parts(body, content_type)
+    product = form.get("messaging_product")
+    if product is None or product.content != b"whatsapp":
         raise GraphError(131008, "Parameter 'messaging_product' is required.")
-    if "file" not in parts:
+    if "file" not in form:
         raise GraphError(131008, "Parameter 'file' is required.")
-    content, mime_type = parts["file"]
-    largest = LARGEST.get(mime_type)
+    file = form["file"]
+    largest = LARGEST.get(file.mime_type)
     if largest is None:
-        raise GraphError(131053, f"Files of type {mime_type[:60]} are not supported.")
-    if len(content) > largest:
+        raise GraphError(131053, f"Files of type {file.mime_type[:60]} are not supported.")
+    if len(file.content) > largest:
         raise GraphError(131053, "The file is too large.")
-    medium = world.library.put(content, mime_type, phone_number_id=phone_number_id)
+    medium = world.library.put(file.content, file.mime_type, phone_number_id=phone_number_id)
     return {"id": medium.id}
 
 
@@ -90,6 +103,20 @@ def download(world: World, request: web.BaseRequest) -> web.Response:
     return web.Response(body=medium.content, headers={"Content-Type": medium.mime_type})
 
 
+def parts(body: bytes, content_type: str) -> dict[str, Part]:
+    """Take a multipart form apart, by the names of its fields."""
+    head = f"Content-Type: {content_type}\r\n\r\n".encode()
+    whole = BytesParser().parsebytes(head + body)
+    inner = whole.get_payload() if whole.is_multipart() else []
+    return {
+        str(part.get_param("name", header="content-disposition")): Part(
+            _content(part), part.get_content_type(), _filename(part)
+        )
+        for part in inner
+        if isinstance(part, Message)
+    }
+
+
 def _kept(world: World, media_id: str, phone_number_id: str, method: str) -> Medium:
     kept = world.library.get(media_id)
     if kept is None or (phone_number_id and kept.phone_number_id != phone_number_id):
@@ -97,20 +124,13 @@ def _kept(world: World, media_id: str, phone_number_id: str, method: str) -> Med
     return kept
 
 
-def _parts(body: bytes, content_type: str) -> dict[str, tuple[bytes, str]]:
-    head = f"Content-Type: {content_type}\r\n\r\n".encode()
-    whole = BytesParser().parsebytes(head + body)
-    inner = whole.get_payload() if whole.is_multipart() else []
-    return {
-        str(part.get_param("name", header="content-disposition")): (
-            _content(part),
-            part.get_content_type(),
-        )
-        for part in inner
-        if isinstance(part, Message)
-    }
-
-
 def _content(part: "Message") -> bytes:
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
+
+
+def _filename(part: "Message") -> str:
+    """Return the file's name in the letters of the browser that sent it, UTF-8."""
+    heads = {name.lower(): str(value) for name, value in part.raw_items()}
+    found = _FILENAME.search(heads.get("content-disposition", ""))
+    return found[1].encode("utf-8", "surrogateescape").decode(errors="replace") if found else ""

@@ -123,19 +123,7 @@ def _enter(world: World, number: Number, message: Outgoing, wa_id: str) -> Entry
 
 
 def _show(world: World, entry: Entry, message: Outgoing) -> Bubble:
-    content = message.content
-    bubble = Bubble(
-        wamid=entry.wamid,
-        at=entry.accepted_at,
-        text=content.text,
-        is_ours=True,
-        header=content.header,
-        footer=content.footer,
-        buttons=content.buttons,
-        language=entry.language or "",
-        is_template=message.is_template,
-        is_list=content.is_list,
-    )
+    bubble = Bubble(entry.wamid, entry.accepted_at, message.content, is_ours=True)
     world.chats.add(entry.phone_number_id, entry.wa_id, bubble)
     return bubble
 
@@ -242,9 +230,11 @@ def _answer(world: World, entry: Entry, message: Outgoing) -> Json:
 def _mark_read(world: World, payload: Json) -> Json:
     if payload["status"] != "read":
         raise GraphError(131009, "Parameter 'status' is not valid: expected read.")
-    if text_at(payload, "message_id", "") not in world.patients.known_wamids:
+    message_id = text_at(payload, "message_id", "")
+    if message_id not in world.patients.known_wamids:
         raise GraphError(131009, "Parameter 'message_id' is not an inbound message of this number.")
     indicator = payload.get("typing_indicator")
     if indicator is not None and indicator != {"type": "text"}:
         raise GraphError(131009, "Parameter 'typing_indicator' is not valid.")
+    world.patients.read_wamids.add(message_id)
     return {"success": True}

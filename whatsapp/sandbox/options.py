@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
+from zoneinfo import ZoneInfo
 
 
 @dataclass(slots=True)
@@ -77,13 +78,16 @@ class Options:
     # Of the sandbox's clock. Two of Meta's pages differ: 7 days, or 1.5.
     retry_days: float = 7.0
     pace: float = 1.0  # multiplies how long phones and patients take
+    time_zone: str = "UTC"  # of the phones to look at
 
     def change(self, wishes: Mapping[str, Any]) -> None:
         """
         Change what can be changed while running.
 
         :raises ValueError: no such option, or one that is fixed at the start
+        :raises KeyError: no such time zone
         """
+        ZoneInfo(wishes.get("time_zone", self.time_zone))
         kinds = {option.name: type(getattr(self, option.name)) for option in fields(self)}
         for name in ("numbers", "waba_id", "seed", "throughput"):
             kinds.pop(name, None)

@@ -1,4 +1,4 @@
-"""What a checked message of ours is, once its JSON has been read."""
+"""What a checked message is, once its JSON has been read."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +14,26 @@ class Button:
     key: str
     title: str
     description: str = ""
+    section: str = ""  # the heading above a list's row
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A button that leads elsewhere; nothing comes back."""
+
+    title: str
+    address: str  # http:, https: or tel:
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file or a place: one of `media_id` and `link` says where a file is."""
+
+    kind: str  # image, video, audio, document, sticker or location
+    media_id: str = ""
+    link: str = ""
+    name: str = ""  # of the file, or of the place
+    address: str = ""  # of the place: where it is, or its coordinates
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +44,19 @@ class Content:
     header: str = ""
     footer: str = ""
     buttons: tuple[Button, ...] = ()
-    is_list: bool = False
+    links: tuple[Link, ...] = ()
+    list_label: str = ""  # of the button that opens a list; the buttons are then its rows
+    attachment: Attachment | None = None
+    reacts_to: str = ""  # the message that this is a reaction to; its text is the emoji
     template: "Template | None" = None
-    media_id: str = ""  # of a file uploaded before
     fails_with: int = (
         0  # noticed after the answer: 131053 for a link that cannot be fetched, 131009
     )
+
+    @property
+    def media_id(self) -> str:
+        """The file uploaded before, or ""."""
+        return self.attachment.media_id if self.attachment else ""
 
 
 @dataclass(frozen=True, slots=True)

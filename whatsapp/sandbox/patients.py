@@ -10,8 +10,9 @@ from whatsapp import wamid
 from whatsapp.sandbox import acts, inbound_kinds, statuses
 from whatsapp.sandbox.behaviours import Behaviour, words
 from whatsapp.sandbox.chats import Bubble
+from whatsapp.sandbox.inbound_kinds import SentFile
 from whatsapp.sandbox.options import Number
-from whatsapp.sandbox.outgoing import Button
+from whatsapp.sandbox.outgoing import Button, Content
 from whatsapp.sandbox.phones import Arrival
 from whatsapp.sandbox.shapes import Json
 from whatsapp.sandbox.validation import user_id_of
@@ -38,6 +39,7 @@ class Patients:
         self.stopped_marketing: set[str] = set()
         self.moved: set[str] = set()  # numbers that WhatsApp knows no longer
         self.known_wamids: set[str] = set()
+        self.read_wamids: set[str] = set()  # those of her messages that the clinic marked as read
 
     @property
     def thinking(self) -> int:
@@ -53,6 +55,7 @@ class Patients:
         self.stopped_marketing.clear()
         self.moved.clear()
         self.known_wamids.clear()
+        self.read_wamids.clear()
 
     def window_is_open(self, number: Number, wa_id: str) -> bool:
         wrote_at = self._wrote_at.get((number.id, wa_id))
@@ -139,17 +142,19 @@ class Patients:
         button = bubble.buttons[position]
         context = {"from": number.digits, "id": bubble.wamid}
         answer = _tap_of(bubble, button)
-        return self._say(number, wa_id, {"context": context, **answer}, text=button.title)
+        content = Content(button.title)
+        return self._say(number, wa_id, {"context": context, **answer}, content)
 
     def write(self, number: Number, wa_id: str, text: str, *, context_id: str = "") -> str:
         message: Json = {"type": "text", "text": {"body": text}}
         if context_id:
             message["context"] = {"from": number.digits, "id": context_id}
-        return self._say(number, wa_id, message, text=text)
+        return self._say(number, wa_id, message, Content(text))
 
     def react(self, number: Number, wa_id: str, message_id: str, emoji: str) -> str:
         reaction = {"message_id": message_id, **({"emoji": emoji} if emoji else {})}
-        return self._say(number, wa_id, {"type": "reaction", "reaction": reaction}, text=emoji)
+        content = Content(emoji, reacts_to=message_id)
+        return self._say(number, wa_id, {"type": "reaction", "reaction": reaction}, content)
 
     def send(
         self,
@@ -168,11 +173,16 @@ class Patients:
         """
         library = self._world.library
         message = inbound_kinds.message(kind, library=library, number=number, details=details or {})
-        return self._say(number, wa_id, {**message, **(beside or {})}, text=f"[{kind}]")
+        return self._say(number, wa_id, {**message, **(beside or {})}, inbound_kinds.shown(message))
+
+    def send_file(self, number: Number, wa_id: str, file: SentFile, *, caption: str) -> str:
+        """Send a file of her own; who runs the clinic can fetch it from the library."""
+        message = inbound_kinds.file_message(file, self._world.library, number, caption=caption)
+        return self._say(number, wa_id, message, inbound_kinds.shown(message))
 
     def say_raw(self, number: Number, wa_id: str, message: Json) -> str:
         """Send any `messages[]` object; what it lacks of id and timestamp is added."""
-        return self._say(number, wa_id, message, text=f"[{message['type']}]")
+        return self._say(number, wa_id, message, inbound_kinds.shown(message))
 
     def change_number(self, number: Number, wa_id: str, new_wa_id: str) -> str:
         """Move to another number: WhatsApp tells so, and the old one is reached no more."""
@@ -180,7 +190,7 @@ class Patients:
         self.moved.discard(new_wa_id)
         users = {"user_id": user_id_of(new_wa_id), "previous": user_id_of(wa_id)}
         note = inbound_kinds.number_changed(wa_id, new_wa_id, **users)
-        return self._say(number, wa_id, note, text=f"[{new_wa_id}]")
+        return self._say(number, wa_id, note, Content(f"[{new_wa_id}]"))
 
     def prefer(self, number: Number, wa_id: str, wish: str) -> None:
         """Use WhatsApp's own switch for marketing messages; it opens no window."""
@@ -191,14 +201,16 @@ class Patients:
         notice = statuses.preference(wish, number=number, wa_id=wa_id, at=self._clock.now())
         self._webhooks.schedule(notice)
 
-    def _say(self, number: Number, wa_id: str, message: Json, *, text: str) -> str:
+    def _say(self, number: Number, wa_id: str, message: Json, content: Content) -> str:
         now = self._clock.now()
         message_id = wamid.mint(wa_id, self._rng.randbytes(10).hex().upper(), inbound=True)
         whole = {"id": message_id, "timestamp": str(int(now)), **message}
         self._wrote_at[number.id, wa_id] = now
         self.known_wamids.add(message_id)
         self._world.throughput.count_inbound(number.id, monotonic())
-        self._world.chats.add(number.id, wa_id, Bubble(message_id, now, text, is_ours=False))
+        answered = str((message.get("context") or {}).get("id", ""))
+        bubble = Bubble(message_id, now, content, is_ours=False, context_id=answered)
+        self._world.chats.add(number.id, wa_id, bubble)
         if wa_id in self._world.blocked.get(number.id, ()):
             return message_id  # whom we blocked cannot reach us
         hidden = self._world.behaviours.of(wa_id).username_only
@@ -211,7 +223,7 @@ def _tap_of(bubble: Bubble, button: Button) -> Json:
     """Return the answer's own part: template buttons, reply buttons and rows differ in shape."""
     if bubble.is_template:
         return {"type": "button", "button": {"payload": button.key, "text": button.title}}
-    kind = "list_reply" if bubble.is_list else "button_reply"
+    kind = "list_reply" if bubble.content.list_label else "button_reply"
     reply = {"id": button.key, "title": button.title}
     if button.description:
         reply["description"] = button.description

@@ -12,14 +12,16 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 from aiohttp.web_protocol import RequestHandler
 
-from whatsapp.sandbox import control, forgery, graph_routes, media, mishaps, page
+from whatsapp.sandbox import control, forgery, graph_routes, media, mishaps
 from whatsapp.sandbox.fast_lane import FastLane, Lanes
 from whatsapp.sandbox.graph_errors import GraphError
 from whatsapp.sandbox.graph_routes import reply
+from whatsapp.sandbox.phone import routes
 from whatsapp.sandbox.shapes import Json
 from whatsapp.sandbox.world import World
 
 CONTROL = "/_sandbox/"
+CARDS = "/_control/cards"
 
 
 class Server:
@@ -62,7 +64,9 @@ class Server:
             return media.download(self.world, request)
         if path.startswith(CONTROL):
             return await self._control(request, path.removeprefix(CONTROL))
-        return await page.answer(self.world, request)
+        if path == CARDS:
+            return await self._cards(request)
+        return await routes.answer(self.world, request)
 
     async def _graph(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
         world = self.world
@@ -88,6 +92,15 @@ class Server:
             return reply(responder(self.world, wish))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             return reply({"error": f"{type(error).__name__}: {error}"}, status=400)
+
+    async def _cards(self, request: web.BaseRequest) -> web.Response:
+        """Take the cards of the page that shows desk and phone side by side."""
+        if request.method != "POST":
+            return reply({"error": "POST cards here"}, status=405)
+        try:
+            return reply({"cards": self.world.cards.give(await _wish(request)), "page": "/try"})
+        except ValueError as error:
+            return reply({"error": str(error)}, status=400)
 
     async def _stream_ledger(self, request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})

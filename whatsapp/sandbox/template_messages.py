@@ -2,10 +2,11 @@
 
 import re
 
+from whatsapp.sandbox.free_form import file_of, place_of
 from whatsapp.sandbox.graph_errors import GraphError
-from whatsapp.sandbox.outgoing import Button, Content
+from whatsapp.sandbox.outgoing import Attachment, Button, Content, Link
 from whatsapp.sandbox.shapes import Json, object_at, objects_at, text_at, wrong
-from whatsapp.sandbox.templates import Template, Templates
+from whatsapp.sandbox.templates import VARIABLE, Template, Templates
 
 RENDERED_LONGEST = 1024
 PAYLOAD_LONGEST = 256
@@ -29,21 +30,26 @@ def read(message: Json, *, templates: Templates, version: int) -> Content:
     template = templates.approved(name, code)
     _count("body", body, len(template.variables))
     values = _values("body", body, template, template.variables, version)
-    media_id = ""
+    top, attachment = "", None
     if header or template.header:
-        media_id = _check_header(header, template, version)
+        top, attachment = _header(header, template, version)
     text = template.render(values)
     if len(text) > RENDERED_LONGEST:
         raise GraphError(
             132005, f"body: length of the translated text ({len(text)}) exceeds {RENDERED_LONGEST}"
         )
+    given = _button_parameters(buttons, template)
     return Content(
         text=text,
-        header=str(template.header.get("text", "")),
+        header=top,
         footer=template.footer,
-        buttons=_quick_replies(buttons, template),
+        # A payload that was not sent is the label.
+        buttons=tuple(
+            [Button(given.get(place, label), label) for place, label in template.quick_replies]
+        ),
+        links=_links(given, template) if template.has_links else (),
+        attachment=attachment,
         template=template,
-        media_id=media_id,
     )
 
 
@@ -116,8 +122,8 @@ def _text(where: str, parameter: Json, version: int) -> str:
     return text
 
 
-def _check_header(given: list[Json], template: Template, version: int) -> str:
-    """Check what stands on top; returns the id of a file that was uploaded before, or ""."""
+def _header(given: list[Json], template: Template, version: int) -> tuple[str, Attachment | None]:
+    """Check what stands on top; returns its words, or its file or place."""
     expected = str(template.header.get("format", "NONE")).upper()
     if expected in _MEDIA:
         received = str(given[0].get("type", "")).upper() if given else "UNKNOWN"
@@ -126,27 +132,39 @@ def _check_header(given: list[Json], template: Template, version: int) -> str:
                 132012,
                 f"header: Format mismatch, expected {expected}, received {received[:20]}",
             )
-        file = object_at(given[0], expected.lower(), "header.parameters.")
-        return str(file.get("id") or "")
+        kind = expected.lower()
+        file = object_at(given[0], kind, "header.parameters.")
+        path = f"header.parameters.{kind}."
+        return "", place_of(file, path) if kind == "location" else file_of(kind, file)
     _count("header", given, len(template.header_variables))
-    _values("header", given, template, template.header_variables, version)
-    return ""
+    values = _values("header", given, template, template.header_variables, version)
+    text = str(template.header.get("text", ""))
+    return VARIABLE.sub(lambda found: values[found[1]], text), None
 
 
-def _quick_replies(given: list[Json], template: Template) -> tuple[Button, ...]:
-    """Return what can be tapped; a payload that was not sent is the label."""
-    payloads: dict[int, str] = {}
+def _button_parameters(given: list[Json], template: Template) -> dict[int, str]:
+    """Return payloads and the ends of links, by the place of their button."""
+    parameters: dict[int, str] = {}
     for button in given:
         place = _place(button, template)
-        payloads[place] = _button_parameter(button, template.buttons[place], place)
+        parameters[place] = _button_parameter(button, template.buttons[place], place)
     for place in template.open_urls:
-        if place not in payloads:
+        if place not in parameters:
             raise GraphError(
                 131008, f"buttons: Button at index {place} of type Url requires a parameter"
             )
-    return tuple(
-        [Button(payloads.get(place, label), label) for place, label in template.quick_replies]
-    )
+    return parameters
+
+
+def _links(given: dict[int, str], template: Template) -> tuple[Link, ...]:
+    links = []
+    for place, button in enumerate(template.buttons):
+        if button["type"] == "URL":
+            before, _, variable = button["url"].partition("{{")
+            links.append(Link(button["text"], before + given[place] if variable else before))
+        elif button["type"] == "PHONE_NUMBER":
+            links.append(Link(button["text"], f"tel:{button['phone_number']}"))
+    return tuple(links)
 
 
 def _place(button: Json, template: Template) -> int:

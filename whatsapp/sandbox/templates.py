@@ -46,6 +46,7 @@ class Template:
     footer: str = field(init=False, default="")
     quick_replies: tuple[tuple[int, str], ...] = field(init=False, default=())
     open_urls: tuple[int, ...] = field(init=False, default=())  # places of links with a variable
+    has_links: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.read_components()
@@ -69,6 +70,7 @@ class Template:
             for place, button in enumerate(self.buttons)
             if button["type"] == "URL" and "{{" in button.get("url", "")
         )
+        self.has_links = any(one["type"] in ("URL", "PHONE_NUMBER") for one in self.buttons)
 
     def component(self, kind: str) -> Json:
         return next((one for one in self.components if one["type"].upper() == kind), {})

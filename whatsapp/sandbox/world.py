@@ -8,6 +8,7 @@ from typing import Any
 
 from whatsapp.sandbox.behaviours import Behaviours
 from whatsapp.sandbox.billing import Billing
+from whatsapp.sandbox.cards import Cards
 from whatsapp.sandbox.chats import Chats
 from whatsapp.sandbox.clock import Clock
 from whatsapp.sandbox.diary import Diary
@@ -33,6 +34,7 @@ RESETTABLE = (
     "patients",
     "behaviours",
     "chats",
+    "cards",
     "webhooks",
     "faults",
     "templates",
@@ -59,6 +61,7 @@ class World:
         self.diary = Diary(clock)
         self.behaviours = Behaviours()
         self.chats = Chats()
+        self.cards = Cards()
         self.faults = Faults(self.rng.random)
         self.webhooks = Webhooks(options, clock, self.rng)
         self.phones = Phones(options, clock, self.webhooks, self.rng)

@@ -32,8 +32,12 @@ def free_ports(wanted_web: int) -> Ports:
     return Ports(web, _any_free(), _any_free())
 
 
-def commands(ports: Ports) -> dict[str, list[str]]:
-    """Return each process's command, by the name its log gets."""
+def commands(ports: Ports, *, zone: str) -> dict[str, list[str]]:
+    """
+    Return each process's command, by the name its log gets.
+
+    :param zone: of the clinic, and so of its patients' phones
+    """
     celery = ["-m", "celery", "-A", "healthmsg", "-q"]
     worker = ["--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
     return {
@@ -43,6 +47,7 @@ def commands(ports: Ports) -> dict[str, list[str]]:
             f"--port={ports.sandbox}",
             "--no-pair-limits",
             f"--webhook-url=http://127.0.0.1:{ports.door}/webhooks/whatsapp",
+            f"--time-zone={zone}",
             "--pace=0.25",
             "--throughput=200",
         ],

@@ -68,8 +68,9 @@ class Running:
         return home
 
     def start(self, *names: str) -> None:
+        commands = children.commands(self._ports, zone=beginning.place().zone)
         for name in names:
-            self._children.start(name, children.commands(self._ports)[name])
+            self._children.start(name, commands[name])
 
     def end(self, *names: str) -> None:
         self._children.end(*names)
