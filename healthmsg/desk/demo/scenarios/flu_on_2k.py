@@ -48,7 +48,7 @@ class FluOn2k:
                         " messages leave today, and when the last one does."
                     ),
                     _(
-                        "Follow its run under “How campaigns go”: about 1,800 leave now, then it"
+                        "Follow its run under “How campaigns go”: most of it leaves now, then it"
                         " waits and says when it will be done."
                     ),
                     _(

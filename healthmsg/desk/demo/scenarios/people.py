@@ -23,7 +23,7 @@ from reminders.booking import Booking
 
 EVERYTHING = (Purpose.APPOINTMENTS, Purpose.PREVENTION, Purpose.INFORMATION)
 # Old enough that no confirmation goes out, too late for the reminder three days before.
-BOOKED_BEFORE = timedelta(days=2)
+BOOKED_BEFORE = timedelta(hours=12)
 # They read, and some confirm: a scenario's own people alone do anything surprising.
 _QUIET = {"reads": 60, "confirms": 40}
 
@@ -74,7 +74,7 @@ def visit(
     clinician: int = 0,
     now: datetime,
 ) -> Appointment:
-    """Book a visit that was agreed on by word of mouth some days ago."""
+    """Book a visit that was agreed on by word of mouth last night."""
     request = Booking(
         patient=of,
         kind=kind or home.kinds[1],
