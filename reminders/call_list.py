@@ -159,12 +159,14 @@ def _row(
     if known := _known_of(visit):
         return known
     counted = [r for r in reminders if _counts(r, now) and not _never_meant(r)]
-    if _has_arrived(counted):
+    phone = visit.contact.phone if visit.contact else None
+    # What has arrived on such a number told somebody else.
+    is_strangers = phone is not None and phone.state == PhoneState.WRONG_PERSON
+    if _has_arrived(counted) and not is_strangers:
         return Row(visit, Standing.TOLD)
     if permission in _ASKED_NOT:
         return Row(visit, Standing.ASKED_NOT)
-    phone = visit.contact.phone if visit.contact else None
-    if phone is None or phone.state == PhoneState.WRONG_PERSON:
+    if phone is None or is_strangers:
         return Row(visit, Standing.CANNOT_BE_REACHED)
     if not counted or _is_made_up_for(counted[0], reminders):
         return Row(visit, Standing.WAITING)

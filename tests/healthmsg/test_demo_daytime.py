@@ -31,7 +31,7 @@ def test_every_hour_finds_a_place_where_the_day_begins(month: int, hour: int, mi
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.city)
 def test_every_place_has_numbers_for_everybody(place: daytime.Place) -> None:
     chance = random.Random(7)  # noqa: S311 - pretend numbers
-    numbers = cast._numbers(place.country, chance)
+    numbers = cast.pretend_numbers(place.country, chance)
 
     assert len(set(itertools.islice(numbers, 500))) == 500
 
@@ -43,3 +43,16 @@ def test_the_clock_ends_in_the_evening() -> None:
     going = daytime.let_go(daytime.standing_at(place, moment), at=1000.0)
 
     assert going.until == 1000.0 + daytime.SECONDS
+
+
+def test_a_clock_that_hurries_for_a_while_is_as_slow_as_any_other_afterwards() -> None:
+    moment = datetime(2027, 1, 15, 12, tzinfo=UTC)
+    begins = timedelta(hours=9, minutes=59, seconds=50)
+    place = daytime.opening_now(moment, begins=begins)
+    standing = daytime.standing_at(place, moment, begins=begins)
+
+    going = daytime.let_go(standing, at=1000.0, seconds=20.0, passes=timedelta(hours=2))
+
+    assert standing.at(2000.0).astimezone(ZoneInfo(place.zone)).strftime("%H:%M:%S") == "09:59:50"
+    assert going.at(1020.0) - going.at(1000.0) == timedelta(hours=2)
+    assert going.at(1021.0) - going.at(1020.0) == timedelta(seconds=1)

@@ -76,7 +76,7 @@ def test_the_environment_is_read_in_few_places() -> None:
         "healthmsg/asgi.py",
         "healthmsg/celery.py",
         "healthmsg/clock.py",
-        "healthmsg/desk/management/commands/demo.py",
+        "healthmsg/desk/demo/beginning.py",
         "healthmsg/desk/management/commands/setup.py",
         "healthmsg/settings.py",
         "whatsapp/door.py",

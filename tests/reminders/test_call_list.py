@@ -13,6 +13,7 @@ from reminders.models import Reminder, ReminderRule
 from reminders.timing import Anchor
 from tests import factories
 from tests.reminders.desk import Desk, leaves, reminder, tick
+from whatsapp import wrong_numbers
 from whatsapp.models import Message
 from whatsapp.status import Reason, Status
 
@@ -187,6 +188,15 @@ def test_who_cannot_be_reached_is_called(desk: Desk, noon: datetime) -> None:
     type(factories.phone_of(wrong)).objects.update(state=PhoneState.WRONG_PERSON)
 
     assert set(why(desk, noon)) == {Standing.CANNOT_BE_REACHED}
+
+
+def test_what_told_a_stranger_told_nobody(desk: Desk, noon: datetime) -> None:
+    patient = factories.make_patient(desk.clinic)
+    leaves(reminder(due(desk, patient, noon), DAY_BEFORE).message, at=noon)
+
+    wrong_numbers.mark(factories.phone_of(patient), now=noon)
+
+    assert why(desk, noon) == [Standing.CANNOT_BE_REACHED]
 
 
 def test_an_older_version_told_is_not_the_present_one(

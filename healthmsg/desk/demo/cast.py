@@ -1,7 +1,7 @@
 """The demo's patients: six languages, families on one number, phones that behave as people do."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -66,11 +66,23 @@ class Cast:
 
 
 @transaction.atomic
-def gather(clinic: Clinic, *, count: int, by: StaffUser, now: datetime, seed: int = 7) -> Cast:
-    """Register `count` patients with contacts, numbers and permissions."""
+def gather(
+    clinic: Clinic,
+    *,
+    count: int,
+    by: StaffUser,
+    now: datetime,
+    behaviours: Mapping[str, int] = BEHAVIOURS,
+    seed: int = 7,
+) -> Cast:
+    """
+    Register `count` patients with contacts, numbers and permissions.
+
+    :param behaviours: of their phones in the sandbox, with shares
+    """
     chance = random.Random(seed)  # noqa: S311 - a repeatable demo, no secrets
     fakers = {language: _faker(locale, seed) for language, locale in _LOCALES.items()}
-    numbers = _numbers(clinic.country, chance)
+    numbers = pretend_numbers(clinic.country, chance, behaviours)
     patients: list[Patient] = []
     while len(patients) < count:
         language = _pick(_LANGUAGE_SHARES, chance)
@@ -125,7 +137,9 @@ def _ask(patient: Patient, chance: random.Random, by: StaffUser, now: datetime) 
         consent.decline(patient, phone, _EVERYTHING, evidence=told, at=asked_at)
 
 
-def _numbers(country: str, chance: random.Random) -> Iterator[str]:
+def pretend_numbers(
+    country: str, chance: random.Random, behaviours: Mapping[str, int] = BEHAVIOURS
+) -> Iterator[str]:
     """
     Yield numbers that exist nowhere, valid in the country, whose last four digits choose a
     behaviour of the sandbox.
@@ -139,14 +153,14 @@ def _numbers(country: str, chance: random.Random) -> Iterator[str]:
     seen: set[str] = set()
     while True:
         middle = "".join(chance.choice("0123456789") for _ in range(width))
-        digits = head + middle + SUFFIX_OF[_pick(BEHAVIOURS, chance)]
+        digits = head + middle + SUFFIX_OF[_pick(behaviours, chance)]
         number = phonenumbers.parse(f"+{code}{digits}")
         if digits not in seen and phonenumbers.is_valid_number(number):
             seen.add(digits)
             yield phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
-def _pick(shares: dict[str, int], chance: random.Random) -> str:
+def _pick(shares: Mapping[str, int], chance: random.Random) -> str:
     return chance.choices(list(shares), weights=list(shares.values()))[0]
 
 

@@ -18,7 +18,7 @@ NUMBER = "100000000000001=+54 11 5555-0000=Aurora Health"
 
 
 class NotUp(Exception):
-    """A process of the demo did not come up; the message names its log."""
+    """The demo could not come up, or go on; the message says what to look at."""
 
 
 @dataclass(frozen=True)
@@ -129,20 +129,25 @@ class Children:
             time.sleep(0.05)
         raise NotUp(f"{name} did not come up; see {self._logs / name}.log")
 
-    def close(self) -> None:
-        """End all: politely, and after ten seconds not."""
-        for process in reversed(self._running.values()):
+    def end(self, *names: str) -> None:
+        """End some: politely, and after ten seconds not."""
+        ending = {name: self._running[name] for name in names}
+        for process in ending.values():
             with suppress(ProcessLookupError):
                 process.terminate()
         deadline = time.monotonic() + 10
-        for process in self._running.values():
+        for name, process in ending.items():
             try:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        self._running.clear()
+            del self._running[name]
+
+    def close(self) -> None:
+        """End all, the last that was started first."""
+        self.end(*reversed(self._running))
 
 
 def _die_with_parent() -> None:

@@ -53,30 +53,39 @@ PLACES = (
 )
 
 
-def opening_now(moment: datetime) -> Place:
+def opening_now(moment: datetime, *, begins: timedelta = BEGINS) -> Place:
     """Return the place whose clocks are nearest to the hour at which the story begins."""
 
     def distance(place: Place) -> timedelta:
-        return abs(moment - _beginning(place, moment))
+        return abs(moment - _beginning(place, moment, begins))
 
     return min(PLACES, key=distance)
 
 
-def standing_at(place: Place, moment: datetime) -> Compressed:
+def standing_at(place: Place, moment: datetime, *, begins: timedelta = BEGINS) -> Compressed:
     """Return a clock that stands at the beginning of the story's day."""
-    return Compressed(math.inf, _beginning(place, moment).timestamp(), 1.0, math.inf)
+    return Compressed(math.inf, _beginning(place, moment, begins).timestamp(), 1.0, math.inf)
 
 
-def let_go(standing: Compressed, *, at: float, seconds: float = SECONDS) -> Compressed:
-    """Return the clock going: the whole day passes from `at`, Unix seconds, in `seconds`."""
-    speed = (ENDS - BEGINS).total_seconds() / seconds
-    return Compressed(at, standing.shown, speed, at + seconds)
+def let_go(
+    standing: Compressed,
+    *,
+    at: float,
+    seconds: float = SECONDS,
+    passes: timedelta = ENDS - BEGINS,
+) -> Compressed:
+    """
+    Return the clock going from `at`, Unix seconds; afterwards it is as slow as any other.
+
+    :param passes: how much of the clinic's time the first real `seconds` bring: the whole day
+    """
+    return Compressed(at, standing.shown, passes.total_seconds() / seconds, at + seconds)
 
 
-def _beginning(place: Place, moment: datetime) -> datetime:
+def _beginning(place: Place, moment: datetime, begins: timedelta) -> datetime:
     """Return the story's first moment on the local day nearest to `moment`, in UTC."""
     local = moment.astimezone(ZoneInfo(place.zone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     days = (midnight + timedelta(days=shift) for shift in (-1, 0, 1))
-    candidates = [(day + BEGINS).astimezone(UTC) for day in days]
+    candidates = [(day + begins).astimezone(UTC) for day in days]
     return min(candidates, key=lambda begun: abs(moment - begun))

@@ -86,9 +86,9 @@ def _due(visit: Appointment, now: datetime) -> list[Reminder]:
 def _owed(visit: Appointment, due: Sequence[Reminder], now: datetime) -> str:
     if visit.answer in (Answer.WANTS_ANOTHER_TIME, Answer.WANTS_TO_CANCEL):
         return TO_CALL
-    if visit.answer == Answer.CONFIRMED or _has_arrived(due):
-        return TOLD
     phone_id = visit.contact.phone_id if visit.contact else None
+    if visit.answer == Answer.CONFIRMED or (_has_arrived(due) and not _is_strangers(visit)):
+        return TOLD
     if phone_id is None:
         return TO_CALL
     standing = consent.standing(visit.patient_id, phone_id, Purpose.APPOINTMENTS, at=now)
@@ -105,12 +105,17 @@ def _has_arrived(due: Sequence[Reminder]) -> bool:
     return any(receipts)
 
 
+def _is_strangers(visit: Appointment) -> bool:
+    """True where the number has turned out to be somebody else's: what arrived told a stranger."""
+    phone = visit.contact.phone if visit.contact else None
+    return phone is not None and phone.state == PhoneState.WRONG_PERSON
+
+
 def _may_wait(visit: Appointment, now: datetime) -> bool:
     """True where there is time, and a message is still to come or on its way."""
     if visit.starts_at - now <= visit.clinic.call_from or visit.answer != Answer.NONE:
         return False
-    phone = visit.contact.phone if visit.contact else None
-    if phone is None or phone.state == PhoneState.WRONG_PERSON:
+    if visit.contact is None or visit.contact.phone is None or _is_strangers(visit):
         return False
     latest = next(iter(_due(visit, now)), None)
     if latest is None:

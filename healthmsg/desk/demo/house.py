@@ -34,6 +34,7 @@ class House:
     clinicians: tuple[Clinician, ...]
     kinds: tuple[VisitKind, ...]
     sender: Sender
+    admin: StaffUser
     reception: StaffUser
 
 
@@ -57,6 +58,7 @@ def build(place: Place, *, clinicians: int) -> House:
         verified_name="Aurora Health",
     )
     rules.install(clinic)
+    admin, reception = _staff(clinic)
     return House(
         clinic=clinic,
         sites=_sites(clinic, place),
@@ -66,7 +68,8 @@ def build(place: Place, *, clinicians: int) -> House:
         ),
         kinds=_kinds(clinic),
         sender=sender,
-        reception=_staff(clinic),
+        admin=admin,
+        reception=reception,
     )
 
 
@@ -148,7 +151,7 @@ def _kinds(clinic: Clinic) -> tuple[VisitKind, ...]:
     )
 
 
-def _staff(clinic: Clinic) -> StaffUser:
+def _staff(clinic: Clinic) -> tuple[StaffUser, StaffUser]:
     admin = StaffUser.objects.create_superuser("admin", password=PASSWORD, first_name="Alex")
     reception = StaffUser.objects.create_user(
         "reception", password=PASSWORD, first_name="Robin", is_staff=True
@@ -156,4 +159,4 @@ def _staff(clinic: Clinic) -> StaffUser:
     reception.groups.add(Group.objects.get(name="Reception"))
     for user in (admin, reception):
         user.clinics.add(clinic)
-    return reception
+    return admin, reception

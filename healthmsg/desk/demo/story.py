@@ -7,17 +7,15 @@ from datetime import date, datetime, time, timedelta
 from itertools import product
 
 from campaigns import launching
-from campaigns.models import Audience, Campaign, ListEntry, PatientList
 from healthmsg.clinic.models import (
     LIVE_VISIT,
     Appointment,
     Clinician,
     Patient,
-    Purpose,
-    StaffUser,
     VisitStatus,
 )
 from healthmsg.clinic.sending_hours import wall_clock
+from healthmsg.desk.demo import inviting
 from healthmsg.desk.demo.cast import Cast
 from healthmsg.desk.demo.house import House
 from reminders import booking, history, patients
@@ -154,31 +152,8 @@ class Story:
         patients.pause(self._chance.choice(self._visitors), until=until, reason="away", now=now)
 
     def _invite(self, now: datetime) -> None:
-        """An invitation to everybody on a list due for a vaccination."""
-        chosen = PatientList.objects.create(clinic=self._house.clinic, name="Flu vaccination due")
-        ListEntry.objects.bulk_create(
-            ListEntry(patient_list=chosen, patient=patient, due_on=self._today)
-            for patient in self._cast.due_for_vaccination
-        )
-        audience = Audience.objects.create(
-            clinic=self._house.clinic, name="Flu vaccination due", lists_alone=True
-        )
-        audience.lists.add(chosen)
-        campaign = Campaign.objects.create(
-            clinic=self._house.clinic,
-            name="Flu vaccination",
-            purpose=Purpose.PREVENTION,
-            template_name="vaccination_invitation",
-            spare_language="en",
-            audience=audience,
-            created_by=self._house.reception,
-            approved_by=self._admin(),
-            approved_at=now,
-        )
+        campaign = inviting.write(self._house, self._cast.due_for_vaccination, now=now)
         launching.start(campaign, by=self._house.reception, now=now)
-
-    def _admin(self) -> StaffUser:
-        return self._house.clinic.staff.get(username="admin")
 
     def _some_time(self, first_hour: int = 10) -> datetime:
         minutes = self._chance.randint(first_hour * 60 + 5, 16 * 60)

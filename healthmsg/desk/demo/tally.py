@@ -1,12 +1,10 @@
 """Counts what the demo did, and holds our rows against the sandbox's ledger: lost, doubled."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.request import urlopen
 
 from django.db.models import Count, Q
 
@@ -83,19 +81,19 @@ def _withheld() -> dict[str, int]:
 
 def is_quiet(*, now: datetime) -> bool:
     """True where nothing that is due waits for one of our processes."""
-    return not (
+    return is_heard() and not (
         Message.objects.filter(send_after__lte=now).exists()
-        or Message.objects.filter(status=Status.SENDING).exists()
-        or Delivery.objects.filter(digest_after__isnull=False, tries=0).exists()
-        or Reply.objects.filter(handled_at=None).exists()
         or Reminder.objects.filter(status=ReminderStatus.PLANNED, due_at__lte=now).exists()
     )
 
 
-def sandbox_is_quiet(sandbox_url: str) -> bool:
-    """True where every notice was taken by us and no pretend patient thinks of an answer."""
-    with urlopen(f"{sandbox_url}/_sandbox/stats") as answer:  # noqa: S310 - loopback
-        return bool(json.load(answer)["quiet"])
+def is_heard() -> bool:
+    """True where everything that came back is taken up, and no call to WhatsApp is under way."""
+    return not (
+        Message.objects.filter(status=Status.SENDING).exists()
+        or Delivery.objects.filter(digest_after__isnull=False, tries=0).exists()
+        or Reply.objects.filter(handled_at=None).exists()
+    )
 
 
 @dataclass(frozen=True)
@@ -114,6 +112,8 @@ def check(clinic: Clinic, ledger: Iterable[str], *, now: datetime) -> Checked:
     """
     Hold every row against the ledger.
 
+    :param ledger: the callback, "<uuid>.<attempt>", of every message that the sandbox took
+
     Lost is what is neither final with a reason nor on the call list, what the ledger does not know
     though we think it left, and what left though we do not know of it.
     """
@@ -123,12 +123,6 @@ def check(clinic: Clinic, ledger: Iterable[str], *, now: datetime) -> Checked:
     sent_again = _sent_again(callbacks)
     problems = [*_unexplained(clinic, now), *_disagreements(uuids)]
     return Checked(len(problems), extra - sent_again, sent_again, len(callbacks), tuple(problems))
-
-
-def ledger_of(sandbox_url: str) -> list[str]:
-    """Return the callback, "<uuid>.<attempt>", of every message that the sandbox took."""
-    with urlopen(f"{sandbox_url}/_sandbox/ledger.ndjson") as lines:  # noqa: S310 - loopback
-        return [json.loads(line)["callback"] or "" for line in lines]
 
 
 def _sent_again(callbacks: Iterable[str]) -> int:

@@ -1,0 +1,13 @@
+"""The scenarios there are, by the names that `demo --scenario` takes."""
+
+from healthmsg.desk.demo.scenarios import cancel, family, flu_on_2k, outage, stop, wrong_person
+from healthmsg.desk.demo.scenarios.scenario import Entry
+
+BY_NAME = {
+    "cancel": Entry("a patient cancels with a tap", cancel.stage),
+    "family": Entry("two children on one parent's phone", family.stage),
+    "stop": Entry("a patient writes STOP and keeps appointments", stop.stage),
+    "wrong-person": Entry("a number turns out to be a stranger's", wrong_person.stage),
+    "flu-on-2k": Entry("a campaign larger than the daily limit", flu_on_2k.stage),
+    "outage": Entry("back after hours in which nothing worked", outage.stage, outage.ENVIRONMENT),
+}
