@@ -30,6 +30,9 @@ CLAIMED_AHEAD = 300
 # What is claimed and has not left keeps what comes later waiting. Slots are drawn for a quarter of
 # a second, each time half of them have passed: more only gathers where this loop falls behind.
 BEHIND_SECONDS = 0.25
+# Before another turn may begin, what has a slot has left: two that post at once are too fast, as
+# each is late by its own measure. Who cannot connect holds nobody up for longer than this.
+LEAVES_WITHIN_SECONDS = 1.0
 SETTLE_EVERY_SECONDS = 0.05
 REQUEST_SECONDS = 20.0
 CONNECT_SECONDS = 5.0
@@ -85,7 +88,7 @@ class Take:
 
 Claim = Callable[[int], Awaitable[Take]]
 Settle = Callable[[list[Outcome]], Awaitable[None]]
-# Told once nothing more is claimed and the last posts are still on their way; True: work is left.
+# Told once nothing more is claimed and the last answers are on their way; True: work is left.
 Fed = Callable[[bool], Awaitable[None]]
 
 
@@ -140,6 +143,7 @@ class Pump:
                 is_work_left = await self._feed(
                     posts, until=until, stopped=lambda: stopped() or settler.done()
                 )
+                await self._until_all_left()
                 await self._fed(is_work_left)
                 return is_work_left
             finally:
@@ -179,6 +183,11 @@ class Pump:
             # Let what was launched reach the socket before asking for more.
             await asyncio.sleep(max(0.0, drawn_at + slots.wait - time.monotonic()))
         return True
+
+    async def _until_all_left(self) -> None:
+        until = time.monotonic() + LEAVES_WITHIN_SECONDS
+        while self._unsent and time.monotonic() < until:
+            await asyncio.sleep(0.005)
 
     def _launch(self, posts: Posts, message: Claimed, at: float) -> None:
         task = asyncio.create_task(self._post_at(posts, message, at))

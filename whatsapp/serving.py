@@ -230,8 +230,8 @@ class _Service:
 
     async def _hand_over(self, is_work_left: bool) -> None:  # noqa: FBT001 - as pump.Fed has it
         """Another turn may begin while the last answers of this one are on their way."""
-        # The next turn's slots begin where what this one has claimed ends: both at once would be
-        # too many in a second, and WhatsApp's no to one halves the pace for all.
+        # The next turn's slots begin where this one's end: one too many in a second, and WhatsApp's
+        # no to it halves the pace for all.
         await self._pace.reserve(self._pump.clears_in)
         await self._lease.give_back()
         if is_work_left and not self._around.stopped():

@@ -217,6 +217,7 @@ def test_a_pump_that_falls_behind_claims_no_more_than_leaves_soon(
     claimed: list[int] = []
     settled: list[Outcome] = []
     ahead: list[int] = []
+    handed_over: list[float] = []
 
     async def draw(wanted: int) -> Slots:
         return drawn
@@ -232,7 +233,11 @@ def test_a_pump_that_falls_behind_claims_no_more_than_leaves_soon(
 
     async def run() -> None:
         line = Line(f"{around.base_url}/v25.0/{sender.phone_number_id}/messages", "sandbox-token")
-        pump = Pump(line, claim=claim, settle=settle, draw=draw)
+
+        async def fed(_is_work_left: bool) -> None:
+            handed_over.append(pump.clears_in)
+
+        pump = Pump(line, claim=claim, settle=settle, draw=draw, fed=fed)
         await pump.run(until=time.monotonic() + 1.5, stopped=lambda: False)
 
     asyncio.run(run())
@@ -241,6 +246,9 @@ def test_a_pump_that_falls_behind_claims_no_more_than_leaves_soon(
     on_their_way = 0.5 / interval
     assert len(ahead) > 5
     assert max(ahead) <= BEHIND_SECONDS / interval + drawn.count + on_their_way
+    # Another turn begins once all of it has left.
+    assert len(handed_over) == 1
+    assert handed_over[0] <= interval
 
 
 def claimed_one(number: int) -> Claimed:
