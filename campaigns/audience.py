@@ -177,8 +177,7 @@ def look(asked: Asked) -> Counter[str]:
 def check(asked: Asked) -> Check:
     """Count people and messages; changes nothing. A household of two sites counts at each."""
     by_reason, by_site, messages = Counter[str](), Counter[int](), 0
-    with connection.cursor() as cursor:
-        cursor.execute(_ROOM)
+    _make_room()
     for reason, site_id, people, phones in _rows(_CHECK, asked):
         by_reason[reason] += people
         if not reason:
@@ -188,8 +187,10 @@ def check(asked: Asked) -> Check:
     return Check(by_reason, messages, by_site)
 
 
+@transaction.atomic
 def numbers(asked: Asked) -> Counter[tuple[str, str]]:
     """Count the messages that would go out, by language and by how the numbers begin."""
+    _make_room()
     rows = _rows(_NUMBERS, asked, beginning=phone.BEGINNING)
     return Counter({(language, beginning): count for language, beginning, count in rows})
 
@@ -240,6 +241,11 @@ def expand(run: Run, *, now: datetime, chunk: int = CHUNK) -> bool:
 def ask_again(run: Run, *, now: datetime) -> Counter[str]:
     """Ask anew about everybody who waits for another try; how many by reason, "" for none."""
     return Counter(reason for (reason,) in _rows(_ASK_AGAIN, of(run.campaign, now=now), run=run.pk))
+
+
+def _make_room() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_ROOM)
 
 
 def _rows(statement: str, asked: Asked, **more: Any) -> Sequence[tuple[Any, ...]]:

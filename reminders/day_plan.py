@@ -48,13 +48,15 @@ def _plan(portfolio: Portfolio, now: datetime, uses_sandbox: bool) -> int:  # no
     for_changes = _at_least(_FOR_CHANGES, limit, min(news.changes, int(_CHANGES_AT_MOST * limit)))
     wants = expected.wants(circle, now=now, until=now + AHEAD)
     for_news = _at_least(_FOR_NEWS, limit, news.all)
-    hall = _hall(portfolio.pk, circle, limit, now)
+    taken = seats.taken(portfolio.pk, now=now)
+    hall = _hall(taken, circle, limit, now)
     seating = seat_all(hall, wants, for_changes=for_changes, for_news=for_news)
     days = _look_ahead(portfolio, circle, max(0, limit - for_changes), now)
     plan = seats.Plan(
         seating.for_campaigns,
         seating.for_confirmations,
         made_for=now,
+        seated=len(taken),
         kept_by_day={day.day: day.people + for_news for day in days},
     )
     seats.write_plan(portfolio.pk, plan)
@@ -73,9 +75,9 @@ def _circle(portfolio: Portfolio, uses_sandbox: bool) -> Circle:  # noqa: FBT001
     return Circle(tuple(clinics), tuple(sorted(mine)), uses_sandbox)
 
 
-def _hall(portfolio_id: int, circle: Circle, limit: int, now: datetime) -> Hall:
+def _hall(taken: dict[int, datetime], circle: Circle, limit: int, now: datetime) -> Hall:
     hall = Hall(limit, now)
-    for phone, until in seats.taken(portfolio_id, now=now).items():
+    for phone, until in taken.items():
         hall.seat_until(phone, until)
     for phone in sorted(expected.waiting(circle)):
         hall.seat(phone, now)

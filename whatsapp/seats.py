@@ -42,6 +42,9 @@ class Plan:
     for_campaigns: int
     for_confirmations: int
     made_for: datetime
+    # How many had a seat when it was begun. What was taken since is told by this, not by its
+    # moment: a claim's is before its commit, and may be before the plan that did not see it.
+    seated: int
     # What campaigns leave on each day ahead, as far as it is known.
     kept_by_day: Mapping[date, int] = field(default_factory=dict)
 
@@ -68,12 +71,10 @@ def taken(portfolio_id: int, *, now: datetime) -> dict[int, datetime]:
 # must not be older than the wait for it.
 _LOCK = "SELECT 1 FROM whatsapp_portfolio WHERE id = %(portfolio)s FOR NO KEY UPDATE"
 _WRITE = """
-WITH since AS (
+WITH used AS (
   SELECT count(*) AS people FROM whatsapp_tierseat
-   WHERE portfolio_id = %(portfolio)s AND last_at > %(made_for)s),
-used AS (
-  SELECT count(*) AS people FROM whatsapp_tierseat
-   WHERE portfolio_id = %(portfolio)s AND last_at > %(made_for)s - interval '24 hours')
+   WHERE portfolio_id = %(portfolio)s AND last_at > %(made_for)s - interval '24 hours'),
+since AS (SELECT greatest(0, people - %(seated)s) AS people FROM used)
 UPDATE whatsapp_portfolio portfolio
    SET campaign_seats = greatest(0, %(for_campaigns)s - since.people),
        confirmation_seats = greatest(0, %(for_confirmations)s - since.people),
@@ -94,6 +95,7 @@ def write_plan(portfolio_id: int, plan: Plan) -> None:
         "for_campaigns": plan.for_campaigns,
         "for_confirmations": plan.for_confirmations,
         "made_for": plan.made_for,
+        "seated": plan.seated,
         "kept_by_day": Jsonb(by_day),
     }
     with connection.cursor() as cursor:

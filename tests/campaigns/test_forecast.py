@@ -25,7 +25,7 @@ def portfolio(campaign: Campaign) -> Portfolio:
 
 def plan(portfolio: Portfolio, noon: datetime, for_campaigns: int, kept: int) -> None:
     by_day = {noon.date() + n * DAY: kept for n in range(7)}
-    made = seats.Plan(for_campaigns, for_campaigns, made_for=noon, kept_by_day=by_day)
+    made = seats.Plan(for_campaigns, for_campaigns, made_for=noon, seated=0, kept_by_day=by_day)
     seats.write_plan(portfolio.pk, made)
 
 

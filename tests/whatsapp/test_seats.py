@@ -46,8 +46,9 @@ def limit(portfolio: Portfolio, people: int) -> None:
     portfolio.refresh_from_db()
 
 
-def plan(portfolio: Portfolio, *, for_campaigns: int, made_for: datetime = factories.NOON) -> None:
-    seats.write_plan(portfolio.pk, seats.Plan(for_campaigns, for_campaigns, made_for))
+def plan(portfolio: Portfolio, *, for_campaigns: int, seated: int = 0) -> None:
+    made = seats.Plan(for_campaigns, for_campaigns, made_for=factories.NOON, seated=seated)
+    seats.write_plan(portfolio.pk, made)
     portfolio.refresh_from_db()
 
 
@@ -181,14 +182,16 @@ def test_without_a_plan_of_these_minutes_campaigns_wait_and_reminders_go(
     assert (broadcast.status, broadcast.reason) == (Status.QUEUED, Reason.DAILY_LIMIT)
 
 
+@pytest.mark.parametrize("seconds", [1, -1])
 def test_what_was_taken_while_a_plan_was_made_is_taken_off_it(
-    portfolio: Portfolio, queue: Queue, around: Surroundings, noon: datetime
+    portfolio: Portfolio, queue: Queue, around: Surroundings, noon: datetime, seconds: int
 ) -> None:
+    """A claim that began before the plan and was committed after its look counts as well."""
     limit(portfolio, 10)
     queue()
-    take_a_turn(replace(around, now=lambda: noon + timedelta(seconds=1)))
+    take_a_turn(replace(around, now=lambda: noon + timedelta(seconds=seconds)))
 
-    plan(portfolio, for_campaigns=3, made_for=noon)
+    plan(portfolio, for_campaigns=3, seated=0)
 
     assert portfolio.campaign_seats == 2
     assert portfolio.seats_kept == 10 - 1 - 2
