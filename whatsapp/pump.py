@@ -29,7 +29,7 @@ WORTH_A_CLAIM = 100
 CLAIMED_AHEAD = 300
 # What is claimed and has not left keeps what comes later waiting. Slots are drawn for a quarter of
 # a second, each time half of them have passed: more only gathers where this loop falls behind.
-BEHIND_SECONDS = 0.25
+BEHIND_SECONDS = 0.5
 # Before another turn may begin, what has a slot has left: two that post at once are too fast, as
 # each is late by its own measure. Who cannot connect holds nobody up for longer than this.
 LEAVES_WITHIN_SECONDS = 1.0
