@@ -236,16 +236,33 @@ def house_processes(
 
 
 @pytest.fixture
-def house(transactional_db: None, house_processes: House) -> House:
+def house(transactional_db: None, house_processes: House) -> Iterator[House]:
     """The running house at noon, its sandbox empty, webhooks on."""
-    sandbox = house_processes.sandbox
-    sandbox.reset(keep=("options",))
-    # A notice of the last test's that was on its way belongs to no message of this one's.
-    while not sandbox.stats()["quiet"]:
+    come_to_rest(house_processes)
+    house_processes.at(factories.NOON)
+    yield house_processes
+    # Tables are emptied next, and who is still writing would be in the way.
+    come_to_rest(house_processes)
+
+
+def come_to_rest(house: House) -> None:
+    """Leave nothing on its way: a notice of one test belongs to no message of the next."""
+    house.sandbox.reset(keep=("options",))
+    while not house.sandbox.stats()["quiet"]:
         time.sleep(0.02)
     Delivery.objects.all().delete()
-    house_processes.at(factories.NOON)
-    return house_processes
+    deadline = time.monotonic() + 5
+    while others_work() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def others_work() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND state <> 'idle'"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 @dataclass
