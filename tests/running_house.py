@@ -139,21 +139,8 @@ def open_house(directory: Path, *, stands: bool = True, queues: str = QUEUES) ->
             return process
 
         port = free_port()
-        start(
-            "door",
-            [
-                "granian",
-                "--interface",
-                "rsgi",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(port),
-                "--log-level",
-                "warning",
-                "whatsapp.door:application",
-            ],
-        )
+        door = f"granian --interface rsgi --host 127.0.0.1 --port {port} --log-level warning"
+        start("door", [*door.split(), "whatsapp.door:application"])
         worker = start("worker", celery_worker(queues))
         wait_for_port(port)
         while not celery.control.ping(timeout=0.5):
