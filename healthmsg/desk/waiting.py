@@ -44,9 +44,9 @@ def _campaigns(person: StaffUser) -> Iterator[Wait]:
     """Neither its author nor who changed it last approves a campaign; who ended it is done."""
     theirs = Q(created_by=person) | Q(changed_by=person)
     rows = Campaign.objects.filter(approved_at=None, runs=None).exclude(theirs)
-    today = clock.now().date()
+    now = clock.now()
     for row in _newest(rows.select_related("clinic"), person):
-        if approving.may(person, row, today=today):
+        if approving.may(person, row, today=now.astimezone(row.clinic.zone).date()):
             yield _wait(row, _("nobody has approved it yet"))
 
 
