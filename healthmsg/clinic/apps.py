@@ -1,7 +1,7 @@
 """The ground floor as Django sees it."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class ClinicConfig(AppConfig):
@@ -10,6 +10,12 @@ class ClinicConfig(AppConfig):
     verbose_name = "Clinic"
 
     def ready(self) -> None:
-        from healthmsg.clinic import checks, roles  # noqa: F401, PLC0415 - registers on import
+        from healthmsg.clinic import (  # noqa: PLC0415 - apps must be ready first
+            audit_triggers,
+            checks,  # noqa: F401 - registers on import
+            roles,
+        )
 
         post_migrate.connect(roles.install, sender=self)
+        pre_migrate.connect(audit_triggers.lay_down, sender=self)
+        post_migrate.connect(audit_triggers.install, sender=self)

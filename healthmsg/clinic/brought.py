@@ -15,10 +15,10 @@ from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Q
 
+from healthmsg.clinic import proof
 from healthmsg.clinic.consent import LEDGER_PURPOSES
 from healthmsg.clinic.models import (
     Change,
-    ConsentEvidence,
     ConsentRecord,
     Contact,
     GivenHow,
@@ -27,6 +27,7 @@ from healthmsg.clinic.models import (
     Purpose,
     StaffUser,
 )
+from healthmsg.clinic.signals import stop_written
 
 # Lines of one statement.
 _TOGETHER = 2000
@@ -157,14 +158,8 @@ def write(said: Iterable[Said], clinic_id: int, *, by: StaffUser | None) -> int:
         ],
         batch_size=_TOGETHER,
     )
-    ConsentEvidence.objects.bulk_create(
-        [
-            ConsentEvidence(record=line, text=one.text)
-            for line, one in zip(lines, said, strict=True)
-            if one.text
-        ],
-        batch_size=_TOGETHER,
-    )
+    proof.keep([(line, one.text) for line, one in zip(lines, said, strict=True) if one.text])
+    stop_written.send(sender=ConsentRecord)
     return len(lines)
 
 

@@ -22,6 +22,20 @@ def half_configured(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register(Tags.security, deploy=True)
+def behind_an_unknown_proxy(**_kwargs: Any) -> list[CheckMessage]:
+    """With HTTPS there is a proxy, and unnamed it makes all visitors look like one."""
+    if not settings.HAS_HTTPS or settings.TRUSTED_PROXIES:
+        return []
+    return [
+        Warning(
+            "TRUSTED_PROXIES is not set: wrong passwords lock a name out for everybody.",
+            hint="Set TRUSTED_PROXIES to the addresses of the proxies before web.",
+            id="clinic.W030",
+        )
+    ]
+
+
 @register(Tags.security)
 def with_the_sandboxs_secrets(**_kwargs: Any) -> list[CheckMessage]:
     """What the sandbox uses is known to everybody: with it anybody could sign notices."""

@@ -7,10 +7,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import CharField, Expression, F, Func, Value
 
-from healthmsg.clinic import number_lines
+from healthmsg.clinic import number_lines, proof
 from healthmsg.clinic.models import (
     Change,
-    ConsentEvidence,
     ConsentRecord,
     Contact,
     GivenHow,
@@ -21,9 +20,11 @@ from healthmsg.clinic.models import (
     StaffUser,
     Wording,
 )
+from healthmsg.clinic.signals import stop_written
 
 GRANTED = Change.GRANTED.value
-LEDGER_PURPOSES = tuple(p for p in Purpose if p != Purpose.REPLY)
+# What a patient may allow.
+LEDGER_PURPOSES = tuple(p for p in Purpose if p not in (Purpose.REPLY, Purpose.TEAM))
 # How a yes reaches us where a person says it; the database keeps the others out of numbers' lines.
 TOLD_TO_US = (GivenHow.AT_DESK, GivenHow.ON_PAPER, GivenHow.BY_PHONE, GivenHow.BY_MESSAGE)
 
@@ -59,9 +60,11 @@ def decline(
     patient: Patient, phone: Phone, purposes: Iterable[Purpose], *, evidence: Evidence, at: datetime
 ) -> list[ConsentRecord]:
     """Write down a no: they were asked, which differs from never having been asked."""
-    return [
+    lines = [
         _line(patient, phone, p, change=Change.DECLINED, evidence=evidence, at=at) for p in purposes
     ]
+    stop_written.send(sender=ConsentRecord)
+    return lines
 
 
 def withdraw(
@@ -73,10 +76,12 @@ def withdraw(
     at: datetime,
 ) -> list[ConsentRecord]:
     """Write down a stop; without a patient it holds for everybody ever on the number."""
-    return [
+    lines = [
         _line(patient, phone, p, change=Change.WITHDRAWN, evidence=evidence, at=at)
         for p in purposes
     ]
+    stop_written.send(sender=ConsentRecord)
+    return lines
 
 
 @transaction.atomic
@@ -87,6 +92,7 @@ def grant_again(
     *,
     evidence: Evidence,
     at: datetime,
+    expires_at: datetime | None = None,
 ) -> list[ConsentRecord]:
     """
     Write down a fresh yes that ends the number's own stop for these purposes.
@@ -98,18 +104,19 @@ def grant_again(
     purposes = tuple(purposes)
     for purpose in sorted(number_lines.withdrawn(phone).keys() & set(purposes)):
         _line(None, phone, purpose, change=Change.GRANTED, evidence=evidence, at=at)
-    lines = grant(patient, phone, purposes, evidence=evidence, at=at)
-    _let_state_follow(phone, at)
+    lines = grant(patient, phone, purposes, evidence=evidence, at=at, expires_at=expires_at)
+    let_state_follow(phone, at)
     return lines
 
 
 @transaction.atomic
 def stop(phone: Phone, *, evidence: Evidence, at: datetime) -> None:
     """Take back every purpose for every patient on the number, and for all who will share it."""
-    withdraw(None, phone, LEDGER_PURPOSES, evidence=evidence, at=at)
+    ours = (Purpose.TEAM,) if number_lines.allows_team(phone) else ()
+    withdraw(None, phone, (*LEDGER_PURPOSES, *ours), evidence=evidence, at=at)
     for patient in patients_on(phone):
         withdraw(patient, phone, LEDGER_PURPOSES, evidence=evidence, at=at)
-    _let_state_follow(phone, at)
+    let_state_follow(phone, at)
 
 
 @transaction.atomic
@@ -123,12 +130,44 @@ def keep(phone: Phone, purpose: Purpose, *, evidence: Evidence, at: datetime) ->
     _line(None, phone, purpose, change=Change.GRANTED, evidence=evidence, at=at)
     for patient in had_allowed:
         _line(patient, phone, purpose, change=Change.GRANTED, evidence=evidence, at=at)
-    _let_state_follow(phone, at)
+    let_state_follow(phone, at)
+
+
+@transaction.atomic
+def stop_for_one(phone: Phone, patient: Patient, *, evidence: Evidence, at: datetime) -> None:
+    """
+    After a stop of the whole number, a word that it was meant for one patient alone.
+
+    The number's own stop ends, and who else had allowed something has allowed it again. What the
+    number had stopped before this stop stays stopped.
+    """
+    withdrawn = number_lines.withdrawn(phone)
+    for purpose, since in withdrawn.items():
+        if purpose in number_lines.withdrawn(phone, before=since):
+            continue
+        had_allowed = number_lines.who_had_allowed(phone, purpose, at=at)
+        _line(None, phone, purpose, change=Change.GRANTED, evidence=evidence, at=at)
+        for other in had_allowed:
+            if other.pk != patient.pk:
+                _line(other, phone, purpose, change=Change.GRANTED, evidence=evidence, at=at)
+    let_state_follow(phone, at)
+
+
+def grant_team(phone: Phone, *, evidence: Evidence, at: datetime) -> ConsentRecord:
+    """
+    Write down that a clinician wants notices about their own list on their own number.
+
+    :raises ValueError: nobody heard it
+    """
+    if evidence.recorded_by is None or evidence.how not in TOLD_TO_US:
+        raise ValueError("a clinician says so themselves")
+    return _line(None, phone, Purpose.TEAM, change=Change.GRANTED, evidence=evidence, at=at)
 
 
 def has_stopped(phone: Phone) -> bool:
     """True while the number takes messages for no purpose at all."""
-    return number_lines.withdrawn(phone).keys() >= set(LEDGER_PURPOSES)
+    stopped = number_lines.withdrawn(phone).keys() >= set(LEDGER_PURPOSES)
+    return stopped and not number_lines.allows_team(phone)
 
 
 @transaction.atomic
@@ -144,7 +183,7 @@ def correct(record: ConsentRecord, *, evidence: Evidence, at: datetime) -> Conse
         _correction(line, evidence, at)
     correction = _correction(record, evidence, at)
     if others or record.patient_id is None:
-        _let_state_follow(record.phone, at)
+        let_state_follow(record.phone, at)
     return correction
 
 
@@ -185,6 +224,20 @@ def patients_on(phone: Phone) -> list[Patient]:
     return list(Patient.objects.filter(pk__in=ids).order_by("pk"))
 
 
+def let_state_follow(phone: Phone, at: datetime) -> None:
+    """A number is stopped as long as the ledger says so of every purpose."""
+    phones = Phone.objects.filter(pk=phone.pk)
+    if has_stopped(phone):
+        phones.exclude(state=PhoneState.WRONG_PERSON).update(
+            state=PhoneState.STOPPED, state_changed_at=at
+        )
+        return
+    stopped = phones.filter(state=PhoneState.STOPPED)
+    has_written = stopped.exclude(last_inbound_at=None)
+    has_written.update(state=PhoneState.REACHED, state_changed_at=at)
+    stopped.update(state=PhoneState.NEW, state_changed_at=at)
+
+
 def _correction(record: ConsentRecord, evidence: Evidence, at: datetime) -> ConsentRecord:
     error = ConsentRecord.objects.create(
         clinic_id=record.clinic_id,
@@ -200,20 +253,6 @@ def _correction(record: ConsentRecord, evidence: Evidence, at: datetime) -> Cons
     )
     _keep_text(error, evidence)
     return error
-
-
-def _let_state_follow(phone: Phone, at: datetime) -> None:
-    """A number is stopped as long as the ledger says so of every purpose."""
-    phones = Phone.objects.filter(pk=phone.pk)
-    if has_stopped(phone):
-        phones.exclude(state=PhoneState.WRONG_PERSON).update(
-            state=PhoneState.STOPPED, state_changed_at=at
-        )
-        return
-    stopped = phones.filter(state=PhoneState.STOPPED)
-    has_written = stopped.exclude(last_inbound_at=None)
-    has_written.update(state=PhoneState.REACHED, state_changed_at=at)
-    stopped.update(state=PhoneState.NEW, state_changed_at=at)
 
 
 def _line(  # noqa: PLR0913 - a line of the ledger has as many parts
@@ -245,4 +284,4 @@ def _line(  # noqa: PLR0913 - a line of the ledger has as many parts
 
 def _keep_text(record: ConsentRecord, evidence: Evidence) -> None:
     if evidence.text:
-        ConsentEvidence.objects.create(record=record, text=evidence.text)
+        proof.keep([(record, evidence.text)])

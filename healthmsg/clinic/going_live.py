@@ -5,11 +5,13 @@ from datetime import datetime
 
 from django.db import transaction
 
+from healthmsg import needed
+from healthmsg.clinic import patient_keys
 from healthmsg.clinic.models import Clinic, ClinicModeChange, Mode, StaffUser
 
 
 class LiveWithoutSettings(SystemExit):
-    """A clinic is live, and this process lacks a variable it needs: it must not start."""
+    """A clinic is live, and this process lacks a variable or key it needs: it must not start."""
 
 
 class NotReady(Exception):
@@ -27,6 +29,21 @@ def refuse_to_start_without(missing: Sequence[str]) -> None:
         raise LiveWithoutSettings(
             f"A clinic is live, but {names} is not set. Nothing was started: a patient would be"
             " told nothing while every message looked sent. Restore the settings (.env)."
+            + needed.hint(missing)
+        )
+
+
+def refuse_to_start_with_wrong_keys() -> None:
+    """
+    Stop a process whose keys open nothing of what a live clinic has sealed.
+
+    :raises LiveWithoutSettings: nothing that happens from now on could be sealed or read
+    """
+    if is_any_live() and not patient_keys.open_what_there_is():
+        raise LiveWithoutSettings(
+            "A clinic is live, and AUDIT_KEYS does not open what is sealed in the database. Nothing"
+            " was started. Add the key it was sealed under behind the others: an earlier one of"
+            " AUDIT_KEYS or, where that was never set, SECRET_KEY."
         )
 
 

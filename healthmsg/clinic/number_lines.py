@@ -7,11 +7,24 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from healthmsg.clinic.models import Change, ConsentRecord, Contact, Patient, Phone, Purpose
 
 
-def withdrawn(phone: Phone) -> dict[Purpose, datetime]:
-    """Return the purposes the number asked us to stop, each with since when."""
+def withdrawn(phone: Phone, *, before: datetime | None = None) -> dict[Purpose, datetime]:
+    """
+    Return the purposes the number asked us to stop, each with since when.
+
+    :param before: as it stood just before that moment
+    """
     lines = _counting().filter(phone=phone, patient=None)
+    if before is not None:
+        lines = lines.filter(given_at__lt=before)
     newest = lines.order_by("purpose", "-given_at", "-pk").distinct("purpose")
     return {Purpose(n.purpose): n.given_at for n in newest if n.change == Change.WITHDRAWN}
+
+
+def allows_team(phone: Phone) -> bool:
+    """True while somebody of the staff takes notices about their own list on this number."""
+    lines = _counting().filter(phone=phone, patient=None, purpose=Purpose.TEAM)
+    newest = lines.order_by("-given_at", "-pk").first()
+    return newest is not None and newest.change == Change.GRANTED
 
 
 def who_had_allowed(phone: Phone, purpose: Purpose, *, at: datetime) -> list[Patient]:

@@ -5,9 +5,11 @@ from datetime import date, datetime, timedelta
 from django.db.models import QuerySet
 
 from healthmsg.clinic.models import Patient, PatientState
+from healthmsg.clinic.signals import stop_written
 
 # The zone that is furthest ahead is 14 hours before UTC.
 _FURTHEST_AHEAD = timedelta(hours=14)
+_LASTING = (PatientState.DECEASED, PatientState.GONE)
 
 
 def decease(patient: Patient, *, reason: str = "", now: datetime) -> bool:
@@ -78,5 +80,7 @@ def _enter(
     changed = allowed.update(
         state=state, state_reason=reason, state_changed_at=now, paused_until=until
     )
+    if state in _LASTING:
+        stop_written.send(sender=Patient)
     patient.refresh_from_db(fields=["state", "state_reason", "state_changed_at", "paused_until"])
     return changed == 1

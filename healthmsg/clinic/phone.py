@@ -1,8 +1,11 @@
 """Numbers as people type them, read in the clinic's country (pure)."""
 
+import hashlib
+import hmac
 from functools import lru_cache
 
 import phonenumbers
+from django.utils.translation import gettext as _
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
 # So much of an E.164 number, its + counted in, says the country: codes have up to three digits, and
@@ -26,10 +29,20 @@ def e164(typed: str, *, country: str) -> str:
     try:
         number = phonenumbers.parse(typed, country)
     except NumberParseException as error:
-        raise Impossible("This is not a telephone number.") from error
+        raise Impossible(_("This is not a telephone number.")) from error
     if not phonenumbers.is_possible_number(number) or not phonenumbers.is_valid_number(number):
-        raise Impossible("No such telephone number exists.")
+        raise Impossible(_("No such telephone number exists."))
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def hashed(number: str, clinic_id: int, *, key: str) -> str:
+    """
+    Return what a number of a clinic is remembered by where the number itself must not stand.
+
+    Without the key the ten thousand million numbers there are could be tried one after the other.
+    """
+    words = f"{clinic_id}:{number}".encode()
+    return hmac.new(key.encode(), words, hashlib.sha256).hexdigest()
 
 
 def spoken(number: str) -> str:

@@ -20,9 +20,10 @@ def _may(verbs: str, app: str, *models: str) -> list[str]:
 
 _LOOK_AROUND = [
     *_may("view", "clinic", "clinic", "site", "clinician", "visitkind", "closingday"),
+    *_may("view", "clinic", "workinghours", "leave"),
     *_may("view", "clinic", "patient", "contact", "appointment", "consentrecord", "phone"),
-    *_may("view", "whatsapp", "message", "reply", "template", "sender"),
-    *_may("view", "reminders", "reminder", "reminderrule"),
+    *_may("view", "whatsapp", "message", "reply", "template", "sender", "thread"),
+    *_may("view", "reminders", "reminder", "reminderrule", "earlierwish", "freedslot"),
     *_may("view", "desk", "alarm"),
 ]
 _DESK = [
@@ -33,9 +34,14 @@ _DESK = [
     *_may("delete", "clinic", "contact"),
     *_may("add", "clinic", "consentrecord"),
     *_may("change", "clinic", "phone"),
-    *_may("change", "whatsapp", "message", "reply"),
+    *_may("change", "whatsapp", "message", "reply", "thread"),
+    *_may("view add change delete", "whatsapp", "savedanswer"),
+    *_may("change", "reminders", "earlierwish"),
+    *_may("view change", "whatsapp", "repeatrequest", "stopdoubt", "numberincident"),
     *_may("view change", "campaigns", "declinedtopic"),
     *_may("change", "desk", "alarm"),
+    # Whoever notices something writes it down; who else was there, leads and admins read.
+    *_may("add", "desk", "incident"),
     *_may("view", "clinic", "wording"),
     *_may("view", "campaigns", "patientlist", "listentry"),
     *_may("view add change delete", "clinic", "patienttag"),
@@ -45,19 +51,27 @@ _DESK = [
 _SETUP = [
     *_may("add change", "clinic", "site", "clinician", "visitkind", "staffuser", "wording"),
     *_may("add change delete", "clinic", "closingday", "visitpreparation"),
+    *_may("add change delete", "clinic", "workinghours", "leave"),
     *_may("view", "clinic", "staffuser", "wording", "closingday", "visitpreparation"),
     *_may("change", "clinic", "clinic"),
     *_may("add change", "reminders", "reminderrule"),
     *_may("change", "whatsapp", "sender", "template"),
     *_may("view change", "whatsapp", "account", "portfolio", "switch", "breaker"),
     *_may("view", "whatsapp", "suppression"),
+    *_may("view add change", "whatsapp", "menu"),
+    *_may("view add", "whatsapp", "clinicwords"),
     *_may("view add change", "clinic", "tag", "vaccine"),
-    *_may("view add change delete", "whatsapp", "binding"),
+    *_may("view add change delete", "whatsapp", "binding", "urgentword"),
     *_may("view add change delete", "whatsapp", "templatedraft", "draftbutton", "headerfile"),
     *_may("view", "whatsapp", "notice", "delivery", "templateversion"),
     *_may("view add change delete", "desk", "watcher"),
-    *_may("change", "desk", "silence"),
+    *_may("change", "desk", "silence", "standstill", "retentionrule", "incident"),
+    *_may("copy erase", "clinic", "patient"),
+    "clinic.prove_permission",
+    *_may("view add change delete", "clinic", "legalbasis"),
     *_may("view add change", "desk", "import"),
+    # Everybody's changes and looks, the clinic's own admins' too.
+    *_may("view", "clinic", "auditline"),
 ]
 _SCHEDULES = _may(
     "view", "campaigns", "schedule", "scheduledose", "season", "patientlist", "listentry"
@@ -72,17 +86,35 @@ _CAMPAIGNS = [
     *_may("view add change", "campaigns", "campaign", "audience", "patientlist", "listentry"),
     *_may("delete", "campaigns", "audience", "listentry"),
     *_may("view", "campaigns", "run", "recipient", "rate"),
-    *_may("change", "campaigns", "run"),
-    "campaigns.start_campaign",
+]
+# Writing a campaign, approving it and letting it leave are three people's, where there are three.
+_SENDS = ["campaigns.start_campaign", *_may("change", "campaigns", "run")]
+_STATES = [
+    *_may("view", "clinic", "clinic", "site", "visitkind", "closingday", "workinghours"),
+    *_may("view", "whatsapp", "message", "template", "templateversion", "sender", "account"),
+    *_may("view", "whatsapp", "portfolio", "switch", "breaker", "sweep"),
+    *_may("view", "reminders", "reminderrule"),
+    *_may("view", "campaigns", "campaign", "run", "rate"),
+    *_may("view", "desk", "alarm"),
+]
+
+# What changes many visits, or whole patients, at once.
+_LEADS = [
+    *_may("view add", "desk", "cancelledlist", "patientmerge"),
+    *_may("view", "desk", "incident"),
 ]
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Reception": tuple(_DESK),
+    "Reception lead": (*_DESK, *_LEADS),
     "Clinician": (
         *_LOOK_AROUND,
         "clinic.view_patient_details",
         *_may("change", "clinic", "appointment"),
-        *_may("change", "whatsapp", "reply"),
+        *_may("change", "whatsapp", "reply", "thread"),
+        *_may("view", "whatsapp", "savedanswer"),
+        *_may("add", "desk", "incident"),
+        *_may("view change", "whatsapp", "repeatrequest"),
         *_may("view", "campaigns", "campaign", "audience"),
         *_SCHEDULES,
         *_WRITES_SCHEDULES,
@@ -96,6 +128,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_may("view", "whatsapp", "template", "message", "headerfile"),
         *_may("view add change delete", "whatsapp", "templatedraft", "draftbutton"),
     ),
+    "Campaign sender": (
+        *_SCHEDULES,
+        *_may("view", "campaigns", "campaign", "audience", "run", "recipient", "rate"),
+        *_may("view", "whatsapp", "template", "message"),
+        *_SENDS,
+    ),
     "Approver": (
         *_SCHEDULES,
         *_may("view", "campaigns", "campaign", "audience", "patientlist", "run", "recipient"),
@@ -107,13 +145,42 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "Clinic admin": (
         *_DESK,
+        *_LEADS,
         *_SETUP,
         *_CAMPAIGNS,
+        *_SENDS,
         *_WRITES_SCHEDULES,
         "campaigns.approve_campaign",
         *_may("view add change delete", "campaigns", "deputy"),
         *_may("add change delete", "campaigns", "rate"),
     ),
+    # Sees everything, names too: who cannot see whose permission it was can prove nothing.
+    "Auditor": (
+        *_LOOK_AROUND,
+        *_STATES,
+        *_SCHEDULES,
+        "clinic.view_patient_details",
+        "clinic.prove_permission",
+        *_may(
+            "view",
+            "clinic",
+            "auditline",
+            "staffuser",
+            "wording",
+            "legalbasis",
+            "patienttag",
+            "immunisation",
+            "vaccine",
+        ),
+        *_may("view", "clinic", "tag", "leave", "visitpreparation"),
+        *_may("view", "whatsapp", "suppression", "notice", "delivery", "clinicwords", "menu"),
+        *_may("view", "whatsapp", "repeatrequest", "stopdoubt", "numberincident", "binding"),
+        *_may("view", "whatsapp", "savedanswer", "urgentword", "templatedraft", "headerfile"),
+        *_may("view", "campaigns", "audience", "recipient", "declinedtopic", "deputy"),
+        *_may("view", "desk", "watcher", "import", "incident"),
+    ),
+    # Sees how everything stands, and of patients that there are some.
+    "Support": tuple(_STATES),
 }
 
 

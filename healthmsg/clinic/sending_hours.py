@@ -1,10 +1,13 @@
 """When a clinic may write: a daily window in its own wall-clock time (pure)."""
 
+import bisect
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from healthmsg.clinic.models import Clinic
+
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,20 @@ def wall_clock(day: datetime, at: time) -> datetime:
     """
     Return the moment, in UTC, at which clocks in `day`'s zone show `at` on that day.
 
-    A time that the spring change skips is the moment just after it; one that the autumn change
+    A time that the spring change skips is the moment the clocks jump; one that the autumn change
     repeats is its first showing.
     """
-    return datetime.combine(day.date(), at, day.tzinfo).astimezone(UTC)
+    zone = day.tzinfo
+    wanted = datetime.combine(day.date(), at, zone)
+    moment = wanted.astimezone(UTC)
+    shown = moment.astimezone(zone)
+    skipped = shown.replace(tzinfo=None) - wanted.replace(tzinfo=None)
+    if not skipped:
+        return moment
+    before = moment - skipped
+    jump = bisect.bisect_left(
+        range(int(skipped / _MINUTE)),
+        shown.utcoffset() or timedelta(),
+        key=lambda n: (before + n * _MINUTE).astimezone(zone).utcoffset() or timedelta(),
+    )
+    return before + jump * _MINUTE

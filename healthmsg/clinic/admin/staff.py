@@ -2,25 +2,40 @@
 
 from typing import Any
 
+from axes.utils import reset as forget_wrong_passwords
 from django.contrib import admin
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_totp.admin import TOTPDevice
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from healthmsg.clinic import second_factor
 from healthmsg.clinic.models import StaffUser
 from healthmsg.clinic.roles import ROLES
-from healthmsg.cockpit import ClinicAdmin, clinics_of
+from healthmsg.cockpit import (
+    Act,
+    ClinicAdmin,
+    act_page,
+    act_path,
+    clinics_of,
+    row_or_404,
+)
 
 # Who somebody is, where they work, what they may do. A password is set on a page of its own.
-_POWERS = ("username", "email", "clinics", "groups", "is_active")
+_POWERS = ("username", "email", "clinics", "sites", "groups", "is_active")
 
 admin.site.unregister(Group)
+# Its pages show the keys themselves.
+admin.site.unregister(TOTPDevice)
 
 
 @admin.register(StaffUser)
@@ -34,16 +49,17 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
     list_filter = ("is_active", "groups")
     search_fields = ("username", "first_name", "last_name")
     ordering = ("username",)
+    change_form_outer_before_template = "desk/staff_acts.html"
     filter_horizontal = ()
     readonly_fields = ("last_login",)
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Who"), {"fields": ("first_name", "last_name", "email")}),
-        (_("At the clinic"), {"fields": ("clinics", "groups", "is_active", "last_login")}),
+        (_("At the clinic"), {"fields": ("clinics", "sites", "groups", "is_active", "last_login")}),
     )
     add_fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "password1", "password2")}),
-        (_("At the clinic"), {"fields": ("clinics", "groups")}),
+        (_("At the clinic"), {"fields": ("clinics", "sites", "groups")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StaffUser]:
@@ -73,6 +89,65 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
             raise PermissionDenied
         return super().user_change_password(request, id, form_url)
 
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            act_path(self, "unlock", self.unlock),
+            act_path(self, "reset-second-factor", self.reset_second_factor),
+            *super().get_urls(),
+        ]
+
+    def unlock(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        user = self._governed(request, object_id)
+
+        def do(_values: dict[str, Any]) -> str:
+            forget_wrong_passwords(username=user.get_username())
+            return gettext("They can sign in again.")
+
+        act = Act(
+            title=gettext("Unlock %(name)s") % {"name": user},
+            button=gettext("Unlock"),
+            do=do,
+            explanation=gettext("Wrong passwords typed with this name are forgotten."),
+        )
+        return act_page(self, request, user, act)
+
+    def reset_second_factor(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        user = self._governed(request, object_id)
+
+        def do(_values: dict[str, Any]) -> str:
+            second_factor.reset(user)
+            return gettext("They were signed out, and sign in without a second factor.")
+
+        act = Act(
+            title=gettext("Reset the second factor of %(name)s") % {"name": user},
+            button=gettext("Reset"),
+            do=do,
+            is_dangerous=True,
+            explanation=gettext(
+                "Only for who stands before you or whose voice you know: from now on their password"
+                " alone lets them in, until they have set up another telephone."
+            ),
+        )
+        return act_page(self, request, user, act)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        user = self.get_object(request, object_id)
+        may = self.has_change_permission(request, user)
+        shown = {"staff_user": user, "staff_may_act": user and may and governs(request.user, user)}
+        return super().change_view(request, object_id, form_url, shown | (extra_context or {}))
+
+    def _governed(self, request: HttpRequest, object_id: int) -> StaffUser:
+        user: StaffUser = row_or_404(self, request, str(object_id), "clinic.change_staffuser")
+        if not self.has_change_permission(request, user) or not governs(request.user, user):
+            raise PermissionDenied
+        return user
+
     def has_delete_permission(self, request: HttpRequest, obj: StaffUser | None = None) -> bool:
         return False
 
@@ -84,7 +159,7 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
         field = ClinicAdmin.formfield_for_manytomany(self, db_field, request, **kwargs)
         if field is not None:
             field.widget = UnfoldAdminCheckboxSelectMultipleWidget(choices=field.choices)
-            field.help_text = ""
+            field.help_text = db_field.help_text if db_field.name == "sites" else ""
         if db_field.name == "groups" and field is not None:
             field.label = _("Roles")
         if db_field.name == "clinics" and field is not None:
@@ -105,13 +180,25 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
         given = roles_given_by(request.user).values("pk")
         elsewhere = list(form.instance.clinics.exclude(pk__in=mine))
         others = list(form.instance.groups.exclude(pk__in=given))
+        sites = list(form.instance.sites.exclude(clinic__in=mine))
         super().save_related(request, form, formsets, change)
         form.instance.clinics.add(*elsewhere)
         form.instance.groups.add(*others)
+        form.instance.sites.add(*sites)
+        if change and {"clinics", "sites", "groups", "is_active"} & set(form.changed_data):
+            second_factor.end_sessions(form.instance)
+            _stay(request, form.instance)
 
     @admin.display(description=_("roles"))
     def roles(self, user: StaffUser) -> str:
         return ", ".join(group.name for group in user.groups.all()) or "–"
+
+
+def _stay(request: HttpRequest, user: StaffUser) -> None:
+    """Whoever changes their own powers is not shown the door."""
+    if user.pk == request.user.pk:
+        user.refresh_from_db(fields=["powers_version"])
+        update_session_auth_hash(request, user)
 
 
 def governs(person: Any, user: StaffUser) -> bool:

@@ -1,11 +1,21 @@
 """The words people agree to: new versions are added, old ones stay as they were."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from healthmsg import clock
+from healthmsg.clinic import wording_starter
 from healthmsg.clinic.models import Wording
-from healthmsg.cockpit import ClinicAdmin
+from healthmsg.cockpit import ClinicAdmin, clinics_of
+
+_SAYS = _(
+    "They should say who writes, what for, that WhatsApp is Meta's and that it handles the number"
+    " in other countries too, that messages may show on a locked screen, that it is free to say no,"
+    " and how to end it. Have them read by somebody who knows the law of your country."
+)
 
 
 @admin.register(Wording)
@@ -14,7 +24,25 @@ class WordingAdmin(ClinicAdmin[Wording]):
 
     list_display = ("version", "language", "valid_from", "begins")
     ordering = ("-version", "language")
-    fields = ("clinic", "version", "language", "text", "valid_from")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("clinic", "version", "language", "text", "valid_from"),
+                "description": _SAYS,
+            },
+        ),
+    )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin with words in a language that has none yet, to be read and changed."""
+        clinic = clinics_of(request.user).order_by("pk").first()
+        if clinic is None:
+            return {}
+        begins = wording_starter.next_of(clinic)
+        text = wording_starter.starter(clinic, str(begins["language"]))
+        told = {"clinic": clinic.pk, "text": text, "valid_from": clock.now(), **begins}
+        return told | super().get_changeform_initial_data(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Wording | None = None) -> bool:
         return False

@@ -57,6 +57,54 @@ class Clinic(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(30)],
         help_text=_("Over all campaigns together; reminders of visits are not counted."),
     )
+    guardians_until_age = models.PositiveSmallIntegerField(
+        _("messages to parents and guardians end at the age of"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(10), MaxValueValidator(25)],
+        help_text=_(
+            "From that birthday on nothing is written to them until the young patient has been"
+            " asked and agrees. Empty: it never ends by itself."
+        ),
+    )
+    # Names of roles; see healthmsg.clinic.second_factor.
+    second_factor_for = ArrayField(
+        models.CharField(max_length=150),
+        verbose_name=_("roles that sign in with a second factor"),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_("Whoever has none yet sets it up before the next page."),
+    )
+    urgent_within_minutes = models.PositiveSmallIntegerField(
+        _("look at what needs haste within so many minutes"),
+        default=15,
+        db_default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(24 * 60)],
+        help_text=_(
+            "A message with a word that needs haste is an alarm at once, and is told again to"
+            " everybody if nobody has taken it by then."
+        ),
+    )
+    earlier_offers_a_day = models.PositiveSmallIntegerField(
+        _("times that became free, offered to one patient in a day"),
+        default=2,
+        db_default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+        help_text=_("To whoever would come earlier; only within the hours above."),
+    )
+    earlier_offers_in_all = models.PositiveSmallIntegerField(
+        _("the same, until nothing more is offered to them"),
+        default=6,
+        db_default=6,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+    )
+    earlier_notice_hours = models.PositiveSmallIntegerField(
+        _("hours before it begins, from which a time is offered to nobody anymore"),
+        default=24,
+        db_default=24,
+        validators=[MinValueValidator(4), MaxValueValidator(14 * 24)],
+    )
     mode = models.CharField(_("mode"), max_length=8, choices=Mode, default=Mode.PRACTICE)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -75,6 +123,11 @@ class Clinic(models.Model):
             models.CheckConstraint(
                 condition=models.Q(languages__len__gt=0), name="clinic_speaks_a_language"
             ),
+            models.CheckConstraint(
+                condition=models.Q(earlier_offers_in_all__gte=models.F("earlier_offers_a_day")),
+                name="clinic_earlier_offers_in_order",
+                violation_error_message=_("In all no fewer times are offered than in one day."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -88,6 +141,11 @@ class Clinic(models.Model):
     def call_from(self) -> timedelta:
         """How long before a visit a message that is still on its way becomes a call."""
         return timedelta(hours=self.call_from_hours)
+
+    @property
+    def earlier_notice(self) -> timedelta:
+        """How long before it begins a time that became free may still be offered."""
+        return timedelta(hours=self.earlier_notice_hours)
 
     @property
     def is_live(self) -> bool:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 
+from healthmsg.clinic.folding import Folded
 from healthmsg.clinic.models.clinic import Clinic, Site
 
 
@@ -62,11 +63,17 @@ class Patient(models.Model):
     state_changed_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateField(_("paused until"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Nobody stands here any more; what happened to them does.
+    erased_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("patient")
         verbose_name_plural = _("patients")
-        permissions = [("view_patient_details", _("Can see who patients are"))]
+        permissions = [
+            ("view_patient_details", _("Can see who patients are")),
+            ("copy_patient", _("Can hand out a copy of a patient's data")),
+            ("erase_patient", _("Can delete a patient for good")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["clinic", "external_id"],
@@ -87,9 +94,12 @@ class Patient(models.Model):
         indexes = [
             # Reception's search: words and prefixes of names and of the identifier.
             GinIndex(
-                SearchVector("given_name", "family_name", "external_id", config="simple"),
-                name="patient_search",
+                SearchVector(
+                    Folded("given_name"), Folded("family_name"), "external_id", config="simple"
+                ),
+                name="patient_words",
             ),
+            models.Index(fields=["birth_date"], name="patient_by_birth_date"),
             models.Index(fields=["clinic", "family_name", "given_name"], name="patient_by_name"),
             # Served by the hourly look for pauses that have ended.
             models.Index(
@@ -217,6 +227,14 @@ class Contact(models.Model):
         _("may be told"), max_length=12, choices=Discretion, default=Discretion.FULL
     )
     until = models.DateField(_("until"), null=True, blank=True)
+    # True where `until` follows from the patient's age: see guardians.follow_age.
+    until_by_age = models.BooleanField(default=False, db_default=False, editable=False)
+    agreed_on = models.DateField(
+        _("agreed to by the grown-up patient on"),
+        null=True,
+        blank=True,
+        help_text=_("For a parent or guardian who is still written to, as the patient wants it."),
+    )
     rank = models.PositiveSmallIntegerField(_("order"), default=1)
 
     class Meta:

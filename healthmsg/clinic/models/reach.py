@@ -2,9 +2,43 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Case, CharField, Q, Value, When
 
 from healthmsg.clinic.models.clinic import Clinic
 from healthmsg.clinic.models.people import Patient
+
+
+class Obstacle(models.TextChoices):
+    """What may keep messages about visits from somebody, as far as no clock has to be asked."""
+
+    NO_NUMBER = "NO_NUMBER"
+    FOR_A_WHILE = "FOR_A_WHILE"  # whoever is told is told until a day only; then any of these
+    NOT_BY_MESSAGE = "NOT_BY_MESSAGE"
+    WRONG_NUMBER = "WRONG_NUMBER"
+    STOPPED = "STOPPED"
+    FAILING = "FAILING"
+    RUNS_OUT = "RUNS_OUT"  # the permission, once
+    NEVER_ASKED = "NEVER_ASKED"
+
+
+def obstacle() -> Case:
+    """Return the first of them, "" for none: the very expression of the index reach_by_obstacle."""
+    first = (
+        (Q(phone_id=None), Obstacle.NO_NUMBER),
+        (Q(contact_until__isnull=False), Obstacle.FOR_A_WHILE),
+        (Q(may_be_told="NEVER"), Obstacle.NOT_BY_MESSAGE),
+        (Q(phone_state="WRONG_PERSON"), Obstacle.WRONG_NUMBER),
+        (Q(phone_state="STOPPED"), Obstacle.STOPPED),
+        (Q(standings__APPOINTMENTS__in=("WITHDRAWN", "DECLINED")), Obstacle.STOPPED),
+        (Q(phone_state="FAILING"), Obstacle.FAILING),
+        (Q(standings__APPOINTMENTS="GRANTED", ends__has_key="APPOINTMENTS"), Obstacle.RUNS_OUT),
+        (Q(standings__APPOINTMENTS="GRANTED"), ""),
+    )
+    return Case(
+        *(When(when, then=Value(str(what))) for when, what in first),
+        default=Value(str(Obstacle.NEVER_ASKED)),
+        output_field=CharField(),
+    )
 
 
 class Reach(models.Model):
@@ -43,6 +77,8 @@ class Reach(models.Model):
             models.Index(fields=["clinic", "birth_date"], name="reach_by_age"),
             models.Index(fields=["phone_id"], name="reach_by_phone"),
             models.Index(fields=["clinic", "language"], name="reach_by_language"),
+            # Whoever is not reached for a rare reason, among a million who are.
+            models.Index("clinic", obstacle(), "patient", name="reach_by_obstacle"),
         ]
 
     def __str__(self) -> str:

@@ -5,9 +5,10 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, Ra
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from healthmsg.clinic.models.clinic import Clinic, Site
-from healthmsg.clinic.models.people import Contact, Discretion, Patient
+from healthmsg.clinic.models.people import Contact, Discretion, Patient, Phone
 
 
 class Saying(models.TextChoices):
@@ -26,6 +27,23 @@ class VisitKind(models.Model):
     )
     cancel = models.CharField(
         _("“Cancel” by the patient"), max_length=14, choices=Saying, default=Saying.AT_ONCE
+    )
+    another_time = models.CharField(
+        _("“Another time” by the patient"),
+        max_length=14,
+        choices=Saying,
+        default=Saying.AT_ONCE,
+        db_default=Saying.AT_ONCE,
+        help_text=_("At once: free times are offered, and the patient chooses one."),
+    )
+    offers_freed = models.BooleanField(
+        _("times that become free are offered to the waiting list"), default=True, db_default=True
+    )
+    booked_by_patients = models.BooleanField(
+        _("patients may book it by themselves"),
+        default=False,
+        db_default=False,
+        help_text=_("From the menu for patients, where its name is shown; with anybody free."),
     )
     join_link = models.URLField(_("link for video visits"), blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
@@ -73,6 +91,11 @@ class Clinician(models.Model):
         "clinic.StaffUser", models.SET_NULL, null=True, blank=True, related_name="clinician"
     )
     is_active = models.BooleanField(_("sees patients"), default=True)
+    # Of their own; whether they want notices on it, the ledger says.
+    phone = models.ForeignKey(
+        Phone, models.SET_NULL, null=True, blank=True, related_name="clinicians"
+    )
+    language = models.CharField(max_length=12, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("clinician")
@@ -84,8 +107,8 @@ class Clinician(models.Model):
 
 class VisitStatus(models.TextChoices):
     BOOKED = "BOOKED", _("booked")
-    ARRIVED = "ARRIVED", _("arrived")
-    SEEN = "SEEN", _("seen")
+    ARRIVED = "ARRIVED", pgettext_lazy("patient", "arrived")
+    SEEN = "SEEN", pgettext_lazy("patient", "seen")
     LEFT = "LEFT", _("left without being seen")
     MISSED = "MISSED", _("missed")
     CANCELLED_BY_PATIENT = "CANCELLED_BY_PATIENT", _("cancelled by the patient")

@@ -1,0 +1,185 @@
+"""Asks the rows which times are free, in a constant number of statements."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet, prefetch_related_objects
+from django.db.models.functions import JSONObject
+
+from healthmsg.clinic import free_slots, opening
+from healthmsg.clinic.free_slots import Place, Shift, Slot, Taken
+from healthmsg.clinic.models import (
+    LIVE_VISIT,
+    Appointment,
+    Clinician,
+    Leave,
+    Patient,
+    Site,
+    SlotHold,
+    WorkingHours,
+)
+
+# What began before may still be going on; the index is by the beginning.
+_LONGEST_VISIT = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a time is looked for: how long, where, with whom, and for which visit."""
+
+    site: Site
+    length: timedelta
+    clinician: Clinician | None = None
+    # The visit to be moved: what it takes now is free for it, the patient's other visits are not.
+    visit: Appointment | None = None
+    # Who is to have a new one: nothing else of theirs at that time.
+    patient: Patient | None = None
+    # Whoever works there, earliest first; otherwise None means that nobody is named.
+    is_with_anybody: bool = False
+
+    @classmethod
+    def of(cls, visit: Appointment) -> "Need":
+        """What a visit needs to be moved, as long and with whom it is now."""
+        return cls(visit.site, visit.ends_at - visit.starts_at, visit.clinician, visit)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """When somebody works, by site, and their days away; None: nobody filled any hours in."""
+
+    weeks: Mapping[int, free_slots.Week] | None
+    away: tuple[tuple[date, date], ...] = ()
+
+
+def slots(need: Need, *, after: datetime, before: datetime, now: datetime) -> list[Slot]:
+    """Return the times that begin and end within [after, before], earliest first."""
+    shifts = _shifts(need, after, before, now)
+    place = place_of(need.site)
+    return free_slots.free(place, shifts, length=need.length, after=after, before=before)
+
+
+def is_free(need: Need, slot: Slot, *, now: datetime, within_hours: bool = True) -> bool:
+    """
+    Say whether one time is free; the visits' own constraint has the last word.
+
+    :param within_hours: False: only what others have matters
+    """
+    shifts = _shifts(need, slot.starts_at, slot.ends_at, now)
+    asked = [shift for shift in shifts if shift.clinician_id == slot.clinician_id]
+    if not within_hours:
+        return not any(shift.is_taken(slot.starts_at, slot.ends_at) for shift in asked)
+    place = place_of(need.site)
+    return any(free_slots.fits(place, shift, slot.starts_at, slot.ends_at) for shift in asked)
+
+
+def place_of(site: Site) -> Place:
+    """Return a site's clocks and week; its closing days are asked for once."""
+    prefetch_related_objects([site], "closing_days")
+    return Place(site.zone, site.opening_hours, lambda day: opening.is_open_on(site, day))
+
+
+def _shifts(need: Need, after: datetime, before: datetime, now: datetime) -> list[Shift]:
+    if not (need.clinician or need.is_with_anybody):
+        taken = _taken(need, [], after, before, now)
+        return [Shift(None, None, taken=tuple(taken[None]))]
+    who = [need.clinician.pk] if need.clinician else _everybody(need.site)
+    taken = _taken(need, who, after, before, now)
+    weeks, away = _weeks(who), _away(who, after)
+    return [
+        Shift(one, week_at(need.site, weeks.get(one)), tuple(away[one]), tuple(taken[one]))
+        for one in who
+    ]
+
+
+def week_at(site: Site, weeks: Mapping[int, free_slots.Week] | None) -> free_slots.Week | None:
+    """Return somebody's week at a site; None where nobody filled in any hours of theirs."""
+    # Whoever has hours elsewhere alone does not work here.
+    return None if weeks is None else weeks.get(site.pk, {})
+
+
+def with_hours(people: QuerySet[Clinician]) -> QuerySet[Clinician]:
+    """Read people together with what `hours_of` tells of them, in one question."""
+    hours = WorkingHours.objects.filter(clinician=OuterRef("pk"))
+    leave = Leave.objects.filter(clinician=OuterRef("pk"))
+    return people.annotate(
+        its_hours=ArraySubquery(hours.values(json=JSONObject(site="site_id", hours="hours"))),
+        its_leave=ArraySubquery(leave.values(json=JSONObject(first="first_day", last="last_day"))),
+    )
+
+
+def hours_of(person: Clinician) -> Hours:
+    """Return the hours of somebody read by `with_hours`."""
+    weeks = {one["site"]: one["hours"] for one in getattr(person, "its_hours", ())}
+    leave = tuple(
+        (date.fromisoformat(one["first"]), date.fromisoformat(one["last"]))
+        for one in getattr(person, "its_leave", ())
+    )
+    return Hours(weeks or None, leave)
+
+
+def _everybody(site: Site) -> list[int]:
+    people = Clinician.objects.filter(clinic=site.clinic_id, is_active=True)
+    return list(people.order_by("pk").values_list("pk", flat=True))
+
+
+def _weeks(who: Sequence[int]) -> dict[int, dict[int, free_slots.Week]]:
+    found: dict[int, dict[int, free_slots.Week]] = defaultdict(dict)
+    for one in WorkingHours.objects.filter(clinician__in=who):
+        found[one.clinician_id][one.site_id] = one.hours
+    return found
+
+
+def _away(who: Sequence[int], after: datetime) -> dict[int, list[tuple[date, date]]]:
+    found: dict[int, list[tuple[date, date]]] = defaultdict(list)
+    ahead = Leave.objects.filter(
+        clinician__in=who, last_day__gte=(after - timedelta(days=1)).date()
+    )
+    for clinician_id, first, last in ahead.values_list("clinician_id", "first_day", "last_day"):
+        found[clinician_id].append((first, last))
+    return found
+
+
+def _taken(
+    need: Need, who: Sequence[int], after: datetime, before: datetime, now: datetime
+) -> dict[int | None, list[Taken]]:
+    """Return by clinician what visits and holds take; what the patient has takes from everybody."""
+    visits = Appointment.objects.filter(
+        clinic=need.site.clinic_id,
+        status__in=LIVE_VISIT,
+        starts_at__gt=after - _LONGEST_VISIT,
+        starts_at__lt=before,
+        ends_at__gt=after,
+    )
+    holds = SlotHold.objects.filter(until__gt=now, starts_at__lt=before, ends_at__gt=after)
+    theirs = Q(clinician__in=who) if who else Q(clinician=None, site=need.site)
+    holds = holds.filter(theirs)
+    patient = need.patient.pk if need.patient else None
+    if patient is not None:
+        theirs |= Q(patient=patient)
+        holds = holds.exclude(patient=patient)
+    if need.visit is not None:
+        patient = need.visit.patient_id
+        theirs |= Q(patient=patient)
+        visits = visits.exclude(pk=need.visit.pk)
+        holds = holds.exclude(appointment=need.visit)
+    rows = visits.filter(theirs).values_list("clinician_id", "patient_id", "starts_at", "ends_at")
+    found: dict[int | None, list[Taken]] = defaultdict(list)
+    for clinician_id, patient_id, starts_at, ends_at in rows:
+        for one in _from_whom(clinician_id, who, is_patients=patient_id == patient):
+            found[one].append((starts_at, ends_at))
+    for clinician_id, starts_at, ends_at in holds.values_list(
+        "clinician_id", "starts_at", "ends_at"
+    ):
+        found[clinician_id].append((starts_at, ends_at))
+    return found
+
+
+def _from_whom(
+    clinician_id: int | None, who: Sequence[int], *, is_patients: bool
+) -> Iterable[int | None]:
+    if is_patients:
+        return who or (None,)
+    return (clinician_id,)
