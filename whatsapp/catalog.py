@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from whatsapp.buttons import Verb
+from whatsapp import patient_pages
+from whatsapp.buttons import NOT_ON_TEMPLATES, Verb
 from whatsapp.fill_ins import REGISTRY
+from whatsapp.link_buttons import LinkButton, beginning_of
 from whatsapp.models import Account, Binding, Template, TemplateVersion
 from whatsapp.status import Reason
 
 GAP = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
-# What a button may be bound to. Nobody answers a tap on "wrong person" yet: the number's own page
-# says so instead.
-VERBS = {verb.name.lower(): verb for verb in Verb if verb != Verb.WRONG_PERSON}
+# What a button may be bound to.
+VERBS = {verb.name.lower(): verb for verb in Verb if verb not in NOT_ON_TEMPLATES}
 NAMED = "NAMED"
 _TEXTS = ("HEADER", "BODY")
 _FILES = ("IMAGE", "DOCUMENT")
@@ -41,6 +42,8 @@ class Approved:
     file_id: int | None = None
     # Instead of the file, the preparation for the visit's own kind.
     uses_preparation: bool = False
+    # Buttons that open the visit's page of other times.
+    links: tuple[LinkButton, ...] = ()
 
 
 class Catalog:
@@ -94,6 +97,10 @@ class Catalog:
         if any(bindings.get(gap) not in REGISTRY for gap in gaps):
             return Reason.TEMPLATE_UNBOUND
         bound = tuple((index, verb) for index, verb in taps if verb is not None)
+        links = link_buttons_of(template.current.components)
+        # A token goes to our own page alone, wherever else an approved address may lead.
+        if any(one.beginning != patient_pages.other_times() for one in links):
+            return Reason.TEMPLATE_UNBOUND
         if len(bound) < len(taps):
             return Reason.TEMPLATE_UNBOUND
         return Approved(
@@ -107,6 +114,7 @@ class Catalog:
             top,
             template.file_id,
             template.uses_preparation,
+            links,
         )
 
     def _in_order(self, name: str, languages: tuple[str, ...]) -> Iterable[Template]:
@@ -154,6 +162,17 @@ def quick_replies_of(components: Iterable[Mapping[str, Any]]) -> tuple[int, ...]
     )
 
 
+def link_buttons_of(components: Iterable[Mapping[str, Any]]) -> tuple[LinkButton, ...]:
+    """Return the buttons whose address ends with a gap."""
+    return tuple(
+        LinkButton(index, beginning)
+        for component in components
+        if component["type"].upper() == "BUTTONS"
+        for index, button in enumerate(component.get("buttons", ()))
+        if (beginning := beginning_of(_address_of(button)))
+    )
+
+
 def _can_be_filled(part: Mapping[str, Any]) -> bool:
     """False for what every send would have to bring along and we cannot: WhatsApp would refuse."""
     kind, text = part["type"].upper(), str(part.get("text") or "")
@@ -178,5 +197,11 @@ def _top_of(version: TemplateVersion) -> str:
 def _is_plain(button: Mapping[str, Any]) -> bool:
     kind = str(button.get("type") or "").upper()
     if kind == "URL":
-        return "{{" not in str(button.get("url") or "")
+        address = _address_of(button)
+        return "{{" not in address or bool(beginning_of(address))
     return kind in _PLAIN_BUTTONS
+
+
+def _address_of(button: Mapping[str, Any]) -> str:
+    is_link = str(button.get("type") or "").upper() == "URL"
+    return str(button.get("url") or "") if is_link else ""

@@ -18,6 +18,8 @@ WITHHELD_AT_ONCE = 500
 LATER_SECONDS = 300.0
 # What goes first must not sleep through the moment in which there is a place again.
 LATER_SECONDS_OF_THE_FIRST = 20.0
+# No lane of its own: what of the reminder lane may leave before the clinic's hours.
+EARLY = -1
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class Claims:
         for lane in self._terms.lanes(ask.now):
             if lane == int(Lane.BROADCAST):
                 await self._by_turns(ask)
+            elif lane == EARLY:
+                await self._early(ask)
             else:
                 await self._lease(ask, _Source(leasing.OF_LANE, lane), ask.left)
             if ask.left <= 0 or ask.has_met_withheld:
@@ -89,6 +93,15 @@ class Claims:
                 break
         self._has_met_withheld = ask.has_met_withheld
         return Take(ask.claimed, may_be_more=ask.has_seen_any)
+
+    async def _early(self, ask: _Ask) -> None:
+        """Lease what may leave before the clinic's hours, and nothing beside it."""
+        terms = {"sender": self._terms.sender_id, "now": ask.now}
+        cursor = await self._connection.execute(leasing.EARLY_STREAMS_DUE, terms)
+        for (stream,) in await cursor.fetchall():
+            if ask.left > 0:
+                source = _Source(leasing.OF_EARLY_STREAM, int(Lane.REMINDER), stream)
+                await self._lease(ask, source, ask.left)
 
     async def _by_turns(self, ask: _Ask) -> None:
         """Share what is left among streams that wait: those that go first, then all others."""

@@ -52,6 +52,11 @@ def find_or_add(reply: Reply) -> Phone | None:
     return Phone.objects.get_or_create(clinic_id=reply.clinic_id, number=number)[0]
 
 
+def rename(clinic_id: int, *, before: str, user_id: str) -> None:
+    """Call a phone by its new user id; whoever writes under it is known as before."""
+    Phone.objects.filter(clinic_id=clinic_id, user_id=before).update(user_id=user_id)
+
+
 def note_conversation(reply: Reply, phone: Phone) -> None:
     """Open the window for 24 hours from when the patient wrote, or keep it open for longer."""
     if reply.kind in NOT_WRITTEN:
@@ -71,6 +76,15 @@ def note_phone(reply: Reply, phone: Phone) -> None:
 
     Last of all in its transaction: receipts lock messages before phones, and so do we.
     """
+    learnt = learns(reply, phone)
+    if reply.kind not in NOT_WRITTEN:
+        learnt["last_inbound_at"] = Greatest(F("last_inbound_at"), reply.written_at)
+    if learnt:
+        Phone.objects.filter(pk=phone.pk).update(**learnt)
+
+
+def learns(reply: Reply, phone: Phone) -> dict[str, object]:
+    """Return what WhatsApp calls the phone and we did not know."""
     learnt: dict[str, object] = {}
     if reply.from_number and reply.from_number != (phone.wa_id or phone.number.lstrip("+")):
         learnt["wa_id"] = reply.from_number
@@ -78,7 +92,4 @@ def note_phone(reply: Reply, phone: Phone) -> None:
         learnt["user_id"] = reply.from_user_id
     if reply.from_parent_user_id and reply.from_parent_user_id != phone.parent_user_id:
         learnt["parent_user_id"] = reply.from_parent_user_id
-    if reply.kind not in NOT_WRITTEN:
-        learnt["last_inbound_at"] = Greatest(F("last_inbound_at"), reply.written_at)
-    if learnt:
-        Phone.objects.filter(pk=phone.pk).update(**learnt)
+    return learnt

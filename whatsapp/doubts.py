@@ -71,6 +71,18 @@ UPDATE whatsapp_message message SET reason = %(reason)s, leased_until = NULL
   FROM over WHERE message.id = over.id
 """  # noqa: S608 - put together from our own words alone
 
+_SENT_ELSEWHERE = """
+WITH due AS (
+  SELECT message.id FROM whatsapp_message message
+   WHERE {which} ORDER BY message.id LIMIT %(chunk)s FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE whatsapp_message message
+   SET status = 'UNCERTAIN', reason = %(reason)s, send_after = NULL, leased_until = NULL
+  FROM due WHERE message.id = due.id
+"""
+_WAITED = "message.send_after <= %(until)s AND message.created_at <= %(known)s"
+_WAS_ON_ITS_WAY = """message.leased_until IS NOT NULL
+     AND message.status IN ('SENDING', 'UNCERTAIN') AND message.created_at <= %(known)s"""
+
 
 def leases_over(*, now: datetime) -> int:
     """A process died between claim and settle: whether its calls left is not known."""
@@ -146,6 +158,33 @@ def leave_unknown(*, now: datetime) -> int:
             },
         )
         return int(cursor.rowcount)
+
+
+def may_have_been_sent_elsewhere(*, until: datetime, known: datetime) -> int:
+    """
+    Leave what was due until then to the call list: another machine may have sent it.
+
+    A receipt that still comes settles them. Nothing sends meanwhile; twice is once.
+
+    :param known: what was written later was written here, and is known nowhere else
+    """
+    total = 0
+    with connection.cursor() as cursor:
+        for which in (_WAITED, _WAS_ON_ITS_WAY):
+            done = CHUNK
+            while done == CHUNK:
+                cursor.execute(
+                    _SENT_ELSEWHERE.format(which=which),
+                    {
+                        "until": until,
+                        "known": known,
+                        "reason": Reason.RESTORED.value,
+                        "chunk": CHUNK,
+                    },
+                )
+                done = int(cursor.rowcount)
+                total += done
+    return total
 
 
 def _line_talks() -> tuple[datetime, datetime] | None:

@@ -61,6 +61,12 @@ class Button:
     verb: Verb
     title: str
     about: int | None = None
+    at: datetime | None = None
+    who: int | None = None
+    kind: int | None = None
+    site: int | None = None
+    # The message it stands for a button of; None: this one.
+    callback: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -70,3 +76,13 @@ class FreeText:
     body: str
     buttons: tuple[Button, ...] = ()
     opener: str = ""  # what opens the list: at most 20 letters
+
+
+@dataclass(frozen=True)
+class FreeFile:
+    """A file inside the open window, as WhatsApp keeps it for the number that sends."""
+
+    media_id: str
+    kind: str  # "document" or "image"
+    name: str
+    caption: str = ""

@@ -9,9 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from whatsapp import places, starting_set, template_rules
+from whatsapp import patient_pages, places, starting_set, template_rules
 from whatsapp.catalog import VERBS
 from whatsapp.fill_ins import REGISTRY
+from whatsapp.link_buttons import GAP, beginning_of
 from whatsapp.models import (
     Account,
     AskedCategory,
@@ -23,7 +24,7 @@ from whatsapp.models import (
 )
 from whatsapp.places import LOCATION
 from whatsapp.starting_set import Starter
-from whatsapp.template_buttons import QUICK_REPLY, Button
+from whatsapp.template_buttons import QUICK_REPLY, URL, Button
 from whatsapp.template_components import written_in
 from whatsapp.template_faults import Fault, Part
 from whatsapp.template_languages import isolated
@@ -75,7 +76,7 @@ def take(account: Account, starter: Starter, language: str, *, now: datetime) ->
     """
     if starter.name in names_in(account, language):
         raise ValidationError(_("It is there already in this language."))
-    words = starting_set.words(starter, language)
+    words = starting_set.words(starter, language, page=page_address())
     made = _begin(
         account,
         starter.name,
@@ -92,7 +93,7 @@ def take(account: Account, starter: Starter, language: str, *, now: datetime) ->
     _put_buttons(
         made,
         [
-            DraftButton(kind=one.kind, text=one.text, meaning=meaning)
+            DraftButton(kind=one.kind, text=one.text, value=one.value, meaning=meaning)
             for one, meaning in zip(words.buttons, starter.meanings, strict=True)
         ],
     )
@@ -159,6 +160,7 @@ def faults(words: Words, buttons: Iterable[DraftButton]) -> tuple[Fault, ...]:
         for one in buttons
         if one.kind == QUICK_REPLY and one.meaning not in VERBS
     ]
+    ours += [_elsewhere() for one in words.buttons if _leads_elsewhere(one)]
     if words.header_format == LOCATION and words.sites_off_the_map:
         ours.append(Fault(Part.HEADER, off_the_map(words.sites_off_the_map), is_advice=True))
     if _speaks_of_a_time(words) and words.ttl_seconds is None:
@@ -173,6 +175,25 @@ def off_the_map(sites: Iterable[str]) -> str:
     return _("It is not sent for visits at %(sites)s: put them on the map, on their own pages.") % {
         "sites": ", ".join(sites)
     }
+
+
+def page_address() -> str:
+    """Return what a button leads to that opens the page of other times, "" while there is none."""
+    page = patient_pages.other_times()
+    return f"{page}{GAP}" if page else ""
+
+
+def _leads_elsewhere(button: Button) -> bool:
+    beginning = beginning_of(button.value) if button.kind == URL else ""
+    return bool(beginning) and beginning != patient_pages.other_times()
+
+
+def _elsewhere() -> Fault:
+    if not (address := page_address()):
+        sentence = _("An address with a gap needs a page that patients reach: set PUBLIC_URL.")
+        return Fault(Part.BUTTONS, sentence)
+    sentence = _("An address with a gap leads to our page of other times, and nowhere else: %s")
+    return Fault(Part.BUTTONS, sentence % address)
 
 
 def _speaks_of_a_time(words: Words) -> bool:

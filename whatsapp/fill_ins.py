@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import DateTimePattern, format_time, parse_pattern
+from babel.dates import DateTimePattern, format_skeleton, format_time, parse_pattern
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -83,6 +83,20 @@ def _day_pattern(language: str) -> DateTimePattern:
     pattern = str(skeletons.get("MMMMEd") or skeletons.get("MMMEd") or "EEEE, d MMMM")
     pattern = re.sub(r"\bM{3}\b", "MMMM", pattern)
     return parse_pattern(re.sub(r"(?<![A-Za-z'])E(?![A-Za-z])|(?<=日)E", "EEEE", pattern))
+
+
+@lru_cache(_REMEMBERED)
+def short_day(moment: datetime, *, zone: ZoneInfo, language: str) -> str:
+    """Return such as "24 nov", for the title of a button."""
+    day = moment.astimezone(zone).date()
+    return str(format_skeleton("MMMd", day, locale=locale_of(language)))
+
+
+@lru_cache(_REMEMBERED)
+def short_day_in_words(moment: datetime, *, zone: ZoneInfo, language: str) -> str:
+    """Return such as "Tue, Nov 24", for where there is room for 20 letters."""
+    locale = locale_of(language)
+    return format_skeleton("MMMEd", moment.astimezone(zone).date(), locale=locale)
 
 
 @lru_cache(_REMEMBERED)
@@ -170,6 +184,15 @@ REGISTRY: dict[str, FillIn] = {
     "old_when": FillIn(
         _("day and time before the move"), "Monday, 23 November, 9:00", lambda _s: ""
     ),
+    "earlier_when": FillIn(
+        _("day and time that has become free"), "Monday, 23 November, 9:00", lambda _s: ""
+    ),
+    "another_time_link": FillIn(
+        _("link to a page with other times"),
+        "https://example.org/another-time/abc",
+        lambda _s: "",
+    ),
     "day": FillIn(_("day of several visits"), "Tuesday, 24 November", lambda _s: ""),
+    "how_many": FillIn(_("number of visits on a clinician's list"), "12", lambda _s: ""),
     "visits": FillIn(_("several visits, listed"), "10:30 Ana, 10:50 Luis", lambda _s: ""),
 }

@@ -1,10 +1,13 @@
 """Everything we ask of Meta besides sending: templates, files and the state of our numbers."""
 
+import time
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError
 
 from whatsapp import errors
 from whatsapp.errors import OutcomeUnknown, Refused, TryAgain
@@ -21,6 +24,13 @@ _NUMBER_FIELDS = (
 # Source: WhatsApp Cloud API, error codes: a paging cursor ran out; start again without one.
 _CURSOR_GONE = 131059
 MOST_PAGES = 100
+_PIECE = 64 * 1024
+# Longer would hold up all other files; it is tried again.
+_DOWNLOAD_SECONDS = 120.0
+
+
+class TooLarge(Exception):
+    """A file is larger than we take; asking again changes nothing."""
 
 
 class Graph:
@@ -105,6 +115,40 @@ class Graph:
         )
         return str(answer.get("h", ""))
 
+    def media(self, media_id: str, *, phone_number_id: str) -> dict[str, Any]:
+        """
+        Return where a file can be fetched for the next five minutes.
+
+        :raises Refused: it is not there, or not ours
+        """
+        return self._get(media_id, {"phone_number_id": phone_number_id})
+
+    def download(self, address: str, *, largest: int) -> Iterator[bytes]:
+        """
+        Yield a file piece by piece.
+
+        :param largest: bytes; an answer that says less than it sends is cut off there
+        :raises TooLarge: it is, or says it is, larger
+        :raises TryAgain: it did not come whole; look its address up again
+        """
+        if not self._is_trusted(address):
+            raise TryAgain("an address that our token must not be sent to")
+        try:
+            with self._get_whole(address) as response:
+                yield from _pieces(response, largest)
+        except (requests.RequestException, HTTPError) as error:
+            raise TryAgain(type(error).__name__) from None
+
+    def _get_whole(self, address: str) -> requests.Response:
+        wish = {"Accept-Encoding": "identity"}
+        return self._session.get(address, headers=wish, stream=True, timeout=TIMEOUT_SECONDS)
+
+    def _is_trusted(self, address: str) -> bool:
+        """Our token goes over HTTPS, or to where all our calls go."""
+        there, here = urlsplit(address), urlsplit(self._root)
+        is_ours = (there.scheme, there.netloc) == (here.scheme, here.netloc)
+        return is_ours or (there.scheme == "https" and bool(there.hostname))
+
     def _write(self, method: str, path: str, **wish: Any) -> dict[str, Any]:
         try:
             response = self._session.request(
@@ -130,6 +174,30 @@ class Graph:
             # The type alone: addresses carry account ids.
             raise TryAgain(type(error).__name__) from None
         return _checked(answer)
+
+
+def _pieces(response: requests.Response, largest: int) -> Iterator[bytes]:
+    ends = time.monotonic() + _DOWNLOAD_SECONDS
+    said = _announced(response)
+    length = 0
+    # As it comes: nothing that was packed is unpacked here.
+    for piece in iter(lambda: response.raw.read(_PIECE), b""):
+        length += len(piece)
+        if max(length, said) > largest:
+            raise TooLarge("larger than its kind may be")
+        if time.monotonic() > ends:
+            raise TryAgain("it came too slowly")
+        yield piece
+    if said and length != said:
+        raise TryAgain("it ended early")
+
+
+def _announced(response: requests.Response) -> int:
+    """Return how long an answer says it is, 0 where it does not."""
+    if response.status_code != HTTPStatus.OK:
+        raise TryAgain("the file was not given")
+    said = response.headers.get("Content-Length", "")
+    return int(said) if said.isdigit() else 0
 
 
 def _checked(answer: Any) -> dict[str, Any]:

@@ -57,11 +57,12 @@ def digest(*, now: datetime, limit: int = PORTION, turn: timedelta = TURN) -> in
 
 def heard() -> list[tuple[Sender, int]]:
     """Return each number with how many replies to it wait to be handled."""
-    counts = Counter(Reply.objects.filter(handled_at=None).values_list("sender_id", flat=True))
+    waiting = Reply.objects.filter(handled_at=None, is_flood=False)
+    counts = Counter(waiting.values_list("sender_id", flat=True))
     return [(sender, counts[sender.pk]) for sender in Sender.objects.filter(pk__in=counts)]
 
 
-def handle_replies(*, now: datetime, turn: timedelta = TURN) -> int:
+def handle_replies(*, now: datetime, turn: timedelta = TURN, portion: int = replies.PORTION) -> int:
     """
     Understand and answer the replies that are stored, each in its own transaction.
 
@@ -71,9 +72,13 @@ def handle_replies(*, now: datetime, turn: timedelta = TURN) -> int:
     handled = 0
     broken_off: set[int] = set()
     while time.monotonic() < ends:
-        portion = replies.take_in_hand(now=now, broken_off=broken_off)
-        handled += portion
-        if not portion:
+        before = len(broken_off)
+        taken = replies.take_in_hand(now=now, broken_off=broken_off, portion=portion)
+        handled += taken
+        # Where other processes have all of these in hand, the next ones are ours.
+        if not taken and len(broken_off) == before:
+            # Somebody's thousand messages delay nobody else's one.
+            handled += replies.take_from_floods(now=now, broken_off=broken_off)
             break
     return handled
 

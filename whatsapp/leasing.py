@@ -51,6 +51,16 @@ _SUBJECT = f"""
     LEFT JOIN clinic_appointment visit ON visit.id = subject.appointment_id
    WHERE patient.id = subject.patient_id
 """  # noqa: S608 - put together from our own words alone
+# Why a notice may not go to a clinician's own number, or NULL.
+_OF_STAFF = f"""
+  CASE WHEN NOT EXISTS (SELECT 1 FROM clinic_clinician staff
+                         WHERE staff.phone_id = message.phone_id AND staff.is_active)
+       THEN 'CONTACT_ENDED'
+       ELSE CASE {_NEWEST_LINE.format(of="IS NULL")}
+            WHEN 'GRANTED' THEN NULL
+            WHEN 'WITHDRAWN' THEN 'ASKED_US_TO_STOP'
+            ELSE 'NEVER_ASKED' END END
+"""  # noqa: S608 - put together from our own words alone
 # Neither names a row, so each is asked once for the whole statement.
 _CLOSED_COUNTRIES = """(SELECT array_agg(closed.prefix || '%%')
       FROM whatsapp_sender sender
@@ -64,7 +74,10 @@ _VERDICT = f"""
   CASE
     WHEN message.expires_at <= %(now)s THEN 'TOO_LATE'
     WHEN clinic.mode = 'PRACTICE' AND NOT %(sandbox)s AND NOT phone.is_test THEN 'PRACTICE'
-    WHEN phone.state = 'WRONG_PERSON' THEN 'WRONG_PERSON'
+    -- Who has it may be answered what they write, but nothing about a patient.
+    WHEN phone.state = 'WRONG_PERSON'
+         AND (message.purpose <> 'REPLY' OR message.patient_id IS NOT NULL) THEN 'WRONG_PERSON'
+    WHEN phone.state = 'FAILING' AND message.purpose <> 'REPLY' THEN 'NOT_ON_WHATSAPP'
     WHEN phone.number LIKE ANY ({_CLOSED_COUNTRIES}) THEN 'COUNTRY_CLOSED'
     WHEN message.purpose = 'REPLY' THEN CASE WHEN talks.is_open THEN NULL
          -- A test send: a template to one of our own phones needs no open window.
@@ -73,6 +86,7 @@ _VERDICT = f"""
          ELSE 'WINDOW_CLOSED' END
     WHEN template.status IS DISTINCT FROM 'APPROVED' AND template.status IS DISTINCT FROM 'PAUSED'
          THEN 'TEMPLATE_NOT_APPROVED'
+    WHEN message.purpose = 'TEAM' THEN {_OF_STAFF}
     WHEN message.patient_id IS NULL THEN 'NEVER_ASKED'
     ELSE coalesce(
       (SELECT verdict FROM (SELECT message.patient_id, message.appointment_id,
@@ -130,6 +144,10 @@ _WEIGHED = f"""
          CASE WHEN message.purpose <> 'REPLY'
                    AND (template.status = 'PAUSED' OR template.held_at IS NOT NULL)
               THEN 'TEMPLATE_NOT_APPROVED'
+              WHEN %(lane)s = 2 AND EXISTS (
+                   SELECT 1 FROM whatsapp_stopdoubt doubt
+                    WHERE doubt.phone_id = message.phone_id AND doubt.decided_at IS NULL)
+              THEN 'STOP_TO_READ'
               WHEN CASE WHEN message.purpose = 'REPLY' THEN 'REPLIES' ELSE template.category END
                    = ANY ({_CLOSED_KINDS}) THEN 'RESTRICTED' END AS waits,
          NOT talks.is_open AS takes_seat,
@@ -196,6 +214,19 @@ def _statement(which: str) -> str:
 OF_LANE = _statement(f"message.lane = %(lane)s AND {_NOT_HELD}")
 OF_STREAM = _statement("message.lane = 2 AND message.stream_id = %(stream)s")
 OF_NO_STREAM = _statement("message.lane = 2 AND message.stream_id IS NULL")
+OF_EARLY_STREAM = _statement("message.lane = 1 AND message.stream_id = %(stream)s")
+
+# The streams that may leave before the clinic's hours, and have something due.
+EARLY_STREAMS_DUE = """
+SELECT stream.id
+  FROM whatsapp_stream stream
+  JOIN whatsapp_sender sender ON sender.clinic_id = stream.clinic_id
+ WHERE sender.id = %(sender)s AND stream.opens_early AND stream.held_at IS NULL
+   AND EXISTS (SELECT 1 FROM whatsapp_message message
+        WHERE message.stream_id = stream.id AND message.lane = 1
+          AND message.sender_id = %(sender)s AND message.send_after <= %(now)s)
+ ORDER BY stream.id
+"""
 
 # One probe of the index for each stream that waits, however many rows each has.
 STREAMS_DUE = """

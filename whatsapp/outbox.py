@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from healthmsg.clinic.models import Site
 from whatsapp import rendering, writing
 from whatsapp.catalog import Catalog
-from whatsapp.draft import Draft, FreeText, FromTemplate
+from whatsapp.draft import Draft, FreeFile, FreeText, FromTemplate
 from whatsapp.fill_ins import Scene
 from whatsapp.models import AlsoAbout, Conversation, Message, Sender
 from whatsapp.places import LOCATION, Place, place_of
@@ -19,7 +19,7 @@ from whatsapp.signals import message_queued
 from whatsapp.status import Reason, Status
 from whatsapp.tops import Tops
 
-Words = FromTemplate | FreeText
+Words = FromTemplate | FreeText | FreeFile
 
 
 class Desk:
@@ -30,7 +30,8 @@ class Desk:
         self._tops: dict[int, Tops] = {}
         phones = defaultdict(set)
         for draft in drafts:
-            phones[draft.clinic.pk].add(draft.phone.pk)
+            if draft.sender is None:
+                phones[draft.clinic.pk].add(draft.phone.pk)
         self._first = {
             s.clinic_id: s
             for s in Sender.objects.filter(clinic__in=phones)
@@ -60,7 +61,13 @@ class Desk:
 
 def preview(draft: Draft, words: Words, *, now: datetime) -> Rendered:
     """Return what `queue` would post, or the reason why it would not; changes nothing."""
-    return _render(draft, words, Desk([draft]))
+    return previews([(draft, words)])[0]
+
+
+def previews(pairs: Sequence[tuple[Draft, Words]]) -> list[Rendered]:
+    """Return the same of several, in their order; what they share is asked for once."""
+    desk = Desk(draft for draft, _ in pairs)
+    return [_render(draft, words, desk) for draft, words in pairs]
 
 
 def queue(draft: Draft, words: Words, *, now: datetime) -> Message:
@@ -124,6 +131,8 @@ def _render(draft: Draft, words: Words, desk: Desk) -> Rendered:
         return Rendered(reason=Reason.NO_SENDER)
     if isinstance(words, FreeText):
         return rendering.free_text(draft, words)
+    if isinstance(words, FreeFile):
+        return rendering.free_file(draft, words)
     found = desk.catalog(sender).find(words.names, _languages(draft))
     if isinstance(found, Reason):
         return Rendered(reason=found)

@@ -20,7 +20,7 @@ SHARE_OF_LIMIT = 0.985
 # of them 972 of 1,000 a second were held, with 4.5 984, with 6 a second was once full (measured).
 LENIENCE_SECONDS = 0.004
 # What was held up is caught up with this much faster than slots come, still below the limit.
-CATCHING_UP = 1.003
+CATCHING_UP = 1.002
 
 # Virtual scheduling (GCRA) on Redis' own clock. Slots that were not used in time are dropped and
 # never caught up; a clock set back cannot park a number for longer than half a second.

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from whatsapp import buttons
+from whatsapp import buttons, link_buttons
 from whatsapp.buttons import Verb
 from whatsapp.catalog import Approved
-from whatsapp.draft import Draft, FreeText
+from whatsapp.draft import Draft, FreeFile, FreeText
 from whatsapp.fill_ins import Scene
 from whatsapp.forms import form_of
 from whatsapp.models import TemplateVersion
@@ -18,10 +18,12 @@ from whatsapp.template_languages import isolated
 # Source: WhatsApp Cloud API, templates, read 2026-11: rendered body at most 1,024 characters.
 LONGEST_BODY = 1024
 LONGEST_FREE_TEXT = 4096
+LONGEST_CAPTION = 1024
 # Source: the same, interactive messages: buttons and their letters, and those of a list's rows.
 MOST_BUTTONS = 3
 LONGEST_BUTTON = 20
 LONGEST_ROW = 24
+MOST_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def template(
         gap: isolated(clean(values.get(key) or value(scene)), approved.language)
         for gap, key, value in form.fills
     }
-    if not all(fills.values()):
+    opened = [one.part(values.get(link_buttons.OTHER_TIMES, "")) for one in approved.links]
+    if not all(fills.values()) or not all(opened):
         return Rendered(language=approved.language, reason=Reason.VALUE_MISSING)
     body = form.body.filled(fills)
     if len(body) > LONGEST_BODY:
@@ -81,6 +84,7 @@ def template(
     filled = [top.part(approved.top)] if top else []
     filled += [part.filled(fills) for part in form.parts]
     filled += [_tap(index, verb, draft) for index, verb in approved.taps]
+    filled += [part for part in opened if part]
     heading = top.words if isinstance(top, Place) else form.header.filled(fills)
     lines = (heading, body, form.footer.filled(fills))
     return Rendered(
@@ -115,9 +119,36 @@ def free_text(draft: Draft, words: FreeText) -> Rendered:
     )
 
 
+def free_file(draft: Draft, words: FreeFile) -> Rendered:
+    """Make a picture or a document with words below it, for inside the open window."""
+    if len(words.caption) > LONGEST_CAPTION:
+        return Rendered(reason=Reason.TOO_LONG)
+    file = {"id": words.media_id}
+    if words.caption:
+        file["caption"] = words.caption
+    if words.kind == "document":
+        file["filename"] = words.name
+    return Rendered(
+        body="\n\n".join(filter(None, (f"[{words.name}]", words.caption))),
+        payload={"type": words.kind, words.kind: file},
+        language=draft.language,
+    )
+
+
 def _interactive(draft: Draft, words: FreeText) -> dict[str, Any]:
     replies = [
-        {"id": buttons.payload(b.verb, draft.callback, about=b.about), "title": b.title}
+        {
+            "id": buttons.payload(
+                b.verb,
+                b.callback or draft.callback,
+                about=b.about,
+                at=b.at,
+                who=b.who,
+                kind=b.kind,
+                site=b.site,
+            ),
+            "title": b.title,
+        }
         for b in words.buttons
     ]
     body = {"text": words.body}

@@ -2,34 +2,35 @@
 
 import logging
 import traceback
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef
 
 from healthmsg.clinic.models import Phone
-from whatsapp import answers, buttons, correspondents, deadlocks, stop_words, stops
-from whatsapp.buttons import Tap, Verb
+from whatsapp import (
+    arriving,
+    buttons,
+    correspondents,
+    deadlocks,
+    flood,
+    storing,
+    together,
+    understanding,
+)
+from whatsapp.buttons import Tap
 from whatsapp.events import MessageReceived
-from whatsapp.models import Conversation, Message, Reply, ReplyOutcome, Sender
-from whatsapp.signals import reply_received
+from whatsapp.models import Message, Reply, ReplyOutcome, Sender
 
 logger = logging.getLogger(__name__)
 
 PORTION = 200
+PORTION_OF_A_FLOOD = 20
+# So many times a portion is looked at for one: what other processes have in hand is passed over.
+_WIDER = 3
 # After so many tries that broke off, a person gets the reply.
 FAILURES_ALLOWED = 5
-ACKNOWLEDGED_FOR = timedelta(hours=12)
-_FOR_PEOPLE = frozenset(
-    {
-        ReplyOutcome.FOR_A_PERSON,
-        ReplyOutcome.WANTS_ANOTHER_TIME,
-        ReplyOutcome.WANTS_TO_CANCEL,
-        ReplyOutcome.INTERESTED,
-    }
-)
-_WORDS = frozenset({"text", "button", "interactive"})
 
 
 def store(received: Iterable[MessageReceived], *, now: datetime) -> tuple[MessageReceived, ...]:
@@ -40,28 +41,60 @@ def store(received: Iterable[MessageReceived], *, now: datetime) -> tuple[Messag
     """
     received = list(received)
     ids = {r.origin.phone_number_id for r in received}
-    ours = {s.phone_number_id: s for s in Sender.objects.filter(phone_number_id__in=ids)}
+    known = Sender.objects.filter(phone_number_id__in=ids).select_related("clinic")
+    ours = {s.phone_number_id: s for s in known}
     kept = {r.wamid: r for r in received if r.origin.phone_number_id in ours}
     # Sorted, so that two digests of one batch wait for each other instead of locking up.
-    Reply.objects.bulk_create(
-        [_row(r, ours[r.origin.phone_number_id], now) for _, r in sorted(kept.items())],
-        ignore_conflicts=True,
-    )
+    rows = [_row(r, ours[r.origin.phone_number_id], now) for _, r in sorted(kept.items())]
+    flood.mark(rows)
+    storing.store(rows)
     return tuple(r for r in received if r.origin.phone_number_id not in ours)
 
 
-def take_in_hand(*, now: datetime, broken_off: set[int]) -> int:
+def take_in_hand(*, now: datetime, broken_off: set[int], portion: int = PORTION) -> int:
     """
     Understand and answer what is stored and not handled, oldest first; return how many it was.
 
     What breaks off is rolled back and added to `broken_off`, which is left out; what a phone wrote
     after it waits, so that its order stays.
     """
-    waiting = Reply.objects.filter(handled_at=None).exclude(pk__in=broken_off)
-    waiting = waiting.order_by("written_at", "pk")
-    rows = list(waiting.values_list("pk", "sender_id", "from_number", "from_user_id")[:PORTION])
-    busy: set[tuple[object, ...]] = set()
+    # What else they wrote comes with a later portion, so that its order stays.
+    rows = _waiting(broken_off, _WIDER * portion)
+    first: dict[tuple[object, ...], int] = {}
+    for pk, *hand in rows:
+        first.setdefault(tuple(hand), pk)
+    keys = list(first.values())
+    handled = together.handle(keys, _understand_together, now=now, most=portion)
+    if not handled.done and not handled.alone:
+        # Others have all of these in hand.
+        broken_off.update(keys)
+    alone = [row for row in rows if row[0] in handled.alone]
+    return len(handled.done) + _one_by_one(alone, now=now, broken_off=broken_off)
+
+
+def take_from_floods(*, now: datetime, broken_off: set[int]) -> int:
+    """Do the same with a few of those that somebody wrote among very many."""
+    rows = _waiting(broken_off, PORTION_OF_A_FLOOD, is_flood=True)
+    return _one_by_one(rows, now=now, broken_off=broken_off)
+
+
+def _waiting(
+    broken_off: set[int], most: int, *, is_flood: bool = False
+) -> list[tuple[int, int, str, str]]:
+    """Return primary keys, the oldest first, and whose each is."""
+    waiting = Reply.objects.filter(handled_at=None, is_flood=is_flood)
+    if broken_off:
+        same = {name: OuterRef(name) for name in ("sender", "from_number", "from_user_id")}
+        waiting = waiting.exclude(Exists(Reply.objects.filter(pk__in=broken_off, **same)))
+    hands = waiting.order_by("written_at", "pk")
+    return list(hands.values_list("pk", "sender_id", "from_number", "from_user_id")[:most])
+
+
+def _one_by_one(
+    rows: Sequence[tuple[int, int, str, str]], *, now: datetime, broken_off: set[int]
+) -> int:
     done = 0
+    busy = set()
     for pk, *hand in rows:
         if tuple(hand) in busy:
             continue
@@ -71,6 +104,10 @@ def take_in_hand(*, now: datetime, broken_off: set[int]) -> int:
             busy.add(tuple(hand))
             broken_off.add(pk)
     return done
+
+
+def _understand_together(reply: Reply, phone: Phone, tap: None, now: datetime) -> ReplyOutcome:
+    return understanding.understand(reply, phone, tap, now=now)
 
 
 def _take(pk: int, *, now: datetime) -> bool:
@@ -112,7 +149,7 @@ def _handle(pk: int, *, now: datetime) -> bool:
         outcome = ReplyOutcome.FOR_A_PERSON
     else:
         correspondents.note_conversation(reply, phone)
-        outcome = _understand(reply, phone, tap, now=now)
+        outcome = understanding.understand(reply, phone, tap, now=now)
         correspondents.note_phone(reply, phone)
     _close(reply, outcome, now)
     return True
@@ -137,53 +174,20 @@ def _answered(reply: Reply, tap: Tap | None) -> Message | None:
     return None
 
 
-def _understand(reply: Reply, phone: Phone, tap: Tap | None, *, now: datetime) -> ReplyOutcome:
-    if tap is not None and (reply.answers is None or reply.answers.phone_id != phone.pk):
-        answers.send(reply, phone, "not_yours", now=now)
-        return ReplyOutcome.FOREIGN
-    if _asks_to_stop(reply, tap):
-        return stops.stop(reply, phone, now=now)
-    if tap is not None and tap.verb == Verb.KEEP_APPOINTMENTS:
-        return stops.keep(reply, phone, tap, now=now)
-    if reply.kind in _WORDS:
-        told = reply_received.send(sender=Reply, reply=reply, tap=tap, now=now)
-        outcomes = [said for _, said in told if isinstance(said, ReplyOutcome)]
-        if outcomes:
-            return outcomes[0]
-    _leave_to_a_person(reply, phone, now)
-    return ReplyOutcome.FOR_A_PERSON
-
-
-def _asks_to_stop(reply: Reply, tap: Tap | None) -> bool:
-    if tap is not None:
-        return tap.verb == Verb.STOP_ALL
-    # Somebody who mends "Stp" means it.
-    return reply.kind in _WORDS | {"edit"} and stop_words.is_stop(
-        reply.text, reply.clinic.languages
-    )
-
-
-def _leave_to_a_person(reply: Reply, phone: Phone, now: datetime) -> None:
-    """Say, at most once in twelve hours, that nobody reads this at once and whom to call."""
-    if reply.kind in correspondents.NOT_WRITTEN:
-        return
-    quiet = Q(last_acknowledged_at=None) | Q(last_acknowledged_at__lte=now - ACKNOWLEDGED_FOR)
-    conversation = Conversation.objects.filter(quiet, sender_id=reply.sender_id, phone=phone)
-    if conversation.update(last_acknowledged_at=now):
-        answers.send(reply, phone, "not_read_at_once", now=now)
-
-
 def _close(reply: Reply, outcome: ReplyOutcome, now: datetime) -> None:
     reply.outcome = outcome
     reply.handled_at = now
-    if outcome in _FOR_PEOPLE and reply.needs_person_at is None:
+    if outcome in together.FOR_PEOPLE and reply.needs_person_at is None:
         reply.needs_person_at = now
-    reply.save(update_fields=["phone", "answers", "outcome", "handled_at", "needs_person_at"])
+    arriving.take_in([reply], now=now)
+    reply.save(
+        update_fields=["phone", "answers", "outcome", "handled_at", "needs_person_at", "thread"]
+    )
 
 
 def _row(received: MessageReceived, sender: Sender, now: datetime) -> Reply:
     return Reply(
-        clinic_id=sender.clinic_id,
+        clinic=sender.clinic,
         sender=sender,
         wamid=received.wamid,
         from_number=received.from_number,

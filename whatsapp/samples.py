@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from healthmsg.clinic.models import Clinic, Site
 from healthmsg.clinic.phone import spoken
+from whatsapp import patient_pages
 from whatsapp.fill_ins import REGISTRY, day_in_words, moment_in_words, time_in_words
+from whatsapp.link_buttons import OTHER_TIMES
 from whatsapp.template_languages import root_of
 
 # Invented people: no patient's name is shown to whoever writes templates, nor to the reviewers.
@@ -32,6 +34,7 @@ def samples(clinic: Clinic, language: str, *, now: datetime) -> Mapping[str, str
     before = visit - timedelta(days=1)
     hours = [time_in_words(visit + timedelta(minutes=m), **at) for m in (0, 20)]
     number = clinic.phone
+    page = patient_pages.other_times()
     ours = {
         "contact_name": somebody,
         "patient_name": somebody,
@@ -45,6 +48,7 @@ def samples(clinic: Clinic, language: str, *, now: datetime) -> Mapping[str, str
         "visits": f"{hours[0]} {somebody}, {hours[1]} {another}",
         "site_name": site.name if site else _NO_SITE[0],
         "address": (site.address if site else "") or _NO_SITE[1],
+        OTHER_TIMES: f"{page}example/" if page else "",
         "directions": site.directions if site else "",
     }
     return {key: ours.get(key) or one.example for key, one in REGISTRY.items()}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from datetime import time as time_of_day
 from functools import partial
 
 import psycopg
@@ -17,7 +18,7 @@ from redis.exceptions import RedisError
 
 from healthmsg.clinic.sending_hours import SendingHours
 from whatsapp import circuit, consequences, leasing, measures, settling
-from whatsapp.claiming import Claims, Terms
+from whatsapp.claiming import EARLY, Claims, Terms
 from whatsapp.connection import connect
 from whatsapp.errors import OutcomeUnknown, PairThrottled, Throttled
 from whatsapp.measures import Tally
@@ -33,6 +34,9 @@ logger = logging.getLogger(__name__)
 LEASE_MILLISECONDS = 10_000
 RENEW_EVERY_SECONDS = 3.0
 ANSWERS_ONLY = (int(Lane.REPLY),)
+# "Your visit of this morning is cancelled" is worth waking for: from six, by the clinic's clocks.
+OPENS_EARLY = time_of_day(6)
+ANSWERS_AND_EARLY = (int(Lane.REPLY), EARLY)
 EVERYTHING = (int(Lane.REPLY), int(Lane.REMINDER), int(Lane.BROADCAST))
 
 _RENEW = """
@@ -62,8 +66,16 @@ class Surroundings:
 
 
 def open_lanes(sender: Sender, now: datetime) -> tuple[int, ...]:
-    """Answers leave at any hour; outside the clinic's hours nothing else is even claimed."""
-    return EVERYTHING if SendingHours.of(sender.clinic).is_open(now) else ANSWERS_ONLY
+    """
+    Return what may be claimed now: outside the clinic's hours answers alone.
+
+    From six until they open also what stands in a stream that opens early.
+    """
+    hours = SendingHours.of(sender.clinic)
+    if hours.is_open(now):
+        return EVERYTHING
+    is_early = OPENS_EARLY <= now.astimezone(hours.zone).time() < hours.opens
+    return ANSWERS_AND_EARLY if is_early else ANSWERS_ONLY
 
 
 class Lease:

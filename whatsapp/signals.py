@@ -11,3 +11,9 @@ message_queued = Signal()
 
 # Sent with `template`; each receiver returns what it writes with it, in words: a rule, a campaign.
 template_uses_asked = Signal()
+
+# Sent with `phone` (Phone) and `now`; each receiver returns the questions.Question values that its
+# messages to this phone still ask.
+questions_asked = Signal()
+# Sent when files of patients are to be fetched; tasks.py rings for them once they are committed.
+file_expected = Signal()

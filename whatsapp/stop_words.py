@@ -102,14 +102,35 @@ WORDS: dict[str, tuple[str, ...]] = {
         "message band karo",
     ),
 }
+# Among other words they speak of a body: "colesterol alto".
+_ONLY_ALONE = frozenset({"alto"})
 # Longer messages are read by a person, whatever they begin with.
 _LONGEST = 60
 
 # Accents of Latin letters and vowel marks of Arabic. Devanagari's signs are marks as well, and
 # without them its words are others.
-_DROPPED = frozenset(
-    chr(c) for c in (*range(0x300, 0x370), *range(0x64B, 0x660), 0x640, 0x670, 0x200C, 0x200D)
-)
+_DROPPED = frozenset((*range(0x300, 0x370), *range(0x64B, 0x660), 0x640, 0x670, 0x200C, 0x200D))
+# Beyond it every letter is looked up each time: who writes a million of them fills no memory.
+_REMEMBERED = 0x3000
+
+
+class _Letters(dict[int, str | None]):
+    """What becomes of each letter; every message is folded several times, letter by letter."""
+
+    def __missing__(self, code: int) -> str | None:
+        kept = _kept(code)
+        if code < _REMEMBERED:
+            self[code] = kept
+        return kept
+
+
+def _kept(code: int) -> str | None:
+    if code in _DROPPED:
+        return None
+    return chr(code) if unicodedata.category(chr(code))[0] in "LMN" else " "
+
+
+_LETTERS = _Letters()
 
 
 def is_stop(text: str, languages: Iterable[str]) -> bool:
@@ -121,15 +142,25 @@ def is_stop(text: str, languages: Iterable[str]) -> bool:
     return any(words in _FOLDED.get(root, ()) for root in roots)
 
 
+def holds_stop(text: str, languages: Iterable[str]) -> bool:
+    """
+    True where a stop stands among other words: "please stop sending me offers".
+
+    It may mean something else ("no puedo parar de toser"): a person reads it.
+    """
+    said = f" {fold(text)} "
+    roots = {"en", *(language.replace("-", "_").split("_")[0] for language in languages)}
+    return any(words in said for root in roots for words in _AMONG_OTHERS.get(root, ()))
+
+
 def fold(text: str) -> str:
     """Return the words alone: small letters, no accents, no punctuation, single spaces."""
     spread = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(letter for letter in spread if letter not in _DROPPED)
-    return " ".join("".join(c if _is_in_words(c) else " " for c in kept).split())
-
-
-def _is_in_words(letter: str) -> bool:
-    return unicodedata.category(letter)[0] in "LMN"
+    return " ".join(spread.translate(_LETTERS).split())
 
 
 _FOLDED = {language: frozenset(fold(w) for w in words) for language, words in WORDS.items()}
+_AMONG_OTHERS = {
+    language: tuple(f" {words} " for words in phrases - _ONLY_ALONE)
+    for language, phrases in _FOLDED.items()
+}

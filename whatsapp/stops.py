@@ -2,20 +2,16 @@
 
 from datetime import datetime
 
-from django.db.models import Q
-
 from healthmsg.clinic import consent, number_lines
 from healthmsg.clinic.models import (
     Appointment,
-    Discretion,
     GivenHow,
-    PatientState,
+    Patient,
     Phone,
     PhoneState,
     Purpose,
-    VisitStatus,
 )
-from whatsapp import answers, outbox, phrases
+from whatsapp import answers, household, outbox, phrases, stop_doubts
 from whatsapp.buttons import Tap, Verb
 from whatsapp.draft import Button
 from whatsapp.fill_ins import moment_in_words
@@ -23,7 +19,8 @@ from whatsapp.models import Message, Reply, ReplyOutcome
 from whatsapp.signals import reply_received
 from whatsapp.status import Reason
 
-_SILENT = (Discretion.CONTACT_US, Discretion.NEVER)
+# With "only appointments" and "stop all" they make a list of ten rows.
+_MOST_NAMED = 8
 
 
 def stop(reply: Reply, phone: Phone, *, now: datetime) -> ReplyOutcome:
@@ -33,6 +30,7 @@ def stop(reply: Reply, phone: Phone, *, now: datetime) -> ReplyOutcome:
     Messages are taken back before the phone changes, the order in which receipts lock them. What
     is queued in between is stopped by the claim, which asks the ledger.
     """
+    stop_doubts.settle_by_stop(phone, now=now)
     if consent.has_stopped(phone):
         _say_again(reply, phone, now)
         return ReplyOutcome.STOPPED
@@ -61,23 +59,26 @@ def keep(reply: Reply, phone: Phone, tap: Tap, *, now: datetime) -> ReplyOutcome
     return ReplyOutcome.KEPT
 
 
+def for_one(reply: Reply, phone: Phone, tap: Tap, *, now: datetime) -> ReplyOutcome:
+    """
+    The stop was meant for one patient alone: the others are written to as before it.
+
+    The floors above hear of it first, as with `keep`.
+    """
+    patient = next((p for p in consent.patients_on(phone) if p.pk == tap.about), None)
+    may_change = consent.has_stopped(phone) and phone.state != PhoneState.WRONG_PERSON
+    if patient is None or not may_change:
+        answers.send(reply, phone, "out_of_date", now=now)
+        return ReplyOutcome.OUT_OF_DATE
+    reply_received.send(sender=Reply, reply=reply, tap=tap, now=now)
+    consent.stop_for_one(phone, patient, evidence=_evidence(reply), at=now)
+    answers.send(reply, phone, "stopped_for_one", now=now, name=patient.given_name)
+    return ReplyOutcome.STOPPED_FOR_ONE
+
+
 def next_visit(phone: Phone, *, now: datetime) -> Appointment | None:
     """Return the next visit told to this number, unless a message may not speak of it."""
-    told_here = Q(contact__phone=phone) | Q(contact=None, patient__contacts__phone=phone)
-    return (
-        Appointment.objects.filter(
-            told_here,
-            clinic_id=phone.clinic_id,
-            status=VisitStatus.BOOKED,
-            starts_at__gt=now,
-            patient__state=PatientState.ACTIVE,
-        )
-        .exclude(kind__discretion__in=_SILENT)
-        .exclude(contact__may_be_told__in=_SILENT)
-        .select_related("site__clinic")
-        .order_by("starts_at", "pk")
-        .first()
-    )
+    return household.visits_ahead(phone, now=now).first()
 
 
 def _acknowledge(reply: Reply, phone: Phone, now: datetime) -> None:
@@ -86,12 +87,43 @@ def _acknowledge(reply: Reply, phone: Phone, now: datetime) -> None:
         _button(reply, language, Verb.KEEP_APPOINTMENTS, "button_keep"),
         _button(reply, language, Verb.STOP_ALL, "button_stop_all"),
     )
+    if phone.state == PhoneState.WRONG_PERSON:
+        answers.send(reply, phone, "stopped_again", now=now)
+        return
+    family = household.named(phone, today=now.astimezone(reply.clinic.zone).date())
+    if len(family) > 1:
+        _ask_for_whom(reply, phone, family[:_MOST_NAMED], buttons, now)
+        return
     visit = next_visit(phone, now=now)
     if visit is None:
         answers.send(reply, phone, "stopped", now=now, buttons=buttons)
         return
     when = moment_in_words(visit.starts_at, zone=visit.site.zone, language=language)
     answers.send(reply, phone, "stopped_with_visit", now=now, buttons=buttons, when=when)
+
+
+def _ask_for_whom(
+    reply: Reply,
+    phone: Phone,
+    family: list[Patient],
+    buttons: tuple[Button, ...],
+    now: datetime,
+) -> None:
+    """Everything is stopped already; whoever meant one of them only says so afterwards."""
+    language = answers.language_of(reply, phone)
+    ones = tuple(
+        Button(
+            Verb.STOP_ONE,
+            phrases.say(language, "row_stop_one", clinic=reply.clinic, name=patient.given_name),
+            about=patient.pk,
+        )
+        for patient in family
+    )
+    keep, stop_all = buttons
+    everybody = Button(stop_all.verb, phrases.say(language, "row_everybody", clinic=reply.clinic))
+    names = ", ".join(patient.given_name for patient in family)
+    rows = (keep, everybody, *ones)
+    answers.send(reply, phone, "stopped_family", now=now, buttons=rows, names=names)
 
 
 def _button(reply: Reply, language: str, verb: Verb, key: str) -> Button:
@@ -107,7 +139,9 @@ def _say_again(reply: Reply, phone: Phone, now: datetime) -> None:
         phone,
         "stopped_again",
         now=now,
-        buttons=(_button(reply, language, Verb.KEEP_APPOINTMENTS, "button_keep"),),
+        buttons=()
+        if phone.state == PhoneState.WRONG_PERSON
+        else (_button(reply, language, Verb.KEEP_APPOINTMENTS, "button_keep"),),
         once=f"stopped-again:{phone.pk}:{since:%Y%m%dT%H%M%S%f}",
     )
 

@@ -10,9 +10,18 @@ from django.db.models import Q, QuerySet
 
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import ConsentRecord, GivenHow, Phone, PhoneState, StaffUser
-from whatsapp import holds, offers
+from whatsapp import holds, incidents, offers
 from whatsapp.lifting import BREAKER
-from whatsapp.models import Breaker, Kind, Message, Restriction, Sender, Suppression
+from whatsapp.models import (
+    Breaker,
+    IncidentCause,
+    IncidentEnd,
+    Kind,
+    Message,
+    Restriction,
+    Sender,
+    Suppression,
+)
 from whatsapp.models import SuppressionKind as What
 from whatsapp.models import SuppressionState as State
 
@@ -22,6 +31,8 @@ WITHIN = timedelta(hours=1)
 # Of the people a number wrote to within the hour, and at least so many.
 SHARE = 0.05
 AT_LEAST = 5
+# Source: WhatsApp Cloud API, error codes, read 2026-11: the identity key has changed.
+_SET_UP_ANEW = 137000
 # Any number that no other advisory lock of ours begins with.
 _LOCK = 0x5155
 
@@ -58,7 +69,9 @@ def suppress(message: Message, what: What, *, code: int, now: datetime) -> State
         state=state,
         before=before | {"also": list(offers.sold_by(message))},
     )
-    if breaker is not None and what == What.MARKETING:
+    if breaker is None:
+        _open_incident(phone, what, code, now)
+    elif what == What.MARKETING:
         _let_offers_wait(breaker, now=now)
     return state
 
@@ -166,6 +179,16 @@ def _apply(
     return before
 
 
+def _open_incident(phone: Phone, what: What, code: int, now: datetime) -> None:
+    """A phone set up anew, or not reached for days, is a task; one that we blocked is none."""
+    causes = {
+        (What.PHONE, _SET_UP_ANEW): IncidentCause.SET_UP_ANEW,
+        (What.FAILING, code): IncidentCause.NOT_REACHED,
+    }
+    if cause := causes.get((what, code)):
+        incidents.begin(phone, cause, now=now)
+
+
 _STATES = {What.PHONE: PhoneState.WRONG_PERSON, What.FAILING: PhoneState.FAILING}
 
 
@@ -180,6 +203,7 @@ def _stop(row: Suppression, _by: StaffUser | None, now: datetime) -> bool:
         row.before |= {"lines": [line.pk for line in lines]}
     elif not _is_so_already(phone, what, row.sender):
         row.before |= _apply(phone, what, None, now) or {}
+        _open_incident(phone, what, row.code, now)
     row.state = State.APPLIED
     row.save(update_fields=["state", "before"])
     return True
@@ -205,17 +229,19 @@ def _undo_lines(row: Suppression, by: StaffUser | None, now: datetime) -> None:
             consent.correct(line, evidence=evidence, at=now)
 
 
-def _undo_state(row: Suppression, _by: StaffUser | None, _now: datetime) -> None:
+def _undo_state(row: Suppression, by: StaffUser | None, now: datetime) -> None:
     # Only as we left it: what a person or the patient has done since stands.
     left_so = Phone.objects.filter(
         pk=row.phone_id, state=_STATES[What(row.what)], state_changed_at=row.at
     )
-    left_so.update(
+    changed = left_so.update(
         state=row.before["state"],
         state_changed_at=row.before["state_changed_at"],
         # The days were counted by the same code, and would stop the phone again tomorrow.
         failed_days=0,
     )
+    if changed:
+        incidents.settle(row.phone_id, IncidentEnd.TAKEN_BACK, by=by, now=now)
 
 
 _UNDO: dict[What, Callable[[Suppression, StaffUser | None, datetime], None]] = {

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from whatsapp import consequences, doubts, histograms, trimming, watching
+from whatsapp import arriving, consequences, doubts, histograms, threads, trimming, watching
 from whatsapp.models import Message
 from whatsapp.status import Reason, Status
 
@@ -16,9 +16,10 @@ SECONDS_A_PART = 5.0
 # The parts, as their rows are called.
 LEASES_OVER, LEFT_UNKNOWN, SENT_AGAIN = "leases_over", "left_unknown", "sent_again"
 TOO_LATE, HOLDS_OVER = "too_late", "holds_over"
+GATHERED, ANSWERS = "gathered", "answers"
 SEATS, TALLIES, MARKS, HOSTS = "seats", "tallies", "marks", "hosts"
 PARTS = (
-    *(LEASES_OVER, LEFT_UNKNOWN, SENT_AGAIN, TOO_LATE, HOLDS_OVER),
+    *(LEASES_OVER, LEFT_UNKNOWN, SENT_AGAIN, TOO_LATE, HOLDS_OVER, GATHERED, ANSWERS),
     *(SEATS, TALLIES, MARKS, HOSTS),
 )
 
@@ -37,6 +38,8 @@ def sweep(*, now: datetime) -> dict[str, int]:
             SENT_AGAIN: lambda: _while_full(lambda: doubts.send_again(now=now)),
             TOO_LATE: lambda: _while_full(lambda: _too_late(now=now)),
             HOLDS_OVER: lambda: consequences.lift_expired(now=now).total,
+            GATHERED: lambda: _while_full(lambda: arriving.gather(now=now, limit=CHUNK)),
+            ANSWERS: lambda: _while_full(lambda: threads.settle_answers(now=now, limit=CHUNK)),
             SEATS: lambda: _while_full(lambda: trimming.seats(now=now)),
             TALLIES: lambda: _while_full(trimming.tallies),
             MARKS: histograms.take_marks,

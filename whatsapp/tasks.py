@@ -6,6 +6,7 @@ import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from celery import shared_task
@@ -17,16 +18,27 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from healthmsg import clock
-from whatsapp import files, inbox, numbers, pacing, sweeping, templates_sync, trimming, turns
+from whatsapp import (
+    fetching,
+    files,
+    inbox,
+    numbers,
+    pacing,
+    sweeping,
+    templates_sync,
+    trimming,
+    turns,
+)
 from whatsapp.errors import SendError
 from whatsapp.graph import Graph
 from whatsapp.models import Account, Sender
-from whatsapp.signals import message_queued
+from whatsapp.signals import file_expected, message_queued
 
 logger = logging.getLogger(__name__)
 
 # Well within a tick's time: what is left waits for the next one.
 _TRIM_SECONDS = 60.0
+_FETCH_SECONDS = 60.0
 # Shared with the children that the pool forks later, so that a turn ends in order when its worker
 # is told to stop: a deploy must leave no calls of unknown outcome behind.
 _stopping = mmap.mmap(-1, 1)
@@ -87,6 +99,21 @@ def trim_notices() -> int:
     return trimming.notices(kept=kept, seconds=_TRIM_SECONDS)
 
 
+@shared_task(name="whatsapp.fetch_files")
+def fetch_files() -> int:
+    directory = Path(settings.INBOUND_FILES_DIRECTORY)
+    return fetching.fetch_due(
+        graph=_graph(), directory=directory, now=clock.now(), seconds=_FETCH_SECONDS
+    )
+
+
+@shared_task(name="whatsapp.delete_files")
+def delete_files() -> int:
+    kept = timedelta(days=settings.INBOUND_FILES_KEPT_DAYS)
+    directory = Path(settings.INBOUND_FILES_DIRECTORY)
+    return fetching.delete_old(directory=directory, now=clock.now(), kept=kept)
+
+
 @shared_task(name="whatsapp.sync_templates")
 def sync_templates() -> None:
     graph = _graph()
@@ -121,6 +148,18 @@ def _each_for_itself(**ids: int) -> Iterator[None]:
 @receiver(message_queued)
 def _ring_when_committed(**_kwargs: Any) -> None:
     transaction.on_commit(ring, robust=True)
+
+
+@receiver(file_expected)
+def _fetch_when_committed(**_kwargs: Any) -> None:
+    transaction.on_commit(_ring_for_files, robust=True)
+
+
+def _ring_for_files() -> None:
+    try:
+        fetch_files.apply_async(expires=15, ignore_result=True)
+    except Exception as error:  # noqa: BLE001 - as `ring`: beat ticks anyway
+        logger.warning("nobody could be rung", extra={"because": type(error).__name__})
 
 
 def ring() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from whatsapp.link_buttons import beginning_of
 from whatsapp.template_faults import Fault, Part
 
 MOST_BUTTONS = 10
@@ -70,9 +71,8 @@ def _link(address: str) -> Iterator[Fault]:
         yield _fault(_("The address of a page begins with https://."))
     if len(address) > LONGEST_LINK:
         yield _fault(_("The address of a page has at most 2,000 letters."))
-    if "{{" in address:
-        # WhatsApp would take one gap at the end; what we send fills none.
-        yield _fault(_("The address of a page is the same for everybody: it has no gaps."))
+    if "{{" in address and not beginning_of(address):
+        yield _fault(_("The address of a page has one gap at most, at its very end."))
 
 
 def _advice(kinds: Sequence[str]) -> Iterator[Fault]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from whatsapp.link_buttons import beginning_of
 from whatsapp.template_buttons import PHONE_NUMBER, URL, Button
 from whatsapp.template_rules import NAMED, Words, gaps_in
 
@@ -68,6 +69,9 @@ def _button(button: Button) -> Json:
     part: Json = {"type": button.kind, "text": button.text}
     if button.kind in _VALUES:
         part[_VALUES[button.kind]] = button.value
+    if button.kind == URL and (beginning := beginning_of(button.value)):
+        # Meta's reviewers want to see a whole address.
+        part["example"] = [f"{beginning}example"]
     return part
 
 

@@ -21,13 +21,18 @@ from whatsapp.template_components import written_in
 
 # What the buttons of our starter templates ask for, in their order.
 _STARTER_BUTTONS = {
-    "appointment_confirmation": ("another_time", "cancel"),
+    "appointment_confirmation": ("another_time", "cancel", "wrong_person"),
     "appointment_reminder_days": ("confirm", "another_time", "cancel"),
     "appointment_reminder_tomorrow": ("confirm", "another_time", "cancel"),
     "appointment_moved": ("confirm", "another_time", "cancel"),
     "appointments_several": ("confirm", "another_time", "cancel"),
+    "list_cancelled": ("seen",),
+    "list_moved": ("seen", "another_time"),
+    "earlier_slot_offer": ("take_earlier", "keep_mine", "no_earlier"),
     "vaccination_invitation": ("want_appointment", "already_done", "not_this"),
 }
+# As it was handed in before "wrong person" stood under it.
+_SHORTER = {"appointment_confirmation": 2}
 
 
 # Not what refusals do to it meanwhile: whether it is stopped, and how often it was refused.
@@ -144,8 +149,8 @@ def _bind(account: Account, name: str, version: TemplateVersion) -> None:
     }
     places = quick_replies_of(version.components)
     verbs = _STARTER_BUTTONS.get(name, ())
-    if len(verbs) == len(places):
-        wanted |= {f"button.{place}": verb for place, verb in zip(places, verbs, strict=True)}
+    if len(places) in {len(verbs), _SHORTER.get(name)}:
+        wanted |= {f"button.{place}": verb for place, verb in zip(places, verbs, strict=False)}
     Binding.objects.bulk_create(
         [
             Binding(account=account, template_name=name, variable=variable, fill_in=fill_in)

@@ -11,9 +11,11 @@ from django.db import connections
 from redis.asyncio import Redis
 
 from whatsapp import serving
+from whatsapp.claiming import EARLY
 from whatsapp.models import Message, Sender
 from whatsapp.pacing import Draws
 from whatsapp.serving import Surroundings, open_lanes
+from whatsapp.status import Lane
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +45,10 @@ def due_senders(*, now: datetime, uses_sandbox: bool) -> list[Sender]:
 
 
 def _has_due(sender: Sender, lane: int, now: datetime) -> bool:
-    return Message.objects.filter(sender=sender, lane=lane, send_after__lte=now).exists()
+    due = Message.objects.filter(sender=sender, send_after__lte=now)
+    if lane == EARLY:
+        return due.filter(lane=int(Lane.REMINDER), stream__opens_early=True).exists()
+    return due.filter(lane=lane).exists()
 
 
 class _Turn:

@@ -17,6 +17,7 @@ from whatsapp import (
     loose,
     offers,
     throttle,
+    wrong_numbers,
 )
 from whatsapp.errors import Action
 from whatsapp.events import (
@@ -24,6 +25,7 @@ from whatsapp.events import (
     AccountWarned,
     Event,
     LimitChanged,
+    NumberChanged,
     NumberError,
     NumberNameDecided,
     NumberQualityChanged,
@@ -35,7 +37,15 @@ from whatsapp.events import (
     TemplateStatusChanged,
 )
 from whatsapp.lifting import BY_WHATSAPP
-from whatsapp.models import Account, Kind, Portfolio, Sender, Template, TemplateStatus
+from whatsapp.models import (
+    Account,
+    IncidentCause,
+    Kind,
+    Portfolio,
+    Sender,
+    Template,
+    TemplateStatus,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -220,10 +230,35 @@ def _preference(event: PreferenceChanged, now: datetime) -> None:
         offers.withdraw(phone, now=event.at or now, also=offers.sold_to(phone))
 
 
+def _number_changed(event: NumberChanged, now: datetime) -> None:
+    """
+    Somebody has another number now: nothing moves there before a person has asked them.
+
+    Source: WhatsApp Cloud API, system messages, read 2026-11: a new user id comes without a number.
+    """
+    sender = Sender.objects.filter(phone_number_id=event.origin.phone_number_id).first()
+    if sender is None:
+        return
+    told = loose.mapping(next(iter(loose.mappings(event.origin.content.get("messages"))), {}))
+    system = loose.mapping(told.get("system"))
+    if event.new_wa_id and event.new_wa_id != event.old_wa_id:
+        phone = correspondents.find(sender.clinic_id, number=event.old_wa_id, user_id="")
+        if phone is not None:
+            cause = IncidentCause.CHANGED_NUMBER
+            wrong_numbers.mark(phone, now=now, cause=cause, new_number=event.new_wa_id)
+        return
+    user_id, before = (
+        loose.text(system.get(name), 140) for name in ("user_id", "previous_user_id")
+    )
+    if user_id and before:
+        correspondents.rename(sender.clinic_id, before=before, user_id=user_id)
+
+
 _ACTS: dict[type, Callable[[Any, datetime], None]] = {
     AccountUpdated: _account,
     AccountWarned: _warned,
     LimitChanged: _limit,
+    NumberChanged: _number_changed,
     NumberError: _number_error,
     NumberNameDecided: _number_name,
     NumberQualityChanged: _number,

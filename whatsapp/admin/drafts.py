@@ -220,6 +220,7 @@ class TemplateDraftAdmin(ClinicAdmin[TemplateDraft]):
         return {
             **composer.looked_at(draft, buttons, clinic, now=now),
             "gap_choices": composer.gap_choices(shown),
+            "page_address": drafting.page_address(),
         }
 
 

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from whatsapp import patient_pages
 from whatsapp.buttons import Verb
-from whatsapp.catalog import NAMED, VERBS, gaps_of, quick_replies_of
+from whatsapp.catalog import NAMED, VERBS, gaps_of, link_buttons_of, quick_replies_of
 from whatsapp.fill_ins import REGISTRY
+from whatsapp.link_buttons import LinkButton
 from whatsapp.models import Binding, Template
 
 MEANINGS = {
@@ -23,7 +25,11 @@ MEANINGS = {
     Verb.WANT_APPOINTMENT: gettext_lazy("the patient wants an appointment"),
     Verb.ALREADY_DONE: gettext_lazy("already done"),
     Verb.NOT_THIS: gettext_lazy("does not want this"),
-    Verb.WRONG_PERSON: gettext_lazy("wrong person"),
+    Verb.WRONG_PERSON: gettext_lazy("the number is somebody else's"),
+    Verb.TAKE_EARLIER: gettext_lazy("the patient takes the earlier time"),
+    Verb.KEEP_MINE: gettext_lazy("the patient keeps their time"),
+    Verb.NO_EARLIER: gettext_lazy("the patient wants no earlier times any more"),
+    Verb.SEEN: gettext_lazy("the patient has seen it"),
 }
 
 
@@ -51,6 +57,10 @@ class GapsForm(forms.Form):
         for index in quick_replies_of(components):
             words = _("Button “%(label)s” means") % {"label": labels[index]}
             self._ask(f"button.{index}", words, button_choices(), chosen)
+        self._pages = [
+            (_("Button “%(label)s” opens") % {"label": labels[one.index]}, _page_in_words(one))
+            for one in link_buttons_of(components)
+        ]
 
     def _ask(
         self, variable: str, label: str, choices: list[tuple[str, Any]], chosen: dict[str, str]
@@ -64,9 +74,10 @@ class GapsForm(forms.Form):
         )
 
     def in_words(self) -> list[tuple[str, str]]:
-        """Return each gap and what fills it now, "" where nothing does."""
+        """Return each gap and what fills it now, "" where nothing does; and pages of ours."""
         words = {key: str(label) for key, label in [*fill_in_choices(), *button_choices()]}
-        return [(str(f.label), words.get(str(f.initial), "")) for f in self.fields.values()]
+        filled = [(str(f.label), words.get(str(f.initial), "")) for f in self.fields.values()]
+        return filled + self._pages
 
 
 def bindings_of(template: Template) -> dict[str, str]:
@@ -96,6 +107,12 @@ def _gap_in_words(variable: str) -> str:
     part, _dot, gap = variable.rpartition(".")
     words = _("Gap “%(gap)s” in the heading") if part else _("Gap “%(gap)s”")
     return words % {"gap": gap}
+
+
+def _page_in_words(button: LinkButton) -> str:
+    if button.beginning == patient_pages.other_times():
+        return _("the page on which a patient chooses another time")
+    return _("a page that is not ours: no patient's link goes there")
 
 
 def _button_labels(components: list[dict[str, Any]]) -> list[str]:

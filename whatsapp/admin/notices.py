@@ -9,8 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from healthmsg.clinic.models import Clinic
-from healthmsg.cockpit import StoryAdmin, Tone, mark, owned, sees_details, speaks_for
+from healthmsg.cockpit import StoryAdmin, Tone, mark, owned, sees_details, works_for_all
 from whatsapp.models import Account, Delivery, Notice
 
 
@@ -92,7 +91,7 @@ class DeliveryAdmin(StoryAdmin[Delivery]):
         # A raw notice names no clinic: only somebody who works for all of them may read it.
         if not (super().has_view_permission(request, obj) and sees_details(request.user)):
             return False
-        return speaks_for(request.user, Clinic.objects.all())
+        return works_for_all(request.user)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         return super().get_queryset(request).defer("body")

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.text import Truncator
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from healthmsg import clock
 from healthmsg.clinic import consent
@@ -27,7 +27,9 @@ from healthmsg.cockpit import (
     row_or_404,
     sees_details,
 )
+from whatsapp import threads
 from whatsapp.admin.story import status_in_words
+from whatsapp.admin.thread_words import said
 from whatsapp.models import Message, Reply
 
 WINDOW = timedelta(days=30)
@@ -122,20 +124,10 @@ class ReplyAdmin(StoryAdmin[Reply]):
         }
 
 
-def said(reply: Reply) -> str:
-    """Return a message as staff read it; what is no words is named."""
-    if reply.kind == "revoke":
-        return gettext("(took a message back)")
-    if reply.kind == "edit":
-        return gettext("(changed a message to:) %s") % reply.text
-    return reply.text or f"({reply.kind})"
-
-
 def mark_read(replies: QuerySet[Reply], *, by: Any, now: datetime) -> int:
     """Note who read them; they no longer wait for a person."""
     assert isinstance(by, StaffUser)  # noqa: S101 - only people who signed in come here
-    waiting = Reply.objects.filter(pk__in=replies.values("pk"), needs_person_at__isnull=False)
-    return waiting.update(needs_person_at=None, read_by=by, read_at=now)
+    return threads.read(replies, by=by, now=now)
 
 
 def read_in_words(count: int) -> str:

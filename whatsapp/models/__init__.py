@@ -1,5 +1,6 @@
 """The rows of WhatsApp: numbers, templates, messages, and what came back."""
 
+from whatsapp.models.asks import Menu, MenuRow, RepeatRequest, StopDoubt
 from whatsapp.models.drafts import (
     AskedCategory,
     ButtonKind,
@@ -10,6 +11,8 @@ from whatsapp.models.drafts import (
 )
 from whatsapp.models.files import FileUpload, HeaderFile
 from whatsapp.models.inbound import Conversation, Delivery, LineBeat, Notice, Reply, ReplyOutcome
+from whatsapp.models.inbound_files import FileState, InboundFile
+from whatsapp.models.incidents import IncidentCause, IncidentEnd, NumberIncident
 from whatsapp.models.measures import Measure, MeasureMark, MeasureName
 from whatsapp.models.message import AlsoAbout, Attempt, Message, Stream
 from whatsapp.models.numbers import Account, Portfolio, Sender, Switch, TierSeat
@@ -32,39 +35,62 @@ from whatsapp.models.templates import (
     TemplateStatus,
     TemplateVersion,
 )
+from whatsapp.models.threads import (
+    Answer,
+    LineKind,
+    SavedAnswer,
+    Thread,
+    ThreadLine,
+    ThreadState,
+    UrgentWord,
+)
 from whatsapp.models.watch import Heartbeat, Sweep
+from whatsapp.models.words import ClinicWords
 
 __all__ = [
     "ENDED",
     "Account",
     "AlsoAbout",
+    "Answer",
     "AskedCategory",
     "Attempt",
     "Binding",
     "Breaker",
     "ButtonKind",
     "Category",
+    "ClinicWords",
     "ClosedCountry",
     "Conversation",
     "Delivery",
     "DraftButton",
+    "FileState",
     "FileUpload",
     "HeaderFile",
     "HeaderFormat",
     "Heartbeat",
+    "InboundFile",
+    "IncidentCause",
+    "IncidentEnd",
     "Kind",
     "LineBeat",
+    "LineKind",
     "Measure",
     "MeasureMark",
     "MeasureName",
+    "Menu",
+    "MenuRow",
     "Message",
     "Notice",
+    "NumberIncident",
     "Portfolio",
+    "RepeatRequest",
     "Reply",
     "ReplyOutcome",
     "Restriction",
+    "SavedAnswer",
     "SendTally",
     "Sender",
+    "StopDoubt",
     "Stream",
     "Suppression",
     "SuppressionKind",
@@ -76,6 +102,10 @@ __all__ = [
     "TemplateStatus",
     "TemplateSubmission",
     "TemplateVersion",
+    "Thread",
+    "ThreadLine",
+    "ThreadState",
     "TierSeat",
     "UnknownCode",
+    "UrgentWord",
 ]

@@ -1,8 +1,8 @@
 """What came back: raw notices as they arrived, replies of patients, open conversations."""
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce, Now, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Clinic, Phone
@@ -78,16 +78,30 @@ class ReplyOutcome(models.TextChoices):
     NEW = "", _("not looked at yet")
     CONFIRMED = "CONFIRMED", _("confirmed")
     WANTS_ANOTHER_TIME = "WANTS_ANOTHER_TIME", _("wants another time")
+    OFFERED = "OFFERED", _("was offered other times")
+    BOOKED = "BOOKED", _("booked a visit")
+    MOVED = "MOVED", _("chose another time")
+    SLOT_GONE = "SLOT_GONE", _("chose a time that was gone")
+    KEEPS_TIME = "KEEPS_TIME", _("keeps the time")
+    WANTS_EARLIER = "WANTS_EARLIER", _("would come earlier")
     CANCELLED = "CANCELLED", _("cancelled")
     WANTS_TO_CANCEL = "WANTS_TO_CANCEL", _("wants to cancel")
-    ASKED_WHICH = "ASKED_WHICH", _("was asked which appointment")
+    ASKED_WHICH = "ASKED_WHICH", _("was asked which one is meant")
     UNDONE = "UNDONE", _("took the cancellation back")
     STOPPED = "STOPPED", _("asked us to stop")
+    STOPPED_FOR_ONE = "STOPPED_FOR_ONE", _("asked us to stop for one patient only")
     KEPT = "KEPT", _("keeps appointment messages")
+    PERMITTED = "PERMITTED", _("allowed messages by a code of the desk")
+    CODE_REFUSED = "CODE_REFUSED", _("sent a code that does not count")
     INTERESTED = "INTERESTED", _("wants an appointment")
     ALREADY_DONE = "ALREADY_DONE", _("already done")
     NOT_THIS = "NOT_THIS", _("does not want this")
     OUT_OF_DATE = "OUT_OF_DATE", _("answered something that has changed since")
+    OFFERED_MENU = "OFFERED_MENU", _("was offered the menu")
+    TOLD = "TOLD", _("was told what they asked for")
+    SEEN = "SEEN", _("has seen it")
+    WANTS_REPEAT = "WANTS_REPEAT", _("wants a repeat prescription")
+    WRONG_PERSON = "WRONG_PERSON", _("says the number is somebody else's")
     FOR_A_PERSON = "FOR_A_PERSON", _("for a person to read")
     FOREIGN = "FOREIGN", _("did not belong to this number")
 
@@ -124,6 +138,19 @@ class Reply(models.Model):
         "clinic.StaffUser", models.SET_NULL, null=True, blank=True, verbose_name=_("read by")
     )
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
+    # Where people work on it; NULL for what they never have to see.
+    thread = models.ForeignKey(
+        "whatsapp.Thread",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="replies",
+    )
+    # What it said went by a rule or on request.
+    words_removed_at = models.DateTimeField(_("words removed"), null=True, blank=True)
+    # One of very many within a minute: handled after everybody else's.
+    is_flood = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = _("message from a patient")
@@ -131,6 +158,30 @@ class Reply(models.Model):
         indexes = [
             models.Index(
                 fields=["stored_at"], name="reply_unhandled", condition=Q(handled_at=None)
+            ),
+            # What is looked through each second, and what comes after it.
+            models.Index(
+                fields=["is_flood", "written_at", "id"],
+                name="reply_in_turn",
+                condition=Q(handled_at=None),
+            ),
+            # How much somebody has written within a minute.
+            models.Index(
+                models.F("sender"),
+                Coalesce(NullIf("from_number", Value("")), "from_user_id"),
+                models.F("stored_at"),
+                name="reply_of_writer",
+            ),
+            models.Index(
+                fields=["thread", "-written_at", "-id"],
+                name="reply_of_thread",
+                condition=Q(thread__isnull=False),
+            ),
+            # The sweeper of what waits for a person and stands in no conversation.
+            models.Index(
+                fields=["id"],
+                name="reply_without_thread",
+                condition=Q(needs_person_at__isnull=False, thread=None),
             ),
             models.Index(
                 fields=["clinic", "needs_person_at"],

@@ -20,6 +20,8 @@ class Stream(models.Model):
     name = models.CharField(_("name"), max_length=80)
     # Its rows are claimed before those of other streams of the broadcast lane.
     goes_first = models.BooleanField(default=False, db_default=False)
+    # Its rows of the reminder lane leave from six in the morning on: see `serving.open_lanes`.
+    opens_early = models.BooleanField(default=False, db_default=False)
     held_at = models.DateTimeField(_("stopped since"), null=True, blank=True)
     held_reason = models.CharField(_("stopped because"), max_length=200, blank=True)
     # Kept as deltas by settle and digest: counting rows at a million takes a second.
@@ -28,6 +30,12 @@ class Stream(models.Model):
     class Meta:
         verbose_name = _("stream of messages")
         verbose_name_plural = _("streams of messages")
+        indexes = [
+            # Asked at each claim between six and the clinic's own hour.
+            models.Index(
+                fields=["clinic"], name="stream_opens_early", condition=Q(opens_early=True)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"stream #{self.pk}"
@@ -98,6 +106,8 @@ class Message(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
+    # Its words went by a rule or on request; that it was written stays.
+    words_removed_at = models.DateTimeField(_("words removed"), null=True, blank=True)
     # A receipt came for an older attempt although a later one was accepted too.
     doubled_at = models.DateTimeField(null=True, blank=True)
 
@@ -110,9 +120,12 @@ class Message(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=Status.values), name="message_status_known"
             ),
-            # Permission is a patient's: without one only an answer may be written.
+            # Permission is a patient's: without one only an answer may be written, or a notice to
+            # staff, which is about none.
             models.CheckConstraint(
-                condition=Q(purpose=Purpose.REPLY) | Q(patient__isnull=False),
+                condition=Q(purpose=Purpose.REPLY)
+                | Q(purpose=Purpose.TEAM, patient=None, appointment=None)
+                | (~Q(purpose=Purpose.TEAM) & Q(patient__isnull=False)),
                 name="message_asks_somebodys_permission",
             ),
             models.CheckConstraint(condition=Q(lane__in=[0, 1, 2]), name="message_lane_known"),

@@ -67,7 +67,8 @@ ORDINARY = Behaviour()
 # Last four digits of the number. All others are ordinary: delivered, read, silent.
 BY_SUFFIX: dict[str, tuple[str, Behaviour]] = {
     "7000": ("reads", ORDINARY),
-    "7001": ("confirms", Behaviour(tap=CONFIRM)),
+    # A message about several patients asks back for whom; the first row is "all of them".
+    "7001": ("confirms", Behaviour(tap=CONFIRM, reply_tap=0)),
     "7002": ("another_time", Behaviour(tap=ANOTHER_TIME)),
     "7003": ("cancels", Behaviour(tap=CANCEL)),
     "7004": ("cancels_and_undoes", Behaviour(tap=CANCEL, reply_tap=0)),

@@ -9,6 +9,8 @@ KEPT_CHATS = 500
 KEPT_BUBBLES = 60
 # A phone shows a message as new until it was read, by the patient or by who looks at the page.
 _SEEN = ("read", "failed")
+# Source: WhatsApp Cloud API, reaction messages: what is older takes no reaction.
+_REACTED_TO_FOR = 30 * 86400.0
 
 
 @dataclass(slots=True)
@@ -21,6 +23,7 @@ class Bubble:
     is_ours: bool  # the clinic's; else the patient's
     context_id: str = ""  # the message that this one answers
     reactions: dict[bool, str] = field(default_factory=dict)  # by whether it is ours
+    is_taken_back: bool = False
     told: list[tuple[float, str]] = field(default_factory=list)
 
     @property
@@ -78,6 +81,23 @@ class Chats:
                 self._chats.popitem(last=False)
         chat.bubbles.append(bubble)
         self._chats.move_to_end(key)
+
+    def take_back(self, phone_number_id: str, wa_id: str, wamid: str) -> None:
+        """Note that the patient deleted a message of hers."""
+        chat = self.find(phone_number_id, wa_id)
+        bubble = chat.bubble(wamid) if chat else None
+        if bubble is not None:
+            bubble.is_taken_back = True
+
+    def takes_reaction(self, phone_number_id: str, wa_id: str, wamid: str, *, now: float) -> bool:
+        """Say whether a message is there, young enough, and no reaction itself."""
+        chat = self.find(phone_number_id, wa_id)
+        bubble = chat.bubble(wamid) if chat else None
+        if bubble is not None:
+            return not bubble.is_taken_back and now - bubble.at <= _REACTED_TO_FOR
+        # Where nothing was forgotten, what does not stand here never did.
+        kept, most = (len(chat.bubbles), KEPT_BUBBLES) if chat else (len(self._chats), KEPT_CHATS)
+        return kept >= most
 
     def find(self, phone_number_id: str, wa_id: str) -> Chat | None:
         return self._chats.get((phone_number_id, wa_id))

@@ -208,7 +208,12 @@ def _failure(
         return behaviour.fails_marketing or 131050 * (wa_id in world.patients.stopped_marketing)
     if not message.is_template and not _is_open(world, number, wa_id, behaviour):
         return 131047
-    return message.content.fails_with
+    return message.content.fails_with or 131009 * _reacts_to_nothing(world, number, message, wa_id)
+
+
+def _reacts_to_nothing(world: World, number: Number, message: Outgoing, wa_id: str) -> bool:
+    target, now = message.content.reacts_to, world.clock.now()
+    return bool(target) and not world.chats.takes_reaction(number.id, wa_id, target, now=now)
 
 
 def _miss(world: World, message: Outgoing, *, wa_id: str, behaviour: Behaviour) -> int:

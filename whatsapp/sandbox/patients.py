@@ -195,6 +195,7 @@ class Patients:
 
     def revoke(self, number: Number, wa_id: str, original_id: str) -> str:
         """Take back what was written."""
+        self._world.chats.take_back(number.id, wa_id, original_id)
         note = {"original_message_id": original_id}
         return self._say(number, wa_id, {"type": "revoke", "revoke": note}, Content("[taken back]"))
 

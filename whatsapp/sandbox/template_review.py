@@ -209,6 +209,9 @@ def _review_link(button: Json) -> None:
     variables = VARIABLE.findall(url)
     if len(variables) > 1 or (variables and not url.endswith("}}")):
         raise GraphError(100, "buttons: a link has one variable at most, at its end")
+    example = button.get("example")
+    if variables and not (isinstance(example, list) and example and isinstance(example[0], str)):
+        raise GraphError(100, "component of type BUTTONS is missing expected field(s) (example)")
 
 
 def _review_call(button: Json) -> None:

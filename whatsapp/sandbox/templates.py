@@ -124,8 +124,9 @@ class Templates:
 
     def add(self, row: Json) -> Template:
         """Put in a template; one without an id gets the next."""
-        self._last_id = int(row.get("id") or self._last_id + 1)
-        template = Template(**{**row, "id": str(self._last_id)})
+        given = int(row.get("id") or self._last_id + 1)
+        self._last_id = max(self._last_id, given)
+        template = Template(**{**row, "id": str(given)})
         self._by_key[template.name, template.language] = template
         return template
 

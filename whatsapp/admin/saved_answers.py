@@ -1,0 +1,34 @@
+"""Saved answers: words that staff need often, by language."""
+
+from typing import Any
+
+from django.contrib import admin
+
+from healthmsg.cockpit import ClinicAdmin, OneClinicForm, fields
+from whatsapp.admin.draft_forms import language_choices
+from whatsapp.models import SavedAnswer
+
+
+class SavedAnswerForm(OneClinicForm[SavedAnswer]):
+    """The language is chosen among those that templates have."""
+
+    language = fields.choice(
+        SavedAnswer._meta.get_field("language").verbose_name, lambda: list(language_choices())
+    )
+
+    class Meta:
+        model = SavedAnswer
+        fields = ("clinic", "language", "name", "text")
+
+
+@admin.register(SavedAnswer)
+class SavedAnswerAdmin(ClinicAdmin[SavedAnswer]):
+    """What is inserted into an answer and can still be changed before it is sent."""
+
+    form = SavedAnswerForm
+    list_display = ("name", "language", "text")
+    list_filter = ("language",)
+    ordering = ("language", "name", "pk")
+
+    def get_list_display_links(self, request: Any, list_display: Any) -> Any:
+        return ("name",)

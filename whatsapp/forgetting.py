@@ -1,0 +1,125 @@
+"""Takes a person out of what was written to them and what they wrote; that it was stays."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.db import connection, transaction
+from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+
+from healthmsg.clinic.models import Patient, Phone
+from whatsapp import fetching, outbox
+from whatsapp.models import (
+    AlsoAbout,
+    Conversation,
+    FileState,
+    InboundFile,
+    LineKind,
+    Message,
+    NumberIncident,
+    Reply,
+    Thread,
+    ThreadLine,
+)
+from whatsapp.status import Reason
+
+REMOVED = "–"
+# WhatsApp's own words name the number; those that are not read yet go by their own time.
+_NOTICES = """
+DELETE FROM whatsapp_delivery
+ WHERE digest_after IS NULL AND position(convert_to(%s, 'UTF8') in body) > 0
+"""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How much of what."""
+
+    messages: int
+    withdrawn: int
+    replies: int
+    files: int
+    notices: int
+
+
+@transaction.atomic
+def forget(
+    patient: Patient, phones: Collection[Phone], *, directory: Path, now: datetime
+) -> Forgotten:
+    """
+    Take back what waits, and blank every word to, of and from the patient.
+
+    :param phones: numbers that are the patient's alone
+    :param directory: of the files that patients sent
+    """
+    withdrawn = outbox.withdraw(_messages(patient, phones), reason=Reason.ERASED, now=now)
+    messages = _messages(patient, phones).order_by("pk")
+    ids = list(messages.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    # WhatsApp's name for a message holds the number it went to.
+    Message.objects.filter(pk__in=ids).update(
+        body="", payload={}, wamid="", error_title="", words_removed_at=now
+    )
+    replies = Reply.objects.filter(Q(phone__in=phones) | Q(answers__in=ids))
+    reply_ids = list(replies.order_by("pk").values_list("pk", flat=True))
+    files = _forget_files(reply_ids, directory)
+    _forget_replies(reply_ids, now)
+    _forget_conversations(phones)
+    notices = sum(_forget_notices(phone) for phone in phones)
+    return Forgotten(len(ids), len(withdrawn), len(reply_ids), files, notices)
+
+
+def _messages(patient: Patient, phones: Collection[Phone]) -> QuerySet[Message]:
+    shared = AlsoAbout.objects.filter(patient=patient).values("message_id")
+    return Message.objects.filter(Q(patient=patient) | Q(phone__in=phones) | Q(pk__in=shared))
+
+
+def _forget_replies(ids: Collection[int], now: datetime) -> None:
+    Reply.objects.filter(pk__in=ids).update(
+        wamid=Concat(Value("removed:"), Cast("pk", CharField())),
+        from_number="",
+        from_user_id="",
+        from_parent_user_id="",
+        text="",
+        button="",
+        context_wamid="",
+        content={},
+        needs_person_at=None,
+        words_removed_at=now,
+    )
+
+
+def _forget_files(replies: Collection[int], directory: Path) -> int:
+    files = InboundFile.objects.filter(reply__in=replies)
+    for file in files:
+        fetching.path_of(file, directory).unlink(missing_ok=True)
+    return files.update(
+        state=FileState.DELETED,
+        is_shown=False,
+        fetch_after=None,
+        media_id="",
+        said_name="",
+        said_type="",
+    )
+
+
+def _forget_conversations(phones: Collection[Phone]) -> None:
+    threads = Thread.objects.filter(phone__in=phones)
+    notes = ThreadLine.objects.filter(thread__in=threads, kind=LineKind.NOTE)
+    notes.update(text=REMOVED)
+    threads.update(
+        opened_at=None, waits_since=None, urgent_since=None, taken_by=None, taken_at=None
+    )
+    Conversation.objects.filter(phone__in=phones).delete()
+    NumberIncident.objects.filter(phone__in=phones).update(new_number="", told=[])
+
+
+def _forget_notices(phone: Phone) -> int:
+    names = {phone.number.lstrip("+"), phone.wa_id, phone.user_id, phone.parent_user_id} - {""}
+    total = 0
+    with connection.cursor() as cursor:
+        for name in names:
+            cursor.execute(_NOTICES, [name])
+            total += int(cursor.rowcount)
+    return total
