@@ -1,5 +1,6 @@
 """The only writer of visits: books, moves, cancels them, and re-plans in the same transaction."""
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +18,7 @@ from healthmsg.clinic.models import (
     VisitKind,
     VisitStatus,
 )
-from reminders import planning, refusals
+from reminders import freed, planning, refusals
 from reminders.last_look import CANCELLED
 from reminders.models import Reminder, ReminderStatus
 from reminders.planning import Preview
@@ -71,6 +72,7 @@ def book(request: Booking, *, by: StaffUser | None, now: datetime) -> Appointmen
     refusals.require_permission(visit, by)
     with refusals.named(visit):
         visit.save(force_insert=True)
+    refusals.require_not_being_chosen(visit, by, now)
     planning.plan_first(visit, now=now)
     return visit
 
@@ -89,13 +91,16 @@ def move(
     refusals.require_status(visit, VisitStatus.BOOKED)
     refusals.require_future(change.starts_at, now)
     _require_one_clinic(visit.clinic_id, change.site, change.clinician)
+    before = copy(visit)
     if not _apply(visit, change):
         return visit
     refusals.require_permission(visit, by)
+    freed.note(before, now=now)
     visit.version += 1
     visit.answer, visit.answered_at = Answer.NONE, None
     with refusals.named(visit):
         visit.save()
+    refusals.require_not_being_chosen(visit, by, now)
     planning.replan(visit, now=now)
     return visit
 
@@ -122,6 +127,9 @@ def cancel(
         return visit
     refusals.require_status(visit, VisitStatus.BOOKED, VisitStatus.ARRIVED)
     visit.cancel_reason = reason
+    # The clinic cancels where it cannot see the patient: then it sees nobody else either.
+    if status == VisitStatus.CANCELLED_BY_PATIENT:
+        freed.note(visit, now=now)
     return _enter(visit, status, now)
 
 

@@ -1,6 +1,6 @@
 """Turns a visit into planned reminders, takes them back, and shows them before they exist."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,9 +56,7 @@ def preview(visit: Appointment, *, now: datetime) -> tuple[Preview, ...]:
     """
     known = _known(visit) if visit.pk else Known()
     steps = plan(visit, _rules_still_open(visit), known, now=now)
-    wording = Wording()
-    shown = (_previewed(visit, step, known.told, wording, now) for step in steps)
-    return tuple(sorted(shown, key=lambda one: one.due_at))
+    return tuple(sorted(_previewed(visit, steps, known.told), key=lambda one: one.due_at))
 
 
 def plan(
@@ -165,26 +163,30 @@ def _rules_still_open(visit: Appointment) -> list[ReminderRule]:
     return [rule for rule in rules_for(visit) if rule.pk not in left]
 
 
-def _previewed(
-    visit: Appointment, step: Step, told: Told | None, wording: Wording, now: datetime
-) -> Preview:
+def _previewed(visit: Appointment, steps: Sequence[Step], told: Told | None) -> Iterator[Preview]:
     phone = visit.contact.phone if visit.contact else None
     if visit.contact is None or phone is None:
-        return Preview(step.rule, step.due.due_at, reason=step.reason)
+        yield from (Preview(step.rule, step.due.due_at, reason=step.reason) for step in steps)
+        return
+    wording = Wording()
+    pairs = [wording.single(_speech(visit, step, told)) for step in steps]
+    for step, rendered in zip(steps, outbox.previews(pairs), strict=True):
+        purpose = Purpose(step.rule.purpose)
+        refused = last_look.permission(visit.patient, phone, purpose, at=step.due.due_at)
+        yield Preview(
+            rule=step.rule,
+            due_at=step.due.due_at,
+            number=phone.masked,
+            language=rendered.language or visit.contact.language,
+            body=rendered.body,
+            buttons=rendered.buttons,
+            reason=step.reason or refused or rendered.reason,
+        )
+
+
+def _speech(visit: Appointment, step: Step, told: Told | None) -> Speech:
     old = told.starts_at if told and step.rule.anchor == Anchor.MOVED else None
-    speech = Speech(visit, step.rule, step.due.useful_until, old_starts_at=old)
-    rendered = outbox.preview(*wording.single(speech), now=now)
-    purpose = Purpose(step.rule.purpose)
-    refused = last_look.permission(visit.patient, phone, purpose, at=step.due.due_at)
-    return Preview(
-        rule=step.rule,
-        due_at=step.due.due_at,
-        number=phone.masked,
-        language=rendered.language or visit.contact.language,
-        body=rendered.body,
-        buttons=rendered.buttons,
-        reason=step.reason or refused or rendered.reason,
-    )
+    return Speech(visit, step.rule, step.due.useful_until, old_starts_at=old)
 
 
 def _take_back(visit: Appointment, *, reason: Reason, now: datetime) -> None:

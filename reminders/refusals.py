@@ -4,6 +4,7 @@ Why a visit was not booked, moved or canceled; nothing was changed then.
 NotBooked
 ├── PastTime         the time is over
 ├── SlotTaken        the clinician sees somebody then; book beside it, by permission
+├── BeingChosen      a patient is choosing that time right now; book beside it, or later
 ├── TwiceAtOneTime   the patient has this kind of visit then already
 ├── KnownAlready     another visit has this identifier
 ├── NotAllowed       booking beside another visit needs a permission
@@ -19,7 +20,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from psycopg import Error as PostgresError
 
-from healthmsg.clinic.models import Appointment, StaffUser, VisitStatus
+from healthmsg.clinic.models import Appointment, SlotHold, StaffUser, VisitStatus
 
 OVERBOOK = "clinic.overbook"
 
@@ -39,6 +40,15 @@ class SlotTaken(NotBooked):
     def __init__(self, starts_at: datetime) -> None:
         super().__init__(_("The clinician already sees somebody at %s.") % f"{starts_at:%H:%M}")
         self.starts_at = starts_at
+
+
+class BeingChosen(NotBooked):
+    """`until` is when the time is let go, by the site's clocks."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(
+            _("A patient is choosing this time right now; it is kept until %s.") % f"{until:%H:%M}"
+        )
 
 
 class TwiceAtOneTime(NotBooked):
@@ -82,6 +92,26 @@ def require_future(starts_at: datetime, now: datetime) -> None:
 def require_permission(visit: Appointment, by: StaffUser | None) -> None:
     if visit.is_overbooked and by is not None and not by.has_perm(OVERBOOK):
         raise NotAllowed
+
+
+def require_not_being_chosen(visit: Appointment, by: StaffUser | None, now: datetime) -> None:
+    """
+    Ask after the visit is written; nobody asks for programs, which have no later.
+
+    Both may write at once and not see each other: then the visit stands, and the patient is told
+    that the time is gone.
+    """
+    if by is None or visit.clinician_id is None or visit.is_overbooked:
+        return
+    kept = SlotHold.objects.filter(
+        clinician=visit.clinician_id,
+        until__gt=now,
+        starts_at__lt=visit.ends_at,
+        ends_at__gt=visit.starts_at,
+    )
+    until = kept.exclude(appointment=visit).values_list("until", flat=True).first()
+    if until is not None:
+        raise BeingChosen(until.astimezone(visit.site.zone))
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """What a tap on a reminder means for the visit, and what we answer."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,55 +9,51 @@ from django.dispatch import receiver
 from healthmsg.clinic.models import (
     Answer,
     Appointment,
+    Clinic,
     PhoneState,
     Purpose,
     Saying,
     VisitStatus,
 )
-from reminders import booking, patients
+from reminders import another_time, booking, families, patients, rounds, spoken, told, waiting_list
 from reminders.refusals import NotBooked
-from reminders.wording import hour_and_name
-from whatsapp import outbox, phrases
-from whatsapp.buttons import Tap, Verb
+from reminders.said import OUT_OF_DATE, Choice, Said
+from whatsapp import answers, outbox, phrases
+from whatsapp.buttons import EVERYBODY, Tap, Verb
 from whatsapp.draft import Button, Draft, FreeText, Subject
-from whatsapp.fill_ins import day_in_words, moment_in_words
 from whatsapp.models import Message, Reply, ReplyOutcome
 from whatsapp.signals import reply_received
 from whatsapp.status import Lane
 
 WINDOW = timedelta(hours=24)
-
-
-@dataclass(frozen=True)
-class Said:
-    """How a tap was taken: the outcome, and the phrase about these visits."""
-
-    outcome: ReplyOutcome
-    phrase: str
-    visits: tuple[Appointment, ...] = ()
-
-
-OUT_OF_DATE = Said(ReplyOutcome.OUT_OF_DATE, "out_of_date")
+_END_A_STOP = frozenset({Verb.KEEP_APPOINTMENTS, Verb.STOP_ONE})
 
 
 @receiver(reply_received)
 def answer(*, reply: Reply, tap: Tap | None, now: datetime, **_kwargs: Any) -> ReplyOutcome | None:
     """Take and answer a tap on a message about visits; None where the tap is none of ours."""
-    take = _TAKEN.get(tap.verb) if tap else None
-    if tap is None or take is None or reply.phone is None:
+    if tap is None or tap.verb not in _OURS or reply.phone is None:
         return None
     message = Message.objects.filter(callback=tap.callback, phone=reply.phone).first()
     named = _named(message, tap.about) if message else ()
     is_theirs = reply.phone.state != PhoneState.WRONG_PERSON
-    said = take(named, now) if named and is_theirs else OUT_OF_DATE
-    _say(said, reply, message, now)
+    said = _taken(tap, named, message, now) if named and is_theirs else OUT_OF_DATE
+    if said.outcome == ReplyOutcome.ASKED_WHICH and tap.verb == Verb.ANOTHER_TIME:
+        answers.let_a_person_wait(reply, now=now)
+    elif tap.about is not None:
+        answers.asked_back_is_settled(reply)
+    answer = _say(said, reply, message, now)
+    if said.outcome == ReplyOutcome.OFFERED:
+        rounds.go_on(said.visits[0], reply, now=now)
+    if said.tells_the_time and answer is not None:
+        told.by_an_answer(said.visits[0], answer, now=now)
     return said.outcome
 
 
 @receiver(reply_received)
 def plan_again(*, reply: Reply, tap: Tap | None, now: datetime, **_kwargs: Any) -> None:
     """Plan what a stop had held back, once the number keeps messages about appointments."""
-    if tap is not None and tap.verb == Verb.KEEP_APPOINTMENTS and reply.phone is not None:
+    if tap is not None and tap.verb in _END_A_STOP and reply.phone is not None:
         patients.replan_number(reply.phone, now=now)
 
 
@@ -72,10 +67,27 @@ def _named(message: Message, about: int | None) -> tuple[Appointment, ...]:
     if message.is_shared:
         also = message.also_about.values_list("appointment_id", "appointment_version")
         versions |= dict(also)
-    ids = sorted(pk for pk in versions if pk is not None and about in {None, pk})
+    ids = sorted(pk for pk in versions if pk is not None and about in {None, EVERYBODY, pk})
     visits = booking.visits_with_parts().filter(pk__in=ids).order_by("pk")
     locked = visits.select_for_update(of=("self",), no_key=True)
     return tuple(visit for visit in locked if visit.version == versions[visit.pk])
+
+
+def _taken(tap: Tap, named: Sequence[Appointment], message: Message | None, now: datetime) -> Said:
+    if several := families.to_ask_about(named, tap, now=now):
+        return families.which("which_visits", several, tap.verb)
+    if tap.verb == Verb.ANOTHER_TIME and tap.about == EVERYBODY:
+        # Times are offered one visit at a time.
+        return _leave_to_a_person(named, now)
+    if tap.verb in _TAKEN:
+        return _TAKEN[tap.verb](named, now)
+    ahead = _ahead(named, now)
+    if len(ahead) != 1:
+        return OUT_OF_DATE
+    if tap.verb in waiting_list.VERBS:
+        return waiting_list.answer(ahead[0], tap, message, now=now)
+    language = spoken.language_of(ahead[0])
+    return another_time.answer(ahead[0], tap, now=now, language=language) or OUT_OF_DATE
 
 
 def _confirm(named: Sequence[Appointment], now: datetime) -> Said:
@@ -83,6 +95,15 @@ def _confirm(named: Sequence[Appointment], now: datetime) -> Said:
 
 
 def _another_time(named: Sequence[Appointment], now: datetime) -> Said:
+    ahead = _ahead(named, now)
+    if len(ahead) == 1:
+        return another_time.offer(ahead[0], now=now, language=spoken.language_of(ahead[0]))
+    if any(another_time.is_offered(visit, now=now) for visit in ahead):
+        return families.which("which_visit", ahead, Verb.ANOTHER_TIME)
+    return _leave_to_a_person(named, now)
+
+
+def _leave_to_a_person(named: Sequence[Appointment], now: datetime) -> Said:
     said = Said(ReplyOutcome.WANTS_ANOTHER_TIME, "another_time_noted")
     return _answered(named, Answer.WANTS_ANOTHER_TIME, said, now)
 
@@ -103,7 +124,7 @@ def _answered(named: Sequence[Appointment], answer: Answer, said: Said, now: dat
 def _cancel(named: Sequence[Appointment], now: datetime) -> Said:
     ahead = _ahead(named, now)
     if len(ahead) > 1:
-        return Said(ReplyOutcome.ASKED_WHICH, "which_visit", tuple(ahead))
+        return families.which("which_visit", ahead, Verb.CANCEL)
     if not ahead:
         was_cancelled = any(v.status == VisitStatus.CANCELLED_BY_PATIENT for v in named)
         return _repeated(named) if was_cancelled else OUT_OF_DATE
@@ -112,7 +133,8 @@ def _cancel(named: Sequence[Appointment], now: datetime) -> Said:
         said = Said(ReplyOutcome.WANTS_TO_CANCEL, "cancel_asks_a_person")
         return _answered(ahead, Answer.WANTS_TO_CANCEL, said, now)
     cancelled = booking.cancel(visit, status=VisitStatus.CANCELLED_BY_PATIENT, now=now)
-    return Said(ReplyOutcome.CANCELLED, "cancelled_with_undo", (cancelled,))
+    undo = Choice(Verb.UNDO, "button_undo", cancelled.pk)
+    return Said(ReplyOutcome.CANCELLED, "cancelled_with_undo", (cancelled,), (undo,))
 
 
 def _undo(named: Sequence[Appointment], now: datetime) -> Said:
@@ -140,11 +162,12 @@ _TAKEN: dict[Verb, Callable[[Sequence[Appointment], datetime], Said]] = {
     Verb.CANCEL: _cancel,
     Verb.UNDO: _undo,
 }
+_OURS = frozenset({*_TAKEN, *another_time.VERBS, *waiting_list.VERBS})
 
 
-def _say(said: Said, reply: Reply, message: Message | None, now: datetime) -> None:
+def _say(said: Said, reply: Reply, message: Message | None, now: datetime) -> Message | None:
     if reply.phone is None:
-        return
+        return None
     language = _language(said, reply, message)
     draft = Draft(
         dedupe_key=f"reply:{reply.pk}:answer",
@@ -157,38 +180,16 @@ def _say(said: Said, reply: Reply, message: Message | None, now: datetime) -> No
         language=language,
         sender=reply.sender,
     )
-    outbox.queue(draft, _words(said, reply, language), now=now)
+    return outbox.queue(draft, _words(said, reply.clinic, language), now=now)
 
 
-def _words(said: Said, reply: Reply, language: str) -> FreeText:
-    values = {}
-    if said.visits:
-        values["when"] = _when(said.visits, language)
-        values["site_name"] = said.visits[0].site.name
-    body = phrases.say(language, said.phrase, clinic=reply.clinic, **values)
-    if said.outcome == ReplyOutcome.ASKED_WHICH:
-        opener = phrases.say(language, "button_choose", clinic=reply.clinic)
-        return _which(body, said.visits, language, opener)
-    if said.outcome != ReplyOutcome.CANCELLED:
-        return FreeText(body)
-    undo = phrases.say(language, "button_undo", clinic=reply.clinic)
-    return FreeText(body, (Button(Verb.UNDO, undo, about=said.visits[0].pk),))
-
-
-def _which(body: str, visits: Sequence[Appointment], language: str, opener: str) -> FreeText:
-    """Ask which visit, a button or a row of a list each."""
-    choices = [
-        Button(Verb.CANCEL, hour_and_name(visit, language), about=visit.pk) for visit in visits
-    ]
-    return FreeText(body, tuple(choices), opener)
-
-
-def _when(visits: Sequence[Appointment], language: str) -> str:
-    first = visits[0]
-    if len(visits) == 1:
-        return moment_in_words(first.starts_at, zone=first.site.zone, language=language)
-    day = day_in_words(first.starts_at, zone=first.site.zone, language=language)
-    return ", ".join([day, *(hour_and_name(visit, language) for visit in visits)])
+def _words(said: Said, clinic: Clinic, language: str) -> FreeText:
+    choices = tuple(
+        Button(one.verb, spoken.title(one, clinic, language), one.about, one.at, one.who)
+        for one in said.choices
+    )
+    opener = phrases.say(language, "button_choose", clinic=clinic) if choices else ""
+    return FreeText(spoken.words(said, clinic, language), choices, opener)
 
 
 def _language(said: Said, reply: Reply, message: Message | None) -> str:

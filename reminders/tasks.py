@@ -4,8 +4,10 @@ from celery import shared_task
 from django.conf import settings
 
 from healthmsg import clock
-from reminders import apart, day_plan, patients, queueing
+from healthmsg.clinic import kept_times
+from reminders import apart, day_plan, patients, queueing, rounds, waiting_list, waves
 from reminders.queueing import Half
+from whatsapp import watching
 
 # More than falls due between two ticks, less than a worker's time limit.
 _AT_ONCE = 20_000
@@ -35,3 +37,18 @@ def end_pauses() -> int:
 @shared_task(name="reminders.plan_day")
 def plan_day() -> int:
     return day_plan.make(now=clock.now(), uses_sandbox=settings.USES_SANDBOX)
+
+
+@shared_task(name="reminders.tend_offers")
+def tend_offers() -> int:
+    """Offer freed times, and look after what waits for patients who are choosing."""
+    now = clock.now()
+    found = watching.make_round(
+        {
+            "offers_left": lambda: rounds.take_up_left(now=now),
+            "times_kept": lambda: kept_times.sweep(now=now),
+            "wishes_over": lambda: waiting_list.end_with_their_visits(now=now),
+            "times_freed": lambda: waves.offer_due(now=now),
+        }
+    )
+    return found.get("times_freed", 0)

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from django.db.models import F
 
+from healthmsg.clinic.models import Appointment
 from reminders.models import Reminder, ReminderStatus
 from reminders.timing import Anchor
+from whatsapp.models import Message
 from whatsapp.status import LEFT_US
 
 # Rules that announce that a visit exists, or its new time.
@@ -45,6 +47,34 @@ def told_of(visits: Sequence[int]) -> dict[int, Told]:
         if anchor != Anchor.CANCELLED:
             told[visit] = Told(*words)
     return told
+
+
+def by_an_answer(visit: Appointment, answer: Message, *, now: datetime) -> None:
+    """
+    Let our answer to a tap stand as the news of the visit: nothing else has to tell it.
+
+    Where the answer is withheld or fails, it is as with any other news that did.
+    """
+    news = Reminder.objects.filter(
+        appointment=visit, version=visit.version, status=ReminderStatus.PLANNED
+    )
+    news.filter(rule__anchor__in=NEWS).update(
+        status=ReminderStatus.QUEUED, message=answer, changed_at=now
+    )
+
+
+def by_a_list(visit: Appointment, message: Message, *, now: datetime) -> None:
+    """
+    Let a message to everybody of a cancelled or moved list stand as the news of the visit.
+
+    Where it is withheld or fails, it is as with any other news that did.
+    """
+    news = Reminder.objects.filter(
+        appointment=visit, version=visit.version, status=ReminderStatus.PLANNED
+    )
+    news.filter(rule__anchor__in=(*NEWS, Anchor.CANCELLED)).update(
+        status=ReminderStatus.QUEUED, message=message, changed_at=now
+    )
 
 
 def old_times(visits: Sequence[int]) -> dict[int, datetime]:

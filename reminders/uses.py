@@ -7,6 +7,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from reminders.models import ReminderRule
+from reminders.waiting_list import TEMPLATE
 from whatsapp.models import Template
 from whatsapp.signals import template_uses_asked
 
@@ -20,11 +21,12 @@ TEMPLATES = (
 
 @receiver(template_uses_asked)
 def name_rules(template: Template, **_signal: Any) -> list[str]:
-    """Return the active rules that write with a template, as its first choice or its spare."""
+    """Return what writes with a template: active rules, as first choice or spare; the list."""
     named = Q()
     for field in TEMPLATES:
         named |= Q(**{field: template.name})
     rules = ReminderRule.objects.filter(
         named, is_active=True, clinic__senders__account=template.account_id
     )
-    return [_("the rule “%s”") % rule.name for rule in rules.distinct().order_by("pk")]
+    names = [_("the rule “%s”") % rule.name for rule in rules.distinct().order_by("pk")]
+    return [*names, _("the waiting list")] if template.name == TEMPLATE else names

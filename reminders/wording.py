@@ -7,12 +7,13 @@ from functools import cached_property
 from hashlib import sha256
 
 from healthmsg.clinic.models import Answer, Appointment, Discretion, Phone, Purpose
-from reminders import last_look
+from reminders import last_look, links
 from reminders.models import ReminderRule
 from reminders.timing import Anchor, local_day
 from whatsapp.catalog import Approved, Catalog
 from whatsapp.draft import Draft, FromTemplate, Subject
 from whatsapp.fill_ins import day_in_words, moment_in_words, time_in_words
+from whatsapp.link_buttons import OTHER_TIMES
 from whatsapp.models import Sender
 from whatsapp.status import Lane
 
@@ -82,6 +83,8 @@ class Wording:
                 zone=visit.site.zone,
                 language=self._language(speech, names),
             )
+        if any(self._leads_to_other_times(speech, name) for name in names):
+            values[OTHER_TIMES] = links.to_other_times(visit)
         return draft, FromTemplate(names, values)
 
     def may_be_several(self, speech: Speech) -> bool:
@@ -119,8 +122,16 @@ class Wording:
         return tuple(name for name in names if not self._tells_the_kind(speech, name))
 
     def _tells_the_kind(self, speech: Speech, name: str) -> bool:
+        return self._has_gap_for(speech, name, _TELLS_THE_KIND)
+
+    def _leads_to_other_times(self, speech: Speech, name: str) -> bool:
         found = self._find(speech, name)
-        return found is not None and any(found.bindings[g] in _TELLS_THE_KIND for g in found.gaps)
+        has_button = found is not None and bool(found.links)
+        return has_button or self._has_gap_for(speech, name, frozenset({OTHER_TIMES}))
+
+    def _has_gap_for(self, speech: Speech, name: str, fill_ins: frozenset[str]) -> bool:
+        found = self._find(speech, name)
+        return found is not None and any(found.bindings[gap] in fill_ins for gap in found.gaps)
 
     def _language(self, speech: Speech, names: Sequence[str]) -> str:
         """The language the outbox will find, so that our values read like the rest."""

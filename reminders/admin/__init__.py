@@ -1,3 +1,3 @@
 """The rules' screens; visits and their reminders are shown by the desk."""
 
-from reminders.admin import rules  # noqa: F401 - it registers
+from reminders.admin import rules, waiting  # noqa: F401 - they register

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from healthmsg.clinic.models import Purpose
+from healthmsg.clinic.consent import LEDGER_PURPOSES
 from healthmsg.cockpit import ClinicAdmin, OneClinicForm, Tone, mark
 from healthmsg.cockpit.fields import MinutesField
 from reminders.models import ReminderRule
@@ -118,7 +118,7 @@ class ReminderRuleAdmin(ClinicAdmin[ReminderRule]):
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "purpose" and isinstance(field, forms.ChoiceField):
-            field.choices = [one for one in Purpose.choices if one[0] != Purpose.REPLY]
+            field.choices = [(one.value, one.label) for one in LEDGER_PURPOSES]
         return field
 
     def _present(self, request: HttpRequest, name: str) -> str:

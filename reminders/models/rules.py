@@ -37,7 +37,11 @@ class ReminderRule(models.Model):
     when_late = models.CharField(
         _("when booked too late for it"), max_length=12, choices=WhenLate, default=WhenLate.SKIP
     )
-    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.APPOINTMENTS)
+    purpose = models.CharField(
+        max_length=12,
+        choices=[p for p in Purpose.choices if p[0] != "TEAM"],
+        default=Purpose.APPOINTMENTS,
+    )
     template_name = models.CharField(_("template"), max_length=512)
     spare_template_name = models.CharField(_("spare template"), max_length=512, blank=True)
     confirmed_template_name = models.CharField(
