@@ -16,6 +16,8 @@ from whatsapp.models import Reply, ReplyOutcome
 ANSWERS_WITHIN = timedelta(days=30)
 _COUNTED_APART = (
     ReplyOutcome.FOREIGN,
+    # What they answer to that counts.
+    ReplyOutcome.ASKED_WHICH,
     ReplyOutcome.STOPPED,
     ReplyOutcome.INTERESTED,
     ReplyOutcome.ALREADY_DONE,

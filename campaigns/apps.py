@@ -8,4 +8,9 @@ class CampaignsConfig(AppConfig):
     verbose_name = "Campaigns"
 
     def ready(self) -> None:
-        from campaigns import replies, tasks, uses  # noqa: F401, PLC0415 - connects their receivers
+        from campaigns import (  # noqa: PLC0415 - connects their receivers
+            questions,  # noqa: F401
+            replies,  # noqa: F401
+            tasks,  # noqa: F401
+            uses,  # noqa: F401
+        )

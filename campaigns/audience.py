@@ -59,18 +59,17 @@ SELECT reach.patient_id, {reason} FROM clinic_reach reach WHERE reach.patient_id
 # What may happen to a patient while a run takes days, and is asked nowhere else before they are
 # written to.
 _SETTLING = {Reason.ALREADY_DONE, Reason.ALREADY_BOOKED, Reason.NOT_THIS}
+# Nobody is found twice: the run's row is locked, and how far it came is committed with the rows. To
+# ask of each row whether it is there already would take a fifth of the time (measured).
 _EXPAND = """
-WITH found AS (
-  SELECT reach.patient_id, reach.contact_id, reach.phone_id, {reason} AS reason,
-         {place} AS place, {site} AS site_id
-    FROM clinic_reach reach WHERE {fits} AND reach.patient_id > %(after)s
-   ORDER BY reach.patient_id LIMIT %(chunk)s),
-written AS (
+WITH written AS (
   INSERT INTO campaigns_recipient (run_id, patient_id, contact_id, phone_id, reason, place,
                                    limited_by_site_id)
-  SELECT %(run)s, patient_id, contact_id, phone_id, reason, place, site_id FROM found
-   ORDER BY patient_id ON CONFLICT DO NOTHING RETURNING 1)
-SELECT count(*), max(patient_id), (SELECT count(*) FROM written) FROM found
+  SELECT %(run)s, reach.patient_id, reach.contact_id, reach.phone_id, {reason}, {place}, {site}
+    FROM clinic_reach reach WHERE {fits} AND reach.patient_id > %(after)s
+   ORDER BY reach.patient_id LIMIT %(chunk)s
+  RETURNING patient_id)
+SELECT count(*), max(patient_id) FROM written
 """
 # Of whoever is tried again only: days may have passed since they were asked about.
 _ASK_AGAIN = """
@@ -228,13 +227,13 @@ def expand(run: Run, *, now: datetime, chunk: int = CHUNK) -> bool:
     Where it is cut off, nothing of its chunk stands, and the next call begins with the same one.
     """
     asked = replace(of(run.campaign, now=now), is_by_site=run.is_by_site)
-    more = {"run": run.pk, "after": run.expanded_to, "chunk": chunk}
     with transaction.atomic():
-        ((count, last, written),) = _rows(_EXPAND, asked, **more)
+        # As it stands by now, not as the caller read it: whoever was before us is not found again.
+        after = Run.objects.select_for_update().values_list("expanded_to", flat=True).get(pk=run.pk)
+        ((count, last),) = _rows(_EXPAND, asked, run=run.pk, after=after, chunk=chunk)
         if count:
-            size = F("audience_size") + written
+            size = F("audience_size") + count
             Run.objects.filter(pk=run.pk).update(expanded_to=last, audience_size=size)
-            run.expanded_to = last
     return bool(count == chunk)
 
 

@@ -8,10 +8,11 @@ from django.dispatch import receiver
 from campaigns import topics
 from campaigns.models import Recipient
 from healthmsg.clinic.models import Purpose
-from whatsapp import outbox, phrases
-from whatsapp.buttons import Tap, Verb
-from whatsapp.draft import Draft, FreeText
+from whatsapp import answers, outbox, phrases
+from whatsapp.buttons import EVERYBODY, Tap, Verb
+from whatsapp.draft import Button, Draft, FreeText
 from whatsapp.models import Reply, ReplyOutcome
+from whatsapp.reading import MOST_ROWS
 from whatsapp.signals import reply_received
 from whatsapp.status import Lane
 
@@ -28,18 +29,23 @@ def answer(*, reply: Reply, tap: Tap | None, now: datetime, **_kwargs: Any) -> R
     if tap is None or tap.verb not in _MEANINGS or reply.phone is None:
         return None
     outcome, phrase = _MEANINGS[tap.verb]
-    household = list(
+    invited = list(
         Recipient.objects.filter(message__callback=tap.callback, phone=reply.phone)
-        .select_related("contact", "run__campaign__clinic", "run__campaign__audience")
+        .select_related("contact", "patient", "run__campaign__clinic", "run__campaign__audience")
         .order_by("pk")
         .select_for_update(no_key=True, of=("self",))
     )
+    household = [one for one in invited if tap.about in {None, EVERYBODY, one.patient_id}]
     if not household or household[0].contact is None:
         return None
+    if tap.about is None and len(household) > 1:
+        _ask_which(reply, tap, household, now=now)
+        answers.let_a_person_wait(reply, now=now)
+        return ReplyOutcome.ASKED_WHICH
+    answers.asked_back_is_settled(reply)
     if _act(outcome, household, now=now):
         # Reception calls: the list of messages that wait for a person.
-        Reply.objects.filter(pk=reply.pk).update(needs_person_at=now)
-        reply.needs_person_at = now
+        answers.let_a_person_wait(reply, now=now)
     ids = [recipient.pk for recipient in household]
     Recipient.objects.filter(pk__in=ids).update(answer=outcome, answered_at=now)
     _say(phrase, reply, household[0], household[0].contact.language, now=now)
@@ -50,17 +56,30 @@ def _act(outcome: ReplyOutcome, household: list[Recipient], *, now: datetime) ->
     """
     Do what was asked; True where a person has to see to it.
 
-    One tap on a message about several patients does not say who of them has had it: nothing is
-    recorded then. Who wants no more of it gets no more of it, and a person asks about whom.
+    A message about several patients has asked who of them is meant: these are.
     """
-    is_for_several = len(household) > 1
     if outcome == ReplyOutcome.INTERESTED:
         return True
     if outcome == ReplyOutcome.NOT_THIS:
         topics.decline(household, now=now)
-    elif not is_for_several:
-        topics.record_done(household[0], now=now)
-    return is_for_several
+        return False
+    for recipient in household:
+        topics.record_done(recipient, now=now)
+    return False
+
+
+def _ask_which(reply: Reply, tap: Tap, household: list[Recipient], *, now: datetime) -> None:
+    """Ask who of them is meant; their buttons stand for the tapped one of the invitation."""
+    if reply.phone is None or household[0].contact is None:
+        return
+    language = household[0].contact.language
+    everybody = phrases.say(language, "row_everybody", clinic=reply.clinic)
+    choices = [
+        Button(tap.verb, one.patient.given_name, about=one.patient_id, callback=tap.callback)
+        for one in household[: MOST_ROWS - 1]
+    ]
+    rows = (Button(tap.verb, everybody, about=EVERYBODY, callback=tap.callback), *choices)
+    answers.send(reply, reply.phone, "which_patient", now=now, buttons=rows)
 
 
 def _say(phrase: str, reply: Reply, recipient: Recipient, language: str, *, now: datetime) -> None:

@@ -29,9 +29,11 @@ from healthmsg.cockpit import (
     Tone,
     act_page,
     act_path,
+    again,
     fields,
     mark,
     row_or_404,
+    sees_details,
 )
 from whatsapp.admin import troubles
 from whatsapp.admin.choices import template_field
@@ -69,6 +71,11 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         return super().get_queryset(request).select_related("clinic")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Campaign | None = None) -> Any:
+        """Fold away what this campaign makes no use of."""
+        first, words, *others = super().get_fieldsets(request, obj)
+        return [first, words, *(limits.folded(part, obj or Campaign()) for part in others)]
 
     def get_inlines(self, request: HttpRequest, obj: Campaign | None) -> Any:
         return () if obj is None else limits.INLINES
@@ -150,7 +157,11 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
 
     def who(self, request: HttpRequest, object_id: int) -> HttpResponseBase:
         """Hand out the check as a file; it names patients by their identifiers."""
-        campaign = row_or_404(self, request, str(object_id), "clinic.view_patient_details")
+        if not sees_details(request.user):
+            raise PermissionDenied
+        campaign = row_or_404(self, request, str(object_id), "campaigns.view_campaign")
+        if again.is_needed(request):
+            return again.ask(request)
         verdicts = audience.everybody(audience.of(campaign, now=clock.now()))
         return downloads.as_csv(verdicts, name=f"campaign-{campaign.pk}")
 
@@ -161,7 +172,15 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         return TemplateResponse(request, "campaigns/costs_now.html", shown)
 
     def start(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        campaign = row_or_404(self, request, str(object_id), "campaigns.start_campaign")
+        """Show who would get it, also to its author; the button is for those who may send."""
+        may_start = request.user.has_perm("campaigns.start_campaign")
+        is_look = request.method == "GET" and request.user.has_perm("campaigns.change_campaign")
+        needed = "campaigns.view_campaign" if is_look else "campaigns.start_campaign"
+        campaign = row_or_404(self, request, str(object_id), needed)
+        look = look_in_words(campaign, now=clock.now())
+        is_large = may_start and look["look"]["reached"] > refusing.SIZE_THAT_NEEDS_TWO
+        if is_large and again.is_needed(request):
+            return again.ask(request)
 
         def do(_values: dict[str, Any]) -> str:
             try:
@@ -175,12 +194,14 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
             button=_("Start now"),
             do=do,
             template="campaigns/start.html",
-            context=look_in_words(campaign, now=clock.now()),
+            context=look | {"only_looks": not may_start},
         )
         return act_page(self, request, campaign, act)
 
     def plan(self, request: HttpRequest, object_id: int) -> HttpResponse:
         campaign = row_or_404(self, request, str(object_id), "campaigns.start_campaign")
+        if again.is_needed(request):
+            return again.ask(request)
         campaign.changed_by = _person(request)
         act = Act(
             title=_("When “%(name)s” is sent") % {"name": campaign.name},
@@ -252,6 +273,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
                 ),
                 "runs": [run_in_words(run, now=clock.now()) for run in runs],
                 "may_start": request.user.has_perm("campaigns.start_campaign"),
+                "may_check": request.user.has_perm("campaigns.change_campaign"),
                 "may_approve": campaign.approved_at is None
                 and request.user.pk not in {campaign.created_by_id, campaign.changed_by_id}
                 and _may_approve(request, campaign),

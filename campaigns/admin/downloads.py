@@ -16,8 +16,9 @@ from campaigns.models import Recipient, Run
 from whatsapp.models import ReplyOutcome
 from whatsapp.status import Reason, Status
 
-# What a spreadsheet takes for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for a formula; the wide forms are the same keys in East Asian ones.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_BREAKS = ("\t", "\r", "\n")
 # More than these take a minute to write, and longer to open.
 WORKBOOK_LINES = 100_000
 _FATE = (
@@ -138,4 +139,6 @@ def _in_a_cell(value: Any) -> Any:
 
 def plain(word: str) -> str:
     """Return a word that no spreadsheet takes for a formula."""
-    return f"'{word}" if word.startswith(_FORMULA) else word
+    # Some programs leave out blanks at the beginning, and then look.
+    is_formula = word.startswith(_BREAKS) or word.lstrip().startswith(_FORMULA)
+    return f"'{word}" if is_formula else word

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.admin.utils import flatten
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -89,6 +90,16 @@ class FreeSlotsInline(_OnCampaign):
 
 # Once the campaign is there, and with it the clinic whose audiences and sites are offered.
 INLINES = (PriorityGroupInline, FreeSlotsInline)
+
+
+def folded(part: Any, campaign: Campaign) -> Any:
+    """Return a part of the form that opens by a click where nothing in it was filled in."""
+    title, options = part
+    names = flatten(options["fields"])
+    untouched = Campaign()
+    if any(getattr(campaign, name) != getattr(untouched, name) for name in names):
+        return part
+    return title, {**options, "classes": ("collapse",)}
 
 
 def field(name: str) -> Any:

@@ -21,7 +21,15 @@ from campaigns.models import Run
 from healthmsg import clock
 from healthmsg.clinic.admin.search import patients_like
 from healthmsg.clinic.models import Patient
-from healthmsg.cockpit import StoryAdmin, act_path, countries_of, row_or_404, sees_details
+from healthmsg.cockpit import (
+    StoryAdmin,
+    act_path,
+    again,
+    countries_of,
+    recording,
+    row_or_404,
+    sees_details,
+)
 from whatsapp.admin import story
 
 FOUND = 10
@@ -95,26 +103,28 @@ class RunAdmin(StoryAdmin[Run]):
         return TemplateResponse(request, "campaigns/run_patient.html", context)
 
     def csv(self, request: HttpRequest, object_id: int) -> HttpResponseBase:
-        return downloads.run_as_csv(self._exported(request, object_id))
+        run = self._exported(request, object_id)
+        return again.ask(request) if again.is_needed(request) else downloads.run_as_csv(run)
 
     def xlsx(self, request: HttpRequest, object_id: int) -> HttpResponseBase:
-        return downloads.run_as_xlsx(self._exported(request, object_id))
+        run = self._exported(request, object_id)
+        return again.ask(request) if again.is_needed(request) else downloads.run_as_xlsx(run)
 
     def _exported(self, request: HttpRequest, object_id: int) -> Run:
         """Patients are named by their identifiers, which is for those who may see who they are."""
         if not sees_details(request.user):
             raise PermissionDenied
         run: Run = row_or_404(self, request, str(object_id), "campaigns.view_run")
+        recording.counts(request, run.audience_size)
         return run
 
     def _found(self, request: HttpRequest, run: Run, typed: str) -> list[dict[str, Any]]:
         known = Patient.objects.filter(clinic=run.campaign.clinic_id)
         patients = patients_like(known, typed, countries=countries_of(request.user))
         now = clock.now()
-        return [
-            _told(explaining.explain(run, patient, now=now))
-            for patient in patients.order_by("family_name", "given_name", "pk")[:FOUND]
-        ]
+        shown = list(patients.order_by("family_name", "given_name", "pk")[:FOUND])
+        recording.shows(request, shown, is_list=True)
+        return [_told(explaining.explain(run, patient, now=now)) for patient in shown]
 
 
 def _told(verdict: Verdict) -> dict[str, Any]:

@@ -28,6 +28,12 @@ class DoseForm(forms.ModelForm[ScheduleDose]):
         model = ScheduleDose
         fields = ("vaccine", "number", "due_age", "minimum_age", "interval", "until_age", "sex")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # In a table the head of a column is no field's label.
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = field.label
+
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
         due_age, minimum = values.get("due_age"), values.get("minimum_age")

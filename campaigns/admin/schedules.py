@@ -19,7 +19,7 @@ from healthmsg import clock
 from healthmsg.cockpit import (
     Act,
     ClinicAdmin,
-    CockpitInline,
+    CockpitTable,
     act_page,
     act_path,
     clinics_of,
@@ -28,15 +28,18 @@ from healthmsg.cockpit import (
 from whatsapp.admin.holding import ReasonForm
 
 
-class DoseInline(CockpitInline[ScheduleDose, Schedule]):
+class DoseInline(CockpitTable[ScheduleDose, Schedule]):
     """The rows of a schedule, while it may still be changed."""
 
     model = ScheduleDose
     form = DoseForm
     fields = (
-        ("vaccine", "number"),
-        ("due_age", "minimum_age"),
-        ("interval", "until_age"),
+        "vaccine",
+        "number",
+        "due_age",
+        "minimum_age",
+        "interval",
+        "until_age",
         "sex",
     )
     ordering = ("pk",)

@@ -44,7 +44,9 @@ class Campaign(models.Model):
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="campaigns")
     name = models.CharField(_("name"), max_length=80)
     purpose = models.CharField(
-        _("for"), max_length=12, choices=[p for p in Purpose.choices if p[0] != "REPLY"]
+        _("for"),
+        max_length=12,
+        choices=[p for p in Purpose.choices if p[0] not in ("REPLY", "TEAM")],
     )
     notice = models.CharField(
         _("safety notice"), max_length=12, choices=Notice, blank=True, default="", db_default=""
