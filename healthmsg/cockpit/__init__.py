@@ -1,10 +1,24 @@
 """The frame of every admin page: what all floors' screens share."""
 
 from healthmsg.cockpit.acts import Act, act_page, act_path, back_to, row_or_404
-from healthmsg.cockpit.belonging import clinics_of, countries_of, owned, sees_details, speaks_for
+from healthmsg.cockpit.belonging import (
+    clinics_of,
+    countries_of,
+    owned,
+    sees_details,
+    sites_of,
+    speaks_for,
+    works_for_all,
+)
 from healthmsg.cockpit.marks import Tone, mark, tip
 from healthmsg.cockpit.one_clinic import OneClinicForm
-from healthmsg.cockpit.pages import ClinicAdmin, CockpitInline, ReadOnlyInline, StoryAdmin
+from healthmsg.cockpit.pages import (
+    ClinicAdmin,
+    CockpitInline,
+    CockpitTable,
+    ReadOnlyInline,
+    StoryAdmin,
+)
 from healthmsg.cockpit.paginator import CappedPaginator
 
 __all__ = [
@@ -12,6 +26,7 @@ __all__ = [
     "CappedPaginator",
     "ClinicAdmin",
     "CockpitInline",
+    "CockpitTable",
     "OneClinicForm",
     "ReadOnlyInline",
     "StoryAdmin",
@@ -25,6 +40,8 @@ __all__ = [
     "owned",
     "row_or_404",
     "sees_details",
+    "sites_of",
     "speaks_for",
     "tip",
+    "works_for_all",
 ]

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from healthmsg.clinic.models import Clinic, StaffUser
 
@@ -14,22 +14,30 @@ Person = StaffUser | AnonymousUser
 # How a row without a clinic of its own comes to one.
 _PATHS = {
     "clinic.clinic": "pk",
+    "clinic.auditline": "clinic_id",
     "clinic.contact": "patient__clinic",
     "clinic.immunisation": "patient__clinic",
+    "clinic.legalhold": "patient__clinic",
     "clinic.patienttag": "patient__clinic",
     "clinic.closingday": "site__clinic",
+    "clinic.leave": "clinician__clinic",
+    "clinic.workinghours": "clinician__clinic",
     "clinic.staffuser": "clinics",
     "clinic.visitpreparation": "kind__clinic",
     "whatsapp.account": "senders__clinic",
     "whatsapp.attempt": "message__clinic",
     "whatsapp.binding": "account__senders__clinic",
     "whatsapp.breaker": "sender__clinic",
+    "whatsapp.answer": "thread__clinic",
+    "whatsapp.inboundfile": "reply__clinic",
+    "whatsapp.threadline": "thread__clinic",
     "whatsapp.portfolio": "accounts__senders__clinic",
     "whatsapp.suppression": "sender__clinic",
     "whatsapp.draftbutton": "draft__account__senders__clinic",
     "whatsapp.template": "account__senders__clinic",
     "whatsapp.templatedraft": "account__senders__clinic",
     "whatsapp.templateversion": "template__account__senders__clinic",
+    "desk.affectedvisit": "cancelled_list__clinic",
     "reminders.reminder": "appointment__clinic",
     "campaigns.daycount": "campaign__clinic",
     "campaigns.declinedtopic": "patient__clinic",
@@ -41,6 +49,21 @@ _PATHS = {
     "campaigns.scheduledose": "schedule__clinic",
 }
 
+
+# What happens at one site, for people who are limited to some; the rest is the whole clinic's.
+_SITES = {
+    "clinic.site": "pk",
+    "clinic.appointment": "site",
+    "clinic.closingday": "site",
+    "clinic.workinghours": "site",
+    "whatsapp.thread": "site",
+    "whatsapp.message": "appointment__site",
+    "reminders.reminder": "appointment__site",
+    "reminders.earlierwish": "appointment__site",
+    "reminders.freedslot": "site",
+}
+# These may be about no visit, and then are for everybody.
+_OF_NO_SITE = {"whatsapp.thread": "site", "whatsapp.message": "appointment"}
 
 _TO_MANY = {path for path in _PATHS.values() if "senders" in path or path == "clinics"}
 
@@ -54,8 +77,16 @@ def clinics_of(person: Person) -> QuerySet[Clinic]:
     return Clinic.objects.none()
 
 
+def first_clinic_of(person: Person) -> Clinic | None:
+    """Return the clinic by whose clocks a person is shown times."""
+    if person.is_superuser:
+        return clinics_of(person).order_by("pk").first()
+    found = known_clinics(person)
+    return found[0] if found else None
+
+
 def owned(rows: QuerySet[M], person: Person) -> QuerySet[M]:
-    """Return those rows that belong to the person's clinics; rows of no clinic pass."""
+    """Return those rows that belong to the person's clinics and sites; rows of no clinic pass."""
     path = path_of(rows.model)
     if person.is_superuser or not path:
         return rows
@@ -65,12 +96,44 @@ def owned(rows: QuerySet[M], person: Person) -> QuerySet[M]:
         found = rows.model._default_manager.filter(**{f"{path}__in": mine})
         return rows.filter(pk__in=found.values("pk"))
     # Equality, where there is one, lets an index that begins with the clinic keep its order.
-    return rows.filter(**({path: mine[0]} if len(mine) == 1 else {f"{path}__in": mine}))
+    rows = rows.filter(**({path: mine[0]} if len(mine) == 1 else {f"{path}__in": mine}))
+    return _at_sites(rows, sites_of(person))
+
+
+def sites_of(person: Person) -> tuple[int, ...]:
+    """Return the keys of the sites somebody is limited to; none of them means all sites."""
+    if person.is_superuser or not isinstance(person, StaffUser):
+        return ()
+    known: tuple[int, ...] | None = getattr(person, "_site_ids", None)
+    if known is None:
+        known = tuple(person.sites.order_by("pk").values_list("pk", flat=True))
+        person._site_ids = known  # type: ignore[attr-defined]
+    return known
+
+
+def _at_sites(rows: QuerySet[M], sites: tuple[int, ...]) -> QuerySet[M]:
+    label = rows.model._meta.label_lower
+    path = _SITES.get(label)
+    if not sites or path is None:
+        return rows
+    here = Q(**{f"{path}__in": sites})
+    if label in _OF_NO_SITE:
+        here |= Q(**{f"{_OF_NO_SITE[label]}__isnull": True})
+    return rows.filter(here)
 
 
 def speaks_for(person: Person, clinics: QuerySet[Clinic]) -> bool:
     """True where somebody works for each of these clinics: what reaches all is theirs to stop."""
     return person.is_superuser or not clinics.exclude(pk__in=_clinic_ids(person)).exists()
+
+
+def works_for_all(person: Person) -> bool:
+    """True where somebody works for every clinic of the house; asked for once in a request."""
+    known: bool | None = getattr(person, "_works_for_all", None)
+    if known is None:
+        known = speaks_for(person, Clinic.objects.all())
+        person._works_for_all = known  # type: ignore[union-attr]
+    return known
 
 
 def countries_of(person: Person) -> set[str]:
@@ -83,13 +146,18 @@ def sees_details(person: Person) -> bool:
     return person.has_perm("clinic.view_patient_details")
 
 
-def _clinic_ids(person: Person) -> list[int]:
+def known_clinics(person: Person) -> list[Clinic]:
+    """Return the clinics of `clinics_of`, oldest first; asked for once in a request."""
     # Asked many times for one page; the person is read anew for each request.
-    known: list[int] | None = getattr(person, "_clinic_ids", None)
+    known: list[Clinic] | None = getattr(person, "_clinics", None)
     if known is None:
-        known = list(clinics_of(person).order_by("pk").values_list("pk", flat=True))
-        person._clinic_ids = known  # type: ignore[union-attr]
+        known = list(clinics_of(person).order_by("pk"))
+        person._clinics = known  # type: ignore[union-attr]
     return known
+
+
+def _clinic_ids(person: Person) -> list[int]:
+    return [clinic.pk for clinic in known_clinics(person)]
 
 
 def path_of(model: type[Model]) -> str:

@@ -1,6 +1,6 @@
 """The admin classes of the house: a person's own clinics only, and lists that never count all."""
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
@@ -16,11 +16,11 @@ from django.db.models import (
     TimeField,
     URLField,
 )
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from healthmsg.cockpit import fields, searching
+from healthmsg.cockpit import fields, recording, searching
 from healthmsg.cockpit.belonging import clinics_of, owned
 from healthmsg.cockpit.one_clinic import OneClinicForm
 from healthmsg.cockpit.paginator import CappedPaginator
@@ -69,6 +69,12 @@ class ClinicAdmin(ModelAdmin[M]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         return owned(super().get_queryset(request), request.user)
 
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> NoReturn:
+        # Django's own way home is for those who may know that a row might be there.
+        raise Http404
+
     def get_readonly_fields(self, request: HttpRequest, obj: M | None = None) -> tuple[Any, ...]:
         # A row never changes clinics: what hangs on it would stay behind.
         fields = tuple(super().get_readonly_fields(request, obj))
@@ -102,7 +108,20 @@ class ClinicAdmin(ModelAdmin[M]):
             query.pop("p", None)
             return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
         typed = searching.meant(request, request.GET.get("q", ""))
-        return super().changelist_view(request, {"typed": typed, **(extra_context or {})})
+        response = super().changelist_view(request, {"typed": typed, **(extra_context or {})})
+        changelist = (getattr(response, "context_data", None) or {}).get("cl")
+        if changelist is not None:
+            recording.shows(request, changelist.result_list, is_list=True)
+        return response
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> M | None:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            # Acts, pages and files of one row: each asks for it here.
+            recording.shows(request, [row])
+        return row
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[M], search_term: str
@@ -185,6 +204,12 @@ class CockpitInline(StackedInline[M, P]):
         return super().formfield_for_foreignkey(
             db_field, request, **_choices(db_field, request, kwargs)
         )
+
+
+class CockpitTable(CockpitInline[M, P]):
+    """The same as a table: many rows of a few short fields."""
+
+    template = "admin/edit_inline/tabular.html"
 
 
 class ReadOnlyInline(TabularInline[M, P]):

@@ -14,11 +14,13 @@ class CappedPaginator(Paginator[Any]):
     """Counts at most 10,000 rows; beyond, a list is filtered, not paged through."""
 
     template_name = "cockpit/pagination.html"
+    # Fewer where a list itself ends before.
+    most = COUNT_UNTIL
 
     @property
     def is_capped(self) -> bool:
         """True where there are at least as many rows as were counted."""
-        return self.count >= COUNT_UNTIL
+        return self.count >= self.most
 
     @cached_property
     def count(self) -> int:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from healthmsg.cockpit.belonging import clinics_of
+from healthmsg.cockpit.belonging import first_clinic_of
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -45,7 +45,7 @@ def local_time(get_response: Answer) -> Answer:
     def answer(request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return get_response(request)
-        clinic = clinics_of(request.user).order_by("pk").first()
+        clinic = first_clinic_of(request.user)
         with timezone.override(clinic.zone if clinic else None):
             return get_response(request)
 

@@ -1,0 +1,90 @@
+"""From where somebody asks, and whether they ask too often."""
+
+from collections.abc import Iterable
+from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+from redis import Redis
+from redis.exceptions import RedisError
+
+_PATIENCE = 0.5
+
+
+def address_of(request: HttpRequest) -> str:
+    """
+    Return the address a request came from.
+
+    X-Forwarded-For is believed as far as our own proxies wrote it: read from its end, past each
+    address of `TRUSTED_PROXIES`. What stands before was written by whoever asks.
+    """
+    address = request.META.get("REMOTE_ADDR", "")
+    told = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    while told and _is_ours(address):
+        before = told.pop().strip()
+        if not _is_address(before):
+            break
+        address = before
+    return str(address)
+
+
+def count(what: str, who: str, *, seconds: int) -> int:
+    """
+    Note one try, and return how many there were within so many seconds.
+
+    Redis learns neither names nor addresses. Without it nobody is counted, or turned away.
+    """
+    key = _key(what, who)
+    try:
+        with _redis() as redis:
+            tried = int(str(redis.incr(key)))
+            if tried == 1:
+                redis.expire(key, seconds)
+    except RedisError:
+        return 0
+    return tried
+
+
+def tries(what: str, who: str) -> int:
+    """Return how many tries were noted lately."""
+    try:
+        with _redis() as redis:
+            return int(str(redis.get(_key(what, who)) or 0))
+    except RedisError:
+        return 0
+
+
+def _redis() -> "Redis":
+    return Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=_PATIENCE,
+        socket_connect_timeout=_PATIENCE,
+        decode_responses=True,
+    )
+
+
+def _key(what: str, who: str) -> str:
+    secret = salted_hmac("how often", who, algorithm="sha256").hexdigest()[:32]
+    return f"haste:{what}:{secret}"
+
+
+def _is_ours(address: str) -> bool:
+    if not _is_address(address):
+        return False
+    known = ip_address(address)
+    return any(known in network for network in _networks(tuple(settings.TRUSTED_PROXIES)))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _networks(written: Iterable[str]) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(one, strict=False) for one in written]
