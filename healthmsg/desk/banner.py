@@ -1,15 +1,15 @@
 """What every page says on top: that nothing real leaves, or that nothing leaves at all."""
 
-from typing import Any
-
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from healthmsg.clinic.models import Clinic, Mode
-from healthmsg.cockpit import clinics_of
+from healthmsg.cockpit.belonging import known_clinics
 from healthmsg.desk.alarms import shown
+
+_NAMED = 4
 
 
 def banner(request: HttpRequest) -> dict[str, object]:
@@ -25,7 +25,7 @@ def words(request: HttpRequest) -> str:
     """Return what the banner says, "" where every clinic of the person is live."""
     if settings.USES_SANDBOX:
         return _("Practice: nothing leaves except to the practice phone.")
-    names = list(_clinics(request).filter(mode=Mode.PRACTICE).values_list("name", flat=True)[:4])
+    names = _practicing(request)
     if not names:
         return ""
     return _(
@@ -33,8 +33,10 @@ def words(request: HttpRequest) -> str:
     ) % {"clinics": ", ".join(names)}
 
 
-def _clinics(request: HttpRequest) -> Any:
+def _practicing(request: HttpRequest) -> list[str]:
+    """Name the first clinics that practice: of the person's own, which are known by now."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return Clinic.objects.all()
-    return clinics_of(user)
+        practicing = Clinic.objects.filter(mode=Mode.PRACTICE).order_by("pk")
+        return list(practicing.values_list("name", flat=True)[:_NAMED])
+    return [one.name for one in known_clinics(user) if one.mode == Mode.PRACTICE][:_NAMED]

@@ -1,10 +1,12 @@
 """The overview's block about WhatsApp's daily limit: which days are too full, and what to do."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import formats
@@ -13,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from healthmsg.cockpit import clinics_of, owned
 from healthmsg.cockpit.belonging import Person
+from healthmsg.cockpit.there import Kinds
 from healthmsg.desk.alarms.late import COUNT_UNTIL
 from reminders.models import LimitDay, Reminder, ReminderStatus
 from whatsapp.limits import NEXT_STEP
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
 _WEEK = timedelta(days=7)
+_DAYS, _LEFT_OUT = "crowded-days", "crowded-left-out"
 # Source: WhatsApp Cloud API, messaging limits, read 2026-11: a verified business gets this much.
 _VERIFIED = 2_000
 
@@ -41,35 +45,55 @@ class ToDo:
     link: str = ""
 
 
-def crowded_days(request: HttpRequest, *, now: datetime) -> list[dict[str, Any]]:
-    """Return each portfolio whose limit is too small for days ahead, as far as one may see it."""
-    if not request.user.has_perm("clinic.view_appointment"):
+def kinds(person: Person, *, now: datetime) -> Kinds:
+    """Return what shows that a limit is too small, as far as the person may see it."""
+    if not person.has_perm("clinic.view_appointment"):
+        return {}
+    days = _days_of(_limited(person), now).filter(people__gt=F("places"))
+    return {_DAYS: days, _LEFT_OUT: _left_out(person, now)}
+
+
+def crowded_days(
+    request: HttpRequest, counts: Counter[str], *, now: datetime
+) -> list[dict[str, Any]]:
+    """
+    Return each portfolio whose limit is too small for days ahead.
+
+    :param counts: of `kinds`, so many at most that "more than" can be said
+    """
+    if not (counts[_DAYS] or counts[_LEFT_OUT]):
         return []
-    mine = owned(Portfolio.objects.filter(daily_limit__isnull=False), request.user)
-    left_out = _left_out(request.user, now)
-    days = _days(mine.values_list("pk", flat=True), now)
+    mine, left_out = list(_limited(request.user)), counts[_LEFT_OUT]
+    days = _days(mine, now)
     return [
         _block(request, portfolio, days[portfolio.pk], left_out)
-        for portfolio in mine.order_by("pk")
+        for portfolio in mine
         if left_out or any(_is_crowded(day) for day in days[portfolio.pk])
     ]
 
 
-def _days(portfolios: Any, now: datetime) -> dict[int, list[LimitDay]]:
+def _limited(person: Person) -> QuerySet[Portfolio]:
+    return owned(Portfolio.objects.filter(daily_limit__isnull=False), person).order_by("pk")
+
+
+def _days(portfolios: Iterable[Portfolio], now: datetime) -> dict[int, list[LimitDay]]:
     """Return the past week and the days ahead, oldest first."""
-    rows = LimitDay.objects.filter(portfolio__in=portfolios, day__gte=(now - _WEEK).date())
     found: dict[int, list[LimitDay]] = defaultdict(list)
-    for row in rows.select_related("rule").order_by("day"):
+    for row in _days_of(portfolios, now).select_related("rule").order_by("day"):
         found[row.portfolio_id].append(row)
     return found
 
 
-def _left_out(person: Person, now: datetime) -> int:
-    """Count reminders of the clinics that find no place within the next day; capped."""
+def _days_of(portfolios: Iterable[Portfolio], now: datetime) -> QuerySet[LimitDay]:
+    return LimitDay.objects.filter(portfolio__in=portfolios, day__gte=(now - _WEEK).date())
+
+
+def _left_out(person: Person, now: datetime) -> QuerySet[Reminder]:
+    """Return reminders of the clinics that find no place within the next day."""
     rows = Reminder.objects.filter(
         status=ReminderStatus.SKIPPED, reason=Reason.DAILY_LIMIT, due_at__gt=now
     )
-    return owned(rows, person).order_by().values("pk")[: COUNT_UNTIL + 1].count()
+    return owned(rows, person)
 
 
 def _is_crowded(day: LimitDay) -> bool:

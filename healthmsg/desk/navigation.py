@@ -16,7 +16,11 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
         _("Today"),
         (
             (_("Appointments"), "calendar_month", "clinic.appointment", ""),
-            (_("Messages from patients"), "inbox", "whatsapp.reply", ""),
+            (_("Messages from patients"), "inbox", "whatsapp.thread", ""),
+            (_("Waiting list"), "event_upcoming", "reminders.earlierwish", "?ended_at__isempty=1"),
+            (_("Repeat prescriptions"), "medication", "whatsapp.repeatrequest", ""),
+            (_("May be a stop"), "pan_tool", "whatsapp.stopdoubt", ""),
+            (_("Numbers to check"), "person_search", "whatsapp.numberincident", ""),
             (_("Alarms"), "notifications_active", "desk.alarm", ""),
         ),
     ),
@@ -51,6 +55,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
             (_("Templates"), "description", "whatsapp.template", ""),
             (_("Drafts of templates"), "draft", "whatsapp.templatedraft", ""),
             (_("Files on top of messages"), "attach_file", "whatsapp.headerfile", ""),
+            (_("Saved answers"), "quickreply", "whatsapp.savedanswer", ""),
             (_("Fill-ins"), "edit_note", "whatsapp.binding", ""),
             (_("People stopped at once"), "front_hand", "whatsapp.breaker", ""),
             (_("Stopped by codes"), "person_off", "whatsapp.suppression", ""),
@@ -68,19 +73,48 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
             (_("Tags"), "sell", "clinic.tag", ""),
             (_("Vaccines"), "vaccines", "clinic.vaccine", ""),
             (_("Reminder rules"), "schedule", "reminders.reminderrule", ""),
+            (_("Automatic texts"), "record_voice_over", "whatsapp.clinicwords", ""),
+            (_("Menu for patients"), "list_alt", "whatsapp.menu", ""),
             (_("Wordings of the permission"), "gavel", "clinic.wording", ""),
+            (_("Words that need haste"), "e911_emergency", "whatsapp.urgentword", ""),
             (_("Staff"), "badge", "clinic.staffuser", ""),
+            (_("Who looked and changed"), "history", "clinic.auditline", ""),
+            (_("Incident register"), "report", "desk.incident", ""),
             (_("Who is told of alarms"), "contact_emergency", "desk.watcher", ""),
         ),
     ),
     (
         _("Technical"),
         (
+            (_("Every message from patients"), "forum", "whatsapp.reply", ""),
             (_("Notices not understood"), "help", "whatsapp.notice", ""),
             (_("Notices as they came"), "mail", "whatsapp.delivery", ""),
         ),
     ),
 )
+
+# Pages of the desk's own, behind the lists of their group: title, icon, address, permissions.
+_DETAILS = "clinic.view_patient_details"
+BESIDE: dict[int, tuple[tuple[Any, str, str, tuple[str, ...]], ...]] = {
+    0: (
+        (_("Cancelled lists"), "event_busy", "cancelled_lists", ("desk.view_cancelledlist",)),
+        (_("Day list"), "print", "day_list", ("clinic.view_appointment", _DETAILS)),
+        (_("Report an incident"), "report", "admin:desk_incident_add", ("desk.add_incident",)),
+    ),
+    1: (
+        (_("Registered twice?"), "join", "duplicates", ("desk.add_patientmerge", _DETAILS)),
+        (
+            _("Not reached by WhatsApp"),
+            "phone_disabled",
+            "unreached",
+            ("clinic.view_patient", _DETAILS),
+        ),
+    ),
+    4: (
+        (_("Setup guide"), "checklist_rtl", "setup", ("clinic.change_clinic",)),
+        (_("How long things are kept"), "auto_delete", "kept", ("desk.change_retentionrule",)),
+    ),
+}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -89,7 +123,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "title": _("Overview"),
             "icon": "home",
-            "link": reverse("admin:index"),
+            "link": reverse("overview"),
             "permission": None,
         },
         {
@@ -100,8 +134,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         },
     ]
     groups: list[dict[str, Any]] = []
-    for title, entries in GROUPS:
+    for place, (title, entries) in enumerate(GROUPS):
         links = [link for entry in entries if (link := _link(request, *entry))]
+        links += _beside(request, place)
         groups.append({"title": title, "separator": bool(groups), "items": links})
     if page.may_look(request.user):
         groups[-1]["items"] = [_status(), *groups[-1]["items"]]
@@ -110,6 +145,19 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     else:
         groups[0]["items"] = [today[0], *groups[0]["items"]]
     return [group for group in groups if group["items"]]
+
+
+def everything(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Show on the admin's first page what the side bar shows, as it is hidden on telephones."""
+    return context | {"title": _("Everything"), "groups": navigation(request)}
+
+
+def _beside(request: HttpRequest, place: int) -> list[dict[str, Any]]:
+    return [
+        {"title": title, "icon": icon, "link": reverse(name), "permission": None}
+        for title, icon, name, permissions in BESIDE.get(place, ())
+        if request.user.has_perms(permissions)
+    ]
 
 
 def _status() -> dict[str, Any]:

@@ -1,108 +1,69 @@
-"""The first page: today and tomorrow, what waits, what failed, what somebody stopped."""
+"""The first page: today and tomorrow, what runs, what waits, what failed, what is stopped."""
 
-from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
 
 from healthmsg import clock
 from healthmsg.clinic.models import Clinic
-from healthmsg.cockpit import clinics_of, owned
-from healthmsg.desk import stopped, waiting
+from healthmsg.cockpit import sites_of
+from healthmsg.cockpit.belonging import known_clinics
+from healthmsg.cockpit.there import counted
+from healthmsg.desk import crowded_days, going_on, stopped, tiles, today, waiting
 from healthmsg.desk.alarms import shown
-from healthmsg.desk.crowded_days import crowded_days
-from reminders import call_list
-from whatsapp.models import Message, Reply
-from whatsapp.status import Status
+from healthmsg.desk.frame import desk_page, show
+from whatsapp import watching
 
-# Beyond, the page says "more than"; a million rows are never counted.
-COUNT_UNTIL = 1000
 CLINICS = 5
-LATELY = timedelta(days=7)
 
 
-def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add what the first page shows, as far as the person may look at it."""
+@never_cache
+@desk_page()
+def overview(request: HttpRequest) -> HttpResponse:
+    """Show one clinic's day; with `?only=now`, the part that is renewed in place."""
+    clinics = known_clinics(request.user)
+    clinic = chosen(request, clinics)
+    context = _now(request, clinic) | {"clinic": clinic, "clinics": clinics}
+    if request.GET.get("only") == "now":
+        return TemplateResponse(request, "desk/overview_now.html", context)
+    return show(request, "desk/overview.html", title=_("Overview"), here="overview", **context)
+
+
+def chosen(request: HttpRequest, clinics: list[Clinic]) -> Clinic | None:
+    """Return the clinic asked for, or the first; None for who works for none."""
+    asked = request.GET.get("clinic", "")
+    return next((one for one in clinics if str(one.pk) == asked), clinics[0] if clinics else None)
+
+
+def _now(request: HttpRequest, clinic: Clinic | None) -> dict[str, Any]:
     now = clock.now()
-    user = request.user
-    clinics = list(clinics_of(user).order_by("pk")[:CLINICS])
-    return context | {
-        "title": _("Overview"),
-        "days": _days(clinics, now) if user.has_perm("clinic.view_appointment") else [],
-        "tiles": [tile for tile in _tiles(request, now) if tile],
-        "alarms": shown.on_overview(request),
-        "stopped": stopped.stops(request),
-        "waits": waiting.waits(request),
-        "crowded_days": crowded_days(request, now=now),
+    person = request.user
+    # Of what is there any? One question for all kinds; what there is is read afterwards.
+    wrong = {**shown.kinds(person), **stopped.kinds(person)}
+    counts = counted(
+        (
+            {**tiles.kinds(person, now=now), **crowded_days.kinds(person, now=now)},
+            tiles.COUNT_UNTIL + 1,
+        ),
+        ({**wrong, **waiting.kinds(person), **going_on.kinds(person, clinic)}, 1),
+    )
+    found: dict[str, Any] = {
+        "tiles": tiles.tiles(person, counts, now=now),
+        "alarms": shown.on_overview(person, counts),
+        "stopped": stopped.stops(person, counts),
+        "waits": waiting.waits(person, counts),
+        "crowded_days": crowded_days.crowded_days(request, counts, now=now),
     }
-
-
-def _days(clinics: list[Clinic], now: datetime) -> list[dict[str, Any]]:
-    found = []
-    for clinic in clinics:
-        today = now.astimezone(clinic.zone).date()
-        for words, day in ((_("Today"), today), (_("Tomorrow"), today + timedelta(days=1))):
-            found.append({"clinic": clinic, "words": words, **_day(clinic, day, now)})
+    if clinic is None:
+        return found
+    if person.has_perm("clinic.view_appointment"):
+        found["days"] = today.days(clinic, now=now, sites=sites_of(person))
+    if person.has_perm("whatsapp.view_message"):
+        found["messages_today"] = today.messages(clinic, now=now)
+    found["campaigns"] = going_on.campaigns(person, clinic, counts)
+    found["numbers"] = going_on.our_numbers(person, clinic, now=now, real_now=watching.real_now())
+    found["runs_out"] = going_on.runs_out(today=now.date()) if found["numbers"] else []
     return found
-
-
-def _day(clinic: Clinic, day: date, now: datetime) -> dict[str, Any]:
-    tally = call_list.tomorrow(clinic, day=day, now=now)
-    visits = ngettext("%d visit", "%d visits", tally.visits) % tally.visits
-    return {
-        "day": day,
-        "tally": tally,
-        "sentence": _("No visits.")
-        if not tally.visits
-        else _("%(visits)s = %(told)d told + %(call)d to call + %(asked)d asked us not to")
-        % {
-            "visits": visits,
-            "told": tally.told,
-            "call": tally.to_call,
-            "asked": tally.asked_not,
-        },
-        "link": reverse("admin:clinic_appointment_changelist") + f"?day={day.isoformat()}",
-    }
-
-
-def _tiles(request: HttpRequest, now: datetime) -> list[dict[str, Any] | None]:
-    messages = owned(Message.objects.all(), request.user)
-    failed = messages.filter(failed_at__gte=now - LATELY, status=Status.FAILED)
-    waiting = messages.filter(send_after__isnull=False, send_after__lte=now)
-    replies = owned(Reply.objects.filter(needs_person_at__isnull=False), request.user)
-    to_read = _tile(request, _("messages from patients to read"), "whatsapp.reply", replies, "")
-    return [
-        to_read,
-        _tile(
-            request,
-            _("messages due and not sent yet"),
-            "whatsapp.message",
-            waiting,
-            "?fate=waiting",
-        ),
-        _tile(
-            request,
-            _("could not be delivered in the last 7 days"),
-            "whatsapp.message",
-            failed,
-            "?fate=failed",
-        ),
-    ]
-
-
-def _tile(
-    request: HttpRequest, words: str, model: str, rows: "QuerySet[Any]", query: str
-) -> dict[str, Any] | None:
-    app, name = model.split(".")
-    if not request.user.has_perm(f"{app}.view_{name}"):
-        return None
-    count = rows.order_by().values("pk")[: COUNT_UNTIL + 1].count()
-    return {
-        "words": words,
-        "count": _("more than %d") % COUNT_UNTIL if count > COUNT_UNTIL else str(count),
-        "link": reverse(f"admin:{app}_{name}_changelist") + query,
-    }

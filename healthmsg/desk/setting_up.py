@@ -17,7 +17,7 @@ from healthmsg.clinic import phone
 from healthmsg.clinic.models import Clinic, Site, StaffUser
 from reminders import rules
 from reminders.models import ReminderRule
-from whatsapp import numbers, templates_sync
+from whatsapp import arriving, numbers, templates_sync
 from whatsapp.catalog import Approved, Catalog
 from whatsapp.models import Account, Portfolio, Sender
 
@@ -73,6 +73,7 @@ def furnish(wishes: Wishes) -> House:
     admin = _admin(wishes)
     admin.clinics.add(clinic)
     rules.install(clinic)
+    arriving.install_words(clinic)
     if not clinic.schedules.exists():
         editions.add_example(clinic)
     return House(clinic, admin, _sender(wishes, clinic))

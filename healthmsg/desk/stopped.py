@@ -1,17 +1,18 @@
 """Everything that is stopped, closed or slowed: why, since when, what lifts it, and where."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
-from django.db.models import DateTimeField, F, Q
-from django.http import HttpRequest
+from django.db.models import DateTimeField, F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from healthmsg.cockpit import owned
 from healthmsg.cockpit.belonging import Person
+from healthmsg.cockpit.there import Kinds
 from healthmsg.desk import switches
 from healthmsg.desk.alarms import stopped
 from whatsapp import throttle
@@ -44,36 +45,57 @@ class Stop:
     link: str = ""
 
 
-def stops(request: HttpRequest) -> list[Stop]:
-    """Return all of it, as far as the person may see it, in a fixed number of queries."""
-    person = request.user
+def kinds(person: Person) -> Kinds:
+    """Return what may be stopped, as far as the person may see it."""
     if not person.has_perm("whatsapp.view_message"):
-        return []
-    numbers = _numbers(person)
-    return [
-        *_switches(person),
-        *_rows(person, numbers),
-        *_kinds(person),
-        *_templates(person),
-        *_slow_numbers(person, numbers),
-        *_campaigns(person),
-    ]
+        return {}
+    return {
+        "stopped-switches": _held_switches(),
+        "stopped-numbers": _slow_or_stopped(person),
+        "stopped-kinds": _closed_kinds(person),
+        "stopped-templates": owned(stopped.needed_and_stopped(), person),
+        "stopped-campaigns": _held_streams(person),
+    }
+
+
+def stops(person: Person, found: Container[str]) -> list[Stop]:
+    """
+    Return all of it.
+
+    :param found: the names of those of `kinds` of which there is any
+    """
+    numbers = _numbers(person) if "stopped-numbers" in found else []
+    parts: dict[str, Callable[[], Iterator[Stop]]] = {
+        "stopped-switches": lambda: _switches(person),
+        "stopped-numbers": lambda: chain(_rows(person, numbers), _slow_numbers(person, numbers)),
+        "stopped-kinds": lambda: _kinds(person),
+        "stopped-templates": lambda: _templates(person),
+        "stopped-campaigns": lambda: _campaigns(person),
+    }
+    return [stop for name, tell in parts.items() if name in found for stop in tell()]
+
+
+def _held_switches() -> "QuerySet[Switch]":
+    return Switch.objects.filter(held_at__isnull=False)
 
 
 def _switches(person: Person) -> Iterator[Stop]:
-    for row in Switch.objects.filter(held_at__isnull=False).order_by("held_at"):
+    for row in _held_switches().order_by("held_at"):
         waits = switches.waits_for_a_look(row)
         link = reverse("after_silence") if waits else _link(person, row, "switch")
         yield _held(_("main switch"), str(row), row, link, lifts=switches.what_lifts(row))
 
 
-def _numbers(person: Person) -> list[Sender]:
-    """Return our numbers that are stopped or slowed, or whose account or portfolio is stopped."""
+def _slow_or_stopped(person: Person) -> "QuerySet[Sender]":
+    """Our numbers that are stopped or slowed, or whose account or portfolio is stopped."""
     # By the real clock: pace and pauses of campaigns know no other.
     slow = Q(slowed_to__isnull=False) | Q(broadcasts_held_until__gt=RealNow())
     above = Q(account__held_at__isnull=False) | Q(account__portfolio__held_at__isnull=False)
-    rows = owned(Sender.objects.filter(slow | above | Q(held_at__isnull=False)), person)
-    rows = rows.select_related("account__portfolio")
+    return owned(Sender.objects.filter(slow | above | Q(held_at__isnull=False)), person)
+
+
+def _numbers(person: Person) -> list[Sender]:
+    rows = _slow_or_stopped(person).select_related("account__portfolio")
     return list(rows.annotate(real_now=RealNow(output_field=DateTimeField())).order_by("pk"))
 
 
@@ -89,9 +111,12 @@ def _rows(person: Person, numbers: Iterable[Sender]) -> Iterator[Stop]:
             yield _held(kind, str(row), row, _link(person, row, model))
 
 
+def _closed_kinds(person: Person) -> "QuerySet[Restriction]":
+    return Restriction.objects.filter(account__in=owned(Account.objects.all(), person))
+
+
 def _kinds(person: Person) -> Iterator[Stop]:
-    mine = owned(Account.objects.all(), person)
-    rows = Restriction.objects.filter(account__in=mine).select_related("account")
+    rows = _closed_kinds(person).select_related("account")
     for row in rows.order_by("held_at", "pk")[:_MOST]:
         name = _("%(what)s of %(account)s") % {
             "what": row.get_kind_display(),
@@ -144,8 +169,12 @@ def _slow(row: Sender, link: str, now: datetime) -> Iterator[Stop]:
         yield Stop(_("slowed down"), str(row), why, slowed_at, lifts, link=link)
 
 
+def _held_streams(person: Person) -> "QuerySet[Stream]":
+    return owned(Stream.objects.filter(held_at__isnull=False), person)
+
+
 def _campaigns(person: Person) -> Iterator[Stop]:
-    rows = owned(Stream.objects.filter(held_at__isnull=False), person)
+    rows = _held_streams(person)
     found = rows.annotate(campaign_id=F("run__campaign")).order_by("held_at", "pk")[:_MOST]
     may_look = person.has_perm("campaigns.view_campaign")
     for row in found:

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from healthmsg.desk.alarms import silences
+from healthmsg.desk.backups import standstills
 from healthmsg.desk.models import Silence
 from whatsapp.admin import holding
 from whatsapp.lifting import what_lifts as what_lifts_in_general
@@ -31,7 +32,16 @@ def waits_for_answers(switch: Switch) -> bool:
     return Silence.objects.filter(taps_done_at=None).exists()
 
 
+def stands_still(switch: Switch) -> bool:
+    """True where all waits until somebody says that no other machine sends the same."""
+    return switch.name == Switch.Name.EVERYTHING and (
+        switch.held_reason in standstills.HELD_FOR.values() or standstills.current() is not None
+    )
+
+
 def what_lifts(switch: Switch) -> str:
+    if stands_still(switch):
+        return _("Somebody says, on the page for it, that no other machine sends the same.")
     if waits_for_a_look(switch):
         return _("Somebody looks at what happened meanwhile, and lets campaigns go on there.")
     if waits_for_answers(switch):
@@ -51,6 +61,6 @@ def release(switch: Switch) -> bool:
 
     :raises ValidationError: it waits for something else; nothing was changed
     """
-    if waits_for_a_look(switch) or waits_for_answers(switch):
+    if stands_still(switch) or waits_for_a_look(switch) or waits_for_answers(switch):
         raise ValidationError(what_lifts(switch))
     return holding.release(switch)

@@ -12,6 +12,10 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from healthmsg.clinic.models import Appointment, ConsentRecord, Contact, Patient, VisitStatus
+from healthmsg.cockpit.there import there
+from healthmsg.desk.unreached.models import UnreachedOutcome
+from healthmsg.desk.unreached.shown import told
+from reminders.models import CallOutcome
 from whatsapp.admin.story import Step, mark_of, steps_of
 from whatsapp.models import AlsoAbout, Message, Reply
 
@@ -27,7 +31,7 @@ class Entry:
     """One thing that happened."""
 
     at: datetime
-    kind: str  # message, from-patient, permission, visit
+    kind: str  # message, from-patient, permission, visit, call
     what: "_StrOrPromise"
     said: str = ""
     language: str = ""
@@ -38,7 +42,20 @@ class Entry:
 
 def of_patient(patient: Patient) -> list[Entry]:
     """Return the last things that happened, newest first; for people who may see details."""
-    entries = chain(_messages(patient), _replies(patient), _permissions(patient), _visits(patient))
+    shared = AlsoAbout.objects.filter(patient=patient).exclude(message__patient=patient)
+    calls = CallOutcome.objects.filter(appointment__patient=patient)
+    otherwise = UnreachedOutcome.objects.filter(patient=patient)
+    # What there seldom is: one question whether there is any.
+    found = there({"shared": shared, "calls": calls, "otherwise": otherwise})
+    entries = chain(
+        _newest(Message.objects.filter(patient=patient)),
+        _newest(_messages_of(shared)) if "shared" in found else (),
+        _replies(patient),
+        _permissions(patient),
+        _visits(patient),
+        _calls(calls) if "calls" in found else (),
+        _otherwise(otherwise) if "otherwise" in found else (),
+    )
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:LINES]
 
 
@@ -46,14 +63,9 @@ def of_visit(visit: Appointment) -> list[Entry]:
     """Return what was said about one visit, newest first."""
     own = Message.objects.filter(appointment=visit)
     shared = AlsoAbout.objects.filter(appointment=visit).exclude(message__appointment=visit)
-    entries = chain(_newest(own), _newest(_messages_of(shared)), _visit(visit))
+    calls = _calls(CallOutcome.objects.filter(appointment=visit))
+    entries = chain(_newest(own), _newest(_messages_of(shared)), _visit(visit), calls)
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
-
-
-def _messages(patient: Patient) -> Iterator[Entry]:
-    own = Message.objects.filter(patient=patient)
-    shared = AlsoAbout.objects.filter(patient=patient).exclude(message__patient=patient)
-    return chain(_newest(own), _newest(_messages_of(shared)))
 
 
 def _messages_of(shared: QuerySet[AlsoAbout]) -> QuerySet[Message]:
@@ -71,12 +83,20 @@ def _message(message: Message) -> Entry:
         at=message.created_at,
         kind="message",
         what=_("Message about %(purpose)s") % {"purpose": message.get_purpose_display()},
-        said=message.body,
+        said=message.body or removed(message),
         language=message.language.split("_")[0],
         mark=mark_of(message),
         link=reverse("admin:whatsapp_message_change", args=[message.pk]),
         steps=steps_of(message),
     )
+
+
+def removed(row: Message | Reply) -> str:
+    """Return that words went, and when; "" where they did not."""
+    if row.words_removed_at is None:
+        return ""
+    day = formats.date_format(timezone.localtime(row.words_removed_at), "DATE_FORMAT")
+    return _("(removed by policy on %(day)s)") % {"day": day}
 
 
 def _replies(patient: Patient) -> Iterator[Entry]:
@@ -86,7 +106,7 @@ def _replies(patient: Patient) -> Iterator[Entry]:
             at=reply.written_at,
             kind="from-patient",
             what=_("From their number: %(outcome)s") % {"outcome": reply.get_outcome_display()},
-            said=reply.text,
+            said=reply.text or removed(reply),
             link=reverse("admin:whatsapp_reply_change", args=[reply.pk]),
         )
 
@@ -125,6 +145,33 @@ def _visit(visit: Appointment) -> Iterator[Entry]:
         words = _("Visit of %(when)s: %(status)s")
         words %= {"when": when, "status": visit.get_status_display()}
         yield Entry(visit.status_changed_at, "visit", words, link=link)
+
+
+def _calls(calls: QuerySet[CallOutcome]) -> Iterator[Entry]:
+    """What came of telephone calls, and who took it back."""
+    rows = calls.select_related("called_by", "undone_by", "appointment__site__clinic")
+    for call in rows.order_by("-called_at", "-pk")[:LINES]:
+        link = reverse("admin:clinic_appointment_change", args=[call.appointment_id])
+        when = moment(call.appointment.starts_at, call.appointment)
+        words = _("Called about %(when)s: %(outcome)s (%(who)s)")
+        told = {"when": when, "outcome": call.get_outcome_display(), "who": call.called_by}
+        yield Entry(call.called_at, "call", words % told, link=link)
+        if call.undone_at is not None:
+            words = _("Taken back: called about %(when)s, %(outcome)s (%(who)s)")
+            yield Entry(call.undone_at, "call", words % (told | {"who": call.undone_by}), link=link)
+
+
+def _otherwise(rows: QuerySet[UnreachedOutcome]) -> Iterator[Entry]:
+    """What reached them where WhatsApp does not, and who took it back."""
+    rows = rows.select_related("written_by", "undone_by")
+    for row in rows.order_by("-happened_on", "-pk")[:LINES]:
+        outcome = told(row.how, row.happened_on)
+        words = _("Without WhatsApp: %(outcome)s (%(who)s)")
+        told_by = {"outcome": outcome, "who": row.written_by}
+        yield Entry(row.written_at, "call", words % told_by)
+        if row.undone_at is not None:
+            words = _("Taken back: without WhatsApp, %(outcome)s (%(who)s)")
+            yield Entry(row.undone_at, "call", words % (told_by | {"who": row.undone_by}))
 
 
 def moment(at: datetime, visit: Appointment) -> str:

@@ -2,12 +2,17 @@
 
 from healthmsg.desk.admin import (  # noqa: F401 - they register
     alarms,
+    audit,
     breakers,
     clinics,
     imports,
+    incidents,
     patients,
     phones,
+    register,
+    repeats,
     sites,
+    stop_doubts,
     switches,
     visits,
     watchers,

@@ -87,8 +87,9 @@ class TimeForm(forms.Form):
         if not isinstance(field, forms.ModelChoiceField):
             raise TypeError(name)
         field.queryset = rows.order_by("name")
-        if rows.count() == 1:
-            field.initial = rows.get().pk
+        first_two = list(rows.values_list("pk", flat=True)[:2])
+        if len(first_two) == 1:
+            field.initial = first_two[0]
 
 
 class BookingForm(TimeForm):
@@ -155,5 +156,6 @@ class MoveForm(TimeForm):
 
 
 def _contact_in_words(contact: Contact) -> str:
-    number = contact.phone.masked if contact.phone else _("no number")
+    # Kept apart from words that may run from right to left; an option can hold no <bdi>.
+    number = f"\u2066{contact.phone.masked}\u2069" if contact.phone else _("no number")
     return f"{contact.name} ({contact.get_relationship_display()}), {number}"

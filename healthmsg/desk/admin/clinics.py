@@ -12,19 +12,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthmsg import clock, start
-from healthmsg.clinic import going_live
-from healthmsg.clinic.models import Clinic, ClinicModeChange, Mode, StaffUser
+from healthmsg.clinic import going_live, guardians
+from healthmsg.clinic.consent import LEDGER_PURPOSES
+from healthmsg.clinic.models import Clinic, ClinicModeChange, LegalBasis, Mode, StaffUser
+from healthmsg.clinic.roles import ROLES
 from healthmsg.cockpit import (
     Act,
     ClinicAdmin,
+    CockpitInline,
     ReadOnlyInline,
     Tone,
     act_page,
     act_path,
+    fields,
     mark,
     row_or_404,
 )
 from healthmsg.desk.next_day import next_day
+from reminders.timing import local_day
 
 
 class ModeChangeInline(ReadOnlyInline[ClinicModeChange, Clinic]):
@@ -33,13 +38,19 @@ class ModeChangeInline(ReadOnlyInline[ClinicModeChange, Clinic]):
     ordering = ("-changed_at",)
 
 
+class LegalBasisInline(CockpitInline[LegalBasis, Clinic]):
+    model = LegalBasis
+    fields = (("purpose", "basis"), "note")
+    max_num = len(LEDGER_PURPOSES)
+
+
 @admin.register(Clinic)
 class ClinicAdminPage(ClinicAdmin[Clinic]):
     """The legal body that writes to patients."""
 
     list_display = ("name", "country", "time_zone", "how")
     ordering = ("name",)
-    inlines = (ModeChangeInline,)
+    inlines = (LegalBasisInline, ModeChangeInline)
     change_form_outer_before_template = "desk/clinic_acts.html"
     fieldsets = (
         (
@@ -55,11 +66,41 @@ class ClinicAdminPage(ClinicAdmin[Clinic]):
         ),
         (gettext_lazy("When messages go out"), {"fields": (("sending_opens", "sending_closes"),)}),
         (gettext_lazy("Whom to call"), {"fields": ("call_from_hours",)}),
+        (gettext_lazy("Messages from patients"), {"fields": ("urgent_within_minutes",)}),
+        (
+            gettext_lazy("Waiting list"),
+            {
+                "fields": (
+                    ("earlier_offers_a_day", "earlier_offers_in_all"),
+                    "earlier_notice_hours",
+                )
+            },
+        ),
         (gettext_lazy("Campaigns"), {"fields": ("invitations_a_month",)}),
+        (gettext_lazy("Parents and guardians"), {"fields": ("guardians_until_age",)}),
+        (gettext_lazy("Signing in"), {"fields": ("second_factor_for",)}),
     )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name != "second_factor_for":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = fields.several(db_field.verbose_name, [(role, role) for role in ROLES])
+        field.required, field.help_text = False, db_field.help_text
+        return field
 
     def has_delete_permission(self, request: HttpRequest, obj: Clinic | None = None) -> bool:
         return False
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Clinic,
+        form: Any,
+        change: bool,  # noqa: FBT001 - Django's
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if "guardians_until_age" in form.changed_data:
+            guardians.follow_age(obj, today=local_day(clock.now(), obj.zone))
 
     @admin.display(description=gettext_lazy("mode"))
     def how(self, clinic: Clinic) -> str:

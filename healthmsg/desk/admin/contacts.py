@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
@@ -11,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from healthmsg import clock
 from healthmsg.clinic import phone as numbers
+from healthmsg.clinic import remembered
 from healthmsg.clinic.admin.phones import phone_mark
 from healthmsg.clinic.languages import LANGUAGES
 from healthmsg.clinic.models import Clinic, Contact, Patient, Phone, Relationship
@@ -30,7 +33,10 @@ class ContactForm(forms.ModelForm[Contact]):
 
     class Meta:
         model = Contact
-        fields = ("name", "relationship", "language", "may_be_told", "until", "rank")
+        fields = (
+            *("name", "relationship", "language", "may_be_told", "until", "agreed_on"),
+            "rank",
+        )
 
     def __init__(self, *args: Any, clinic: Clinic | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,16 +65,27 @@ class ContactForm(forms.ModelForm[Contact]):
         values: dict[str, Any] = super().clean() or self.cleaned_data
         if not values.get("name") and values.get("relationship") != Relationship.SELF:
             self.add_error("name", _("Somebody else than the patient needs a name."))
+        is_ended_by_age = self.instance.until_by_age and values.get("until") is None
+        if is_ended_by_age and values.get("agreed_on") is None:
+            self.add_error(
+                "agreed_on",
+                _(
+                    "Messages to them end as the patient comes of age. Ask the patient, and write"
+                    " down the day on which they agreed."
+                ),
+            )
         return values
 
     def save(self, commit: bool = True) -> Contact:  # noqa: FBT001, FBT002 - Django's signature
         self.instance.name = self.cleaned_data["name"] or self.instance.patient.given_name
         number = self.cleaned_data.get("number", "")
+        if "until" in self.changed_data:
+            self.instance.until_by_age = False
         self.instance.phone = None
         if number and self.clinic is not None:
-            self.instance.phone, _is_new = Phone.objects.get_or_create(
-                clinic=self.clinic, number=number
-            )
+            phone, _is_new = Phone.objects.get_or_create(clinic=self.clinic, number=number)
+            remembered.apply([phone], key=settings.NUMBERS_KEY, now=clock.now())
+            self.instance.phone = phone
         return super().save(commit)
 
 
@@ -109,7 +126,8 @@ class ContactInline(CockpitInline[Contact, Patient]):
         ("name", "relationship"),
         ("number", "language"),
         ("may_be_told", "until"),
-        ("rank", "state"),
+        ("rank", "agreed_on"),
+        "state",
     )
     readonly_fields = ("state",)
     ordering = ("rank", "pk")

@@ -7,15 +7,17 @@ from django import forms
 from django.contrib.admin.options import ModelAdmin
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
-from healthmsg.clinic.models import ConsentRecord, Patient, Phone, StaffUser
+from healthmsg.clinic.models import ConsentRecord, Patient, Phone, Purpose, StaffUser
 from healthmsg.cockpit import Act, act_page, fields, row_or_404
 from healthmsg.desk.admin import permissions
+from healthmsg.desk.proof import codes
+from healthmsg.desk.proof import pages as proof
 from reminders import patients
 
 Page = ModelAdmin[Patient]
@@ -70,6 +72,33 @@ def permit(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
         form_arguments={"patient": patient},
         explanation=_("It holds for the number it was given for, and from now on."),
         do=write_down,
+    )
+    return act_page(page, request, patient, act)
+
+
+def show_code(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
+    """Let the patient's own phone say it: lead to the code that it reads."""
+    patient = _patient(page, request, object_id, "clinic.add_consentrecord")
+    number = proof.display_number(patient.clinic)
+    arguments: dict[str, Any] = {"patient": patient, "number": number}
+    form = permissions.CodeForm(request.POST if request.method == "POST" else None, **arguments)
+    if form.is_valid():
+        chosen = form.cleaned_data
+        purposes = [Purpose(purpose) for purpose in chosen["purposes"]]
+        code = codes.show(
+            chosen["contact"], purposes, chosen["wording"], by=_person(request), now=clock.now()
+        )
+        return redirect("permission_code", code.pk)
+    act = Act(
+        title=_("Permission of %(name)s by their own phone") % {"name": patient.full_name},
+        button=_("Show the code"),
+        explanation=_(
+            "They read the words, scan a code and send the message that opens. It gives the"
+            " permission, is its evidence, and proves that the number is theirs."
+        ),
+        form=permissions.CodeForm,
+        form_arguments=arguments,
+        do=lambda _values: "",
     )
     return act_page(page, request, patient, act)
 
@@ -177,6 +206,7 @@ def back(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
 
 ACTS: dict[str, View] = {
     "permission": permit,
+    "permission-code": show_code,
     "mistake": correct,
     "stop-number": stop_number,
     "died": died,
@@ -224,6 +254,8 @@ def _state_page(  # noqa: PLR0913 - the words of one page
 def _patient(page: Page, request: HttpRequest, object_id: int, permission: str) -> Patient:
     row_or_404(page, request, str(object_id), DETAILS)
     patient: Patient = row_or_404(page, request, str(object_id), permission)
+    if patient.erased_at is not None:
+        raise Http404
     return patient
 
 

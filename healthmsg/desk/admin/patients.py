@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
+from healthmsg.clinic import guardians
 from healthmsg.clinic.admin.search import patients_like
 from healthmsg.clinic.models import (
     LIVE_VISIT,
@@ -24,12 +25,16 @@ from healthmsg.clinic.models import (
 )
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import ClinicAdmin, Tone, act_path, countries_of, fields, mark, sees_details
-from healthmsg.desk.admin import doses, patient_acts
+from healthmsg.desk.admin import doses, patient_acts, patient_privacy
 from healthmsg.desk.admin.contacts import ContactInline
 from healthmsg.desk.admin.doses import DoseInline
 from healthmsg.desk.admin.patient_page import page_of
 from reminders import patients
+from reminders.timing import local_day
 
+# Of a very common name so many are looked at, and the page says that there are more: sorting all of
+# the Garcías among a million takes seconds.
+SEARCHED = 2_000
 _TONES = {
     PatientState.ACTIVE: Tone.GOOD,
     PatientState.PAUSED: Tone.ASKS,
@@ -67,11 +72,13 @@ class PatientAdmin(ClinicAdmin[Patient]):
     list_filter = ("state",)
     # The order of the index patient_by_name.
     ordering = ("clinic", "family_name", "given_name", "pk")
+    list_before_template = "desk/patients_top.html"
     change_form_outer_before_template = "desk/patient_acts.html"
     change_form_outer_after_template = "desk/patient_page.html"
 
     def get_urls(self) -> list[URLPattern]:
-        acts = [act_path(self, name, self._bound(view)) for name, view in patient_acts.ACTS.items()]
+        views = {**patient_acts.ACTS, **patient_privacy.ACTS}
+        acts = [act_path(self, name, self._bound(view)) for name, view in views.items()]
         return [*acts, *super().get_urls()]
 
     def _bound(self, view: patient_acts.View) -> Any:
@@ -84,7 +91,10 @@ class PatientAdmin(ClinicAdmin[Patient]):
         return super().has_add_permission(request) and sees_details(request.user)
 
     def has_change_permission(self, request: HttpRequest, obj: Patient | None = None) -> bool:
-        return super().has_change_permission(request, obj) and sees_details(request.user)
+        is_there = obj is None or obj.erased_at is None
+        return (
+            is_there and super().has_change_permission(request, obj) and sees_details(request.user)
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Patient | None = None) -> bool:
         return False
@@ -125,7 +135,14 @@ class PatientAdmin(ClinicAdmin[Patient]):
     ) -> tuple[QuerySet[Patient], bool]:
         if not typed or not sees_details(request.user):
             return rows, False
-        return patients_like(rows, typed, countries=countries_of(request.user)), False
+        countries = countries_of(request.user)
+        return patients_like(rows, typed, countries=countries, most=SEARCHED), False
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        paginator: Any = super().get_paginator(request, *args, **kwargs)
+        if request.GET.get("q"):
+            paginator.most = SEARCHED
+        return paginator
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
@@ -143,6 +160,10 @@ class PatientAdmin(ClinicAdmin[Patient]):
         super().save_related(request, form, formsets, change)
         if "tagged" in form.changed_data:
             form.instance.tags.set(form.cleaned_data["tagged"])
+        patient: Patient = form.instance
+        guardians.follow_age(
+            patient.clinic, today=local_day(clock.now(), patient.clinic.zone), patient=patient
+        )
         if change and any(formset.has_changed() for formset in formsets):
             patients.replan_future(form.instance, now=clock.now())
 
@@ -159,6 +180,8 @@ class PatientAdmin(ClinicAdmin[Patient]):
 
     @admin.display(description=gettext_lazy("name"))
     def name(self, patient: Patient) -> str:
+        if patient.erased_at is not None:
+            return _("deleted on request")
         return f"{patient.family_name}, {patient.given_name}"
 
     @admin.display(description=gettext_lazy("patient"))

@@ -1,15 +1,18 @@
 """Writing permissions down: a yes, a no, a stop, and taking a mistake back."""
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldBooleanWidget
 
+from healthmsg import clock
 from healthmsg.clinic import consent, number_lines
+from healthmsg.clinic.languages import LANGUAGES
 from healthmsg.clinic.models import (
     Change,
     ConsentRecord,
@@ -17,6 +20,7 @@ from healthmsg.clinic.models import (
     GivenHow,
     Patient,
     Phone,
+    PhoneState,
     Purpose,
     StaffUser,
     Wording,
@@ -51,6 +55,11 @@ class PermissionForm(forms.Form):
         gettext_lazy("Evidence"),
         help_text=gettext_lazy("What they said, or where the paper is kept."),
     )
+    until = fields.day(
+        gettext_lazy("A yes counts until"),
+        required=False,
+        help_text=gettext_lazy("The last day on which it counts; empty: until they end it."),
+    )
     # Offered where a number of the patient's asked us to stop.
     told_today = forms.BooleanField(
         label=gettext_lazy("They told me so themselves, today"),
@@ -78,6 +87,12 @@ class PermissionForm(forms.Form):
         else:
             del self.fields["told_today"]
 
+    def clean_until(self) -> date | None:
+        until: date | None = self.cleaned_data["until"]
+        if until is not None and until < clock.now().date():
+            raise ValidationError(_("This day is not ahead of us."))
+        return until
+
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
         contact, purposes = values.get("contact"), values.get("purposes", ())
@@ -85,6 +100,49 @@ class PermissionForm(forms.Form):
             return values
         if number_lines.withdrawn(_phone_of(contact)).keys() & set(purposes):
             self.add_error("told_today", stop_of(contact))
+        return values
+
+
+class CodeForm(forms.Form):
+    """Whose phone is to allow what, having read which words."""
+
+    contact = fields.row(gettext_lazy("Whose phone"), Contact.objects.none())
+    purposes = fields.several(
+        gettext_lazy("For"), [(p.value, p.label) for p in consent.LEDGER_PURPOSES]
+    )
+    wording = fields.row(gettext_lazy("The words they read"), Wording.objects.none())
+
+    def __init__(self, *args: Any, patient: Patient, number: str, **kwargs: Any) -> None:
+        """
+        Offer the newest words in each language.
+
+        :param number: the clinic's on WhatsApp, "" where none is known
+        """
+        super().__init__(*args, **kwargs)
+        self._number = number
+        theirs = Contact.objects.filter(patient=patient, phone__isnull=False)
+        who, wording = self.fields["contact"], self.fields["wording"]
+        assert isinstance(who, fields.RowField)  # noqa: S101 - declared above
+        assert isinstance(wording, fields.RowField)  # noqa: S101 - declared above
+        usable = theirs.exclude(phone__state=PhoneState.WRONG_PERSON)
+        who.queryset = usable.select_related("phone__clinic").order_by("rank", "pk")
+        who.in_words = _in_words
+        versions = Wording.objects.filter(clinic=patient.clinic_id)
+        newest = versions.order_by("language", "-version").distinct("language")
+        wording.queryset = versions.filter(pk__in=newest.values("pk")).order_by("language")
+        wording.in_words = _version
+        self.fields["purposes"].initial = [Purpose.APPOINTMENTS]
+        if first := who.queryset.first():
+            who.initial = first.pk
+            spoken_by_them = [one for one in wording.queryset if one.language == first.language]
+            wording.initial = next((one.pk for one in spoken_by_them), None)
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self._number:
+            raise ValidationError(
+                _("The clinic's WhatsApp number is not known yet: nobody could send the code.")
+            )
         return values
 
 
@@ -122,11 +180,22 @@ def write_down(patient: Patient, values: dict[str, Any], *, by: StaffUser, at: d
         wording=values["wording"],
         text=values["evidence"],
     )
-    yes = consent.grant_again if values.get("told_today") else consent.grant
-    verb = {YES: yes, NO: consent.decline, STOP: consent.withdraw}[values["answer"]]
-    lines = verb(patient, phone, purposes, evidence=evidence, at=at)
+    if values["answer"] == YES:
+        verb = consent.grant_again if values.get("told_today") else consent.grant
+        ends = _end_of(values.get("until"), patient)
+        lines = verb(patient, phone, purposes, evidence=evidence, at=at, expires_at=ends)
+    else:
+        refuse = consent.decline if values["answer"] == NO else consent.withdraw
+        lines = refuse(patient, phone, purposes, evidence=evidence, at=at)
     words = ngettext("Wrote down %d permission.", "Wrote down %d permissions.", len(lines))
     return words % len(lines)
+
+
+def _end_of(day: date | None, patient: Patient) -> datetime | None:
+    """Return the midnight after the day by the clinic's clocks."""
+    if day is None:
+        return None
+    return datetime.combine(day + timedelta(days=1), time(), patient.clinic.zone)
 
 
 def take_back(record: ConsentRecord, values: dict[str, Any], *, by: StaffUser, at: datetime) -> str:
@@ -172,6 +241,12 @@ def _phone_of(contact: Contact) -> Phone:
     if contact.phone is None:
         raise LookupError("the form offers contacts with a number only")
     return contact.phone
+
+
+def _version(wording: Wording) -> str:
+    language = LANGUAGES.get(wording.language, wording.language)
+    told = {"version": wording.version, "language": language}
+    return _("%(language)s, version %(version)d") % told
 
 
 def _in_words(contact: Contact) -> str:

@@ -13,7 +13,7 @@ from healthmsg import clock
 from healthmsg.clinic import consent
 from healthmsg.clinic.admin.phones import phone_mark
 from healthmsg.clinic.admin.search import phones_like
-from healthmsg.clinic.models import Phone, PhoneState
+from healthmsg.clinic.models import Phone, PhoneState, StaffUser
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import (
     Act,
@@ -26,6 +26,8 @@ from healthmsg.cockpit import (
 )
 from reminders import patients
 from whatsapp import wrong_numbers
+
+_STOPPED = (PhoneState.WRONG_PERSON, PhoneState.FAILING)
 
 
 @admin.register(Phone)
@@ -111,7 +113,8 @@ class PhoneAdmin(ClinicAdmin[Phone]):
 
         def do(_values: dict[str, Any]) -> str:
             now = clock.now()
-            if not wrong_numbers.clear(phone, now=now):
+            by = request.user if isinstance(request.user, StaffUser) else None
+            if not wrong_numbers.clear(phone, now=now, by=by):
                 return _("Nothing had to be changed.")
             for patient in consent.patients_on(phone):
                 patients.replan_future(patient, now=now)
@@ -135,7 +138,7 @@ class PhoneAdmin(ClinicAdmin[Phone]):
         phone = self.get_object(request, object_id)
         shown = {
             "phone": phone,
-            "phone_is_wrong": phone is not None and phone.state == PhoneState.WRONG_PERSON,
+            "phone_is_wrong": phone is not None and phone.state in _STOPPED,
             "phone_may_change": request.user.has_perm("clinic.change_phone"),
         }
         return super().change_view(request, object_id, form_url, shown | (extra_context or {}))

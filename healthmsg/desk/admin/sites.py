@@ -1,83 +1,24 @@
 """Sites: where they are, when they are open, on which days not."""
 
-import re
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from healthmsg.clinic.models import ClosingDay, Site
 from healthmsg.cockpit import ClinicAdmin, CockpitInline, Tone, mark
+from healthmsg.cockpit.week import HoursField
 from whatsapp import places
-
-WEEKDAYS = (
-    gettext_lazy("Monday"),
-    gettext_lazy("Tuesday"),
-    gettext_lazy("Wednesday"),
-    gettext_lazy("Thursday"),
-    gettext_lazy("Friday"),
-    gettext_lazy("Saturday"),
-    gettext_lazy("Sunday"),
-)
-_SPAN = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
-
-
-class OpeningHoursWidget(forms.MultiWidget):
-    """One line for each weekday."""
-
-    template_name = "cockpit/opening_hours.html"
-
-    def __init__(self) -> None:
-        super().__init__(
-            [UnfoldAdminTextInputWidget(attrs={"aria-label": day}) for day in WEEKDAYS]
-        )
-
-    def decompress(self, value: Any) -> list[str]:
-        hours = value or {}
-        return [", ".join("-".join(span) for span in hours.get(str(n), [])) for n in range(7)]
-
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
-        lines = context["widget"]["subwidgets"]
-        context["days"] = list(zip(WEEKDAYS, lines, strict=True))
-        return context
-
-
-class OpeningHoursField(forms.MultiValueField):
-    """Opening hours as people write them: 08:00-12:00, 14:00-18:00; an empty line is closed."""
-
-    widget = OpeningHoursWidget
-
-    def __init__(self, **kwargs: Any) -> None:
-        lines = tuple(forms.CharField(required=False) for _day in WEEKDAYS)
-        super().__init__(lines, require_all_fields=False, **kwargs)
-
-    def compress(self, values: list[str]) -> dict[str, list[list[str]]]:
-        return {str(n): spans for n, line in enumerate(values) if (spans := _spans(n, line))}
-
-
-def _spans(weekday: int, line: str) -> list[list[str]]:
-    spans = [part.strip().replace(" ", "") for part in line.split(",") if part.strip()]
-    for span in spans:
-        opens, _dash, closes = span.partition("-")
-        if not _SPAN.match(span) or opens >= closes:
-            raise ValidationError(
-                _("%(day)s: please write such as 08:00-12:00, 14:00-18:00.")
-                % {"day": WEEKDAYS[weekday]}
-            )
-    return [span.split("-") for span in spans]
 
 
 class SiteForm(forms.ModelForm[Site]):
     """A site with its week."""
 
-    opening_hours = OpeningHoursField(
+    opening_hours = HoursField(
         label=gettext_lazy("Opening hours"),
         required=False,
         help_text=gettext_lazy("Such as 08:00-12:00, 14:00-18:00; empty: closed."),

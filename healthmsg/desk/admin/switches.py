@@ -60,6 +60,10 @@ class SwitchAdmin(StoryAdmin[Switch]):
     def story(self, request: HttpRequest, row: Switch) -> dict[str, Any]:
         shown = holding_context(self, request, row, self.stopping)
         shown |= {"title": str(row).capitalize(), "held_more": ()}
+        if row.held_at is not None and switches.stands_still(row):
+            link, words = reverse("standstill"), _("Look at what is not known")
+            look = More(_("Stands still"), (switches.what_lifts(row),), link, words)
+            return shown | {"may_hold": False, "held_more": (look,)}
         if switches.waits_for_a_look(row):
             link, words = reverse("after_silence"), _("Look at what happened meanwhile")
             look = More(_("After a silence"), (switches.what_lifts(row),), link, words)

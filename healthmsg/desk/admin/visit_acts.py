@@ -9,17 +9,25 @@ from django.contrib import messages
 from django.contrib.admin.options import ModelAdmin
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
-from healthmsg.clinic.models import Answer, Appointment, VisitStatus
+from healthmsg.clinic.models import (
+    Answer,
+    Appointment,
+    Clinician,
+    Site,
+    StaffUser,
+    VisitStatus,
+)
 from healthmsg.cockpit import Act, act_page, back_to, fields, row_or_404
-from reminders import booking
+from reminders import booking, waiting_list
 from reminders.last_look import CANCELLED
-from reminders.models import Reminder, ReminderStatus
+from reminders.models import EarlierEnd, Reminder, ReminderStatus
 from reminders.refusals import NotBooked
 from reminders.timing import Anchor
 from reminders.told import told_of
@@ -70,7 +78,7 @@ def cancel(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
 def undo_booking(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
     """Take a booking back before anybody hears of it; later it is cancelled, and said to be."""
     visit = row_or_404(page, request, str(object_id), "clinic.change_appointment")
-    if request.method == "POST" and not _undo(visit, clock.now()):
+    if request.method == "POST" and not undo_untold(visit, clock.now()):
         messages.error(
             request,
             _("It is too late to undo the booking: the patient may know of it. Cancel it instead."),
@@ -83,7 +91,7 @@ def undo_booking(page: Page, request: HttpRequest, object_id: int) -> HttpRespon
 
 
 @transaction.atomic
-def _undo(visit: Appointment, now: datetime) -> bool:
+def undo_untold(visit: Appointment, now: datetime) -> bool:
     """Cancel a visit whose confirmation still waits; False, and nothing changed, for others."""
     visit = booking.locked(visit)
     waiting = Reminder.objects.filter(
@@ -98,6 +106,62 @@ def _undo(visit: Appointment, now: datetime) -> bool:
         return False
     booking.cancel(visit, status=VisitStatus.CANCELLED_BY_CLINIC, now=now)
     return True
+
+
+class WishForm(forms.Form):
+    """With whom, where and when the patient would come instead."""
+
+    def __init__(self, *args: Any, visit: Appointment, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = Clinician.objects.filter(clinic=visit.clinic_id, is_active=True).order_by("name")
+        sites = Site.objects.filter(clinic=visit.clinic_id).order_by("name")
+        self.fields["clinician"] = fields.row(_("Only with"), people, required=False)
+        self.fields["site"] = fields.row(_("Only at"), sites, required=False)
+        self.fields["first_day"] = fields.day(_("Not before"), required=False)
+        self.fields["last_day"] = fields.day(_("Not after"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        first, last = values.get("first_day"), values.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", _("The last day is not before the first."))
+        return values
+
+
+def wish_earlier(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
+    visit = row_or_404(page, request, str(object_id), "clinic.change_appointment")
+
+    def do(values: dict[str, Any]) -> str:
+        try:
+            waiting_list.wish(
+                visit,
+                by=request.user if isinstance(request.user, StaffUser) else None,
+                now=clock.now(),
+                clinician=values["clinician"],
+                site=values["site"],
+                days=(values["first_day"], values["last_day"]),
+            )
+        except NotBooked as refusal:
+            raise ValidationError(str(refusal)) from refusal
+        return _("On the waiting list: earlier times are offered by message.")
+
+    act = Act(
+        title=_("Would come earlier"),
+        button=_("Put on the waiting list"),
+        explanation=_(
+            "When a time becomes free that fits, the patient is asked by message. Whoever answers"
+            " first gets it; until then this visit stays as it is."
+        ),
+        form=WishForm,
+        form_arguments={"visit": visit},
+        initial={"clinician": visit.clinician_id, "site": visit.site_id},
+        do=do,
+    )
+    return act_page(page, request, visit, act)
+
+
+def _no_longer_earlier(visit: Appointment, now: datetime) -> bool:
+    return waiting_list.end(Q(appointment=visit), EarlierEnd.BY_STAFF, now=now) > 0
 
 
 def _at_once(verb: Verb, sentence: Any) -> Any:
@@ -142,6 +206,8 @@ ACTS: dict[str, Any] = {
     "send-now": _at_once(
         lambda v, now: booking.send_now(v, now=now), gettext_lazy("It goes out now.")
     ),
+    "wish-earlier": wish_earlier,
+    "no-longer-earlier": _at_once(_no_longer_earlier, gettext_lazy("Taken off the waiting list.")),
     "confirmed": _at_once(_confirm, gettext_lazy("Written down: the patient will come.")),
 }
 
@@ -157,4 +223,5 @@ def possible(visit: Appointment, *, now: datetime) -> set[str]:
     acts = {"move", "cancel", "arrived", "seen"}
     if visit.starts_at <= now:
         return acts | {"missed", "left"}
+    acts |= {"wish_earlier"} if visit.kind.offers_freed else set()
     return acts | ({"confirmed"} if visit.answer != Answer.CONFIRMED else set())

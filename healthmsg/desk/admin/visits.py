@@ -18,7 +18,7 @@ from healthmsg.desk import timeline, why
 from healthmsg.desk.admin import book_page, visit_acts
 from healthmsg.desk.admin.visit_filters import DayFilter, SiteFilter, WithWhomFilter, days_around
 from reminders import booking
-from reminders.models import Reminder, ReminderStatus
+from reminders.models import EarlierWish, Reminder, ReminderStatus
 from reminders.timing import Anchor
 from whatsapp.models import Message
 from whatsapp.status import Reason, Status
@@ -116,6 +116,7 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
             "visit_answer": self.replied(row),
             "visit_may_change": request.user.has_perm("clinic.change_appointment"),
             "visit_can": visit_acts.possible(row, now=now),
+            "visit_wish": EarlierWish.objects.filter(appointment=row, ended_at=None).first(),
             "visit_news": _waiting_news(row, now),
             "visit_lines": why.of_visit(booking.visits_with_parts().get(pk=row.pk), now=now)
             if details

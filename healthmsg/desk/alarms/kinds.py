@@ -38,7 +38,13 @@ class Kind(TextChoices):
     DISK_FULL = "DISK_FULL", _("the disk is nearly full")
     AFTER_SILENCE = "AFTER_SILENCE", _("campaigns wait after a silence")
     TAPS_LATE = "TAPS_LATE", _("reminders went on before all answers were read")
+    REPEATS_LATE = "REPEATS_LATE", _("repeat prescriptions are late")
+    STOPS_UNDECIDED = "STOPS_UNDECIDED", _("nobody has decided whether somebody said stop")
+    NUMBERS_UNCHECKED = "NUMBERS_UNCHECKED", _("numbers wait to be checked")
     IMPORT_WAITS = "IMPORT_WAITS", _("a file from the watched folder was not taken over")
+    URGENT_MESSAGE = "URGENT_MESSAGE", _("a message from a patient needs haste")
+    AUDIT_LATE = "AUDIT_LATE", _("what was changed and looked at is not filed")
+    AUDIT_BROKEN = "AUDIT_BROKEN", _("the record of who looked and changed is not whole")
     NOT_TOLD = "NOT_TOLD", _("somebody cannot be told")
 
 
@@ -79,6 +85,12 @@ _SWITCHES = (
     Kind.PAYMENT_FAILED,
     Kind.AFTER_SILENCE,
     Kind.IMPORT_WAITS,
+    Kind.REPEATS_LATE,
+    Kind.STOPS_UNDECIDED,
+    Kind.NUMBERS_UNCHECKED,
+    Kind.URGENT_MESSAGE,
+    Kind.AUDIT_LATE,
+    Kind.AUDIT_BROKEN,
     *_TOLD_BY_STAGE,
 )
 

@@ -128,7 +128,9 @@ def notices(moment: Moment) -> Iterator[Found]:
 
 def replies(moment: Moment) -> Iterator[Found]:
     before = moment.real - moment.late
-    count = _count(Reply.objects.filter(handled_at=None, stored_at__lt=before))
+    # A flood waits for everybody else's by itself.
+    waiting = Reply.objects.filter(handled_at=None, is_flood=False)
+    count = _count(waiting.filter(stored_at__lt=before))
     if count:
         yield Found(Kind.REPLIES_WAIT, Severity.SEVERE, facts={"count": count})
 

@@ -85,6 +85,10 @@ def letter(clinic: Clinic, *, business: datetime) -> tuple[str, str]:
     lines = [subject + ".", ""]
     if tally.to_call:
         lines += [_("Whom to call: %(address)s") % {"address": links.absolute(reverse("to_call"))}]
+    lines += [
+        _("Today's visits, to print: %(address)s")
+        % {"address": links.absolute(reverse("day_list"))}
+    ]
     if tally.not_coming:
         slots = ngettext("%d slot to be freed.", "%d slots to be freed.", tally.not_coming)
         lines += [slots % tally.not_coming]

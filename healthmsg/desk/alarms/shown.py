@@ -1,5 +1,6 @@
 """What pages show of alarms: the banner, the overview's block, what is not set up yet."""
 
+from collections.abc import Container
 from typing import Any
 
 from django.conf import settings
@@ -10,16 +11,29 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from healthmsg.cockpit import clinics_of
-from healthmsg.desk.alarms import signs, silences, words
+from healthmsg.cockpit.belonging import Person
+from healthmsg.cockpit.there import Kinds, there
+from healthmsg.desk.alarms import signs, words
 from healthmsg.desk.alarms.kinds import Severity
-from healthmsg.desk.models import Alarm, Watcher
+from healthmsg.desk.backups import standstills
+from healthmsg.desk.backups import words as standstill_words
+from healthmsg.desk.models import Alarm, Silence, Standstill, Watcher
 
 _ON_OVERVIEW = 10
 
 
-def on_overview(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the open alarms that somebody may see, the gravest first."""
-    if not request.user.has_perm("desk.view_alarm"):
+def kinds(person: Person) -> Kinds:
+    """Return what may be wrong, as far as the person may see it."""
+    return {"alarms": open_alarms(person)} if person.has_perm("desk.view_alarm") else {}
+
+
+def on_overview(person: Person, found: Container[str]) -> list[dict[str, Any]]:
+    """
+    Return the open alarms, the gravest first.
+
+    :param found: the names of those of `kinds` of which there is any
+    """
+    if "alarms" not in found:
         return []
     return [
         {
@@ -29,16 +43,16 @@ def on_overview(request: HttpRequest) -> list[dict[str, Any]]:
             "is_seen": alarm.acknowledged_at is not None,
             "link": reverse("admin:desk_alarm_change", args=[alarm.pk]),
         }
-        for alarm in open_alarms(request).order_by("severity", "-opened_at")[:_ON_OVERVIEW]
+        for alarm in open_alarms(person).order_by("severity", "-opened_at")[:_ON_OVERVIEW]
     ]
 
 
-def open_alarms(request: HttpRequest) -> QuerySet[Alarm]:
+def open_alarms(person: Person) -> QuerySet[Alarm]:
     """Return what is wrong in the person's clinics and in the whole house."""
     rows = Alarm.objects.filter(closed_at=None)
-    if request.user.is_superuser:
+    if person.is_superuser:
         return rows
-    return rows.filter(Q(clinic=None) | Q(clinic__in=clinics_of(request.user)))
+    return rows.filter(Q(clinic=None) | Q(clinic__in=clinics_of(person)))
 
 
 def banner(request: HttpRequest) -> list[dict[str, str]]:
@@ -51,12 +65,22 @@ def banner(request: HttpRequest) -> list[dict[str, str]]:
     if user is None or not user.is_authenticated:
         return []
     lines = []
-    since = signs.silent(now=signs.real_now()).get(signs.BEAT)
-    if since is not None:
+    # On every page: asked about together, and nearly always there is none of it.
+    found = there(
+        {
+            "beat": signs.silent_beats(),
+            "standstill": Standstill.objects.filter(ended_at=None),
+            "silence": Silence.objects.filter(looked_at=None),
+        }
+    )
+    if "beat" in found and (since := signs.silent_beat()) is not None:
         at = formats.date_format(timezone.localtime(since).replace(tzinfo=None), "j N, H:i")
         says = _("Nothing is planned or sent by itself: no sign of life of beat since %(at)s.")
         lines.append({"says": says % {"at": at}, "link": ""})
-    if silences.current() is not None:
+    if "standstill" in found and (standstill := standstills.current()) is not None:
+        says = standstill_words.headline(standstill)
+        lines.append({"says": says, "link": reverse("standstill")})
+    if "silence" in found:
         says = _("The system was off for long: campaigns wait until somebody has looked.")
         lines.append({"says": says, "link": reverse("after_silence")})
     return lines

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Exists, Max, QuerySet
+from django.db.models.functions import Now
 
 from whatsapp import watching
 from whatsapp.models import Heartbeat, LineBeat
@@ -37,6 +38,18 @@ def seen() -> dict[str, datetime]:
 def last(part: str) -> datetime | None:
     """Return the last sign of one part, None where it never gave one."""
     return seen().get(part)
+
+
+def silent_beats() -> QuerySet[Heartbeat]:
+    """Return beat's signs where even the last one was too long ago; none of a beat that lives."""
+    beats = Heartbeat.objects.filter(part=BEAT)
+    return beats.exclude(Exists(beats.filter(seen_at__gte=Now() - silent_after())))
+
+
+def silent_beat() -> datetime | None:
+    """Return beat's last sign where it was too long ago."""
+    last: datetime | None = silent_beats().aggregate(last=Max("seen_at"))["last"]
+    return last
 
 
 def silent(*, now: datetime) -> dict[str, datetime]:

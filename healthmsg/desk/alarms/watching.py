@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
-from healthmsg.desk.alarms import files, late, outside, stopped
+from healthmsg.desk.alarms import asked, files, late, outside, sealing, stopped, urgent
 from healthmsg.desk.alarms.kinds import Found, Kind, Severity, over_after
 from healthmsg.desk.alarms.models import Alarm, Telling, Watcher
 from healthmsg.desk.alarms.moment import Moment
@@ -49,7 +49,13 @@ LOOKS = (
     Watch(outside.dates, (Kind.TOKEN_EXPIRES, Kind.PAYMENT_EXPIRES)),
     Watch(outside.after_silence, (Kind.AFTER_SILENCE,)),
     Watch(outside.taps_late, (Kind.TAPS_LATE,)),
+    Watch(asked.repeats, (Kind.REPEATS_LATE,)),
+    Watch(asked.doubts, (Kind.STOPS_UNDECIDED,)),
+    Watch(asked.incidents, (Kind.NUMBERS_UNCHECKED,)),
     Watch(files.not_taken_over, (Kind.IMPORT_WAITS,)),
+    Watch(urgent.messages, (Kind.URGENT_MESSAGE,)),
+    Watch(sealing.late, (Kind.AUDIT_LATE,)),
+    Watch(sealing.breaks, (Kind.AUDIT_BROKEN,)),
     Watch(outside.not_told, (Kind.NOT_TOLD,)),
 )
 

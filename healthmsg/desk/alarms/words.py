@@ -71,8 +71,26 @@ SAYS: dict[str, "_StrOrPromise"] = {
         "After the silence not every answer could be read within %(minutes)s minutes; reminders"
         " went on without them."
     ),
+    Kind.REPEATS_LATE: gettext_lazy(
+        "Repeat prescriptions were to be answered and are not: %(count)s."
+    ),
+    Kind.STOPS_UNDECIDED: gettext_lazy(
+        "Nobody has decided whether patients asked us to stop (%(count)s); campaigns to them wait."
+    ),
+    Kind.NUMBERS_UNCHECKED: gettext_lazy(
+        "Numbers that may be somebody else's have waited for days to be checked: %(count)s."
+    ),
     Kind.IMPORT_WAITS: gettext_lazy(
         "A file from the watched folder was not taken over (%(what)s): %(reason)s."
+    ),
+    Kind.URGENT_MESSAGE: gettext_lazy(
+        "A message from a patient has a word that needs haste; to be looked at until %(until)s."
+    ),
+    Kind.AUDIT_LATE: gettext_lazy(
+        "What was changed and looked at since %(since)s is not filed in the audit yet."
+    ),
+    Kind.AUDIT_BROKEN: gettext_lazy(
+        "The record of who looked and changed is not what was written, from line %(line)s."
     ),
     Kind.NOT_TOLD: gettext_lazy("%(name)s could not be told of alarms, after several tries."),
 }
@@ -154,9 +172,26 @@ TO_DO: dict[str, "_StrOrPromise"] = {
         "Somebody who cancelled meanwhile may have been reminded. Look at the messages from"
         " patients."
     ),
+    Kind.REPEATS_LATE: gettext_lazy("Answer them, or call these patients."),
+    Kind.STOPS_UNDECIDED: gettext_lazy("Read what they wrote, and say whether it is a stop."),
+    Kind.NUMBERS_UNCHECKED: gettext_lazy(
+        "Call these patients on another number, or ask them at the desk. Until then nothing reaches"
+        " them by WhatsApp."
+    ),
     Kind.IMPORT_WAITS: gettext_lazy(
         "Look at the file's page, and let it go on or stop it. Until then visits may stand here as"
         " they are no longer."
+    ),
+    Kind.URGENT_MESSAGE: gettext_lazy(
+        "Open the conversation and take it: then this alarm is over. Call if in doubt."
+    ),
+    Kind.AUDIT_LATE: gettext_lazy(
+        "Look at the server: worker and beat must run, and AUDIT_KEYS must be the keys that were"
+        " set before."
+    ),
+    Kind.AUDIT_BROKEN: gettext_lazy(
+        "Somebody may have changed the database. Change nothing, keep the last backups apart, and"
+        " have manage.py check_audit run, which says what is wrong."
     ),
     Kind.NOT_TOLD: gettext_lazy("Correct the address, or the settings of the mail server."),
 }
@@ -177,7 +212,15 @@ _PAGES = {
     "breaker": "admin:whatsapp_breaker_change",
     "switch": "admin:whatsapp_switch_change",
     "watcher": "admin:desk_watcher_change",
+    "thread": "admin:whatsapp_thread_change",
     "import": "admin:desk_import_change",
+}
+_TASKS = {
+    Kind.REPEATS_LATE.value: "admin:whatsapp_repeatrequest_changelist",
+    Kind.STOPS_UNDECIDED.value: "admin:whatsapp_stopdoubt_changelist",
+    Kind.NUMBERS_UNCHECKED.value: "admin:whatsapp_numberincident_changelist",
+    Kind.AUDIT_LATE.value: "admin:clinic_auditline_changelist",
+    Kind.AUDIT_BROKEN.value: "admin:clinic_auditline_changelist",
 }
 _MOMENTS = ("since", "until", "began", "ended")
 
@@ -195,6 +238,8 @@ def page_of(alarm: Alarm) -> str:
     """Return the path of the page where the cause is seen, "" where there is none."""
     if alarm.kind == Kind.AFTER_SILENCE:
         return reverse("after_silence")
+    if alarm.kind in _TASKS:
+        return reverse(_TASKS[alarm.kind])
     kind, _colon, key = alarm.subject.partition(":")
     if kind == "restriction":
         closed = Restriction.objects.filter(pk=key).first()

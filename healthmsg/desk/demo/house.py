@@ -14,10 +14,12 @@ from healthmsg.clinic.models import (
     StaffUser,
     VisitKind,
     VisitPreparation,
+    WorkingHours,
 )
 from healthmsg.desk.demo.daytime import Place
 from reminders import rules
-from whatsapp.models import Account, Portfolio, Sender
+from whatsapp import arriving
+from whatsapp.models import Account, Menu, Portfolio, Sender
 
 LANGUAGES = ["en", "es", "pt_BR", "fr", "ar", "hi"]
 PASSWORD = "demo"  # noqa: S105 - of pretend people in a clinic that only practices
@@ -36,6 +38,10 @@ class House:
     sender: Sender
     admin: StaffUser
     reception: StaffUser
+
+    def site_of(self, clinician: Clinician) -> Site:
+        """Return where a clinician works: half of them here, half there."""
+        return self.sites[self.clinicians.index(clinician) % len(self.sites)]
 
 
 def build(place: Place, *, clinicians: int) -> House:
@@ -58,8 +64,10 @@ def build(place: Place, *, clinicians: int) -> House:
         verified_name="Aurora Health",
     )
     rules.install(clinic)
+    Menu.objects.create(clinic=clinic, is_on=True)
+    arriving.install_words(clinic)
     admin, reception = _staff(clinic)
-    return House(
+    house = House(
         clinic=clinic,
         sites=_sites(clinic, place),
         clinicians=tuple(
@@ -71,6 +79,8 @@ def build(place: Place, *, clinicians: int) -> House:
         admin=admin,
         reception=reception,
     )
+    _set_hours(house)
+    return house
 
 
 _SURNAMES = (
@@ -107,6 +117,16 @@ _SURNAMES = (
 )
 
 
+# Every day, as the demo's day may be any.
+_WEEK = {str(day): [["08:00", "18:00"]] for day in range(7)}
+_WORK = {str(day): [["08:00", "12:40"], ["13:20", "18:00"]] for day in range(7)}
+
+
+def _set_hours(house: House) -> None:
+    for one in house.clinicians:
+        WorkingHours.objects.create(clinician=one, site=house.site_of(one), hours=_WORK)
+
+
 def _sites(clinic: Clinic, place: Place) -> tuple[Site, ...]:
     return (
         Site.objects.create(
@@ -115,6 +135,7 @@ def _sites(clinic: Clinic, place: Place) -> tuple[Site, ...]:
             address="12 Station Road",
             directions="Second floor, lift on the left",
             phone="+54 11 5555 0001",
+            opening_hours=_WEEK,
         ),
         Site.objects.create(
             clinic=clinic,
@@ -122,13 +143,18 @@ def _sites(clinic: Clinic, place: Place) -> tuple[Site, ...]:
             address="240 Garden Avenue",
             directions="Entrance beside the pharmacy",
             phone="+54 11 5555 0002",
+            opening_hours=_WEEK,
         ),
     )
 
 
 def _kinds(clinic: Clinic) -> tuple[VisitKind, ...]:
     check_up = VisitKind.objects.create(
-        clinic=clinic, name="Check-up", length=timedelta(minutes=20), discretion=Discretion.FULL
+        clinic=clinic,
+        name="Check-up",
+        length=timedelta(minutes=20),
+        discretion=Discretion.FULL,
+        booked_by_patients=True,
     )
     VisitPreparation.objects.create(
         kind=check_up, language="en", text="Please bring your list of medicines."

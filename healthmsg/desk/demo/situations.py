@@ -27,7 +27,15 @@ def of_day(clinic: Clinic, *, now: datetime) -> tuple[Card, ...]:
 
 def _cards(visits: Iterator[Appointment], shared: QuerySet[Message]) -> Iterator[Card]:
     """Yield as many as there are visits for."""
-    makers = (cancel.of_free, stop.of_visit, wrong_person.of_visit, _of_booking)
+    makers = (
+        cancel.of_free,
+        stop.of_visit,
+        wrong_person.of_visit,
+        _of_booking,
+        _of_inbox,
+        _of_repeat,
+        _of_new_visit,
+    )
     for of_visit, visit in zip(makers, visits, strict=False):
         yield of_visit(visit)
     message = shared.first()
@@ -70,5 +78,42 @@ def _of_booking(visit: Appointment) -> Card:
             _("On the phone the confirmation arrives, and the desk says when it was read."),
         ),
         desk_path=cards.page_named("admin:clinic_appointment_add"),
+        phone=cards.digits_of(cards.phone_of(visit)),
+    )
+
+
+def _of_inbox(visit: Appointment) -> Card:
+    return Card(
+        title=_("Write to the clinic, and be answered"),
+        steps=(
+            _("On the phone write “May my sister come along?”"),
+            _("On the desk it stands under the messages from patients: take it, and answer."),
+            _("Write “chest pain” on the phone: the desk shows an alarm, and no menu is offered."),
+        ),
+        desk_path=cards.page_named("admin:whatsapp_thread_changelist"),
+        phone=cards.digits_of(cards.phone_of(visit)),
+    )
+
+
+def _of_repeat(visit: Appointment) -> Card:
+    return Card(
+        title=_("Ask for a prescription again"),
+        steps=(
+            _("On the phone write “hello” and choose “Repeat prescription”."),
+            _("On the desk it is a task with a deadline: look after it, and answer."),
+        ),
+        desk_path=cards.page_named("admin:whatsapp_repeatrequest_changelist"),
+        phone=cards.digits_of(cards.phone_of(visit)),
+    )
+
+
+def _of_new_visit(visit: Appointment) -> Card:
+    return Card(
+        title=_("Book a visit from the phone"),
+        steps=(
+            _("On the phone write “I want an appointment” and choose where, a day and a time."),
+            _("Tap “Yes, book it”. On the desk the visit stands in the book."),
+        ),
+        desk_path=cards.page_named("admin:clinic_appointment_changelist"),
         phone=cards.digits_of(cards.phone_of(visit)),
     )

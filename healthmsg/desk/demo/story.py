@@ -52,7 +52,7 @@ class Story:
         self._visitors = self._chance.sample(cast.patients, wanted)
 
     def prologue(self) -> None:
-        """Everything before the doors open: a past month, and the visits already in the book."""
+        """Everything before: a past month, today's first hour, and the visits already booked."""
         self._past_month()
         early = self._visitors[: round(len(self._visitors) * 0.75)]
         for patient in early:
@@ -71,13 +71,13 @@ class Story:
         yield from sorted(moments)
 
     def _past_month(self) -> None:
-        slots = product(range(-30, 0), range(_OPENS, _CLOSES), self._house.clinicians)
+        slots = product(range(-30, 1), range(_OPENS, _CLOSES), self._house.clinicians)
         chosen = [slot for slot in slots if self._chance.random() < 0.25]
         visits = [
             PastVisit(
                 patient=self._chance.choice(self._cast.patients),
                 kind=self._house.kinds[0],
-                site=self._house.sites[0],
+                site=self._house.site_of(clinician),
                 clinician=clinician,
                 starts_at=self._at(hour, 0, days=days),
                 status=VisitStatus.MISSED if self._chance.random() < 0.12 else VisitStatus.SEEN,
@@ -88,11 +88,12 @@ class Story:
 
     def _slots(self, days: int) -> list[tuple[datetime, Clinician]]:
         count = int(timedelta(hours=_CLOSES - _OPENS) / _GRID)
-        opening = self._at(_OPENS, 0, days=days)
+        opening, break_ = self._at(_OPENS, 0, days=days), self._at(12, 40, days=days)
         found = [
             (opening + n * _GRID, clinician)
             for n in range(count)
             for clinician in self._house.clinicians
+            if opening + n * _GRID != break_
         ]
         self._chance.shuffle(found)
         return found
@@ -105,7 +106,7 @@ class Story:
         request = Booking(
             patient=patient,
             kind=self._chance.choices(self._house.kinds, weights=(50, 40, 7, 3))[0],
-            site=self._chance.choice(self._house.sites),
+            site=self._house.site_of(clinician),
             starts_at=starts_at,
             contact=patient.contacts.order_by("rank", "pk").first(),
             clinician=clinician,
@@ -131,7 +132,8 @@ class Story:
         if visit is None or not self._free[4]:
             return
         starts_at, clinician = self._free[4].pop()
-        change = Change(starts_at=starts_at, clinician=clinician)
+        site = self._house.site_of(clinician)
+        change = Change(starts_at=starts_at, clinician=clinician, site=site)
         try:
             booking.move(visit, change, by=self._house.reception, now=now)
         except NotBooked:

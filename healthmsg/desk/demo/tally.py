@@ -57,7 +57,7 @@ def count() -> Numbers:
         **stages,
         confirmed=outcomes[ReplyOutcome.CONFIRMED],
         cancelled=outcomes[ReplyOutcome.CANCELLED] + outcomes[ReplyOutcome.WANTS_TO_CANCEL],
-        another_time=outcomes[ReplyOutcome.WANTS_ANOTHER_TIME],
+        another_time=outcomes[ReplyOutcome.WANTS_ANOTHER_TIME] + outcomes[ReplyOutcome.OFFERED],
         opted_out=outcomes[ReplyOutcome.STOPPED],
         for_a_person=Reply.objects.filter(needs_person_at__isnull=False).count(),
         withheld=_withheld(),

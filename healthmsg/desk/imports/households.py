@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.db import connection
 
-from healthmsg.clinic import brought
+from healthmsg.clinic import brought, remembered
 from healthmsg.clinic.brought import Ledger, Said
 from healthmsg.clinic.models import (
     Appointment,
@@ -35,6 +36,9 @@ class Household:
     ledger: Ledger
     with_visits: set[int]
     padded: set[str]
+    # Identifiers of patients who were deleted on request, and numbers that had stopped before.
+    deleted: set[str]
+    remembered: set[str]
     touched_patients: dict[str, Patient] = field(default_factory=dict)
     # By identity: most of them have no key of their own yet.
     touched_contacts: dict[int, Contact] = field(default_factory=dict)
@@ -70,6 +74,8 @@ def around(lines: list[PatientLine], batch: Batch) -> Household:
         ledger=Ledger(ids, {phone.pk for phone in phones.values()} | reached),
         with_visits=set(ahead.values_list("patient_id", flat=True)),
         padded=set(by_identifier) - set(patients),
+        deleted=remembered.identifiers(batch.clinic.pk, wanted, key=settings.NUMBERS_KEY),
+        remembered=set(remembered.stopped(batch.clinic.pk, numbers, key=settings.NUMBERS_KEY)),
     )
 
 
@@ -109,6 +115,8 @@ def save(house: Household, batch: Batch) -> None:
     )
     for phone in new:
         phone.pk, phone._state.adding = ids[phone.number], False
+    back = [one for number, one in house.phones.items() if number in house.remembered and one.pk]
+    remembered.apply(back, key=settings.NUMBERS_KEY, now=batch.now)
     for contact in contacts:
         if contact._state.adding:
             contact.patient_id = contact.patient.pk

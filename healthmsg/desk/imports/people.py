@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from healthmsg.clinic.brought import Weight
+from healthmsg.clinic.brought import Said, Weight
 from healthmsg.clinic.consent import LEDGER_PURPOSES
 from healthmsg.clinic.models import (
     Change,
@@ -92,6 +92,8 @@ def _new_patient(
 ) -> Patient | None:
     identifier = line.identifier or ""
     verdict.outcome = Outcome.NEW
+    if identifier in house.deleted:
+        verdict.refuse("identifier", Reason.WAS_DELETED)
     if house.padded.intersection(batch.with_zeros(identifier)):
         verdict.refuse("identifier", Reason.LOST_ZEROS)
     if not line.given_name and identifier not in batch.promised:
@@ -197,12 +199,19 @@ def _permission(
         return
     for purpose in _purposes(line, change):
         said = households.said_of(line, patient, phone, purpose, change, batch)
-        weight = house.ledger.weigh(said)
+        weight = _weight(said, line, house)
         if weight == Weight.COUNTS:
             verdict.differs("permission")
             house.said.append((patient, phone, purpose, change, line))
         elif weight in _NOTED:
             verdict.notes["permission"] = _NOTED[weight]
+
+
+def _weight(said: Said, line: PatientLine, house: Household) -> Weight:
+    if said.change == Change.GRANTED and line.phone in house.remembered:
+        # Whoever had the number was deleted, and what they had stopped stays stopped.
+        return Weight.STOP_STANDS
+    return house.ledger.weigh(said)
 
 
 def _purposes(line: PatientLine, change: Change) -> tuple[Purpose, ...]:

@@ -52,6 +52,7 @@ class Reason(TextChoices):
     PAST = "PAST", _("the time is over")
     SAME_TIME = "SAME_TIME", _("the patient has such a visit at this time already")
     REFUSED = "REFUSED", _("it could not be written down as it stands")
+    WAS_DELETED = "WAS_DELETED", _("was deleted on request: not brought back")
     # Notes: the row counts, and something about it should be known.
     STOP_STANDS = "STOP_STANDS", _("asked us to stop: the permission in the file changes nothing")
     NO_STANDS = "NO_STANDS", _("said no to us: the permission in the file changes nothing")

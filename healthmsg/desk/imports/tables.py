@@ -2,8 +2,10 @@
 
 import codecs
 import csv
+import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -74,6 +76,9 @@ def _refusing_what_is_broken() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except (InvalidFileException, zipfile.BadZipFile, ParseError) as error:
+        raise Unusable(Failure.NO_TABLE) from error
+    except (zlib.error, struct.error, RuntimeError, TypeError, AttributeError) as error:
+        # Spoiled in packing, locked by a password, packed in a way that nobody unpacks.
         raise Unusable(Failure.NO_TABLE) from error
     except (KeyError, ValueError, IndexError, EOFError, OSError) as error:
         # What openpyxl and the guards of its XML raise where parts are missing or crooked.

@@ -24,17 +24,28 @@ from whatsapp.status import Status
 # What is read or written within seconds should not wait for longer.
 PROMPT = timedelta(minutes=2)
 _PROMPT = (waiting.NOTICES, waiting.REPLIES, waiting.REMINDERS)
-_FOR_PEOPLE = (waiting.FOR_A_PERSON, waiting.BREAKERS, waiting.SET_ASIDE, "runs_paused")
+_FOR_PEOPLE = (
+    *(waiting.FOR_A_PERSON, waiting.REPEATS, waiting.DOUBTS, waiting.INCIDENTS),
+    *(waiting.BREAKERS, waiting.SET_ASIDE, "runs_paused"),
+)
 _LISTS = {
-    waiting.FOR_A_PERSON: "whatsapp.reply",
+    waiting.FOR_A_PERSON: "whatsapp.thread",
     waiting.SET_ASIDE: "whatsapp.delivery",
     waiting.BREAKERS: "whatsapp.breaker",
+    waiting.REPEATS: "whatsapp.repeatrequest",
+    waiting.DOUBTS: "whatsapp.stopdoubt",
+    waiting.INCIDENTS: "whatsapp.numberincident",
     waiting.TEMPLATES: "whatsapp.template",
     "runs_paused": "campaigns.campaign",
     "runs_pouring": "campaigns.campaign",
 }
 # Sweepers without a tick of their own look with these.
-_TICK_OF = dict.fromkeys(("runs_over", "runs_guarded"), "campaigns.pour")
+_TICK_OF = {
+    **dict.fromkeys(("runs_over", "runs_guarded"), "campaigns.pour"),
+    **dict.fromkeys(
+        ("offers_left", "times_kept", "wishes_over", "times_freed"), "reminders.tend_offers"
+    ),
+}
 
 
 def parts_of_the_house(at: Moment) -> list[Line]:

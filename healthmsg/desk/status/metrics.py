@@ -15,7 +15,7 @@ from prometheus_client.utils import floatToGoString
 
 from healthmsg.desk.status import counted, numbers, parts, waiting
 from whatsapp import histograms, watching
-from whatsapp.models import Sender
+from whatsapp.models import Portfolio, Sender
 from whatsapp.status import Lane
 
 _LANES = {int(lane): lane.name.lower() for lane in Lane}
@@ -96,7 +96,7 @@ def _numbers(now: datetime, real_now: datetime) -> Iterator[Metric]:
     used = _gauge("seats_used", "People written to first within 24 hours.", "portfolio")
     kept = _gauge("seats_kept", "Of the daily limit, kept for reminders.", "portfolio")
     most = _gauge("seats_limit", "The daily limit; missing where there is none.", "portfolio")
-    for portfolio, seats in numbers.daily_limits(now=now):
+    for portfolio, seats in numbers.daily_limits(Portfolio.objects.all(), now=now):
         labels = [str(portfolio.pk)]
         used.add_metric(labels, seats.used)
         kept.add_metric(labels, seats.kept)

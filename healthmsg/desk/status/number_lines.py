@@ -16,7 +16,7 @@ from healthmsg.desk.status.line import Line, Moment
 from healthmsg.desk.status.numbers import Hold, Number
 from healthmsg.desk.status.waiting import Queued
 from whatsapp.lifting import what_lifts, why
-from whatsapp.models import Restriction, Sender
+from whatsapp.models import Portfolio, Restriction, Sender
 
 
 def numbers_of(person: Person, at: Moment) -> list[Line]:
@@ -103,11 +103,9 @@ def main_switches(person: Person, at: Moment) -> list[Line]:
 
 def limits_of(person: Person, at: Moment) -> list[Line]:
     """Return how much of each daily limit is used."""
-    mine = set(owned(Sender.objects.all(), person).values_list("account__portfolio_id", flat=True))
+    mine = owned(Portfolio.objects.all(), person)
     found = []
-    for portfolio, seats in numbers.daily_limits(now=at.business):
-        if portfolio.pk not in mine:
-            continue
+    for portfolio, seats in numbers.daily_limits(mine, now=at.business):
         if seats.limit is None:
             stands, more = mark(_("no limit"), Tone.GOOD), ""
         else:

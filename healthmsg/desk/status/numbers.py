@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from whatsapp import seats, throttle
 from whatsapp.models import Portfolio, Sender, Switch, TierSeat
@@ -49,19 +50,14 @@ def main_switches() -> list[Hold]:
     return [hold for row in rows for hold in _holds([row])]
 
 
-def daily_limits(*, now: datetime) -> list[tuple[Portfolio, Seats]]:
-    """Return every portfolio's limit; two queries however many there are."""
-    used = dict(
-        TierSeat.objects.filter(last_at__gt=now - seats.DAY)
-        .order_by()
-        .values("portfolio")
-        .annotate(people=Count("pk"))
-        .values_list("portfolio", "people")
-    )
-    return [
-        (row, Seats(row.daily_limit, used.get(row.pk, 0), row.seats_kept))
-        for row in Portfolio.objects.order_by("pk")
-    ]
+def daily_limits(
+    portfolios: QuerySet[Portfolio], *, now: datetime
+) -> list[tuple[Portfolio, Seats]]:
+    """Return each portfolio's limit; one query however many there are."""
+    lately = TierSeat.objects.filter(portfolio=OuterRef("pk"), last_at__gt=now - seats.DAY)
+    used = lately.order_by().values("portfolio").annotate(people=Count("pk")).values("people")
+    rows = portfolios.annotate(used=Coalesce(Subquery(used), 0)).order_by("pk")
+    return [(row, Seats(row.daily_limit, row.used, row.seats_kept)) for row in rows]
 
 
 def _number(sender: Sender, real_now: datetime) -> Number:

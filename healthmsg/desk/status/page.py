@@ -18,8 +18,8 @@ from whatsapp import watching
 
 
 def may_look(person: Person) -> bool:
-    """True for admins, and for whoever is told of alarms."""
-    if person.has_perm("whatsapp.view_delivery"):
+    """True for admins and support, and for whoever is told of alarms."""
+    if person.has_perm("whatsapp.view_delivery") or person.has_perm("whatsapp.view_sweep"):
         return True
     return Watcher.objects.filter(user=person.pk, is_active=True).exists()
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import DateTimeField, Value
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -45,16 +46,11 @@ class Disk:
 
 def signs() -> list[Sign]:
     """Return every sign there is, and a blank one for each part that never gave one."""
-    found = [
-        Sign(part, host, at)
-        for part, host, at in Heartbeat.objects.order_by("part", "host").values_list(
-            "part", "host", "seen_at"
-        )
-    ]
-    found += [
-        Sign(RECEIVER, "", line.seen_at, line.since)
-        for line in LineBeat.objects.filter(name=RECEIVER)
-    ]
+    never = Value(None, output_field=DateTimeField())
+    beats = Heartbeat.objects.order_by().values_list("part", "host", "seen_at", never)
+    receiver = LineBeat.objects.order_by().filter(name=RECEIVER)
+    lines = receiver.values_list("name", Value(""), "seen_at", "since")
+    found = [Sign(*told) for told in beats.union(lines, all=True)]
     known = {sign.part for sign in found}
     found += [Sign(part, "", None) for part in (*PROCESSES, RECEIVER) if part not in known]
     order = (*PROCESSES, RECEIVER)

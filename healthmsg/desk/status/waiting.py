@@ -66,12 +66,22 @@ UNION ALL SELECT 'holds', count(*), min(held_at) FROM (
   UNION ALL SELECT held_at FROM whatsapp_restriction WHERE held_until IS NOT NULL) one
 UNION ALL SELECT 'breakers', count(*), min(opened_at) FROM whatsapp_breaker
    WHERE decided_at IS NULL
+UNION ALL SELECT 'repeats', count(*), min(one.asked_at) FROM (
+  SELECT asked_at FROM whatsapp_repeatrequest WHERE done_at IS NULL LIMIT %(until)s) one
+UNION ALL SELECT 'doubts', count(*), min(one.since) FROM (
+  SELECT since FROM whatsapp_stopdoubt WHERE decided_at IS NULL LIMIT %(until)s) one
+UNION ALL SELECT 'incidents', count(*), min(one.at) FROM (
+  SELECT at FROM whatsapp_numberincident WHERE settled_at IS NULL LIMIT %(until)s) one
 """
 
 NOTICES, SET_ASIDE, REPLIES, FOR_A_PERSON = "notices", "set_aside", "replies", "for_a_person"
 REMINDERS, TEMPLATES, HOLDS, BREAKERS = "reminders", "templates", "holds", "breakers"
+REPEATS, DOUBTS, INCIDENTS = "repeats", "doubts", "incidents"
 RUNS = ("runs_expanding", "runs_pouring", "runs_paused")
-KINDS = (NOTICES, REPLIES, REMINDERS, *RUNS, TEMPLATES, HOLDS, FOR_A_PERSON, BREAKERS, SET_ASIDE)
+KINDS = (
+    *(NOTICES, REPLIES, REMINDERS, *RUNS, TEMPLATES, HOLDS, FOR_A_PERSON),
+    *(REPEATS, DOUBTS, INCIDENTS, BREAKERS, SET_ASIDE),
+)
 
 
 # Dated by the database when they came; everything else by the business clock.

@@ -16,7 +16,7 @@ from healthmsg.desk.demo.running import Running
 from healthmsg.desk.demo.scenarios import people, signs
 from healthmsg.desk.demo.scenarios.scenario import Finding
 from reminders import call_list
-from reminders.call_list import Standing
+from reminders.standing import Standing
 from whatsapp.models import ReplyOutcome
 
 CANCEL = -1  # the last button of a reminder

@@ -78,7 +78,7 @@ def visit(
     request = Booking(
         patient=of,
         kind=kind or home.kinds[1],
-        site=home.sites[0],
+        site=home.site_of(home.clinicians[clinician]),
         starts_at=at,
         contact=of.contacts.get(),
         clinician=home.clinicians[clinician],

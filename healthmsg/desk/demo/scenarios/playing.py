@@ -19,7 +19,7 @@ BEGINS = timedelta(hours=9, minutes=59, seconds=50)
 SETTLING_SECONDS = 15.0
 _CLINICIANS = 4
 # What follows on an act comes within seconds, so that nobody waits before a phone.
-HURRIED_TOO = (*HURRIED, "plan again what was withheld", "watch")
+HURRIED_TOO = (*HURRIED, "plan again what was withheld", "tend offers of times", "watch")
 
 
 def run(entry: Entry, running: Running, console: Console, *, exits: bool) -> bool:

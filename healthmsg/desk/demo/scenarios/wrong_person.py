@@ -21,9 +21,8 @@ from healthmsg.desk.demo.scenarios import people, signs
 from healthmsg.desk.demo.scenarios.scenario import Finding
 from reminders import booking, call_list
 from reminders.booking import Change as Move
-from reminders.call_list import Standing
 from reminders.models import Reminder, ReminderStatus
-from whatsapp import wrong_numbers
+from reminders.standing import Standing
 from whatsapp.models import Message, ReplyOutcome, Switch
 from whatsapp.status import Reason, Status
 
@@ -59,11 +58,10 @@ class WrongPerson:
         running.phones.write(phone.number, "You have the wrong number, I am nobody's patient.")
         running.until(
             lambda: (
-                signs.was_taken_as(phone, ReplyOutcome.FOR_A_PERSON) and signs.was_answered(phone)
+                signs.was_taken_as(phone, ReplyOutcome.WRONG_PERSON) and signs.was_answered(phone)
             ),
-            what="what the stranger wrote waits for a person",
+            what="what the stranger wrote has stopped the number, and waits for a person",
         )
-        wrong_numbers.mark(phone, now=clock.now())
         at = self.later.starts_at + timedelta(hours=1)
         moved = booking.move(self.later, Move(at), by=self.home.reception, now=clock.now())
         booking.send_now(moved, now=clock.now())
@@ -78,7 +76,8 @@ class WrongPerson:
         phone = Phone.objects.get(pk=cards.phone_of(self.visit).pk)
         marked_at = phone.state_changed_at or now
         digits, patient = cards.digits_of(phone), self.visit.patient
-        since = [one for one in taken if one.to == digits and one.at > marked_at]
+        # But the word of thanks, which names nobody.
+        since = [one for one in taken if one.to == digits and one.at > marked_at and one.template]
         taken_back = Message.objects.filter(
             phone=phone,
             template_version__template__name=inviting.TEMPLATE,
@@ -143,10 +142,9 @@ def of_visit(visit: Appointment) -> Card:
         title=_("You have the wrong number"),
         steps=(
             _("On the phone: write that you are not %(name)s.") % names,
-            _("On the desk it waits under “Messages from patients”, for a person to read."),
-            _("On the phone's page press “It belongs to somebody else”."),
-            _("Nothing more goes to it; “To call” names %(name)s's visit, whose permission stands.")
-            % names,
+            _("Nothing more goes to it; on the desk it stands under “Numbers to check”."),
+            _("There is what had been sent to it, and three ways to settle it."),
+            _("“To call” names %(name)s's visit, whose permission stands.") % names,
         ),
         desk_path=cards.page_of(phone),
         phone=cards.digits_of(phone),

@@ -6,6 +6,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,9 @@ class Command(BaseCommand):
             help="one situation to try by hand; with --exit it is played and judged",
         )
         parser.add_argument("--exit", action="store_true", help="stop after the summary")
+        parser.add_argument(
+            "--pictures", type=Path, help="take pictures of the main pages into this directory"
+        )
         parser.add_argument("--report", type=Path, help="write the figures to this file as JSON")
 
     def handle(self, **options: Any) -> None:
@@ -49,8 +53,8 @@ class Command(BaseCommand):
             )
         if options["patients"] < 20:
             raise CommandError("The demo needs at least 20 patients.")
-        if options["scenario"] and options["report"]:
-            raise CommandError("A report counts a day; a scenario has a verdict of its own.")
+        if options["scenario"] and (options["report"] or options["pictures"]):
+            raise CommandError("Reports and pictures are of a day, and a scenario has none.")
         entry = BY_NAME.get(options["scenario"])
         if not beginning.has_begun():
             _begin_anew(entry)
@@ -147,8 +151,19 @@ class _Demo:
             report = tally.as_report(numbers, checked, seconds=seconds)
             self._options["report"].write_text(json.dumps(report, indent=2) + "\n")
         self._running.say(f"{seconds:.0f} seconds in all.")
-        if not self._options["exit"] and self._console.is_terminal:
+        if self._options["pictures"]:
+            self._take_pictures(clinic)
+        elif not self._options["exit"] and self._console.is_terminal:
             self._serve(clinic)
+
+    def _take_pictures(self, clinic: Clinic) -> None:
+        # A browser is there for developers alone.
+        pictures = import_module("healthmsg.desk.demo.pictures")
+        directory = self._options["pictures"]
+        for file in pictures.take(self._running, clinic, directory, now=clock.now()):
+            size = file.stat().st_size
+            self._running.say(f"{file}: {size // 1000} kB")
+            self.is_good = self.is_good and size <= pictures.LARGEST
 
     def _serve(self, clinic: Clinic) -> None:
         cards = situations.of_day(clinic, now=clock.now())

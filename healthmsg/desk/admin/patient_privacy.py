@@ -1,0 +1,201 @@
+"""What a patient may ask for: a copy of what is known, and that it goes; and what keeps it."""
+
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.admin.options import ModelAdmin
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from healthmsg import clock
+from healthmsg.clinic import erasure
+from healthmsg.clinic.models import Patient, StaffUser
+from healthmsg.cockpit import Act, act_page, again, fields, row_or_404
+from healthmsg.desk.privacy import copying, erasing
+from healthmsg.desk.privacy.models import Removal, RemovalKind
+from healthmsg.desk.proof import exporting
+
+Page = ModelAdmin[Patient]
+DETAILS = "clinic.view_patient_details"
+ERASE = "clinic.erase_patient"
+_KINDS = {"page": "text/html; charset=utf-8", "json": "application/json"}
+
+
+class CopyForm(forms.Form):
+    """What somebody will do with it."""
+
+    kind = fields.choice(
+        gettext_lazy("As"),
+        [
+            ("page", gettext_lazy("a page to read and print")),
+            ("json", gettext_lazy("a file for another program (JSON)")),
+        ],
+    )
+    reason = fields.text(gettext_lazy("Who asked for it, and how"), most=200)
+
+
+class HoldForm(forms.Form):
+    reason = fields.text(gettext_lazy("Why it must be kept"), most=200)
+
+
+class EraseForm(forms.Form):
+    """A reason, and the identifier once more: nobody deletes the wrong patient by a slip."""
+
+    reason = fields.text(gettext_lazy("Who asked for it, and how"), most=200)
+    typed = fields.text(gettext_lazy("Type it again to delete"), most=60)
+
+    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._expected = expected
+        self.fields["typed"].help_text = _("Exactly: %(words)s") % {"words": expected}
+
+    def clean_typed(self) -> str:
+        typed: str = self.cleaned_data["typed"].strip()
+        if typed != self._expected:
+            raise ValidationError(_("This is not what stands there. Nothing was deleted."))
+        return typed
+
+
+def copy(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
+    patient = _patient(page, request, object_id, "clinic.copy_patient")
+    form = CopyForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _handed_out(request, patient, **form.cleaned_data)
+    act = Act(
+        title=_("A copy of what is known of %(name)s") % {"name": patient.full_name},
+        button=_("Make the copy"),
+        explanation=_(
+            "Everything that is known of this patient, and nothing of whoever shares a number with"
+            " them: of messages that speak of several people the words are left out. That a copy"
+            " was made is written down."
+        ),
+        form=CopyForm,
+        do=lambda _values: "",
+    )
+    return act_page(page, request, patient, act)
+
+
+def _handed_out(request: HttpRequest, patient: Patient, *, kind: str, reason: str) -> HttpResponse:
+    now = clock.now()
+    make = copying.as_json if kind == "json" else copying.as_page
+    content = make(patient, now=now)
+    Removal.objects.create(
+        clinic_id=patient.clinic_id,
+        kind=RemovalKind.COPY,
+        patient_number=patient.pk,
+        reason=reason,
+        decided_by=_person(request),
+        decided_at=now,
+    )
+    return _file(content, kind, name=f"patient-{patient.pk}")
+
+
+def prove(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
+    """Hand out the proof of the permissions, to read and print."""
+    return _proof(page, request, object_id, kind="page")
+
+
+def prove_by_json(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
+    return _proof(page, request, object_id, kind="json")
+
+
+def _proof(page: Page, request: HttpRequest, object_id: int, *, kind: str) -> HttpResponse:
+    patient = _patient(page, request, object_id, "clinic.prove_permission")
+    if again.is_needed(request):
+        return again.ask(request)
+    make = exporting.as_json if kind == "json" else exporting.as_page
+    content = make(patient, by=_person(request), now=clock.now())
+    return _file(content, kind, name=f"permissions-{patient.pk}")
+
+
+def _file(content: str, kind: str, *, name: str) -> HttpResponse:
+    ending = "json" if kind == "json" else "html"
+    answer = HttpResponse(content, content_type=_KINDS[kind])
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def hold(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
+    patient = _patient(page, request, object_id, ERASE)
+    is_on_hold = erasure.is_on_hold(patient)
+
+    def place(values: dict[str, Any]) -> str:
+        by, now = _person(request), clock.now()
+        erasure.place_hold(patient, reason=values["reason"], by=by, now=now)
+        return _("This patient's data is kept until somebody ends it here.")
+
+    def end(_values: dict[str, Any]) -> str:
+        erasure.end_hold(patient, by=_person(request), now=clock.now())
+        return _("Rules and wishes count again for this patient.")
+
+    act = Act(
+        title=_("Legal hold on %(name)s") % {"name": patient.full_name},
+        button=_("End the legal hold") if is_on_hold else _("Keep everything"),
+        explanation=_(
+            "While it lasts no rule removes anything of this patient, and nobody deletes them."
+        ),
+        form=forms.Form if is_on_hold else HoldForm,
+        do=end if is_on_hold else place,
+    )
+    return act_page(page, request, patient, act)
+
+
+def erase(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
+    patient = _patient(page, request, object_id, ERASE)
+
+    def delete(values: dict[str, Any]) -> str:
+        try:
+            erasing.erase(
+                patient,
+                reason=values["reason"],
+                by=_person(request),
+                key=settings.NUMBERS_KEY,
+                files=Path(settings.INBOUND_FILES_DIRECTORY),
+                now=clock.now(),
+            )
+        except erasure.OnHold as error:
+            raise ValidationError(_("A legal hold keeps this patient's data.")) from error
+        return _("Deleted. That there was a patient stays, and nobody can tell who it was.")
+
+    act = Act(
+        title=_("Delete %(name)s for good") % {"name": patient.full_name},
+        button=_("Delete for good"),
+        explanation=_(
+            "Names, numbers and words go, everything that waits is taken back, and visits ahead are"
+            " cancelled. Counts stay. It cannot be undone. What WhatsApp and the patient's phone"
+            " keep is not ours to delete."
+        ),
+        form=EraseForm,
+        form_arguments={"expected": patient.external_id or f"#{patient.pk}"},
+        do=delete,
+        is_dangerous=True,
+    )
+    return act_page(page, request, patient, act)
+
+
+ACTS = {
+    "copy": copy,
+    "proof": prove,
+    "proof-json": prove_by_json,
+    "legal-hold": hold,
+    "delete-for-good": erase,
+}
+
+
+def _patient(page: Page, request: HttpRequest, object_id: int, permission: str) -> Patient:
+    row_or_404(page, request, str(object_id), DETAILS)
+    patient: Patient = row_or_404(page, request, str(object_id), permission)
+    if patient.erased_at is not None:
+        raise Http404
+    return patient
+
+
+def _person(request: HttpRequest) -> StaffUser:
+    if not isinstance(request.user, StaffUser):
+        raise TypeError("only people who signed in come here")
+    return request.user

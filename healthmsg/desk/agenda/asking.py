@@ -1,0 +1,127 @@
+"""What stands between a patient and her messages, and its mending in place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from healthmsg.clinic import consent
+from healthmsg.clinic.languages import LANGUAGES
+from healthmsg.clinic.models import (
+    Change,
+    Clinic,
+    Contact,
+    GivenHow,
+    Patient,
+    Phone,
+    PhoneState,
+    Purpose,
+    StaffUser,
+    Wording,
+)
+from healthmsg.clinic.phone import spoken
+from healthmsg.desk.agenda.registering import number_of
+from healthmsg.desk.models import AskLater
+from reminders import patients
+
+YES, NO, LATER, NUMBER = "yes", "no", "later", "number"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How somebody would be reached about a patient's visits, and what is in the way."""
+
+    contact: Contact | None
+    number: str = ""
+    language: str = ""  # in words
+    is_to_be_asked: bool = False
+    wording: Wording | None = None
+    put_off: AskLater | None = None
+    wants_number: str = ""  # why another number is needed
+
+
+def reach(patient: Patient, contact: Contact | None, *, at: datetime) -> Reach:
+    """Return how she is reached, by what the sending itself will ask."""
+    if contact is None:
+        return Reach(None)
+    phone = contact.phone
+    language = str(LANGUAGES.get(contact.language, contact.language))
+    if phone is None:
+        return Reach(contact, language=language, wants_number=_("There is no number to write to."))
+    number = spoken(phone.number)
+    if phone.state == PhoneState.WRONG_PERSON:
+        return Reach(
+            contact, number, language, wants_number=_("This number belongs to somebody else.")
+        )
+    standing = consent.standing(patient, phone, Purpose.APPOINTMENTS, at=at)
+    wants = _("Messages to this number have not arrived lately.")
+    return Reach(
+        contact,
+        number,
+        language,
+        is_to_be_asked=standing in ("", Change.EXPIRED),
+        wording=_wording(patient.clinic, contact.language) if not standing else None,
+        put_off=AskLater.objects.select_related("put_off_by").filter(patient=patient).first(),
+        wants_number=wants if phone.state == PhoneState.FAILING else "",
+    )
+
+
+@transaction.atomic
+def mend(
+    patient: Patient, contact: Contact, values: Mapping[str, str], *, by: StaffUser, now: datetime
+) -> None:
+    """
+    Do what reception has chosen beside a blocker: `fix` of the form.
+
+    :raises ValidationError: the number cannot be; nothing was changed
+    """
+    fix = values.get("fix", "")
+    if fix == NUMBER:
+        _renumber(contact, number_of(values.get("number", "").strip(), patient.clinic))
+    elif fix == LATER:
+        AskLater.objects.update_or_create(
+            patient=patient, defaults={"put_off_at": now, "put_off_by": by}
+        )
+        return
+    elif fix in (YES, NO) and contact.phone is not None:
+        _write_down(patient, contact, contact.phone, says_yes=fix == YES, by=by, now=now)
+    patients.replan_future(patient, now=now)
+
+
+def _write_down(
+    patient: Patient,
+    contact: Contact,
+    phone: Phone,
+    *,
+    says_yes: bool,
+    by: StaffUser,
+    now: datetime,
+) -> None:
+    evidence = consent.Evidence(
+        how=GivenHow.AT_DESK,
+        given_by=contact.relationship,
+        recorded_by=by,
+        wording=_wording(patient.clinic, contact.language),
+    )
+    verb = consent.grant if says_yes else consent.decline
+    verb(patient, phone, [Purpose.APPOINTMENTS], evidence=evidence, at=now)
+    AskLater.objects.filter(patient=patient).delete()
+
+
+def _renumber(contact: Contact, number: str) -> None:
+    phone, _is_new = Phone.objects.get_or_create(clinic=contact.patient.clinic, number=number)
+    twin = Contact.objects.filter(patient=contact.patient, phone=phone).exclude(pk=contact.pk)
+    if twin.exists():
+        raise ValidationError(_("This patient already has a contact on this number."))
+    contact.phone = phone
+    contact.save(update_fields=["phone"])
+
+
+def _wording(clinic: Clinic, language: str) -> Wording | None:
+    """The newest words in her language, else in the clinic's first one."""
+    found = Wording.objects.filter(clinic=clinic, language__in=[language, clinic.languages[0]])
+    newest = list(found.order_by("-version"))
+    return next((one for one in newest if one.language == language), next(iter(newest), None))

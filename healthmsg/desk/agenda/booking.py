@@ -1,0 +1,219 @@
+"""Books a visit: the form, what she will get and what is in the way, then the booking."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from healthmsg import clock
+from healthmsg.clinic import availability
+from healthmsg.clinic.models import Appointment, Contact, Patient
+from healthmsg.cockpit import owned, recording
+from healthmsg.desk import why
+from healthmsg.desk.admin.booking_forms import BookingForm
+from healthmsg.desk.agenda import asking, returning
+from healthmsg.desk.agenda.choosing import midnight
+from healthmsg.desk.agenda.sheets import Place, moment_key, person_of, place_of, plain, sheet
+from healthmsg.desk.frame import desk_page
+from reminders import booking, concerns
+from reminders.planning import Preview
+from reminders.refusals import NotBooked, SlotTaken
+from whatsapp.status import Reason
+
+_WANT_TEMPLATE = (
+    Reason.TEMPLATE_MISSING,
+    Reason.TEMPLATE_NOT_APPROVED,
+    Reason.TEMPLATE_UNBOUND,
+)
+_AHEAD = timedelta(days=21)
+_OFFERED = 12
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A free time to click."""
+
+    words: str
+    query: str
+
+
+@desk_page("clinic.add_appointment", "clinic.view_patient_details")
+def book(request: HttpRequest, patient_id: int) -> HttpResponse:
+    """Fill in the visit, look at what will be sent, mend what is in the way, and book."""
+    now = clock.now()
+    mine = owned(Patient.objects.select_related("clinic"), request.user)
+    patient = mine.filter(pk=patient_id).first()
+    if patient is None:
+        raise Http404
+    recording.shows(request, [patient])
+    place = place_of(request, now=now)
+    is_sent = request.method == "POST"
+    untouched = BookingForm(patient=patient, person=request.user)
+    values = request.POST.copy() if is_sent else _values(untouched, place)
+    form = BookingForm(values, patient=patient, person=request.user)
+    is_whole = form.is_valid()
+    mended = _mend(request, form, now) if is_sent and "fix" in values else None
+    if is_sent and is_whole and not {"look", "fix"} & set(values):
+        visit = _book(request, form, place, now)
+        if visit:
+            booked = urlencode({"booked": 1} | returning.kept(request))
+            return HttpResponseRedirect(f"{reverse('agenda_visit', args=[visit.pk])}?{booked}")
+    contact = form.cleaned_data.get("contact") if hasattr(form, "cleaned_data") else None
+    previews = _look(form, now) if is_whole and not place.is_walk_in else ()
+    if not is_sent and not is_whole:
+        # Nobody has typed anything wrong yet.
+        form = untouched
+        form.initial = values
+        contact = (
+            patient.contacts.select_related("phone").filter(pk=values.get("contact") or 0).first()
+        )
+    return sheet(
+        request,
+        "agenda/book.html",
+        title=_("Book a visit for %(name)s") % {"name": patient.full_name},
+        patient=patient,
+        place=place,
+        form=plain(form),
+        lines=why.will_be(previews),
+        is_whole=is_whole,
+        in_words=_in_words(form) if is_whole else place.in_words,
+        # Squeezing in shows its mark, and an error the field beside which it stands.
+        is_settled=is_whole and not form.errors and not place.is_beside,
+        reach=asking.reach(patient, contact, at=now),
+        mended=mended,
+        other_languages=_other_languages(previews, contact),
+        wants_template=any(shown.reason in _WANT_TEMPLATE for shown in previews),
+        is_late=_waits_for_hours(previews, now),
+        choices=() if place.at else _choices(patient, place, form, now),
+        onward=urlencode(returning.kept(request)),
+        may_permit=request.user.has_perm("clinic.add_consentrecord"),
+        may_renumber=request.user.has_perm("clinic.change_contact"),
+    )
+
+
+def _values(form: BookingForm, place: Place) -> dict[str, Any]:
+    """Return what the form begins with: what was clicked, and what there is but one of."""
+    patient = form.patient
+    values: dict[str, Any] = {
+        name: field.initial for name, field in form.fields.items() if field.initial
+    }
+    values |= {
+        name: one.pk
+        for name, one in (
+            ("site", place.site),
+            ("clinician", place.clinician),
+            ("kind", place.kind),
+        )
+        if one and one.clinic_id == patient.clinic_id
+    }
+    if place.at:
+        zone = place.site.zone if place.site else patient.clinic.zone
+        local = place.at.astimezone(zone)
+        values |= {"day": local.date().isoformat(), "time": f"{local:%H:%M}"}
+    if place.is_beside:
+        values["is_overbooked"] = True
+    return values
+
+
+def _mend(request: HttpRequest, form: BookingForm, now: datetime) -> str:
+    """Do what was chosen beside a blocker; return what is wrong with it, "" where nothing is."""
+    contact: Contact | None = getattr(form, "cleaned_data", {}).get("contact")
+    needed = (
+        "clinic.change_contact"
+        if request.POST["fix"] == asking.NUMBER
+        else "clinic.add_consentrecord"
+    )
+    if not request.user.has_perm(needed):
+        raise PermissionDenied
+    if contact is None:
+        return _("Choose first who is told.")
+    try:
+        asking.mend(form.patient, contact, request.POST, by=person_of(request), now=now)
+    except ValidationError as wrong:
+        return str(wrong.messages[0])
+    return ""
+
+
+def _in_words(form: BookingForm) -> str:
+    values = form.cleaned_data
+    when = date_format(values["starts_at"].replace(tzinfo=None), "D, j F, H:i")
+    return ", ".join([when, *(str(one) for one in (values["clinician"], values["site"]) if one)])
+
+
+def _look(form: BookingForm, now: datetime) -> tuple[Preview, ...]:
+    try:
+        return booking.preview(form.booking(), now=now)
+    except NotBooked as refusal:
+        form.add_error(None, str(refusal))
+        return ()
+
+
+def _book(
+    request: HttpRequest, form: BookingForm, place: Place, now: datetime
+) -> Appointment | None:
+    """Book, and let who stands here arrive; None where the form says why not."""
+    wanted = form.booking()
+    if place.is_walk_in:
+        # She stands here: nothing has to tell her.
+        wanted = replace(wanted, is_told_elsewhere=True)
+    try:
+        visit = booking.book(wanted, by=person_of(request), now=now)
+        if place.is_walk_in:
+            visit = booking.arrive(visit, now=now)
+    except SlotTaken as refusal:
+        form.add_error("time", str(refusal))
+        form.offer_overbooking()
+        return None
+    except NotBooked as refusal:
+        form.add_error(None, str(refusal))
+        return None
+    for concern in concerns.about(visit.site, starts_at=visit.starts_at, ends_at=visit.ends_at):
+        messages.warning(request, _("Please check: %(concern)s.") % {"concern": concern.label})
+    return visit
+
+
+def _other_languages(previews: tuple[Preview, ...], contact: Contact | None) -> bool:
+    """True where a message goes out in another language than hers."""
+    return contact is not None and any(
+        shown.body and shown.language.split("_")[0] != contact.language.split("_")[0]
+        for shown in previews
+    )
+
+
+def _waits_for_hours(previews: tuple[Preview, ...], now: datetime) -> datetime | None:
+    """Return when the first message goes, where it does not go about now."""
+    going = [shown.due_at for shown in previews if shown.reason is None]
+    return min(going) if going and min(going) > now + timedelta(minutes=15) else None
+
+
+def _choices(
+    patient: Patient, place: Place, form: BookingForm, now: datetime
+) -> tuple[Choice, ...]:
+    """Return the next free times that fit what is chosen so far."""
+    fields = form.fields
+    sites = getattr(fields["site"], "queryset", None)
+    kinds = getattr(fields["kind"], "queryset", None)
+    site = place.site or (sites.first() if sites is not None else None)
+    kind = place.kind or (kinds.first() if kinds is not None else None)
+    if site is None or kind is None or site.clinic_id != patient.clinic_id:
+        return ()
+    need = availability.Need(
+        site, kind.length, place.clinician, is_with_anybody=not place.clinician
+    )
+    after = max(now, midnight(place.day, site.zone)) if place.day else now
+    slots = availability.slots(need, after=after, before=after + _AHEAD, now=now)
+    return tuple(
+        Choice(
+            date_format(slot.starts_at.astimezone(site.zone).replace(tzinfo=None), "D j N, H:i"),
+            f"?at={moment_key(slot.starts_at)}&site={site.pk}&kind={kind.pk}"
+            + (f"&clinician={slot.clinician_id}" if slot.clinician_id else ""),
+        )
+        for slot in slots[:_OFFERED]
+    )

@@ -1,0 +1,187 @@
+"""The agenda of a day and of a week."""
+
+import hashlib
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from healthmsg import clock
+from healthmsg.clinic import opening
+from healthmsg.clinic.models import Appointment
+from healthmsg.cockpit import owned, recording, sees_details
+from healthmsg.desk.agenda import roster, tiles
+from healthmsg.desk.agenda.choosing import Chosen, chosen, site_choices
+from healthmsg.desk.agenda.roster import Column
+from healthmsg.desk.frame import desk_page, show
+from reminders import call_list
+from reminders.last_look import CANCELLED
+from reminders.standing import Row
+
+NO_CONTENT = 204
+
+
+@desk_page("clinic.view_appointment")
+def day(request: HttpRequest) -> HttpResponse:
+    """Show one day: who works, who comes, what is free."""
+    now = clock.now()
+    look = chosen(request, now=now)
+    if look is None:
+        return show(request, "agenda/nowhere.html", title=_("Agenda"), here="agenda")
+    columns = roster.columns(look, _rows(request, look, 1, now), [look.day], now=now)
+    return _page(request, look, columns, now)
+
+
+@desk_page("clinic.view_appointment")
+def week(request: HttpRequest) -> HttpResponse:
+    """Show seven days of a clinician, or how full those of everybody at a site are."""
+    now = clock.now()
+    look = chosen(request, now=now)
+    if look is None:
+        return show(request, "agenda/nowhere.html", title=_("Agenda"), here="agenda")
+    look = _from_monday(look)
+    days = [look.day + timedelta(n) for n in range(7)]
+    columns = roster.columns(look, _rows(request, look, 7, now), days, now=now)
+    if look.clinician:
+        return _page(request, look, columns, now, is_week=True)
+    context = _frame(request, look, now, is_week=True)
+    return show(
+        request,
+        "agenda/week.html",
+        title=_("Week"),
+        here="agenda",
+        days=days,
+        lines=_fullness(columns, days, look),
+        **context,
+    )
+
+
+def _rows(request: HttpRequest, look: Chosen, days: int, now: datetime) -> list[Row]:
+    after, before = look.bounds(days)
+    visits = Appointment.objects.filter(
+        clinic=look.clinic, starts_at__gte=after, starts_at__lt=before
+    )
+    rows = call_list.rows_of(owned(visits, request.user), now=now)
+    recording.shows(request, [row.appointment for row in rows], is_list=True)
+    return rows
+
+
+def _page(
+    request: HttpRequest,
+    look: Chosen,
+    columns: list[Column],
+    now: datetime,
+    *,
+    is_week: bool = False,
+) -> HttpResponse:
+    details = sees_details(request.user)
+    board = tiles.board(columns, look, details=details, is_week=is_week, now=now)
+    cancelled = [
+        (row, tiles.name_of(row, details=details))
+        for column in columns
+        for row in column.rows
+        if row.appointment.status in CANCELLED
+    ]
+    context = _frame(request, look, now, is_week=is_week) | {
+        "board": board,
+        "cancelled": cancelled,
+        "closed": "" if is_week else _why_closed(look, columns),
+    }
+    part = render_to_string("agenda/board.html", context, request)
+    print_ = hashlib.sha256(part.encode()).hexdigest()[:16]
+    if "print" in request.GET:
+        # Nothing is drawn anew, nor the focus moved, where nothing has changed.
+        if request.GET["print"] == print_:
+            return HttpResponse(status=NO_CONTENT)
+        return HttpResponse(_renewing(request, part, print_))
+    title = _("Week") if is_week else _("Agenda")
+    context["part"] = _renewing(request, part, print_)
+    return show(request, "agenda/day.html", title=title, here="agenda", **context)
+
+
+def _renewing(request: HttpRequest, part: str, print_: str) -> Any:
+    query = request.GET.copy()
+    query["print"] = print_
+    names = {"part": part, "address": f"{request.path}?{query.urlencode()}"}
+    return render_to_string("agenda/renewing.html", names, request)
+
+
+def _frame(request: HttpRequest, look: Chosen, now: datetime, *, is_week: bool) -> dict[str, Any]:
+    user = request.user
+    step = timedelta(7 if is_week else 1)
+    today = now.astimezone(look.zone).date()
+    stays: dict[str, Any] = {"site": look.site_key}
+    stays |= {"clinician": look.clinician.pk} if look.clinician else {}
+    stays |= {"move": look.moving.pk, **look.way_back} if look.moving else {}
+
+    def at(day: date) -> str:
+        return f"?{urlencode(stays | {'day': day.isoformat()})}"
+
+    return {
+        "look": look,
+        "is_week": is_week,
+        "is_today": look.day == today,
+        "before": at(look.day - step),
+        "today": at(today),
+        "after": at(look.day + step),
+        "in_words": _in_words(look, is_week=is_week),
+        "site_choices": site_choices(look),
+        "stays": stays,
+        "may_book": user.has_perm("clinic.add_appointment") and sees_details(user),
+        "may_set_up": user.has_perm("clinic.change_clinician"),
+        "day_address": f"{reverse('agenda')}{at(look.day)}",
+        "week_address": f"{reverse('agenda_week')}{at(look.day)}",
+    }
+
+
+def _in_words(look: Chosen, *, is_week: bool) -> str:
+    if not is_week:
+        return date_format(look.day, "l, j F Y")
+    last = look.day + timedelta(6)
+    return f"{date_format(look.day, 'j F')} – {date_format(last, 'j F Y')}"
+
+
+def _why_closed(look: Chosen, columns: list[Column]) -> str:
+    """Say why a day without hours is empty; "" where there are hours, or nobody filled any in."""
+    if any(column.spells for column in columns):
+        return ""
+    if all(opening.is_open_on(site, look.day) for site in look.sites):
+        return ""
+    if any(opening.is_holiday(site, look.day) for site in look.sites):
+        return _("Closed: this day is a holiday.")
+    return _("Closed on this day.")
+
+
+def _from_monday(look: Chosen) -> Chosen:
+    return replace(look, day=look.day - timedelta(look.day.weekday()))
+
+
+def _fullness(
+    columns: list[Column], days: list[date], look: Chosen
+) -> list[tuple[Any, list[dict[str, Any]]]]:
+    """Return for each clinician their seven days: how many visits, how many free times."""
+    known = {(c.clinician, c.day): c for c in columns}
+    people = list(dict.fromkeys(column.clinician for column in columns))
+    lines = []
+    for one in people:
+        cells = [_cell(known.get((one, day)), day, look) for day in days]
+        lines.append((one, cells))
+    return lines
+
+
+def _cell(column: Column | None, day: date, look: Chosen) -> dict[str, Any]:
+    query = urlencode({"day": day.isoformat(), "site": look.site_key})
+    rows = column.rows if column else ()
+    return {
+        "link": f"{reverse('agenda')}?{query}",
+        "visits": sum(row.appointment.is_live for row in rows),
+        "free": len(column.free) if column else 0,
+        "is_away": bool(column and column.is_away),
+        "is_in": bool(column and (column.spells or rows)),
+    }

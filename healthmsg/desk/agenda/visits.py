@@ -1,0 +1,262 @@
+"""One visit: how it stands, what she was and will be told, and what may be done about it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_POST
+
+from healthmsg import clock
+from healthmsg.clinic.models import Answer, Appointment, Need, VisitStatus
+from healthmsg.clinic.phone import spoken
+from healthmsg.cockpit import owned, recording, sees_details
+from healthmsg.desk import timeline, why
+from healthmsg.desk.admin import visit_acts
+from healthmsg.desk.agenda import asking, marks, returning, tiles
+from healthmsg.desk.agenda.sheets import moment_key, person_of, plain, sheet
+from healthmsg.desk.frame import desk_page, show
+from reminders import booking, call_list
+from reminders.models import Reminder, ReminderStatus
+from reminders.refusals import OVERBOOK, NotBooked
+from reminders.told import NEWS
+from whatsapp.admin.story import mark_of
+from whatsapp.status import RANK, TOLD, Status
+
+Verb = Callable[[Appointment, datetime], object]
+# As long as somebody may still stand at the desk and wait for the tick.
+_WATCHED = timedelta(minutes=15)
+# Nobody arrives earlier than this.
+_SOON = timedelta(hours=12)
+
+# Name of the act: the verb, the button, what is said afterwards.
+ACTS: dict[str, tuple[Verb, Any, Any]] = {
+    "arrived": (
+        lambda v, now: booking.arrive(v, now=now),
+        pgettext_lazy("patient", "Arrived"),
+        gettext_lazy("Marked as arrived."),
+    ),
+    "seen": (
+        lambda v, now: booking.see(v, now=now),
+        gettext_lazy("Seen"),
+        gettext_lazy("Marked as seen."),
+    ),
+    "missed": (
+        lambda v, now: booking.miss(v, now=now),
+        pgettext_lazy("patient", "Missed"),
+        gettext_lazy("Marked as missed."),
+    ),
+    "left": (
+        lambda v, now: booking.leave(v, now=now),
+        gettext_lazy("Left without being seen"),
+        gettext_lazy("Marked as left without being seen."),
+    ),
+    "confirmed": (
+        lambda v, now: booking.answer(v, version=v.version, answer=Answer.CONFIRMED, now=now),
+        gettext_lazy("Says they will come"),
+        gettext_lazy("Written down: the patient will come."),
+    ),
+    "expected": (
+        lambda v, now: booking.expect_again(v, now=now),
+        gettext_lazy("Undo: booked again"),
+        gettext_lazy("The visit is booked again."),
+    ),
+    "undo_cancel": (
+        lambda v, now: booking.undo_cancel(v, now=now),
+        gettext_lazy("Undo: book it again"),
+        gettext_lazy("The visit is booked again."),
+    ),
+}
+
+
+class CancelForm(forms.Form):
+    """Who cancels, and why."""
+
+    status = forms.ChoiceField(
+        label=gettext_lazy("Who cancels"),
+        choices=[
+            (s.value, s.label)
+            for s in (VisitStatus.CANCELLED_BY_PATIENT, VisitStatus.CANCELLED_BY_CLINIC)
+        ],
+    )
+    reason = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=120)
+
+
+def visit_or_404(request: HttpRequest, visit_id: int) -> Appointment:
+    mine = owned(booking.visits_with_parts(), request.user)
+    visit = mine.filter(pk=visit_id).first()
+    if visit is None:
+        raise Http404
+    return visit
+
+
+@desk_page("clinic.view_appointment")
+def visit(request: HttpRequest, visit_id: int) -> HttpResponse:
+    return _sheet(request, visit_or_404(request, visit_id), clock.now())
+
+
+@desk_page("clinic.change_appointment")
+@require_POST
+def act(request: HttpRequest, visit_id: int, name: str) -> HttpResponse:
+    """Do one of the acts at the press of its button."""
+    mine = visit_or_404(request, visit_id)
+    if name not in ACTS:
+        raise Http404
+    verb, _button, sentence = ACTS[name]
+    now = clock.now()
+    try:
+        did = verb(mine, now)
+    except NotBooked as refusal:
+        messages.error(request, str(refusal))
+    else:
+        words = sentence if did is not False else _("Nothing had to be changed.")
+        messages.success(request, str(words))
+    return _back(request, mine)
+
+
+@desk_page("clinic.change_appointment")
+@require_POST
+def cancel(request: HttpRequest, visit_id: int) -> HttpResponse:
+    mine = visit_or_404(request, visit_id)
+    form = CancelForm(request.POST)
+    if not form.is_valid():
+        return _sheet(request, mine, clock.now(), form)
+    values = form.cleaned_data
+    status = VisitStatus(values["status"])
+    try:
+        booking.cancel(mine, status=status, reason=values["reason"], now=clock.now())
+    except NotBooked as refusal:
+        form.add_error(None, str(refusal))
+        return _sheet(request, mine, clock.now(), form)
+    messages.success(request, _("Cancelled. Reminders that had not left are taken back."))
+    return _back(request, mine)
+
+
+@desk_page("clinic.change_appointment")
+@require_POST
+def undo(request: HttpRequest, visit_id: int) -> HttpResponse:
+    """Take a booking back before anybody hears of it."""
+    mine = visit_or_404(request, visit_id)
+    if visit_acts.undo_untold(mine, clock.now()):
+        messages.success(request, _("The booking is undone; the patient was not told of it."))
+    else:
+        messages.error(
+            request,
+            _("It is too late to undo the booking: the patient may know of it. Cancel it instead."),
+        )
+    return _back(request, mine)
+
+
+@desk_page("clinic.change_appointment")
+@require_POST
+def send_now(request: HttpRequest, visit_id: int) -> HttpResponse:
+    mine = visit_or_404(request, visit_id)
+    did = booking.send_now(mine, now=clock.now())
+    words = _("It goes out now.") if did else _("Nothing had to be changed.")
+    messages.success(request, words)
+    return _back(request, mine)
+
+
+@desk_page("clinic.view_appointment")
+def told(request: HttpRequest, visit_id: int) -> HttpResponse:
+    """Show what became of the news about the visit; asked every few seconds."""
+    mine = visit_or_404(request, visit_id)
+    return show(request, "agenda/told.html", title="", visit=mine, news=_news(mine, clock.now()))
+
+
+@desk_page("clinic.change_appointment", "clinic.view_patient_details", "clinic.add_consentrecord")
+@require_POST
+def ask(request: HttpRequest, visit_id: int) -> HttpResponse:
+    """Write down what somebody who had not been asked says now."""
+    mine = visit_or_404(request, visit_id)
+    if mine.contact is not None:
+        asking.mend(
+            mine.patient, mine.contact, request.POST, by=person_of(request), now=clock.now()
+        )
+        messages.success(request, _("Written down."))
+    return _back(request, mine)
+
+
+def _back(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    done = urlencode({"done": 1} | returning.kept(request))
+    return HttpResponseRedirect(f"{reverse('agenda_visit', args=[visit.pk])}?{done}")
+
+
+def _sheet(
+    request: HttpRequest, visit: Appointment, now: datetime, cancelling: CancelForm | None = None
+) -> HttpResponse:
+    user = request.user
+    details = sees_details(user)
+    recording.shows(request, [visit])
+    (row,) = call_list.rows_of(Appointment.objects.filter(pk=visit.pk), now=now)
+    possible = visit_acts.possible(visit, now=now)
+    if visit.starts_at > now + _SOON:
+        possible -= {"arrived", "seen"}
+    may_change = user.has_perm("clinic.change_appointment")
+    may_cancel = may_change and "cancel" in possible
+    phone = visit.contact.phone if visit.contact else None
+    changed = {"done", "booked"} & set(request.GET)
+    return sheet(
+        request,
+        "agenda/visit.html",
+        title=tiles.name_of(row, details=details),
+        is_changed=bool(changed),
+        is_booked_now="booked" in request.GET,
+        visit=visit,
+        details=details,
+        when=timeline.moment(visit.starts_at, visit),
+        mark=marks.of_row(row, zone=visit.site.zone),
+        needs=[Need(need).label for need in visit.patient.needs],
+        number=(spoken(phone.number) if details else phone.masked) if phone else "",
+        lines=why.of_visit(visit, now=now) if details else (),
+        news=_news(visit, now),
+        acts=[(n, button) for n, (_v, button, _s) in ACTS.items() if n in possible and may_change],
+        may_move=may_change and "move" in possible,
+        cancelling=plain(cancelling or CancelForm()) if may_cancel else None,
+        reach=asking.reach(visit.patient, visit.contact, at=now) if details else None,
+        may_permit=may_change and user.has_perm("clinic.add_consentrecord"),
+        beside=_beside(visit, now) if user.has_perm(OVERBOOK) else "",
+    )
+
+
+def _news(visit: Appointment, now: datetime) -> dict[str, Any]:
+    """Return what became of the confirmation or of the word about the move; {} where none goes."""
+    rules = Reminder.objects.filter(
+        appointment=visit, version=visit.version, rule__anchor__in=NEWS
+    ).select_related("message")
+    reminder = rules.order_by("-pk").first()
+    if reminder is None:
+        return {}
+    message = reminder.message
+    if message is None:
+        is_waiting = reminder.status == ReminderStatus.PLANNED
+        is_soon = reminder.due_at < now + _WATCHED
+        return {
+            "due_at": reminder.due_at,
+            "is_waiting": is_waiting,
+            "polls": is_waiting and is_soon,
+        }
+    is_open = (
+        RANK[Status(message.status)] < RANK[Status.FAILED] and message.status != Status.WITHHELD
+    )
+    is_fresh = message.created_at > now - _WATCHED
+    return {
+        "mark": mark_of(message),
+        "has_arrived": message.status in TOLD,
+        "polls": is_open and is_fresh,
+    }
+
+
+def _beside(visit: Appointment, now: datetime) -> str:
+    """Return the address at which somebody is squeezed in beside this visit."""
+    if visit.starts_at <= now or not visit.is_live:
+        return ""
+    parts = f"at={moment_key(visit.starts_at)}&site={visit.site_id}&kind={visit.kind_id}&beside=1"
+    parts += f"&clinician={visit.clinician_id}" if visit.clinician_id else ""
+    return f"{reverse('agenda_book')}?{parts}"

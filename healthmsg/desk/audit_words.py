@@ -1,0 +1,152 @@
+"""The audit in the clinic's words: who, what, which row, which page, from what to what."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Field, Model
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from healthmsg.clinic.audit import Told
+from healthmsg.clinic.audited import WATCHED
+from healthmsg.clinic.models import AuditKind, AuditLine, AuditVerb, Patient, StaffUser
+from healthmsg.desk.frame import PAGES
+
+_PAGES = {name: words for name, words, _permission in PAGES}
+_KINDS_OF_PAGES = {
+    "changelist": gettext_lazy("list"),
+    "change": gettext_lazy("page"),
+    "add": gettext_lazy("new"),
+    "history": gettext_lazy("story"),
+    "delete": gettext_lazy("deletion"),
+}
+NOTHING = "–"
+
+
+def name(lines: Iterable[AuditLine], *, details: bool) -> None:
+    """Put on each line who it was and whom it concerns; people who are gone keep their numbers."""
+    known = list(lines)
+    people = StaffUser.objects.in_bulk({one.by_id for one in known if one.by_id})
+    patients = {one.patient_id for one in known if one.patient_id} if details else set()
+    names = Patient.objects.in_bulk(patients)
+    for one in known:
+        one.who_words = _who(one, people)  # type: ignore[attr-defined]
+        one.patient_words = _whom(one, names)  # type: ignore[attr-defined]
+
+
+def _who(line: AuditLine, people: dict[int, StaffUser]) -> str:
+    if line.by_id:
+        person = people.get(line.by_id)
+        return person.get_username() if person else _("person #%d") % line.by_id
+    if line.done_by:
+        return line.done_by
+    return _("nobody signed in") if line.kind != AuditKind.CHANGE else _("none of our programs")
+
+
+def _whom(line: AuditLine, names: dict[int, Patient]) -> str:
+    if line.patient_id is None:
+        return NOTHING
+    patient = names.get(line.patient_id)
+    return (patient and patient.full_name) or _("patient #%d") % line.patient_id
+
+
+def what(line: AuditLine) -> str:
+    """Return what was done, and how many rows it showed or took out."""
+    words = AuditVerb(line.verb).label if line.verb else AuditKind(line.kind).label
+    if line.rows is None:
+        return str(words)
+    rows = ngettext("%d row", "%d rows", line.rows) % line.rows
+    return f"{words} ({rows})"
+
+
+def which(line: AuditLine) -> str:
+    """Return what kind of row it was, and its number."""
+    if not line.model:
+        return NOTHING
+    words = capfirst(kind_of_row(line.model))
+    return f"{words} #{line.row_id}" if line.row_id else words
+
+
+def kind_of_row(label: str) -> str:
+    model = _model(label)
+    if model is None:
+        return label
+    if model._meta.auto_created:
+        two = [f.related_model for f in model._meta.fields if f.is_relation]
+        return " · ".join(str(one._meta.verbose_name) for one in two if one is not None)
+    return str(model._meta.verbose_name)
+
+
+def kinds_of_rows() -> list[tuple[str, str]]:
+    """Return what can be asked for, by the words a clinic knows."""
+    found = [(label.lower(), capfirst(kind_of_row(label))) for label in WATCHED]
+    return sorted(found, key=lambda one: one[1])
+
+
+def page(path: str) -> str:
+    """Return a page's name in words; what is new keeps the resolver's."""
+    if path in _PAGES:
+        return str(_PAGES[path])
+    where, _colon, rest = path.partition(":")
+    if where != "admin" or rest.count("_") < 2:
+        return path.replace("_", " ")
+    app, model_name, kind = rest.split("_", 2)
+    model = _model(f"{app}.{model_name}")
+    if model is None:
+        return path
+    words = _KINDS_OF_PAGES.get(kind, kind.replace("_", " "))
+    return f"{capfirst(model._meta.verbose_name_plural)}: {words}"
+
+
+def headline(line: AuditLine) -> str:
+    return f"{line.who_words}: {what(line)}"  # type: ignore[attr-defined]
+
+
+def changes(line: AuditLine, told: Told) -> list[dict[str, str]]:
+    """Return each column with what it was and what it became, as the screens name it."""
+    before, after = told
+    if not line.verb:
+        return []
+    model = _model(line.model)
+    columns = sorted({*(before or {}), *(after or {})})
+    return [
+        {
+            "what": _column(model, column),
+            "was": _value(model, column, (before or {}).get(column)),
+            "is": _value(model, column, (after or {}).get(column)),
+        }
+        for column in columns
+    ]
+
+
+def _column(model: type[Model] | None, column: str) -> str:
+    field = _field(model, column)
+    return str(capfirst(field.verbose_name)) if field is not None else column
+
+
+def _value(model: type[Model] | None, column: str, value: Any) -> str:
+    if value is None or value in ("", []):
+        return NOTHING
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    field = _field(model, column)
+    if field is not None and field.is_relation:
+        return f"#{value}"
+    choices = dict(field.flatchoices) if field is not None else {}
+    return str(choices.get(value, value))
+
+
+def _field(model: type[Model] | None, column: str) -> "Field[Any, Any] | None":
+    if model is None:
+        return None
+    found = (f for f in model._meta.concrete_fields if f.column == column)
+    return next(found, None)
+
+
+@cache
+def _model(label: str) -> type[Model] | None:
+    known = {m._meta.label_lower: m for m in apps.get_models(include_auto_created=True)}
+    return known.get(label.lower())

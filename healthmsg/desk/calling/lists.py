@@ -1,0 +1,110 @@
+"""The list itself: who is to be called, who later, what was done today; asked in few questions."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from healthmsg.clinic.models import Clinic, Site
+from healthmsg.clinic.sending_hours import wall_clock
+from healthmsg.desk.calling.reasons import Judged, Why, of_row
+from healthmsg.desk.cancelled_lists import progress
+from reminders import attendance, call_list
+from reminders.attendance import Record
+from reminders.models import CallOutcome
+from reminders.standing import Row, Standing
+
+DONE_AT_MOST = 50
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants to see."""
+
+    clinic: Clinic
+    within: timedelta
+    site: Site | None = None
+    why: Why | None = None
+    limited_to: tuple[int, ...] = ()  # the sites of whoever looks, by their keys; none means all
+
+    def is_at(self, site: Site) -> bool:
+        """True for what happens where the person looks, and may look."""
+        return self.site in {None, site} and (not self.limited_to or site.pk in self.limited_to)
+
+
+@dataclass(frozen=True)
+class CallList:
+    """Everything that stands on the page."""
+
+    ahead: tuple[Judged, ...]
+    missed: tuple[Judged, ...]
+    later: tuple[Judged, ...]
+    to_free: tuple[Row, ...]
+    done: tuple[CallOutcome, ...]
+    counts: Counter[Why]  # before the filter by reason
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Everything that is listed, but calls of today."""
+        return (*(one.row for one in (*self.ahead, *self.missed, *self.later)), *self.to_free)
+
+    @property
+    def stamp(self) -> str:
+        """Changes with what is listed: a page asks for lines only where there are others."""
+        told = [
+            (one.row.appointment.pk, one.row.appointment.version, one.why, one.row.standing)
+            for one in (*self.ahead, *self.missed, *self.later)
+        ]
+        calls = [call.pk for call in self.done]
+        free = [row.appointment.pk for row in self.to_free]
+        return sha256(repr((told, calls, free)).encode()).hexdigest()[:16]
+
+
+def make(asked: Asked, *, now: datetime) -> CallList:
+    """Return the list as it stands now, by the time of the visits."""
+    clinic = asked.clinic
+    untold = progress.untold(clinic, now=now)
+    ours = {row.appointment.pk for row in untold}
+    rows = call_list.ahead_and_missed(clinic, now=now, within=asked.within, sites=asked.limited_to)
+    rows = [row for row in rows if row.appointment.pk not in ours] + untold
+    for row in rows:
+        row.appointment.site.clinic = clinic  # known, and asked for the site's zone
+    rows = [row for row in rows if asked.is_at(row.appointment.site)]
+    records = attendance.records([row.appointment for row in rows])
+    judged = [one for row in rows if (one := _judged(row, records, clinic, now))]
+    judged.sort(key=lambda one: (one.row.urgent_at, one.row.appointment.pk))
+    shown = [one for one in judged if asked.why in {None, one.why}]
+    waiting = [one for one in shown if not one.rests(now)]
+    return CallList(
+        ahead=tuple(one for one in waiting if one.why != Why.MISSED),
+        missed=tuple(one for one in waiting if one.why == Why.MISSED),
+        later=tuple(sorted((one for one in shown if one.rests(now)), key=_again)),
+        to_free=tuple(r for r in rows if r.standing == Standing.NOT_COMING and asked.why is None),
+        done=tuple(_done_today(asked, now=now)),
+        counts=Counter(one.why for one in judged if not one.rests(now)),
+    )
+
+
+def _done_today(asked: Asked, *, now: datetime) -> list[CallOutcome]:
+    """Return the calls of the clinic's day that count, newest first."""
+    clinic = asked.clinic
+    begins = wall_clock(now.astimezone(clinic.zone), datetime.min.time())
+    calls = CallOutcome.objects.filter(clinic=clinic, called_at__gte=begins, undone_at=None)
+    calls = calls.select_related("appointment__patient", "appointment__site", "called_by")
+    if asked.limited_to:
+        calls = calls.filter(appointment__site__in=asked.limited_to)
+    done = list(calls.order_by("-called_at", "-pk")[:DONE_AT_MOST])
+    for call in done:
+        call.appointment.site.clinic = clinic
+    return done
+
+
+def _judged(row: Row, records: dict[int, Record], clinic: Clinic, now: datetime) -> Judged | None:
+    record = records[row.appointment.pk]
+    why = of_row(row, record, clinic, now=now)
+    return Judged(row, why, record) if why else None
+
+
+def _again(one: Judged) -> datetime:
+    last = one.last
+    return last.again_at if last and last.again_at else one.row.appointment.starts_at

@@ -1,0 +1,170 @@
+"""The pages of cancelled lists: what would happen, the decision, how it goes."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from healthmsg import clock
+from healthmsg.clinic.models import Clinic, StaffUser
+from healthmsg.cockpit import owned, recording
+from healthmsg.cockpit.belonging import known_clinics
+from healthmsg.desk.cancelled_lists import looking, progress, shown, working
+from healthmsg.desk.cancelled_lists.forms import ListForm
+from healthmsg.desk.cancelled_lists.looking import Affected, Wanted
+from healthmsg.desk.cancelled_lists.models import CancelledList
+from healthmsg.desk.frame import desk_page, show
+
+_DETAILS = "clinic.view_patient_details"
+_VIEW = ("desk.view_cancelledlist", _DETAILS)
+_ADD = (*_VIEW, "desk.add_cancelledlist")
+SHOWN_AT_MOST = 50
+# Most lists are through before the page is shown; what is left the tick takes.
+_SECONDS = 2.0
+
+
+@desk_page(*_VIEW)
+def decided(request: HttpRequest) -> HttpResponse:
+    """Show the lists that were cancelled or moved lately."""
+    lists = owned(CancelledList.objects.all(), request.user)
+    lists = lists.select_related("clinic", "clinician", "site__clinic", "created_by")
+    return show(
+        request,
+        "cancelled_lists/decided.html",
+        title=_("Cancelled lists"),
+        lists=[shown.decision(one) for one in lists.order_by("-created_at")[:SHOWN_AT_MOST]],
+        may_add=request.user.has_perm("desk.add_cancelledlist"),
+    )
+
+
+@desk_page(*_ADD)
+def decide(request: HttpRequest) -> HttpResponse:
+    """Choose a list, see what would happen to each visit, then let it happen."""
+    clinics = sorted(known_clinics(request.user), key=lambda one: (one.name, one.pk))
+    clinic = next((c for c in clinics if str(c.pk) == request.GET.get("clinic")), None)
+    clinic = clinic or next(iter(clinics), None)
+    if clinic is None:
+        raise Http404
+    if request.method == "POST" and (begun := _known(request, clinic)):
+        return HttpResponseRedirect(reverse("cancelled_list", args=[begun.pk]))
+    now = clock.now()
+    form = _form(request, clinic)
+    context: dict[str, Any] = {"form": form, "clinics": clinics if len(clinics) > 1 else []}
+    if form.is_bound and form.is_valid():
+        wanted = form.wanted()
+        found = looking.look(wanted, now=now)
+        if request.method == "POST" and request.POST.get("stamp") == looking.stamp(found):
+            return _begin(request, wanted, found, form.cleaned_data["reason"])
+        context |= _preview(request, wanted, found)
+    title = _("Cancel or move a list")
+    return show(request, "cancelled_lists/decide.html", title=title, clinic=clinic, **context)
+
+
+@desk_page(*_VIEW)
+def one(request: HttpRequest, list_id: int) -> HttpResponse:
+    """Show how a list goes; asked again by the page itself."""
+    begun = _row(request, list_id)
+    lines = progress.lines(begun, now=clock.now())
+    recording.shows(request, [line.row.appointment for line in lines], is_list=True)
+    context = shown.in_words(begun, lines)
+    context["may_stop"] = request.user.has_perm("desk.add_cancelledlist")
+    if request.htmx:  # type: ignore[attr-defined]
+        response = render(request, "cancelled_lists/progress.html", context)
+    else:
+        response = show(request, "cancelled_lists/one.html", **context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@desk_page(*_ADD)
+@require_POST
+def stop(request: HttpRequest, list_id: int) -> HttpResponse:
+    """Touch no more visits; messages that have not left are held."""
+    begun = _row(request, list_id)
+    if working.stop(begun, by=_person(request), now=clock.now()):
+        messages.success(request, _("Stopped. What was done already stays done."))
+    return HttpResponseRedirect(reverse("cancelled_list", args=[begun.pk]))
+
+
+@desk_page(*_ADD)
+@require_POST
+def go_on(request: HttpRequest, list_id: int) -> HttpResponse:
+    """Go on with a list that was stopped."""
+    begun = _row(request, list_id)
+    if working.let_go_on(begun):
+        working.go_on(begun, now=clock.now(), seconds=_SECONDS)
+        messages.success(request, _("It goes on."))
+    return HttpResponseRedirect(reverse("cancelled_list", args=[begun.pk]))
+
+
+def _form(request: HttpRequest, clinic: Clinic) -> ListForm:
+    if "act" in request.GET:
+        return ListForm(request.GET, clinic=clinic)
+    local = clock.now().astimezone(clinic.zone)
+    initial = {
+        "first_day": local.date(),
+        "last_day": local.date(),
+        "first_hour": "00:00",
+        "last_hour": "23:59",
+        "act": "CANCEL",
+    }
+    return ListForm(initial=initial, clinic=clinic)
+
+
+def _preview(request: HttpRequest, wanted: Wanted, found: list[Affected]) -> dict[str, Any]:
+    if request.method == "POST":
+        messages.warning(request, _("Something has changed meanwhile. Please look again."))
+    return {
+        **shown.preview(wanted, found),
+        "key": request.POST.get("key") or uuid4(),
+        "stamp": looking.stamp(found),
+        "query": request.GET.urlencode(),
+    }
+
+
+def _begin(
+    request: HttpRequest, wanted: Wanted, found: list[Affected], reason: str
+) -> HttpResponse:
+    key, now = _key(request), clock.now()
+    try:
+        with transaction.atomic():
+            begun = working.begin(
+                wanted, found, key=key, reason=reason, by=_person(request), now=now
+            )
+    except IntegrityError:
+        # The same form, sent twice at the same moment.
+        begun = get_object_or_404(CancelledList, key=key, clinic=wanted.clinic)
+    working.go_on(begun, now=now, seconds=_SECONDS)
+    return HttpResponseRedirect(reverse("cancelled_list", args=[begun.pk]))
+
+
+def _known(request: HttpRequest, clinic: Clinic) -> CancelledList | None:
+    """Return what the same form, sent before, has begun."""
+    return CancelledList.objects.filter(key=_key(request), clinic=clinic).first()
+
+
+def _row(request: HttpRequest, list_id: int) -> CancelledList:
+    lists = CancelledList.objects.select_related(
+        "clinic", "clinician", "site__clinic", "created_by", "to_clinician", "stopped_by"
+    )
+    return get_object_or_404(owned(lists, request.user), pk=list_id)
+
+
+def _key(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _person(request: HttpRequest) -> StaffUser:
+    if not isinstance(request.user, StaffUser):
+        raise TypeError("only people who signed in come here")
+    return request.user

@@ -1,0 +1,218 @@
+"""Begins a cancelled list and works through it: a transaction for each visit, twice is once."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from time import monotonic
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from healthmsg.clinic.models import Appointment, Purpose, StaffUser, VisitStatus
+from healthmsg.clinic.sending_hours import SendingHours, wall_clock
+from healthmsg.desk.cancelled_lists import looking
+from healthmsg.desk.cancelled_lists.looking import Affected, Wanted
+from healthmsg.desk.cancelled_lists.models import (
+    AffectedVisit,
+    CancelledList,
+    ListAct,
+    VisitEnd,
+)
+from healthmsg.desk.team import notices
+from reminders import booking, told
+from reminders.refusals import NotBooked
+from whatsapp import outbox
+from whatsapp.draft import Draft, FromTemplate, Subject
+from whatsapp.fill_ins import moment_in_words
+from whatsapp.models import Message, Stream
+from whatsapp.serving import OPENS_EARLY
+from whatsapp.status import Lane, Status
+
+# Ours first, then what the clinic has for single visits.
+TEMPLATES = {
+    VisitEnd.CANCELLED: ("list_cancelled", "appointment_cancelled"),
+    VisitEnd.MOVED: ("list_moved", "appointment_moved"),
+}
+_ENDS = {
+    ListAct.CANCEL: VisitEnd.CANCELLED,
+    ListAct.HAND_OVER: VisitEnd.HANDED_OVER,
+}
+
+
+@transaction.atomic
+def begin(
+    wanted: Wanted,
+    found: Sequence[Affected],
+    *,
+    key: UUID,
+    reason: str,
+    by: StaffUser,
+    now: datetime,
+) -> CancelledList:
+    """
+    Write down the decision and every visit it is about; nothing has happened to them yet.
+
+    Sent twice with one key, it is the first one.
+    """
+    known = CancelledList.objects.filter(key=key, clinic=wanted.clinic).first()
+    if known is not None:
+        return known
+    stream = Stream.objects.create(
+        clinic=wanted.clinic, name=_("Cancelled list"), opens_early=True, goes_first=True
+    )
+    begun = CancelledList.objects.create(
+        key=key,
+        clinic=wanted.clinic,
+        clinician=wanted.clinician,
+        site=wanted.site,
+        begins_at=wanted.begins_at,
+        ends_at=wanted.ends_at,
+        act=wanted.act,
+        to_clinician=wanted.to_clinician,
+        reason=reason,
+        stream=stream,
+        created_by=by,
+        created_at=now,
+    )
+    AffectedVisit.objects.bulk_create(_row(begun, one) for one in _in_working_order(found, wanted))
+    if wanted.act == ListAct.CANCEL:
+        visits = [one.visit for one in found if not one.problem]
+        leaves = leaves_at(visits[0], now) if visits else now
+        notices.list_cancelled(begun.stream, visits, send_after=leaves, now=now)
+    return begun
+
+
+def go_on_all(*, now: datetime, seconds: float) -> int:
+    """Go on with every list that is not through; return how many visits were worked on."""
+    lists = CancelledList.objects.filter(ended_at=None, stopped_at=None).order_by("created_at")
+    return sum(go_on(one, now=now, seconds=seconds) for one in lists)
+
+
+def go_on(begun: CancelledList, *, now: datetime, seconds: float) -> int:
+    """Work on what is left, in order; two processes at once share it."""
+    ends_at, done = monotonic() + seconds, 0
+    while monotonic() < ends_at and _work_on_one(begun, now):
+        done += 1
+    is_left = AffectedVisit.objects.filter(cancelled_list=begun, done_at=None).exists()
+    if not is_left:
+        CancelledList.objects.filter(pk=begun.pk, ended_at=None).update(ended_at=now)
+    return done
+
+
+@transaction.atomic
+def stop(begun: CancelledList, *, by: StaffUser, now: datetime) -> bool:
+    """Touch no more visits, and hold messages that have not left; what was done stays done."""
+    stopped = CancelledList.objects.filter(pk=begun.pk, stopped_at=None)
+    if not stopped.update(stopped_at=now, stopped_by=by):
+        return False
+    held = Stream.objects.filter(pk=begun.stream_id)
+    return bool(held.update(held_at=now, held_reason=_("The list was stopped.")))
+
+
+@transaction.atomic
+def let_go_on(begun: CancelledList) -> bool:
+    """Go on with a list that was stopped."""
+    stopped = CancelledList.objects.filter(pk=begun.pk, stopped_at__isnull=False)
+    if not stopped.update(stopped_at=None, stopped_by=None):
+        return False
+    return bool(Stream.objects.filter(pk=begun.stream_id).update(held_at=None, held_reason=""))
+
+
+def leaves_at(visit: Appointment, now: datetime) -> datetime:
+    """Return when a message about it may leave: at once, at night from six in the morning on."""
+    hours = SendingHours.of(visit.clinic)
+    local = now.astimezone(hours.zone)
+    if local.time() < OPENS_EARLY:
+        return wall_clock(local, OPENS_EARLY)
+    if local.time() < hours.closes:
+        return now
+    return wall_clock(local + timedelta(days=1), OPENS_EARLY)
+
+
+def _in_working_order(found: Sequence[Affected], wanted: Wanted) -> Sequence[Affected]:
+    """Whoever moves later leaves their time to the one before: the last one goes first."""
+    is_later = wanted.act == ListAct.LATER and wanted.by > timedelta()
+    return tuple(reversed(found)) if is_later else found
+
+
+def _row(begun: CancelledList, one: Affected) -> AffectedVisit:
+    return AffectedVisit(
+        cancelled_list=begun,
+        appointment=one.visit,
+        version=one.visit.version,
+        starts_at=one.visit.starts_at,
+        new_starts_at=one.new_starts_at,
+        done_at=begun.created_at if one.problem else None,
+        ended=VisitEnd.NOT_POSSIBLE if one.problem else "",
+    )
+
+
+@transaction.atomic
+def _work_on_one(begun: CancelledList, now: datetime) -> bool:
+    """Take the next visit that nobody has in hand; False where none is left, or it is stopped."""
+    if not CancelledList.objects.filter(pk=begun.pk, stopped_at=None).exists():
+        return False
+    waiting = AffectedVisit.objects.filter(cancelled_list=begun, done_at=None)
+    row = waiting.select_for_update(skip_locked=True, of=("self",)).order_by("pk").first()
+    if row is None:
+        return False
+    row.done_at, row.ended = now, _work(row, begun, now)
+    row.save(update_fields=["done_at", "ended", "message"])
+    return True
+
+
+def _work(row: AffectedVisit, begun: CancelledList, now: datetime) -> VisitEnd:
+    visit = booking.locked(row.appointment)
+    if visit.version != row.version or visit.status != VisitStatus.BOOKED:
+        return VisitEnd.CHANGED
+    try:
+        with transaction.atomic():
+            visit = _change(visit, row, begun, now)
+    except NotBooked:
+        return VisitEnd.NOT_POSSIBLE
+    end = _ENDS.get(ListAct(begun.act), VisitEnd.MOVED)
+    if end != VisitEnd.HANDED_OVER:
+        row.message = _tell(visit, row, begun, end, now)
+    return end
+
+
+def _change(
+    visit: Appointment, row: AffectedVisit, begun: CancelledList, now: datetime
+) -> Appointment:
+    if begun.act == ListAct.CANCEL:
+        by_us = VisitStatus.CANCELLED_BY_CLINIC
+        return booking.cancel(visit, status=by_us, reason=begun.reason, now=now)
+    change = booking.Change(
+        starts_at=row.new_starts_at or visit.starts_at, clinician=begun.to_clinician
+    )
+    return booking.move(visit, change, by=begun.created_by, now=now)
+
+
+def _tell(
+    visit: Appointment, row: AffectedVisit, begun: CancelledList, end: VisitEnd, now: datetime
+) -> Message | None:
+    """Queue the message, as news of the visit; None where nobody may be told by message."""
+    visit = booking.visits_with_parts().get(pk=visit.pk)
+    contact = visit.contact
+    is_off = looking.why_not_told(visit, ListAct(begun.act), now=now) is not None
+    if is_off or contact is None or contact.phone is None:
+        return None
+    useful_until = row.starts_at if end == VisitEnd.CANCELLED else visit.starts_at
+    draft = Draft(
+        dedupe_key=f"list:{begun.pk}:visit:{visit.pk}",
+        clinic=visit.clinic,
+        phone=contact.phone,
+        lane=int(Lane.REMINDER),
+        purpose=Purpose.APPOINTMENTS,
+        expires_at=useful_until,
+        subjects=(Subject(visit.patient, contact, visit),),
+        language=contact.language,
+        send_after=leaves_at(visit, now),
+        stream=begun.stream,
+    )
+    old = moment_in_words(row.starts_at, zone=visit.site.zone, language=contact.language)
+    values = {"old_when": old} if end == VisitEnd.MOVED else {}
+    message = outbox.queue(draft, FromTemplate(TEMPLATES[end], values), now=now)
+    if message.status == Status.QUEUED:
+        told.by_a_list(visit, message, now=now)
+    return message

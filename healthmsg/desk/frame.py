@@ -1,0 +1,63 @@
+"""The frame of the desk's own pages: who may open one, and what stands around it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+View = Callable[..., HttpResponseBase]
+
+# (name of the address, words, permission): the desk's main pages, in the order of a day.
+PAGES: tuple[tuple[str, Any, str], ...] = (
+    ("overview", _("Overview"), ""),
+    ("agenda", _("Agenda"), "clinic.view_appointment"),
+    ("to_call", _("To call"), "clinic.view_appointment"),
+    ("admin:whatsapp_thread_changelist", _("Messages"), "whatsapp.view_thread"),
+    ("admin:clinic_patient_changelist", _("Patients"), "clinic.view_patient"),
+    ("admin:campaigns_run_changelist", _("Campaigns"), "campaigns.view_run"),
+    ("trends", _("Trends"), "whatsapp.view_message"),
+)
+
+
+def desk_page(*permissions: str) -> Callable[[View], View]:
+    """Let in people who are signed in, work here, and have all permissions named."""
+
+    def decorate(view: View) -> View:
+        @login_required
+        @wraps(view)
+        def page(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+            user = request.user
+            if not getattr(user, "is_staff", False) or not user.has_perms(permissions):
+                raise PermissionDenied
+            return view(request, *args, **named)
+
+        return page
+
+    return decorate
+
+
+def show(
+    request: HttpRequest, template: str, *, title: Any, here: str = "", **context: Any
+) -> TemplateResponse:
+    """
+    Render one of the desk's pages.
+
+    :param here: the name in PAGES that is marked as the one somebody is on
+    """
+    frame = {"title": title, "pages": _pages(request, here)}
+    return TemplateResponse(request, template, frame | context)
+
+
+def _pages(request: HttpRequest, here: str) -> list[dict[str, Any]]:
+    return [
+        {"words": words, "link": reverse(name), "is_here": name == here}
+        for name, words, permission in PAGES
+        if not permission or request.user.has_perm(permission)
+    ]

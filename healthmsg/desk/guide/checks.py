@@ -1,0 +1,85 @@
+"""Looks at Meta and at our own public address while somebody waits, and says what is wrong."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from healthmsg.desk import setting_up
+from healthmsg.desk.alarms import links
+from whatsapp import handshake
+from whatsapp.errors import Refused, SendError
+from whatsapp.graph import Graph
+from whatsapp.handshake import Found
+from whatsapp.models import Sender
+
+# Source: Graph API and WhatsApp Cloud API, error codes, read 2026-11.
+_TOKEN, _NO_SUCH, _PERMISSIONS = (0, 104, 190), (100,), (3, 10, *range(200, 300))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One thing that was looked at."""
+
+    what: str
+    is_good: bool
+    says: str
+
+
+def look(sender: Sender | None, *, now: datetime) -> list[Checked]:
+    """Ask anew; nothing is changed but what WhatsApp says of the number and its templates."""
+    found = [_address()]
+    return [_number(sender, now), *found] if sender else found
+
+
+def _number(sender: Sender, now: datetime) -> Checked:
+    what = _("Access token, number and account")
+    meta = Graph(
+        base_url=settings.WHATSAPP_BASE_URL or settings.SANDBOX_URL,
+        version=settings.WHATSAPP_GRAPH_VERSION,
+        token=settings.WHATSAPP_TOKEN,
+    )
+    try:
+        count = setting_up.bring_home(sender, meta, now=now)
+    except SendError as error:
+        return Checked(what, is_good=False, says=_in_words(error))
+    says = _("WhatsApp knows the number, and told us of %d templates.") % count
+    return Checked(what, is_good=True, says=says)
+
+
+def _in_words(error: SendError) -> str:
+    if not isinstance(error, Refused) and error.code is None:
+        return _("WhatsApp did not answer. Is this computer on the internet? Try again soon.")
+    if error.code in _TOKEN:
+        return _("WhatsApp refuses the access token: it ran out or is wrong (WHATSAPP_TOKEN).")
+    if error.code in _NO_SUCH:
+        return _("WhatsApp does not know this number or account, or the token may not see it.")
+    if error.code in _PERMISSIONS:
+        return _(
+            "The token lacks a permission: it needs whatsapp_business_messaging and"
+            " whatsapp_business_management for this account."
+        )
+    return _("WhatsApp said no, with the code %s.") % error.code
+
+
+def _address() -> Checked:
+    what = _("Our public address")
+    if settings.USES_SANDBOX:
+        return Checked(what, is_good=True, says=_("Not needed while only practicing."))
+    address = links.absolute("/webhooks/whatsapp")
+    if not address.startswith("https://"):
+        says = _("WhatsApp only writes to an address with https (PUBLIC_URL).")
+        return Checked(what, is_good=False, says=says)
+    found = handshake.ask(address, verify_token=settings.WHATSAPP_VERIFY_TOKEN)
+    return Checked(what, found == Found.OURS, _of_address(found))
+
+
+def _of_address(found: Found) -> str:
+    return {
+        Found.OURS: _("It answers from outside, with a certificate that is trusted."),
+        Found.NOT_THERE: _("Nothing answers there: look at the name, the firewall and the proxy."),
+        Found.NOT_TRUSTED: _("Its certificate is not trusted: WhatsApp will not write to it."),
+        Found.OTHER_WORD: _("The receiver there knows another word (WHATSAPP_VERIFY_TOKEN)."),
+        Found.NOT_OURS: _("Something answers there that is not our receiver: look at the proxy."),
+    }[found]

@@ -1,0 +1,188 @@
+"""The steps to a clinic that is live: each looks at rows, so that nothing has to be ticked off."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from healthmsg.clinic.models import (
+    Clinic,
+    Clinician,
+    Phone,
+    StaffUser,
+    VisitKind,
+    Wording,
+    WorkingHours,
+)
+from healthmsg.desk import setting_up
+from healthmsg.desk.models import Watcher
+from reminders.models import ReminderRule
+from whatsapp.models import LineBeat, Message, Sender
+from whatsapp.status import TOLD
+
+_ALIVE_WITHIN = timedelta(minutes=5)
+_CHECKED_WITHIN = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: whether it is done, what is missing, and where it is done."""
+
+    title: str
+    is_done: bool
+    says: str
+    link: str = ""
+    words: str = ""  # of the link
+
+
+def steps(clinic: Clinic, *, now: datetime, real_now: datetime) -> list[Step]:
+    """Return all steps in their order; their number of queries does not grow with the rows."""
+    sender = Sender.objects.filter(clinic=clinic).select_related("account").order_by("pk").first()
+    return [
+        *_house(clinic),
+        *_whatsapp(clinic, sender, now, real_now),
+        *_words(clinic, sender),
+        *_people(clinic),
+        _test(clinic),
+        _live(clinic),
+    ]
+
+
+def _house(clinic: Clinic) -> Iterator[Step]:
+    missing = [
+        str(field.verbose_name)
+        for field in Clinic._meta.concrete_fields
+        if field.name in ("phone", "emergency_number", "languages")
+        and not getattr(clinic, field.name)
+    ]
+    yield Step(
+        _("The clinic"),
+        not missing,
+        _("Missing: %s.") % ", ".join(missing) if missing else _("Name, phone and languages."),
+        reverse("admin:clinic_clinic_change", args=[clinic.pk]),
+        _("Open the clinic"),
+    )
+    sites = clinic.sites.count()
+    yield Step(
+        _("Sites and opening hours"),
+        bool(sites),
+        ngettext("%d site.", "%d sites.", sites) % sites if sites else _("There is none yet."),
+        reverse("admin:clinic_site_changelist"),
+        _("Open the sites"),
+    )
+    people = Clinician.objects.filter(clinic=clinic, is_active=True).count()
+    weeks = WorkingHours.objects.filter(clinician__clinic=clinic).count()
+    kinds = VisitKind.objects.filter(clinic=clinic).count()
+    yield Step(
+        _("Clinicians, their hours, kinds of visit"),
+        bool(people and kinds),
+        _("Clinicians: %(people)d, weeks entered: %(weeks)d, kinds of visit: %(kinds)d.")
+        % {"people": people, "weeks": weeks, "kinds": kinds},
+        reverse("admin:clinic_clinician_changelist"),
+        _("Open the clinicians"),
+    )
+
+
+def _whatsapp(
+    clinic: Clinic, sender: Sender | None, now: datetime, real_now: datetime
+) -> Iterator[Step]:
+    if sender is None:
+        says = _("There is none: whoever installed this runs “manage.py setup” with its numbers.")
+        yield Step(_("WhatsApp number"), is_done=False, says=says)
+    else:
+        at = sender.state_checked_at
+        is_fresh = at is not None and at > now - _CHECKED_WITHIN
+        known = _("%(number)s, shown as “%(name)s”.") % {
+            "number": sender,
+            "name": sender.verified_name or "–",
+        }
+        unknown = _("WhatsApp has not told us of %s lately: check it on this page.") % sender
+        link = reverse("admin:whatsapp_sender_change", args=[sender.pk])
+        says = known if is_fresh else unknown
+        yield Step(_("WhatsApp number"), is_fresh, says, link, _("Open the number"))
+    beat = LineBeat.objects.filter(seen_at__gt=real_now - _ALIVE_WITHIN).exists()
+    yield Step(
+        _("Receiving from WhatsApp"),
+        beat,
+        _("The receiver stands ready.") if beat else _("The receiver is not running."),
+        reverse("status"),
+        _("How everything stands"),
+    )
+
+
+def _words(clinic: Clinic, sender: Sender | None) -> Iterator[Step]:
+    missing = setting_up.templates_missing(clinic, sender.account) if sender else {}
+    lines = [f"{name} ({', '.join(languages)})" for name, languages in missing.items()]
+    says = _("Every template that a rule needs is approved.")
+    if lines:
+        says = _("Not approved yet: %s.") % ", ".join(lines)
+    elif sender is None:
+        says = _("They belong to a WhatsApp number.")
+    link = reverse("admin:whatsapp_template_changelist")
+    yield Step(_("Templates"), bool(sender) and not lines, says, link, _("Open the templates"))
+    rules = ReminderRule.objects.filter(clinic=clinic, is_active=True).count()
+    yield Step(
+        _("Reminder rules"),
+        bool(rules),
+        ngettext("%d is in use.", "%d are in use.", rules) % rules,
+        reverse("admin:reminders_reminderrule_changelist"),
+        _("Open the rules"),
+    )
+    spoken = set(Wording.objects.filter(clinic=clinic).values_list("language", flat=True))
+    lacking = [code for code in clinic.languages if code not in spoken]
+    says = _("Written in every language.")
+    yield Step(
+        _("Words in which permission is asked"),
+        not lacking,
+        _("Missing in: %s.") % ", ".join(lacking) if lacking else says,
+        reverse("admin:clinic_wording_changelist"),
+        _("Open the wordings"),
+    )
+
+
+def _people(clinic: Clinic) -> Iterator[Step]:
+    staff = StaffUser.objects.filter(clinics=clinic, is_active=True).count()
+    yield Step(
+        _("Staff"),
+        staff > 1,
+        ngettext("%d person works here.", "%d people work here.", staff) % staff,
+        reverse("admin:clinic_staffuser_changelist"),
+        _("Open the staff"),
+    )
+    watchers = Watcher.objects.filter(clinic=clinic, is_active=True).count()
+    yield Step(
+        _("Who is told when something is wrong"),
+        bool(watchers),
+        ngettext("%d person is told.", "%d people are told.", watchers) % watchers,
+        reverse("admin:desk_watcher_changelist"),
+        _("Open the list"),
+    )
+
+
+def _test(clinic: Clinic) -> Step:
+    phones = list(Phone.objects.filter(clinic=clinic, is_test=True).values_list("pk", flat=True))
+    arrived = Message.objects.filter(phone__in=phones, status__in=TOLD).exists()
+    if arrived:
+        says = _("A message has arrived on a test phone.")
+    elif phones:
+        says = _("Book a visit for somebody on the test phone, and wait for its message.")
+    else:
+        says = _("Mark your own phone as a test phone, then book a visit for it.")
+    link = reverse("admin:clinic_phone_changelist")
+    return Step(_("Test message"), arrived, says, link, _("Open the phones"))
+
+
+def _live(clinic: Clinic) -> Step:
+    missing = settings.MISSING_FOR_LIVE
+    if clinic.is_live:
+        says = _("Messages reach patients.")
+    elif missing:
+        says = _("Whoever installed this has to set: %s.") % ", ".join(missing)
+    else:
+        says = _("Everything is set: the next page shows what would leave first.")
+    link = reverse("admin:clinic_clinic_go_live", args=[clinic.pk])
+    return Step(_("Going live"), clinic.is_live, says, "" if clinic.is_live else link, _("Go live"))

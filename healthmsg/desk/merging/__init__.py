@@ -1,0 +1,1 @@
+"""Patients who were registered twice: found, made one, and parted again if it was a mistake."""

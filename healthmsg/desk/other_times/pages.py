@@ -1,0 +1,184 @@
+"""One address: shows what is free, keeps what is chosen, moves the visit once that is confirmed."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import get_language_info
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from healthmsg import clock
+from healthmsg.clinic.models import Appointment, PhoneState, VisitStatus
+from healthmsg.cockpit import visitors
+from healthmsg.desk.other_times import haste
+from reminders import another_time as verbs
+from reminders import booking, choosing, links, spoken, waiting_list
+from reminders.said import OUT_OF_DATE, Choice, Said
+from whatsapp import buttons, phrases
+from whatsapp.buttons import Tap, Verb
+from whatsapp.models import ReplyOutcome
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTE = timedelta(minutes=1)
+# Looked at, as programs that follow links do, these change nothing.
+_LOOKS = (Verb.SEE_DAYS, Verb.SEE_TIMES)
+_TEMPLATE = "other_times/page.html"
+
+
+# Whoever has the link may act, and nobody else: there is no cookie that a foreign page could use.
+# The page names itself to nobody it leads to, and then browsers name no origin either.
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def another_time(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a visit's other times; the buttons act as those under a message do."""
+    known = links.read(token)
+    if known is None:
+        is_guess = haste.is_guessing(visitors.address_of(request))
+        return _closed(request, 429 if is_guess else 404)
+    if haste.is_too_much(known[0]):
+        return _closed(request, 429)
+    now = clock.now()
+    if request.method == "POST":
+        return _tapped(request, known, now)
+    visit = booking.visits_with_parts().filter(pk=known[0]).first()
+    if visit is None or not _is_theirs(visit, known[1], now):
+        return _out_of_date(request, visit)
+    return _page(request, visit, _looked_at(request, visit, now))
+
+
+@transaction.atomic
+def _tapped(request: HttpRequest, known: tuple[int, int], now: datetime) -> HttpResponse:
+    visit = booking.visits_with_parts().filter(pk=known[0])
+    locked = visit.select_for_update(of=("self",), no_key=True).first()
+    tap = buttons.read(request.POST.get("tap", ""))
+    if locked is None or tap is None or not _is_of(tap, locked, known[1]):
+        return _out_of_date(request, locked)
+    if not _is_theirs(locked, known[1], now):
+        return _out_of_date(request, locked)
+    was = locked.starts_at
+    language = spoken.language_of(locked)
+    if tap.verb == Verb.WANT_EARLIER:
+        return _page(request, locked, waiting_list.answer(locked, tap, None, now=now))
+    said = verbs.answer(locked, tap, now=now, language=language) or OUT_OF_DATE
+    if said.tells_the_time:
+        # Shown by looking, so that looking again changes nothing; the news of it goes out too.
+        (moved,) = said.visits
+        undo = _signed(Choice(Verb.PUT_BACK, "button_undo", moved.pk, was), moved)
+        query = f"?was={undo}" if said.outcome == ReplyOutcome.MOVED else "?back"
+        return HttpResponseRedirect(links.path(moved) + query)
+    return _page(request, locked, said)
+
+
+def _looked_at(request: HttpRequest, visit: Appointment, now: datetime) -> Said:
+    language = spoken.language_of(visit)
+    if "back" in request.GET:
+        return Said(ReplyOutcome.UNDONE, "time_put_back", (visit,))
+    # Signed: whoever could name the old time themselves could have any time.
+    undo = buttons.read(request.GET.get("was", ""))
+    if undo is not None and undo.at is not None and _is_of(undo, visit, visit.version):
+        return verbs.has_moved(visit, undo.at)
+    since = _moment(request, "from")
+    if since is not None and request.GET.get("show") == Verb.SEE_DAYS:
+        found = verbs.slots(visit, now=now, since=since)
+        rows = choosing.days(visit, found)
+        return Said(ReplyOutcome.OFFERED, "offered_days", (visit,), rows)
+    shown = verbs.look(visit, now=now, language=language, since=since)
+    talk = Choice(Verb.TALK_TO_US, "button_talk_to_us", visit.pk)
+    return shown or Said(ReplyOutcome.OFFERED, "nothing_free", (visit,), (talk,))
+
+
+def _page(request: HttpRequest, visit: Appointment, said: Said) -> HttpResponse:
+    language = spoken.language_of(visit)
+    context = {
+        **_frame(visit, language),
+        "words": spoken.words(said, visit.clinic, language),
+        "is_done": said.outcome in (ReplyOutcome.MOVED, ReplyOutcome.UNDONE),
+        "choices": [_shown(choice, visit, language) for choice in said.choices],
+    }
+    return _private(render(request, _TEMPLATE, context))
+
+
+def _shown(choice: Choice, visit: Appointment, language: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {"title": spoken.title(choice, visit.clinic, language)}
+    shown["is_main"] = choice.verb == Verb.TAKE_TIME
+    if choice.verb == Verb.ANOTHER_TIME or (choice.verb == Verb.SEE_DAYS and not choice.at):
+        return shown | {"link": links.path(visit)}
+    if choice.verb in _LOOKS and choice.at is not None:
+        return shown | {"link": f"?show={choice.verb}&from={_minutes(choice.at)}"}
+    return shown | {"tap": _signed(choice, visit)}
+
+
+def _signed(choice: Choice, visit: Appointment) -> str:
+    return buttons.payload(
+        choice.verb, _of_version(visit.version), about=visit.pk, at=choice.at, who=choice.who
+    )
+
+
+def _is_of(tap: Tap, visit: Appointment, version: int) -> bool:
+    return tap.callback == _of_version(version) and tap.about == visit.pk
+
+
+def _is_theirs(visit: Appointment, version: int, now: datetime) -> bool:
+    """Say whether the link still speaks of this visit, and to whom it was meant for."""
+    phone = visit.contact.phone if visit.contact else None
+    is_strangers = phone is not None and phone.state == PhoneState.WRONG_PERSON
+    is_ahead = visit.status == VisitStatus.BOOKED and visit.starts_at > now
+    return is_ahead and visit.version == version and not is_strangers
+
+
+def _out_of_date(request: HttpRequest, visit: Appointment | None) -> HttpResponse:
+    if visit is None:
+        return _closed(request, 404)
+    language = spoken.language_of(visit)
+    words = phrases.say(language, "out_of_date", clinic=visit.clinic)
+    return _private(
+        render(request, _TEMPLATE, _frame(visit, language) | {"words": words}, status=410)
+    )
+
+
+def _closed(request: HttpRequest, status: int) -> HttpResponse:
+    context = {"language": "en", "direction": "ltr", "is_hasty": status == 429}
+    return _private(render(request, _TEMPLATE, context, status=status))
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _frame(visit: Appointment, language: str) -> dict[str, Any]:
+    root = language.replace("-", "_").split("_")[0]
+    title = phrases.say(language, "button_another_time", clinic=visit.clinic)
+    try:
+        is_rtl = get_language_info(root)["bidi"]
+    except KeyError:
+        is_rtl = False
+    return {
+        "clinic": visit.clinic,
+        "title": title,
+        "language": language.replace("_", "-"),
+        "direction": "rtl" if is_rtl else "ltr",
+    }
+
+
+def _of_version(version: int) -> uuid.UUID:
+    """No message had this button: in its place, the version that the page spoke of."""
+    return uuid.UUID(int=version)
+
+
+def _minutes(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MINUTE
+
+
+def _moment(request: HttpRequest, name: str) -> datetime | None:
+    try:
+        return _EPOCH + int(request.GET[name]) * _MINUTE
+    except (KeyError, ValueError, OverflowError):
+        return None

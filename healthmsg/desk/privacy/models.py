@@ -1,0 +1,124 @@
+"""Certificates of what was deleted, and copies that were handed out."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from healthmsg.clinic.models import Clinic
+
+
+class RemovalKind(models.TextChoices):
+    PATIENT = "PATIENT", _("a patient, on request")
+    COPY = "COPY", _("a copy of a patient's data, handed out")
+
+
+class Removal(models.Model):
+    """What was deleted or handed out, when, how much, and who decided; of whom, it forgets."""
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
+    kind = models.CharField(_("what"), max_length=12, choices=RemovalKind)
+    # Our own key, which tells nobody anything once the person is gone.
+    patient_number = models.BigIntegerField(_("patient"), null=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    counts = models.JSONField(_("how many"), default=dict)
+    decided_by = models.ForeignKey(
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    decided_at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("certificate of deletion")
+        verbose_name_plural = _("certificates of deletion")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=RemovalKind.values), name="removal_kind_known"
+            )
+        ]
+        indexes = [models.Index(fields=["clinic", "-decided_at"], name="removal_recent")]
+
+    def __str__(self) -> str:
+        return f"certificate #{self.pk}"
+
+
+class Kept(models.TextChoices):
+    """What is kept for a time of its own."""
+
+    MESSAGES = "MESSAGES", _("words of messages we sent")
+    REPLIES = "REPLIES", _("words of messages from patients")
+    VISITS = "VISITS", _("identifiers and reasons of past visits")
+    PERMISSIONS = "PERMISSIONS", _("notes beside permissions")
+
+
+class RetentionRule(models.Model):
+    """For how long a clinic keeps one kind; without a row the usual time counts."""
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="retention_rules")
+    kind = models.CharField(_("what"), max_length=12, choices=Kept)
+    days = models.PositiveIntegerField(_("kept for so many days"))
+
+    class Meta:
+        verbose_name = _("how long something is kept")
+        verbose_name_plural = _("how long things are kept")
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "kind"], name="retention_rule_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=Kept.values), name="retention_rule_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"retention rule #{self.pk}"
+
+
+class RunState(models.TextChoices):
+    GOING = "GOING", _("going on")
+    STOPPED = "STOPPED", _("stopped")
+    DONE = "DONE", _("done")
+
+
+class RetentionRun(models.Model):
+    """One removal by a rule; when it is done, its certificate."""
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
+    kind = models.CharField(_("what"), max_length=12, choices=Kept)
+    before = models.DateTimeField(_("older than"))
+    # As it was shown to whoever decided.
+    expected = models.PositiveBigIntegerField(_("as checked"))
+    removed = models.PositiveBigIntegerField(_("removed"), default=0)
+    # Up to which row: what is killed or stopped goes on from there.
+    reached = models.BigIntegerField(default=0)
+    state = models.CharField(_("state"), max_length=8, choices=RunState, default=RunState.GOING)
+    decided_by = models.ForeignKey(
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    decided_at = models.DateTimeField(_("decided"))
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    class Meta:
+        verbose_name = _("removal by a rule")
+        verbose_name_plural = _("removals by rules")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=Kept.values), name="retention_run_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=RunState.values), name="retention_run_state_known"
+            ),
+            models.UniqueConstraint(
+                fields=["clinic", "kind"],
+                condition=Q(state="GOING"),
+                name="retention_run_one_at_a_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["clinic", "-decided_at"], name="retention_run_recent")]
+
+    def __str__(self) -> str:
+        return f"removal by a rule #{self.pk}"

@@ -1,0 +1,106 @@
+"""How long a clinic keeps what: shown with what would go, and removed once somebody has looked."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from healthmsg import clock
+from healthmsg.clinic.models import Clinic, StaffUser
+from healthmsg.cockpit import clinics_of
+from healthmsg.desk.privacy import retention
+from healthmsg.desk.privacy.models import Kept, RetentionRun
+
+PERMISSION = "desk.change_retentionrule"
+CERTIFICATES = 20
+
+
+def kept(request: HttpRequest) -> HttpResponse:
+    """Show what each of the person's clinics keeps for how long, and take one decision."""
+    if not request.user.has_perm(PERMISSION):
+        raise PermissionDenied
+    clinics = clinics_of(request.user).order_by("pk")
+    now = clock.now()
+    if request.method == "POST":
+        clinic = get_object_or_404(clinics, pk=_number(request.POST.get("clinic")))
+        _decide(request, clinic, now)
+        return HttpResponseRedirect(reverse("kept"))
+    runs = RetentionRun.objects.filter(clinic__in=clinics).select_related("clinic", "decided_by")
+    context = {
+        **admin.site.each_context(request),
+        "title": _("How long things are kept"),
+        "clinics": [(clinic, [_line(clinic, kind, now) for kind in Kept]) for clinic in clinics],
+        "runs": list(runs.order_by("-decided_at", "-pk")[:CERTIFICATES]),
+        "notices_days": settings.NOTICES_KEPT_DAYS,
+        "files_days": settings.INBOUND_FILES_KEPT_DAYS,
+        "least": retention.LEAST_DAYS,
+    }
+    return TemplateResponse(request, "privacy/kept.html", context)
+
+
+def _line(clinic: Clinic, kind: Kept, now: datetime) -> dict[str, Any]:
+    days = retention.days(clinic, kind)
+    before = now - timedelta(days=days)
+    count = retention.check(clinic, kind, before=before)
+    return {"kind": kind, "days": days, "before": before, "count": count}
+
+
+def _decide(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
+    acts = {"keep": _keep, "remove": _remove, "stop": _stop}
+    act = acts.get(request.POST.get("act", ""))
+    if act is not None:
+        act(request, clinic, now)
+
+
+def _keep(request: HttpRequest, clinic: Clinic, _now: datetime) -> None:
+    try:
+        kind, days = Kept(request.POST.get("kind", "")), _number(request.POST.get("days"))
+        retention.keep_for(clinic, kind, days=days)
+    except ValueError:
+        words = _("At least %(least)s days.") % {"least": retention.LEAST_DAYS}
+        messages.error(request, words)
+    else:
+        messages.success(request, _("Written down; nothing was removed."))
+
+
+def _remove(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
+    before = parse_datetime(request.POST.get("before", ""))
+    if before is None or request.POST.get("sure") != "yes":
+        messages.error(request, _("Nothing was removed: tick that you have looked at the count."))
+        return
+    by = request.user if isinstance(request.user, StaffUser) else None
+    try:
+        run = retention.begin(
+            clinic,
+            Kept(request.POST.get("kind", "")),
+            before=before,
+            expected=_number(request.POST.get("expected")),
+            by=by,
+            now=now,
+        )
+    except (retention.Disagrees, ValueError):
+        words = _("Nothing was removed: the count has changed since it was shown. Look again.")
+        messages.error(request, words)
+        return
+    words = ngettext("%(n)s is being removed.", "%(n)s are being removed.", run.expected)
+    messages.success(request, words % {"n": run.expected})
+
+
+def _stop(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
+    runs = RetentionRun.objects.filter(clinic=clinic)
+    run = get_object_or_404(runs, pk=_number(request.POST.get("run")))
+    if retention.stop(run, now=now):
+        messages.success(request, _("Stopped; the rest stays."))
+
+
+def _number(typed: str | None) -> int:
+    return int(typed) if typed and typed.isdigit() and len(typed) < 16 else 0

@@ -1,0 +1,186 @@
+"""What has been kept long enough: counted first, then removed piece by piece; counts stay."""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from healthmsg.clinic import proof
+from healthmsg.clinic.models import Clinic, ConsentEvidence, LegalHold, StaffUser
+from healthmsg.desk.privacy.models import Kept, RetentionRule, RetentionRun, RunState
+from reminders import retention as visits
+from whatsapp.models import Message, Reply
+
+CHUNK = 1000
+LEAST_DAYS = 30
+_NOT_BEFORE = timedelta(days=LEAST_DAYS)
+# Source: domain facts, retention: message bodies 6 to 24 months, visits 2 years, proof of
+# permission 6 years; what a clinic's law says differs, so each clinic may change them.
+USUAL_DAYS = {
+    Kept.MESSAGES: 365,
+    Kept.REPLIES: 365,
+    Kept.VISITS: 730,
+    Kept.PERMISSIONS: 2190,
+}
+
+
+class Disagrees(Exception):
+    """There is not as much of it any more as was checked; look again."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How one kind is found, and what becomes of it."""
+
+    find: Callable[[Clinic, datetime], QuerySet[Any]]
+    blank: Callable[[Collection[int], datetime], int]
+
+
+def days(clinic: Clinic, kind: Kept) -> int:
+    rule = RetentionRule.objects.filter(clinic=clinic, kind=kind).first()
+    return rule.days if rule else USUAL_DAYS[kind]
+
+
+def keep_for(clinic: Clinic, kind: Kept, *, days: int) -> None:
+    """
+    Change for how long a clinic keeps one kind.
+
+    :raises ValueError: less than what patients and WhatsApp may still ask about
+    """
+    if days < LEAST_DAYS:
+        raise ValueError("too short")
+    RetentionRule.objects.update_or_create(clinic=clinic, kind=kind, defaults={"days": days})
+
+
+def check(clinic: Clinic, kind: Kept, *, before: datetime) -> int:
+    """Count what would be removed; changes nothing."""
+    return WAYS[kind].find(clinic, before).count()
+
+
+def begin(
+    clinic: Clinic,
+    kind: Kept,
+    *,
+    before: datetime,
+    expected: int,
+    by: StaffUser | None,
+    now: datetime,
+) -> RetentionRun:
+    """
+    Let it be removed, piece by piece, by `go_on`.
+
+    :raises Disagrees: the count is not what was shown, or one is going on; nothing was changed
+    """
+    if before > now - _NOT_BEFORE or check(clinic, kind, before=before) != expected:
+        raise Disagrees
+    try:
+        with transaction.atomic():
+            return RetentionRun.objects.create(
+                clinic=clinic,
+                kind=kind,
+                before=before,
+                expected=expected,
+                decided_by=by,
+                decided_at=now,
+            )
+    except IntegrityError as error:
+        raise Disagrees from error
+
+
+def stop(run: RetentionRun, *, now: datetime) -> bool:
+    """Leave the rest as it is; False where nothing was going on."""
+    going = RetentionRun.objects.filter(pk=run.pk, state=RunState.GOING)
+    return bool(going.update(state=RunState.STOPPED, finished_at=now))
+
+
+def go_on(*, now: datetime, seconds: float) -> int:
+    """Bring everything that is going on further, for so long; return how much was removed."""
+    ends = time.monotonic() + seconds
+    total = 0
+    for run_id in RetentionRun.objects.filter(state=RunState.GOING).values_list("pk", flat=True):
+        while time.monotonic() < ends and (removed := _some(run_id, now)):
+            total += removed
+    return total
+
+
+@transaction.atomic
+def _some(run_id: int, now: datetime) -> int:
+    going = RetentionRun.objects.select_for_update(skip_locked=True, of=("self",))
+    run = going.select_related("clinic").filter(pk=run_id, state=RunState.GOING).first()
+    if run is None:
+        return 0
+    way = WAYS[Kept(run.kind)]
+    rows = way.find(run.clinic, run.before).filter(pk__gt=run.reached).order_by("pk")
+    locked = rows.select_for_update(no_key=True, of=("self",))
+    ids = list(locked.values_list("pk", flat=True)[:CHUNK])
+    # More than was checked is never removed.
+    ids = ids[: run.expected - run.removed]
+    removed = way.blank(ids, now)
+    run.removed += removed
+    run.reached = ids[-1] if ids else run.reached
+    if len(ids) < CHUNK:
+        run.state, run.finished_at = RunState.DONE, now
+    run.save(update_fields=["removed", "reached", "state", "finished_at"])
+    return removed
+
+
+def _messages(clinic: Clinic, before: datetime) -> QuerySet[Message]:
+    """What still waits, or is on its way, needs its words."""
+    held = LegalHold.objects.filter(patient=OuterRef("patient"), ended_at=None)
+    also = LegalHold.objects.filter(patient__alsoabout__message=OuterRef("pk"), ended_at=None)
+    rows = Message.objects.filter(
+        clinic=clinic,
+        created_at__lt=before,
+        words_removed_at=None,
+        send_after=None,
+        leased_until=None,
+    )
+    return rows.exclude(Exists(held)).exclude(Q(is_shared=True) & Exists(also))
+
+
+def _blank_messages(ids: Collection[int], now: datetime) -> int:
+    rows = Message.objects.filter(pk__in=ids)
+    return rows.update(body="", payload={}, words_removed_at=now)
+
+
+def _replies(clinic: Clinic, before: datetime) -> QuerySet[Reply]:
+    """What nobody has handled or read yet is not old, whenever it was written."""
+    held = LegalHold.objects.filter(patient__contacts__phone=OuterRef("phone"), ended_at=None)
+    rows = Reply.objects.filter(
+        clinic=clinic,
+        written_at__lt=before,
+        words_removed_at=None,
+        handled_at__isnull=False,
+        needs_person_at=None,
+    )
+    return rows.exclude(Exists(held))
+
+
+def _blank_replies(ids: Collection[int], now: datetime) -> int:
+    rows = Reply.objects.filter(pk__in=ids)
+    return rows.update(text="", button="", content={}, words_removed_at=now)
+
+
+def _evidence(clinic: Clinic, before: datetime) -> QuerySet[ConsentEvidence]:
+    held = LegalHold.objects.filter(patient=OuterRef("record__patient"), ended_at=None)
+    rows = ConsentEvidence.objects.filter(record__clinic=clinic, record__given_at__lt=before)
+    return proof.there_are(rows).exclude(Exists(held))
+
+
+def _blank_evidence(ids: Collection[int], now: datetime) -> int:
+    return proof.blank(ConsentEvidence.objects.filter(pk__in=ids), now=now)
+
+
+WAYS = {
+    Kept.MESSAGES: Way(_messages, _blank_messages),
+    Kept.REPLIES: Way(_replies, _blank_replies),
+    Kept.VISITS: Way(
+        lambda clinic, before: visits.old(clinic, before=before),
+        lambda ids, _now: visits.blank(ids),
+    ),
+    Kept.PERMISSIONS: Way(_evidence, _blank_evidence),
+}

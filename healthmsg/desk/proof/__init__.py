@@ -1,0 +1,1 @@
+"""Proof of permissions: who allowed what, in which words, and what was sent under it."""

@@ -1,0 +1,1 @@
+"""Signing in: the second step, the password once more, another person at the same desk."""

@@ -1,0 +1,98 @@
+// Opens links of the agenda over it, and knows its keys. Without this file they are pages.
+(() => {
+  const dialog = document.getElementById("dialog");
+  const body = document.getElementById("dialog-body");
+  const choose = document.querySelector(".agenda-bar");
+
+  if (choose) {
+    choose.querySelector("[data-show]").hidden = true;
+    choose.addEventListener("change", (event) => {
+      // A date that is still being typed is none yet.
+      if (event.target.value || event.target.type !== "date") {
+        choose.requestSubmit();
+      }
+    });
+  }
+
+  const now = document.getElementById("now");
+  const wide = document.getElementById("agenda-wide");
+  if (now && wide && wide.scrollHeight > wide.clientHeight) {
+    wide.scrollTop = Math.max(0, now.offsetTop - wide.clientHeight / 3);
+  }
+
+  if (!dialog) {
+    return;
+  }
+
+  function open(address) {
+    htmx.ajax("GET", address, { target: "#dialog-body", swap: "innerHTML show:none" });
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-dialogs] a[id]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
+      event.preventDefault();
+      open(link.href);
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, select, textarea, [contenteditable]");
+    if (typing || dialog.open || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    const chosen = { n: "#book", w: "#walk-in", t: ".agenda-steps a:nth-child(2)", "[": "a[rel=prev]", "]": "a[rel=next]" }[event.key];
+    const link = chosen && document.querySelector(chosen);
+    if (link) {
+      event.preventDefault();
+      link.focus();
+      link.click();
+    }
+  });
+
+  body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== body) {
+      return;
+    }
+    if (!dialog.open) {
+      dialog.showModal();
+    }
+    dialog.scrollTop = 0;
+    const first = body.querySelector("[aria-invalid=true]") || body.querySelector("[autofocus]") || body.querySelector("h2");
+    if (first) {
+      first.focus();
+    }
+  });
+
+  // What was done in the dialog shows behind it at once.
+  document.addEventListener("agenda-changed", () => {
+    const board = document.getElementById("board");
+    if (board) {
+      htmx.ajax("GET", board.getAttribute("hx-get"), { target: "#board", swap: "outerHTML" });
+    }
+  });
+
+  dialog.addEventListener("close", () => {
+    body.replaceChildren();
+  });
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    // Whoever was signed out meanwhile is asked to sign in, not shown half a page.
+    if (event.detail.xhr.responseURL.includes("/login/")) {
+      event.detail.shouldSwap = false;
+      window.location.reload();
+    }
+  });
+
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.target === body) {
+      const words = document.createElement("p");
+      words.setAttribute("role", "alert");
+      words.textContent = dialog.dataset.lost;
+      body.replaceChildren(words);
+      if (!dialog.open) {
+        dialog.showModal();
+      }
+    }
+  });
+})();

@@ -1,0 +1,1 @@
+"""Notices to clinicians on their own numbers."""

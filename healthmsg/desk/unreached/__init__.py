@@ -1,0 +1,1 @@
+"""Who cannot be reached by WhatsApp: why, in which language, and what reached them instead."""

@@ -1,0 +1,207 @@
+"""The list itself: read from how patients can be reached, which the database keeps."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import (
+    Case,
+    CharField,
+    DateTimeField,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextChoices,
+    Value,
+    When,
+)
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy as _
+
+from healthmsg.clinic.models import (
+    Appointment,
+    Clinic,
+    Obstacle,
+    PatientState,
+    Phone,
+    PhoneState,
+    Purpose,
+    Reach,
+    Site,
+    VisitStatus,
+    obstacle,
+)
+from healthmsg.desk.unreached.models import UnreachedOutcome
+
+YEAR = timedelta(days=365)
+_CANCELLED = (VisitStatus.CANCELLED_BY_PATIENT, VisitStatus.CANCELLED_BY_CLINIC)
+# So long an outcome keeps somebody off the list of those who are still to be reached.
+COUNTS_FOR = timedelta(days=30)
+# More than these are not counted: the page says that there are more.
+COUNTED_AT_MOST = 2_000
+SHOWN_AT_MOST = 200
+
+
+class Reason(TextChoices):
+    """Why no message about a visit can arrive; of several, the first."""
+
+    NO_NUMBER = "NO_NUMBER", _("no number")
+    NOT_BY_MESSAGE = "NOT_BY_MESSAGE", _("never by message")
+    WRONG_NUMBER = "WRONG_NUMBER", _("number not valid, or somebody else's")
+    STOPPED = "STOPPED", _("asked us to stop, or said no")
+    FAILING = "FAILING", _("not on WhatsApp, or not reached lately")
+    RAN_OUT = "RAN_OUT", _("permission ran out")
+    NEVER_ASKED = "NEVER_ASKED", _("never asked")
+
+
+# What must not be dialed or written to by another tool either.
+WITHOUT_NUMBER = {*(Reason.NO_NUMBER, Reason.NOT_BY_MESSAGE, Reason.WRONG_NUMBER, Reason.STOPPED)}
+
+# What the first contact's number says to messages about visits, and until when.
+_SAYS = KT(f"standings__{Purpose.APPOINTMENTS}")
+_ENDS = Cast(KT(f"ends__{Purpose.APPOINTMENTS}"), DateTimeField())
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants to see."""
+
+    clinic: Clinic
+    days: int = 7  # of visits to come; 0: whoever was here in the last year
+    site: Site | None = None
+    reason: Reason | None = None
+    language: str = ""
+    is_open: bool = False  # without those for whom an outcome was written down lately
+    limited_to: tuple[int, ...] = ()  # the sites of whoever looks, by their keys; none means all
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many there are, by reason and by language."""
+
+    by_reason: Counter[str]
+    languages: tuple[str, ...]
+    are_more: bool
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_reason.values())
+
+
+def rows(asked: Asked, *, now: datetime) -> QuerySet[Any]:
+    """Return who is asked for, those with the next visit first, each with `reason`."""
+    found = _unreached(asked, now=now)
+    if asked.reason:
+        found = found.filter(reason=asked.reason)
+        if not asked.days:
+            found = found.alias(obstacle=obstacle()).filter(obstacle__in=_behind(asked.reason))
+    if asked.language:
+        found = found.filter(language=asked.language)
+    ahead = _visits(asked).filter(
+        patient=OuterRef("patient_id"), status=VisitStatus.BOOKED, starts_at__gt=now
+    )
+    ahead = ahead.order_by("starts_at")
+    found = found.select_related("patient")
+    found = found.annotate(
+        next_visit_at=Subquery(ahead.values("starts_at")[:1]),
+        next_visit_id=Subquery(ahead.values("pk")[:1]),
+        next_site_id=Subquery(ahead.values("site_id")[:1]),
+        number=Subquery(Phone.objects.filter(pk=OuterRef("phone_id")).values("number")[:1]),
+    )
+    # Sorting those of a year by a visit would look for the visit of each.
+    order = ("next_visit_at", "pk") if asked.days else ("pk",)
+    ordered: QuerySet[Any] = found.order_by(*order)
+    return ordered
+
+
+def with_outcomes(found: QuerySet[Reach]) -> QuerySet[Any]:
+    """Add what came of it the last time, and on which day."""
+    known = UnreachedOutcome.objects.filter(patient=OuterRef("patient_id"), undone_at=None)
+    known = known.order_by("-happened_on", "-pk")
+    return found.annotate(
+        outcome=Subquery(known.values("how")[:1]),
+        outcome_on=Subquery(known.values("happened_on")[:1]),
+    )
+
+
+def count(asked: Asked, *, now: datetime) -> Counts:
+    """Count by reason, before the filter by reason."""
+    pairs = _unreached(asked, now=now).values_list("reason", "language")[: COUNTED_AT_MOST + 1]
+    found = list(pairs)
+    of_language = [why for why, language in found if asked.language in {"", language}]
+    return Counts(
+        by_reason=Counter(of_language),
+        languages=tuple(sorted({language for _why, language in found if language})),
+        are_more=len(found) > COUNTED_AT_MOST,
+    )
+
+
+def _behind(reason: Reason) -> tuple[str, ...]:
+    """Return the obstacles that may come to be this reason; for a rare one few rows are read."""
+    known = Obstacle.RUNS_OUT if reason == Reason.RAN_OUT else Obstacle(reason.value)
+    return (known, Obstacle.FOR_A_WHILE)
+
+
+def _unreached(asked: Asked, *, now: datetime) -> QuerySet[Any]:
+    found: QuerySet[Any] = Reach.objects.filter(clinic=asked.clinic).filter(_is_here(asked, now))
+    found = found.filter(_is_ours(asked, now)).alias(says=_SAYS, ends_at=_ENDS)
+    found = found.annotate(reason=_reason(asked, now))
+    found = found.exclude(reason="")
+    if asked.is_open:
+        since = now.astimezone(asked.clinic.zone).date() - COUNTS_FOR
+        known = UnreachedOutcome.objects.filter(
+            patient=OuterRef("patient_id"), undone_at=None, happened_on__gte=since
+        )
+        found = found.filter(~Exists(known))
+    return found
+
+
+def _visits(asked: Asked) -> QuerySet[Appointment]:
+    found = Appointment.objects.filter(clinic=asked.clinic)
+    if asked.site:
+        found = found.filter(site=asked.site)
+    if asked.limited_to:
+        found = found.filter(site__in=asked.limited_to)
+    return found
+
+
+def _is_here(asked: Asked, now: datetime) -> Q:
+    if not asked.days:
+        lately = _visits(asked).filter(
+            patient=OuterRef("patient_id"), starts_at__gt=now - YEAR, starts_at__lte=now
+        )
+        return Q(Exists(lately.exclude(status__in=_CANCELLED)))
+    ahead = _visits(asked).filter(
+        status=VisitStatus.BOOKED,
+        starts_at__gt=now,
+        starts_at__lt=now + timedelta(days=asked.days),
+    )
+    return Q(patient__in=ahead.values("patient_id"))
+
+
+def _is_ours(asked: Asked, now: datetime) -> Q:
+    today = now.astimezone(asked.clinic.zone).date()
+    return Q(state=PatientState.ACTIVE) | Q(state=PatientState.PAUSED, paused_until__lte=today)
+
+
+def _reason(asked: Asked, now: datetime) -> Case:
+    today = now.astimezone(asked.clinic.zone).date()
+    is_stopped = Q(phone_state=PhoneState.STOPPED) | Q(says__in=("WITHDRAWN", "DECLINED"))
+    reasons = (
+        (Q(phone_id=None) | Q(contact_until__lt=today), Reason.NO_NUMBER),
+        (Q(may_be_told="NEVER"), Reason.NOT_BY_MESSAGE),
+        (Q(phone_state=PhoneState.WRONG_PERSON), Reason.WRONG_NUMBER),
+        (is_stopped, Reason.STOPPED),
+        (Q(phone_state=PhoneState.FAILING), Reason.FAILING),
+        (Q(says="GRANTED", ends_at__lte=now), Reason.RAN_OUT),
+        (Q(says="GRANTED"), ""),
+    )
+    return Case(
+        *(When(when, then=Value(str(why))) for when, why in reasons),
+        default=Value(str(Reason.NEVER_ASKED)),
+        output_field=CharField(),
+    )

@@ -1,0 +1,115 @@
+"""The list in words: for the page, and as a file for letters or an SMS tool."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, QuerySet
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from campaigns.admin.downloads import plain
+from healthmsg.clinic.languages import LANGUAGES
+from healthmsg.clinic.models import Clinic, Reach
+from healthmsg.clinic.phone import spoken
+from healthmsg.desk.unreached.listing import WITHOUT_NUMBER, Reason
+from healthmsg.desk.unreached.models import How, UnreachedOutcome
+
+# Of sites, by their keys.
+Zones = dict[int, ZoneInfo]
+_LATELY, _BATCHES_AT_MOST = timedelta(days=7), 10
+
+
+@dataclass(frozen=True)
+class Line:
+    """One patient on the list."""
+
+    patient_id: int
+    who: str
+    number: str
+    reason: str
+    language: str
+    visit_id: int | None
+    visit: str
+    outcome: str
+
+
+class _Line:
+    """Hands back each line as it is written."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def lines(found: Sequence[Any], zones: Zones) -> list[Line]:
+    """Return the rows of `listing.rows` in words."""
+    return [
+        Line(
+            patient_id=row.patient_id,
+            who=row.patient.full_name,
+            number=spoken(row.number) if row.number else "",
+            reason=str(Reason(row.reason).label),
+            language=in_words(row.language),
+            visit_id=row.next_visit_id,
+            visit=_moment(row, zones),
+            outcome=told(row.outcome, row.outcome_on) if row.outcome else "",
+        )
+        for row in found
+    ]
+
+
+def batches(clinic: Clinic, *, now: datetime) -> list[dict[str, Any]]:
+    """Return what was written down lately, newest first, one entry for each click."""
+    rows = UnreachedOutcome.objects.filter(clinic=clinic, written_at__gt=now - _LATELY)
+    rows = rows.filter(undone_at=None).order_by("-written_at", "batch")
+    columns = ("batch", "how", "happened_on", "written_at", "written_by__username")
+    found = rows.values(*columns).annotate(patients=Count("pk"))[:_BATCHES_AT_MOST]
+    return [one | {"words": How(one["how"]).label} for one in found]
+
+
+def as_csv(rows: QuerySet[Reach], zones: Zones) -> Iterator[str]:
+    """Yield one line a patient; no cell of it becomes a formula."""
+    writer = csv.writer(_Line())
+    heads = (
+        _("name"),
+        _("number, without +"),
+        _("language"),
+        _("reason"),
+        _("next visit"),
+        _("identifier"),
+    )
+    # By this mark Excel knows the letters.
+    yield "\ufeff" + writer.writerow(heads)
+    for row in rows.iterator(chunk_size=2000):
+        yield writer.writerow([plain(cell) for cell in _cells(row, zones)])
+
+
+def in_words(language: str) -> str:
+    return str(LANGUAGES.get(language, language))
+
+
+def told(how: str, on: date) -> str:
+    """Return an outcome with its day."""
+    day = formats.date_format(on, "DATE_FORMAT")
+    return _("%(outcome)s on %(day)s") % {"outcome": How(how).label, "day": day}
+
+
+def _cells(row: Any, zones: Zones) -> Iterator[str]:
+    yield row.patient.full_name
+    yield "" if row.reason in WITHOUT_NUMBER or not row.number else row.number.removeprefix("+")
+    yield row.language
+    yield str(Reason(row.reason).label)
+    yield f"{_local(row, zones):%Y-%m-%d %H:%M}" if row.next_visit_at else ""
+    yield row.patient.external_id
+
+
+def _local(row: Any, zones: Zones) -> datetime:
+    local: datetime = row.next_visit_at.astimezone(zones[row.next_site_id])
+    return local.replace(tzinfo=None)
+
+
+def _moment(row: Any, zones: Zones) -> str:
+    return formats.date_format(_local(row, zones), "D, j N Y, H:i") if row.next_visit_at else ""
