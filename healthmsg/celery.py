@@ -7,7 +7,7 @@ from celery import Celery
 from celery.signals import beat_init, worker_init
 from kombu.transport.virtual import Channel
 
-from healthmsg import worked
+from healthmsg import acting, worked
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthmsg.settings")
 
@@ -20,6 +20,7 @@ app = Celery("healthmsg")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 worked.connect()
+acting.connect()
 
 
 @worker_init.connect

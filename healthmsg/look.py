@@ -23,6 +23,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "healthmsg",
     "SITE_SYMBOL": "health_and_safety",
     "SITE_URL": None,
+    "LOGIN": {"form": "healthmsg.desk.signing_in.forms.SignInForm"},
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
@@ -30,7 +31,7 @@ UNFOLD: dict[str, Any] = {
     "THEME": "light",
     "STYLES": [_stylesheet],
     "SCRIPTS": [_script],
-    "DASHBOARD_CALLBACK": "healthmsg.desk.overview.overview",
+    "DASHBOARD_CALLBACK": "healthmsg.desk.navigation.everything",
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

@@ -12,7 +12,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from healthmsg import beat_table, embedded, look
+from healthmsg import beat_table, embedded, entrance, look, needed
 
 django_stubs_ext.monkeypatch()
 
@@ -57,24 +57,8 @@ WHATSAPP_APP_SECRETS = env.list("WHATSAPP_APP_SECRETS", default=["sandbox-app-se
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="sandbox-verify-token")
 # A base address on this machine is a sandbox too, by whatever variable it was named.
 USES_SANDBOX = not WHATSAPP_BASE_URL or urlsplit(WHATSAPP_BASE_URL).hostname in LOOPBACK
-# What a LIVE clinic may not run without; see healthmsg.clinic.going_live. The sandbox's secrets are
-# known to everybody: they are no secrets of a live clinic.
-NEEDED_FOR_LIVE = (
-    "DATABASE_URL",
-    "REDIS_URL",
-    "SECRET_KEY",
-    "WHATSAPP_BASE_URL",
-    "WHATSAPP_TOKEN",
-    "WHATSAPP_APP_SECRETS",
-    "WHATSAPP_VERIFY_TOKEN",
-)
-MISSING_FOR_LIVE = tuple(
-    name
-    for name in NEEDED_FOR_LIVE
-    if not env.str(name, "")
-    or env.str(name, "").startswith("sandbox-")
-    or (name == "WHATSAPP_BASE_URL" and USES_SANDBOX)
-)
+NEEDED_FOR_LIVE = needed.FOR_LIVE
+MISSING_FOR_LIVE = needed.missing(lambda name: env.str(name, ""), uses_sandbox=USES_SANDBOX)
 WHATSAPP_TURN_SECONDS = env.float("WHATSAPP_TURN_SECONDS", default=20.0)
 
 # --- alarms: who is told how, and when something counts as wrong ---------------------------------
@@ -95,7 +79,24 @@ DISK_FREE_PERCENT = env.float("DISK_FREE_PERCENT", default=10.0)
 # Where other systems leave files each night; empty, none are looked for. See desk.imports.folder.
 IMPORT_DIRECTORY = env.str("IMPORT_DIRECTORY", default="")
 NOTICES_KEPT_DAYS = env.float("NOTICES_KEPT_DAYS", default=30.0)
+# What patients sent: on this machine, or where web and worker both reach it; served by no address.
+INBOUND_FILES_DIRECTORY = env.str(
+    "INBOUND_FILES_DIRECTORY", default=str(EMBEDDED.directory / "inbound_files")
+)
+INBOUND_FILES_KEPT_DAYS = env.float("INBOUND_FILES_KEPT_DAYS", default=180.0)
+# Today's visits on paper, for when everything is down; served by no address.
+DAY_LISTS_DIRECTORY = env.str("DAY_LISTS_DIRECTORY", default=str(EMBEDDED.directory / "day_lists"))
+DAY_LISTS_KEPT_DAYS = env.float("DAY_LISTS_KEPT_DAYS", default=3.0)
 SILENCE_HOURS = env.float("SILENCE_HOURS", default=2.0)
+
+# --- what outlives the database, and what it may be restored from --------------------------------
+# Long and random; with it backups are sealed, and without it none can be opened.
+BACKUP_KEY = env.str("BACKUP_KEY", default="")
+STOP_JOURNAL_DIRECTORY = env.str(
+    "STOP_JOURNAL_DIRECTORY", default=str(EMBEDDED.directory / "stops")
+)
+# What this machine calls itself: see desk.backups.machines.
+MACHINE_FILE = env.str("MACHINE_FILE", default=str(EMBEDDED.directory / "machine"))
 
 # Who may read /metrics: whoever bears this token; unset, this machine alone.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
@@ -106,6 +107,10 @@ IS_PRACTICE_KEY = not env.str("SECRET_KEY", default="")
 SECRET_KEY = env.str("SECRET_KEY", default="") or "practice-only-" + "x" * 50
 if IS_PRACTICE_KEY and DATABASE_URL and WHATSAPP_BASE_URL:
     raise ImproperlyConfigured("SECRET_KEY is not set; a real installation needs one of its own.")
+# Numbers that must not stand somewhere in clear are remembered by it; it must never change.
+NUMBERS_KEY = env.str("NUMBERS_KEY", default="") or SECRET_KEY
+# The newest first; see healthmsg.clinic.patient_keys and healthmsg.clinic.strongbox.
+AUDIT_KEYS = env.list("AUDIT_KEYS", default=[]) or [SECRET_KEY]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 INSTALLED_APPS = [
@@ -122,7 +127,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "axes",
     "csp",
+    "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "pgtrigger",
     "django_celery_beat",
 ]
@@ -137,10 +146,15 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "healthmsg.cockpit.recording.Recorded",
     "healthmsg.cockpit.policy.local_time",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "healthmsg.desk.signing_in.guard.guard",
+    "axes.middleware.AxesMiddleware",
 ]
+PGHISTORY_MIDDLEWARE_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 ROOT_URLCONF = "healthmsg.urls"
 ASGI_APPLICATION = "healthmsg.asgi.application"
 TEMPLATES = [
@@ -158,11 +172,9 @@ TEMPLATES = [
     }
 ]
 AUTH_USER_MODEL = "clinic.StaffUser"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-]
+vars().update(entrance.SETTINGS)
+# Addresses whose X-Forwarded-For is believed: the proxies before web, and nobody else.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = "en"
@@ -209,7 +221,11 @@ CSRF_COOKIE_SECURE = HAS_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HAS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HAS_HTTPS
 SECURE_HSTS_PRELOAD = HAS_HTTPS
+# A long day; nobody there for a while ends it sooner.
 SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_IDLE_MINUTES = env.float("SESSION_IDLE_MINUTES", default=60.0)
+# After so long exports and large starts ask for the password once more.
+CONFIRM_AGAIN_MINUTES = env.float("CONFIRM_AGAIN_MINUTES", default=10.0)
 X_FRAME_OPTIONS = "DENY"
 if IS_FRAMED:
     # The older header knows no address that may.
@@ -257,6 +273,8 @@ LOGGING = {
     # Without handlers of Django and the web servers, which print errors of the database in full.
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # Names people and addresses.
+        "axes": {"handlers": [], "level": "CRITICAL"},
         "uvicorn": {"handlers": [], "propagate": True},
         "_granian": {"handlers": [], "propagate": True},
     },

@@ -5,8 +5,10 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
-    path("admin/", include("healthmsg.desk.urls")),
+    path("", RedirectView.as_view(pattern_name="overview"), name="home"),
+    path("", include("healthmsg.desk.urls")),
+    path("sign-in/", include("healthmsg.desk.signing_in.urls")),
     path("alarm/", include("healthmsg.desk.alarms.urls")),
+    path("another-time/", include("healthmsg.desk.other_times.urls")),
     path("admin/", admin.site.urls),
 ]
