@@ -16,13 +16,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
 
 from healthmsg.celery import app as celery
 from healthmsg.clinic.models import Clinic, Patient
 from healthmsg.clock import Compressed
 from reminders import rules
 from reminders.models import Reminder
-from tests import factories
+from tests import at_rest, factories
 from tests.sandbox_process import SandboxProcess, running
 from whatsapp import templates_sync
 from whatsapp.graph import Graph
@@ -63,6 +64,7 @@ class House:
             "whatsapp.send_turn",
             "whatsapp.digest",
             "reminders.replan_withheld",
+            "reminders.tend_offers",
             "whatsapp.sweep",
         ):
             # As beat's own: what a slow machine has not begun by then is asked for again anyway.
@@ -216,40 +218,24 @@ def wait_for_port(port: int, *, seconds: float = 30.0) -> None:
 
 @pytest.fixture(scope="module")
 def house_processes(
-    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[House]:
     with open_house(tmp_path_factory.mktemp("house")) as house:
         yield house
+    with django_db_blocker.unblock():
+        at_rest.empty()
 
 
 @pytest.fixture
 def house(transactional_db: None, house_processes: House) -> Iterator[House]:
     """The running house at noon, its sandbox empty, webhooks on."""
-    come_to_rest(house_processes)
+    at_rest.come_to_rest(house_processes.sandbox, QUEUES)
     house_processes.at(factories.NOON)
     yield house_processes
     # Tables are emptied next, and who is still writing would be in the way.
-    come_to_rest(house_processes)
-
-
-def come_to_rest(house: House) -> None:
-    """Leave nothing on its way: a notice of one test belongs to no message of the next."""
-    house.sandbox.reset(keep=("options",))
-    while not house.sandbox.stats()["quiet"]:
-        time.sleep(0.02)
-    Delivery.objects.all().delete()
-    deadline = time.monotonic() + 5
-    while others_work() and time.monotonic() < deadline:
-        time.sleep(0.02)
-
-
-def others_work() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND state <> 'idle'"
-        )
-        return bool(cursor.fetchone()[0])
+    at_rest.come_to_rest(house_processes.sandbox, QUEUES)
 
 
 @dataclass
@@ -285,7 +271,6 @@ def make_practice(house: House, **fields: object) -> Practice:
         version=settings.WHATSAPP_GRAPH_VERSION,
         token=settings.WHATSAPP_TOKEN,
     )
-    templates_sync.bring_home(
-        sender.account, graph.templates(sender.account.waba_id), now=house.now
-    )
+    found = graph.templates(sender.account.waba_id)
+    templates_sync.bring_home(sender.account, found, now=house.now)
     return Practice(clinic, sender, house)

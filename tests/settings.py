@@ -5,7 +5,11 @@ import os
 
 from tests import leftovers
 
-# One directory for the run and all processes it starts; never the checkout's own data.
+# One directory for the run and all processes it starts; never the checkout's own data. With
+# `pytest -n 2` each of the two that share the tests has servers of its own.
+if os.environ.get("HEALTHMSG_TESTS_BY", "") != os.environ.get("PYTEST_XDIST_WORKER", ""):
+    os.environ["HEALTHMSG_TESTS_BY"] = os.environ["PYTEST_XDIST_WORKER"]
+    os.environ.pop("HEALTHMSG_VAR", None)
 if "HEALTHMSG_VAR" not in os.environ:
     directory = leftovers.new_directory()
     os.environ["HEALTHMSG_VAR"] = str(directory)

@@ -8,7 +8,7 @@ over its first 20,000 patients; the number of messages a second is what compares
 
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -213,7 +213,13 @@ def audiences(campaign: "Campaign") -> "Iterator[tuple[str, Audience]]":
     yield "from 65 on, not seen for a year, none booked, not invited lately", away
 
 
-def fill(patients: int = PATIENTS) -> "Campaign":
+def fill(
+    patients: int = PATIENTS,
+    *,
+    purpose: str = "PREVENTION",
+    people: Mapping[str, str] | None = None,  # what else differs, as SQL of `n`
+    phones: Mapping[str, str] | None = None,
+) -> "Campaign":
     """Patients of all ages; most allowed it, each third was seen within two years."""
     from django.db import connection
 
@@ -224,9 +230,7 @@ def fill(patients: int = PATIENTS) -> "Campaign":
     clinic = factories.make_clinic()
     account = factories.make_sender(clinic).account
     factories.make_template(account, name="flu", body="Hola {{contact_name}}", category="MARKETING")
-    one = factories.make_patient(
-        clinic, consents=(Purpose.PREVENTION,), birth_date=date(1936, 1, 1)
-    )
+    one = factories.make_patient(clinic, consents=(Purpose(purpose),), birth_date=date(1936, 1, 1))
     contact, line = one.contacts.get(), one.consent_records.get()
     visit = factories.make_visit(
         one, starts_at=NOW - timedelta(days=1), is_overbooked=True, status="SEEN"
@@ -235,13 +239,15 @@ def fill(patients: int = PATIENTS) -> "Campaign":
     sql("SET session_replication_role = replica")
     many, phone = patients - 1, contact.phone_id
     assert phone is not None
-    multiply("clinic_phone", phone, many, number="'+5491' || (100000000 + n)")
+    number = "'+5491' || (100000000 + n)"
+    multiply("clinic_phone", phone, many, number=number, **(phones or {}))
     multiply(
         "clinic_patient",
         one.pk,
         many,
         birth_date="date '1936-01-01' + n %% 32000",
         sex="(ARRAY['FEMALE', 'MALE'])[1 + n %% 2]",
+        **(people or {}),
     )
     own = {"patient_id": f"{one.pk} + n", "phone_id": f"{phone} + n"}
     multiply("clinic_contact", contact.pk, many, **own)
@@ -257,7 +263,7 @@ def fill(patients: int = PATIENTS) -> "Campaign":
         starts_at=seen,
         ends_at=f"{seen} + interval '20 minutes'",
     )
-    sql("SET session_replication_role = origin")
+    sql("SET session_replication_role = origin; ANALYZE")
     for first in range(one.pk, one.pk + patients, REFRESHED_AT_ONCE):
         sql(
             "SELECT clinic_reach_refresh(ARRAY(SELECT id FROM clinic_patient"

@@ -1,18 +1,18 @@
 """Processes that digest all there is whenever they are asked to: the workers of a bench."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from subprocess import PIPE, Popen
 
 
 @contextmanager
-def process() -> Iterator["Popen[str]"]:
-    """Run one, on this house's servers; it digests nothing before it is asked to."""
+def process(work: str = "digest") -> Iterator["Popen[str]"]:
+    """Run one, on this house's servers; it does nothing before it is asked to."""
     # Here only: in the process itself, importing it would make a house of its own.
     from tests.bench import house
 
-    words = [sys.executable, "-m", "tests.bench.digesting"]
+    words = [sys.executable, "-m", "tests.bench.digesting", work]
     with Popen(
         words, env=house.environment(), cwd=house.ROOT, stdin=PIPE, stdout=PIPE, text=True
     ) as started:
@@ -48,10 +48,13 @@ def main() -> None:
     from tests import factories
     from whatsapp import inbox
 
+    verbs: dict[str, Callable[..., int]] = {"digest": inbox.digest}
+    verbs["replies"] = inbox.handle_replies
+    verb = verbs[sys.argv[1]]
     connection.ensure_connection()
     _say_done()
     for _ in sys.stdin:
-        while inbox.digest(now=factories.NOON):
+        while verb(now=factories.NOON):
             pass
         with connection.cursor() as cursor:
             # Else a second passes before others see how many rows it changed.

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -117,6 +118,12 @@ class Desk:
     def is_accessible(self) -> None:
         """Fail on what axe finds against WCAG 2.2 AA, and on a page wider than its window."""
         assert not find_faults(self.page)
+
+    def picture(self, name: str) -> None:
+        """Keep a picture where somebody wants to look at it: HEALTHMSG_PICTURES=directory."""
+        if directory := os.environ.get("HEALTHMSG_PICTURES"):
+            width = "wide" if self.is_wide else "narrow"
+            self.page.screenshot(path=Path(directory) / f"{name}-{width}.png", full_page=True)
 
     def fits(self) -> None:
         """Fail where a page is wider than its window."""

@@ -1,8 +1,6 @@
 """An audience is put together while its count follows."""
 
-import os
 from datetime import date
-from pathlib import Path
 
 from campaigns.models import Audience
 from healthmsg.clinic.models import Clinic, Patient, Purpose, Tag, Vaccine
@@ -31,11 +29,11 @@ def test_the_count_follows_what_is_filled_in(desk: Desk, clinic: Clinic) -> None
     desk.says("3 patients fit")
     page.locator("#id_age_below_months").fill("700")
     desk.says("has to be more than")
-    picture(desk, "audience-refused")
+    desk.picture("audience-refused")
     page.locator("#id_age_below_months").fill("")
     desk.says("3 patients fit")
     desk.is_accessible()
-    picture(desk, "audience")
+    desk.picture("audience")
     page.get_by_role("button", name="Save", exact=True).click()
 
     page.wait_for_url("**/audience/")
@@ -56,7 +54,7 @@ def test_a_patient_carries_tags_and_doses(desk: Desk, clinic: Clinic) -> None:
     page.get_by_label("Asthma programme").check()
     page.get_by_label("Sex").select_option("FEMALE")
     desk.is_accessible()
-    picture(desk, "patient")
+    desk.picture("patient")
     page.get_by_role("button", name="Save and continue editing").click()
     desk.says("was changed successfully")
 
@@ -85,23 +83,16 @@ def test_a_campaign_is_planned_and_looked_at(
     page.get_by_label("Monday").check()
     page.locator("#id_owner").select_option(label="somebody")
     desk.is_accessible()
-    picture(desk, "plan")
+    desk.picture("plan")
     page.get_by_role("button", name="Keep").click()
     desk.says("It is sent on Monday")
     desk.says("Is sent next on Monday")
     desk.is_accessible()
-    picture(desk, "campaign")
+    desk.picture("campaign")
 
     desk.open(f"{here}/start/")
     desk.says("2 of 3 would get it")
     desk.says("may tell others why you write")
     desk.says("No approved template in: Hindi")
     desk.is_accessible()
-    picture(desk, "start")
-
-
-def picture(desk: Desk, name: str) -> None:
-    """Keep a picture where somebody wants to look at it: HEALTHMSG_PICTURES=directory."""
-    if directory := os.environ.get("HEALTHMSG_PICTURES"):
-        width = "wide" if desk.is_wide else "narrow"
-        desk.page.screenshot(path=Path(directory) / f"{name}-{width}.png", full_page=True)
+    desk.picture("start")

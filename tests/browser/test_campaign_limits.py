@@ -8,7 +8,6 @@ from campaigns.models import Campaign
 from healthmsg.clinic.models import Clinic, Patient, Purpose, StaffUser
 from tests import factories
 from tests.browser.conftest import Desk
-from tests.browser.test_audiences import picture
 from whatsapp.models import Message, Sender
 from whatsapp.status import Reason, Status
 
@@ -36,7 +35,14 @@ def set_up(clinic: Clinic, sender: Sender) -> Campaign:
     )
 
 
+def unfold(page: Page, *parts: str) -> None:
+    """Open what a form folds away as long as nothing stands in it."""
+    for part in parts:
+        page.locator("summary", has_text=part).click()
+
+
 def fill_in(page: Page) -> None:
+    unfold(page, "How fast", "Free slots")
     page.locator("#id_own_rate").fill("60")
     page.locator("#id_own_rate_per").select_option("HOUR")
     page.locator("#id_daily_cap").fill("200")
@@ -60,11 +66,11 @@ def test_limits_are_set_and_the_check_tells_what_they_come_to(
 
     desk.open(f"{here}/change/")
     fill_in(page)
-    picture(desk, "limits-filled-in")
+    desk.picture("limits-filled-in")
     page.get_by_role("button", name="Save and continue editing").click()
     desk.says("was changed successfully")
     desk.is_accessible()
-    picture(desk, "limits")
+    desk.picture("limits")
 
     campaign.refresh_from_db()
     assert (campaign.own_rate, campaign.own_rate_per, campaign.daily_cap) == (60, "HOUR", 200)
@@ -75,7 +81,7 @@ def test_limits_are_set_and_the_check_tells_what_they_come_to(
     desk.says("1 patient shares a phone")
     desk.says("Written to first, in this order: At risk")
     desk.is_accessible()
-    picture(desk, "limits-start")
+    desk.picture("limits-start")
 
 
 def test_a_notice_that_would_wait_is_refused_in_words(
@@ -86,6 +92,7 @@ def test_a_notice_that_would_wait_is_refused_in_words(
     page = desk.page
 
     desk.open(f"/admin/campaigns/campaign/{campaign.pk}/change/")
+    unfold(page, "Safety notice", "How fast")
     page.locator("#id_notice").select_option("RECALL")
     page.locator("#id_daily_cap").fill("200")
     page.get_by_role("button", name="Save", exact=True).click()
@@ -93,7 +100,7 @@ def test_a_notice_that_would_wait_is_refused_in_words(
     desk.says("A safety notice is for information.")
     desk.says("A safety notice goes at once")
     desk.is_accessible()
-    picture(desk, "notice-refused")
+    desk.picture("notice-refused")
 
 
 def test_a_run_is_tried_again(desk: Desk, clinic: Clinic, clinic_sender: Sender) -> None:
@@ -113,7 +120,7 @@ def test_a_run_is_tried_again(desk: Desk, clinic: Clinic, clinic_sender: Sender)
     desk.says("1 patient")
     desk.says("WhatsApp could not take it after several tries")
     desk.is_accessible()
-    picture(desk, "retry")
+    desk.picture("retry")
     page.get_by_role("button", name="Try again").click()
 
     desk.says("1 patient is tried again.")

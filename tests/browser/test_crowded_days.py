@@ -24,7 +24,7 @@ def test_it_says_what_helps_and_is_accessible(desk: Desk, clinic_sender: Sender)
         )
     desk.sign_in("Clinic admin")
 
-    desk.open(reverse("admin:index"))
+    desk.open(reverse("overview"))
 
     desk.says("too few")
     desk.is_accessible()

@@ -1,6 +1,5 @@
 """A file is brought in, looked at, and taken over."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -43,13 +42,13 @@ def test_patients_are_brought_in(
     desk.says("Which columns it may have")
     page.get_by_text("patients, contacts and permissions").last.click()
     desk.is_accessible()
-    picture(desk, "import-bring-in")
+    desk.picture("import-bring-in")
     page.get_by_label("What is in it").select_option("PATIENTS")
     page.locator("input[type=file]").set_input_files(files / "patients.csv")
     page.get_by_role("button", name="Read and check it").click()
     desk.says("being read")
     desk.is_accessible()
-    picture(desk, "import-reading")
+    desk.picture("import-reading")
 
     # The page follows by itself while a worker goes on.
     go_on()
@@ -57,7 +56,7 @@ def test_patients_are_brought_in(
     assert not Patient.objects.exclude(pk=known.pk).exists()
     desk.says("date of the permission")
     desk.is_accessible()
-    picture(desk, "import-preview")
+    desk.picture("import-preview")
 
 
 def test_what_was_looked_at_is_taken_over(
@@ -76,23 +75,23 @@ def test_what_was_looked_at_is_taken_over(
     desk.says("Some that are new")
     desk.says("Ana0 Paz")
     desk.is_accessible()
-    picture(desk, "import-preview-good")
+    desk.picture("import-preview-good")
 
     page.get_by_role("link", name="Take it over").click()
     desk.is_accessible()
-    picture(desk, "import-go-on")
+    desk.picture("import-go-on")
     page.get_by_role("button", name="Take it over").click()
     desk.says("being taken over")
     go_on()
     desk.says("What became of its rows")
     desk.is_accessible()
-    picture(desk, "import-done")
+    desk.picture("import-done")
 
     assert Patient.objects.count() == 24
     desk.open("/admin/desk/import/")
     desk.says("24 new")
     desk.is_accessible()
-    picture(desk, "imports")
+    desk.picture("imports")
 
 
 def test_a_file_that_cancels_much_asks_for_a_tick(
@@ -117,13 +116,13 @@ def test_a_file_that_cancels_much_asks_for_a_tick(
     desk.says("Somebody has to look")
     desk.says("not in the file")
     desk.is_accessible()
-    picture(desk, "import-asks")
+    desk.picture("import-asks")
 
     page.get_by_role("link", name="Take it over").click()
     page.get_by_role("button", name="Take it over").click()
     desk.says("Please look at the marked fields")
     page.get_by_label("I have looked: of 8 visits ahead 6 are cancelled").check()
-    picture(desk, "import-tick")
+    desk.picture("import-tick")
     page.get_by_role("button", name="Take it over").click()
     desk.says("being taken over")
     go_on()
@@ -136,10 +135,3 @@ def test_a_file_that_cancels_much_asks_for_a_tick(
 def go_on() -> None:
     """What a worker does every few seconds."""
     turns.go_on(now=timezone.now(), seconds=30)
-
-
-def picture(desk: Desk, name: str) -> None:
-    """Keep a picture where somebody wants to look at it: HEALTHMSG_PICTURES=directory."""
-    if directory := os.environ.get("HEALTHMSG_PICTURES"):
-        width = "wide" if desk.is_wide else "narrow"
-        desk.page.screenshot(path=Path(directory) / f"{name}-{width}.png", full_page=True)

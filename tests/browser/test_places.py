@@ -3,7 +3,6 @@
 from healthmsg.clinic.models import Clinic, Site
 from tests import factories
 from tests.browser.conftest import Desk
-from tests.browser.test_audiences import picture
 from tests.whatsapp.maps import put_on_a_map
 from whatsapp.models import Sender
 
@@ -25,20 +24,20 @@ def test_a_place_stands_on_top_and_a_site_is_put_on_the_map(
     desk.says("Calle 2, Buenos Aires")
     desk.says("not sent for visits at")
     desk.is_accessible()
-    picture(desk, "composer-place")
+    desk.picture("composer-place")
 
     desk.open(f"/admin/clinic/site/{site.pk}/change/")
     desk.says("show the place on a map")
     desk.is_accessible()
     desk.fits()
-    picture(desk, "site-off-the-map")
+    desk.picture("site-off-the-map")
     page.locator("#id_latitude").fill("-34.603722")
     page.locator("#id_longitude").fill("-58.381592")
     page.get_by_role("button", name="Save", exact=True).click()
 
     page.wait_for_url("**/clinic/site/")
     assert Site.objects.get(pk=site.pk).is_on_the_map
-    picture(desk, "sites")
+    desk.picture("sites")
 
 
 def test_a_number_within_arabic_keeps_its_order(
@@ -56,4 +55,4 @@ def test_a_number_within_arabic_keeps_its_order(
 
     desk.says("+54 11 5555-0000")
     desk.is_accessible()
-    picture(desk, "composer-arabic-number")
+    desk.picture("composer-arabic-number")

@@ -8,7 +8,6 @@ from campaigns.models import Campaign
 from healthmsg.clinic.models import Clinic, Purpose
 from tests import factories
 from tests.browser.conftest import Desk
-from tests.browser.test_audiences import picture
 from whatsapp.models import Sender
 
 
@@ -38,17 +37,17 @@ def test_rates_are_pasted(desk: Desk, clinic: Clinic) -> None:
     page.get_by_role("button", name="Keep").click()
     desk.says("Line 2: “Atlantis” is not a country.")
     desk.is_accessible()
-    picture(desk, "rates-refused")
+    desk.picture("rates-refused")
     page.get_by_label("Rates").fill("Argentina;MARKETING;0.0618\nUS;Utility;0.004")
     page.get_by_role("button", name="Keep").click()
     desk.says("Kept 2 rates.")
     desk.says("$0.0618")
     desk.is_accessible()
-    picture(desk, "rates")
+    desk.picture("rates")
 
     desk.open("/admin/campaigns/rate/add/")
     desk.is_accessible()
-    picture(desk, "rate")
+    desk.picture("rate")
 
 
 def test_a_campaign_says_what_it_costs(desk: Desk, campaign: Campaign) -> None:
@@ -58,8 +57,9 @@ def test_a_campaign_says_what_it_costs(desk: Desk, campaign: Campaign) -> None:
     here = f"/admin/campaigns/campaign/{campaign.pk}"
 
     desk.open(f"{here}/change/")
+    page.locator("summary", has_text="Budget").click()
     page.locator("#id_budget").fill("5")
-    picture(desk, "campaign-budget")
+    desk.picture("campaign-budget")
     page.get_by_role("button", name="Save and continue editing").click()
     desk.says("was changed successfully")
     desk.open(f"{here}/start/")
@@ -67,9 +67,9 @@ def test_a_campaign_says_what_it_costs(desk: Desk, campaign: Campaign) -> None:
     desk.says("Spain, marketing: 1 message")
     page.get_by_text("How it adds up").first.click()
     desk.is_accessible()
-    picture(desk, "start-cost")
+    desk.picture("start-cost")
     page.get_by_role("button", name="Start now").click()
     desk.says("Nothing that was charged for has arrived yet.")
     desk.says("Of a budget of $5.00, $0.00 is used up")
     desk.is_accessible()
-    picture(desk, "campaign-costs")
+    desk.picture("campaign-costs")

@@ -11,7 +11,6 @@ from campaigns.models import Run
 from healthmsg.clinic.models import Clinic, Purpose
 from tests import factories
 from tests.browser.conftest import Desk
-from tests.browser.test_audiences import picture
 from whatsapp.models import Message, Reply, ReplyOutcome, Sender
 from whatsapp.status import Reason, Status
 
@@ -80,7 +79,7 @@ def test_a_run_is_watched_while_it_goes(desk: Desk, run: Run) -> None:
     table = page.get_by_text("As a table").first
     table.click()
     desk.is_accessible()
-    picture(desk, "run")
+    desk.picture("run")
     drawn = "Chart.getChart(document.querySelector('canvas.chart')).data.datasets[1].data"
     before = sum(page.evaluate(drawn))
     page.evaluate("window.wasLoaded = true")
@@ -124,4 +123,4 @@ def test_anybody_is_explained(desk: Desk, run: Run) -> None:
     desk.says("arrived on the phone")
     assert "zeno" not in page.url
     desk.is_accessible()
-    picture(desk, "run-patient")
+    desk.picture("run-patient")

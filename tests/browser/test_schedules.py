@@ -1,8 +1,6 @@
 """A schedule is added and approved, and makes a list that is approved before anything leaves."""
 
-import os
 from datetime import date, timedelta
-from pathlib import Path
 
 from django.contrib.auth.models import Group
 from django.utils import timezone
@@ -53,31 +51,31 @@ def test_a_clinician_looks_at_the_example_and_approves_it(desk: Desk, clinic: Cl
 
     desk.open("/admin/campaigns/schedule/")
     desk.is_accessible()
-    picture(desk, "schedules-none")
+    desk.picture("schedules-none")
     page.get_by_role("link", name="Add the WHO example").click()
     desk.says("An example to begin with, not advice")
     desk.is_accessible()
-    picture(desk, "schedule-example")
+    desk.picture("schedule-example")
     page.get_by_role("button", name="Add it").click()
     desk.says("nobody has approved")
     desk.is_accessible()
-    picture(desk, "schedules")
+    desk.picture("schedules")
 
     schedule = Schedule.objects.get()
     here = f"/admin/campaigns/schedule/{schedule.pk}"
     desk.open(f"{here}/change/")
     desk.says("It makes no list before a clinician")
     desk.is_accessible()
-    picture(desk, "schedule-draft")
+    desk.picture("schedule-draft")
     page.get_by_role("link", name="Look at it and approve").click()
     desk.says("6 weeks")
     desk.is_accessible()
-    picture(desk, "schedule-approve")
+    desk.picture("schedule-approve")
     page.get_by_role("button", name="Approve as a clinician").click()
     desk.says("Approved in your name")
     desk.says("approved by somebody")
     desk.is_accessible()
-    picture(desk, "schedule-approved")
+    desk.picture("schedule-approved")
 
 
 def test_a_frozen_edition_is_copied_into_a_new_one(desk: Desk, clinic: Clinic) -> None:
@@ -114,7 +112,7 @@ def test_a_dose_is_written_with_its_ages(desk: Desk, clinic: Clinic) -> None:
     desk.says("It cannot be due before it may be given")
     page.locator("#id_doses-0-minimum_age").fill("9 m")
     desk.is_accessible()
-    picture(desk, "schedule-dose")
+    desk.picture("schedule-dose")
     page.get_by_role("button", name="Save and continue editing").click()
     desk.says("was changed successfully")
 
@@ -131,7 +129,7 @@ def test_a_list_is_asked_for_stopped_and_goes_on(desk: Desk, clinic: Clinic) -> 
     desk.open(f"/admin/campaigns/schedule/{schedule.pk}/make-list/")
     page.get_by_label("Name of the list").fill("Due in spring")
     desk.is_accessible()
-    picture(desk, "list-make")
+    desk.picture("list-make")
     page.get_by_role("button", name="Make the list").click()
     desk.says("The list is being made")
     desk.says("being made")
@@ -140,7 +138,7 @@ def test_a_list_is_asked_for_stopped_and_goes_on(desk: Desk, clinic: Clinic) -> 
     desk.open(f"{here}/change/")
     desk.says("0 of 3 patients")
     desk.is_accessible()
-    picture(desk, "list-making")
+    desk.picture("list-making")
     page.get_by_role("link", name="Stop", exact=True).click()
     page.get_by_role("button", name="Stop", exact=True).click()
     desk.says("Stopped. It can go on")
@@ -169,7 +167,7 @@ def test_nothing_starts_before_its_list_is_approved(
     desk.says("3 of 3 patients")
     desk.says("a dose before it came too early to count")
     desk.is_accessible()
-    picture(desk, "list-made")
+    desk.picture("list-made")
     audience = factories.make_audience(clinic, name="Due")
     audience.lists.set([made])
     campaign = factories.make_campaign(clinic, audience=audience, template_name="invite")
@@ -177,7 +175,7 @@ def test_nothing_starts_before_its_list_is_approved(
     desk.says("A clinician has to approve the list “Due in spring”")
     desk.says("says that something was missed")
     desk.is_accessible()
-    picture(desk, "start-unapproved")
+    desk.picture("start-unapproved")
     page.get_by_role("button", name="Start now").click()
     desk.says("something was missed")
     assert not Run.objects.exists()
@@ -205,7 +203,7 @@ def test_a_clinician_approves_a_list_and_a_season(desk: Desk, clinic: Clinic) ->
     page.get_by_role("link", name="Look at it and approve").click()
     desk.says("What it was made from")
     desk.is_accessible()
-    picture(desk, "list-approve")
+    desk.picture("list-approve")
     page.get_by_role("button", name="Approve as a clinician").click()
     desk.says("Approved in your name")
     made.refresh_from_db()
@@ -216,10 +214,10 @@ def test_a_clinician_approves_a_list_and_a_season(desk: Desk, clinic: Clinic) ->
 
     desk.open(f"/admin/campaigns/season/{season.pk}/change/")
     desk.is_accessible()
-    picture(desk, "season")
+    desk.picture("season")
     page.get_by_role("link", name="Look at it and approve").click()
     desk.is_accessible()
-    picture(desk, "season-approve")
+    desk.picture("season-approve")
     page.get_by_role("button", name="Approve as a clinician").click()
     desk.says("approved by somebody")
     page.locator("#id_last_day").fill((today + timedelta(days=99)).isoformat())
@@ -251,23 +249,16 @@ def test_answers_are_counted_and_a_declined_topic_is_lifted(
 
     desk.open(f"/admin/campaigns/run/{run.pk}/change/")
     desk.says("Does not want this")
-    picture(desk, "answers")
+    desk.picture("answers")
     desk.open("/admin/campaigns/declinedtopic/")
     desk.says("Ana Paz")
     desk.is_accessible()
-    picture(desk, "declined-list")
+    desk.picture("declined-list")
     desk.open(f"/admin/campaigns/declinedtopic/{declined.pk}/change/")
     desk.is_accessible()
-    picture(desk, "declined")
+    desk.picture("declined")
     page.get_by_role("link", name="Invite to it again").click()
     page.get_by_role("button", name="Invite again").click()
     desk.says("Is invited to it again")
     declined.refresh_from_db()
     assert declined.lifted_by is not None
-
-
-def picture(desk: Desk, name: str) -> None:
-    """Keep a picture where somebody wants to look at it: HEALTHMSG_PICTURES=directory."""
-    if directory := os.environ.get("HEALTHMSG_PICTURES"):
-        width = "wide" if desk.is_wide else "narrow"
-        desk.page.screenshot(path=Path(directory) / f"{name}-{width}.png", full_page=True)

@@ -17,6 +17,8 @@ from whatsapp.models import Reply, Sender
 
 LISTS = (
     "admin:index",
+    "overview",
+    "trends",
     "to_call",
     "admin:clinic_patient_changelist",
     "admin:clinic_appointment_changelist",
@@ -128,6 +130,7 @@ def test_every_screen_is_accessible_and_fits(desk: Desk, busy: list[str]) -> Non
         desk.says("Practice: nothing leaves")
         # What axe looks at hardly depends on the width; what fits does.
         desk.is_accessible() if desk.is_wide else desk.fits()
+        desk.picture(address.strip("/").replace("/", "-"))
 
 
 def test_a_number_is_stopped_by_keyboard_alone(desk: Desk, clinic_sender: Sender) -> None:
@@ -140,5 +143,5 @@ def test_a_number_is_stopped_by_keyboard_alone(desk: Desk, clinic_sender: Sender
 
     desk.says("This number is stopped")
     desk.says("too many complaints")
-    desk.open("/admin/")
+    desk.open(reverse("overview"))
     desk.says("too many complaints")

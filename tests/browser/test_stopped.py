@@ -101,7 +101,7 @@ def screens(sender: Sender) -> list[str]:
     paused = Template.objects.get(status="PAUSED")
     rows: tuple[Model, ...] = (sender, account, account.portfolio, held, paused, breaker)
     return [
-        reverse("admin:index"),
+        reverse("overview"),
         reverse("status"),
         reverse("admin:whatsapp_switch_changelist"),
         reverse("admin:whatsapp_switch_change", args=[Switch.Name.BROADCASTS]),

@@ -109,18 +109,24 @@ def test_the_next_ones_are_found_by_an_index_in_its_order(
     launching.pour(now=noon)
     one = Recipient.objects.get()
     Recipient.objects.filter(pk=one.pk).update(message=None, limited_by_site_id=0)
-    patients = [p.pk for p in (factories.make_patient(campaign.clinic) for _ in range(200))]
+    patients = [p.pk for p in (factories.make_patient(campaign.clinic) for _ in range(400))]
+    # One in ten by this site: its own index is the shorter way, and statistics say so.
     Recipient.objects.bulk_create(
         Recipient(
-            run=run, patient_id=pk, contact=one.contact, phone=one.phone, limited_by_site_id=0
+            run=run,
+            patient_id=pk,
+            contact=one.contact,
+            phone=one.phone,
+            limited_by_site_id=0 if n % 10 == 0 else 1,
         )
-        for pk in patients
+        for n, pk in enumerate(patients)
     )
     rows = portions.waiting(run).order_by("place", "pk")
     if is_by_site:
         rows = rows.filter(limited_by_site_id=0)
 
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE campaigns_recipient")
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
         plan = json.loads(rows.values("phone_id")[:50].explain(format="json"))
 

@@ -22,7 +22,7 @@ from tests.campaigns.invitees import WILLING, invite
 from tests.campaigns.vaccinating import approved, dose, person
 from whatsapp import buttons
 from whatsapp import replies as inbound
-from whatsapp.buttons import Verb
+from whatsapp.buttons import EVERYBODY, Verb
 from whatsapp.models import Message, Reply, ReplyOutcome
 from whatsapp.status import Reason
 
@@ -36,7 +36,7 @@ def poured(campaign: Campaign, now: datetime) -> Run:
     return run
 
 
-def tap(message: Message, verb: Verb, at: datetime) -> Reply:
+def tap(message: Message, verb: Verb, at: datetime, *, about: int | None = None) -> Reply:
     """A tap as it comes back from the phone, taken in hand."""
     assert message.phone is not None
     assert message.sender is not None
@@ -46,7 +46,7 @@ def tap(message: Message, verb: Verb, at: datetime) -> Reply:
         wamid=f"wamid.{Reply.objects.count()}",
         from_number=message.phone.number.lstrip("+"),
         kind="button",
-        button=buttons.payload(verb, message.callback),
+        button=buttons.payload(verb, message.callback, about=about),
         written_at=at,
     )
     inbound.take_in_hand(now=at, broken_off=set())
@@ -138,7 +138,7 @@ def test_already_done_counts_for_everything_the_list_named(
     assert reason_of(campaign, other, noon + 2 * LATER) == ""
 
 
-def test_one_tap_for_several_patients_is_asked_about_by_a_person(
+def test_one_tap_for_several_patients_asks_for_whom(
     campaign: Campaign, flu: Vaccine, noon: datetime
 ) -> None:
     patient = invite(campaign)
@@ -147,11 +147,28 @@ def test_one_tap_for_several_patients_is_asked_about_by_a_person(
     message = message_of(run, patient)
     assert message == message_of(run, sibling)
 
-    reply = tap(message, Verb.ALREADY_DONE, noon + LATER)
+    asked = tap(message, Verb.ALREADY_DONE, noon + LATER)
 
-    assert reply.needs_person_at == noon + LATER
+    # Whoever never answers that is not forgotten.
+    assert (asked.outcome, asked.needs_person_at) == (ReplyOutcome.ASKED_WHICH, noon + LATER)
     assert not Immunisation.objects.exists()
-    assert answers.of(run).by_kind == {ReplyOutcome.ALREADY_DONE: 2}
+    asking = Message.objects.get(purpose=Purpose.REPLY)
+    offered = [b["reply"] for b in asking.payload["interactive"]["action"]["buttons"]]
+    assert [one["title"] for one in offered] == [
+        "Para todos",
+        patient.given_name,
+        sibling.given_name,
+    ]
+    chosen = buttons.read(offered[2]["id"])
+    assert chosen == buttons.Tap(Verb.ALREADY_DONE, message.callback, sibling.pk)
+
+    told = tap(message, Verb.ALREADY_DONE, noon + 2 * LATER, about=sibling.pk)
+
+    assert (told.outcome, told.needs_person_at) == (ReplyOutcome.ALREADY_DONE, None)
+    assert [dose.patient for dose in Immunisation.objects.all()] == [sibling]
+    assert answers.of(run).by_kind == {ReplyOutcome.ALREADY_DONE: 1}
+    asked.refresh_from_db()
+    assert asked.needs_person_at is None
 
 
 def test_a_tap_from_a_strangers_phone_changes_nothing(
@@ -222,16 +239,18 @@ def test_a_kind_of_visit_and_a_campaign_about_neither_are_topics_too(
     assert reason_of(again, patient, noon + 2 * LATER) == Reason.NOT_THIS
 
 
-def test_not_this_for_a_family_ends_it_for_all_and_a_person_asks(
+def test_not_this_for_all_of_a_family_ends_it_for_all(
     campaign: Campaign, flu: Vaccine, noon: datetime
 ) -> None:
     patient = invite(campaign)
     invite(campaign, phone=factories.phone_of(patient))
     run = poured(campaign, noon)
 
-    reply = tap(message_of(run, patient), Verb.NOT_THIS, noon + LATER)
+    tap(message_of(run, patient), Verb.NOT_THIS, noon + LATER)
+    assert not DeclinedTopic.objects.exists()
+    reply = tap(message_of(run, patient), Verb.NOT_THIS, noon + LATER, about=EVERYBODY)
 
-    assert reply.needs_person_at is not None
+    assert (reply.outcome, reply.needs_person_at) == (ReplyOutcome.NOT_THIS, None)
     assert DeclinedTopic.objects.filter(vaccine=flu).count() == 2
 
 

@@ -38,7 +38,7 @@ def test_a_number_is_stopped_with_a_reason_and_started_again(
     admin_of_clinic.post(stop, {"reason": "too many complaints"})
     sender.refresh_from_db()
     assert sender.held_reason == "too many complaints"
-    assert "too many complaints" in admin_of_clinic.get(reverse("admin:index")).content.decode()
+    assert "too many complaints" in admin_of_clinic.get(reverse("overview")).content.decode()
 
     admin_of_clinic.post(reverse("admin:whatsapp_sender_start", args=[sender.pk]))
     sender.refresh_from_db()
@@ -225,11 +225,11 @@ def test_the_banner_names_the_practicing_clinic_where_others_are_live(
     admin_of_clinic: Client, sunrise_clinic: Clinic, settings: LazySettings
 ) -> None:
     settings.USES_SANDBOX = False
-    assert "Practice (Sunrise)" in admin_of_clinic.get(reverse("admin:index")).content.decode()
+    assert "Practice (Sunrise)" in admin_of_clinic.get(reverse("overview")).content.decode()
 
     Clinic.objects.update(mode=Mode.LIVE)
 
-    assert "Practice" not in admin_of_clinic.get(reverse("admin:index")).content.decode()
+    assert "Practice" not in admin_of_clinic.get(reverse("overview")).content.decode()
 
 
 def test_only_the_admin_pages_may_evaluate(admin_of_clinic: Client) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import DeclinedTopic
-from healthmsg.clinic import consent
+from healthmsg.clinic import consent, proof
 from healthmsg.clinic.models import (
     Clinic,
     Patient,
@@ -175,7 +175,7 @@ def test_a_permission_is_written_down_with_who_and_how(
     assert consent.standing(willing_patient, phone, Purpose.PREVENTION, at=now) == "GRANTED"
     line = willing_patient.consent_records.get(purpose="PREVENTION")
     assert line.recorded_by is not None
-    assert line.evidence.text == "said so"
+    assert proof.read([line]) == {line.pk: "said so"}
 
 
 def test_a_mistake_is_taken_back_without_touching_the_line(

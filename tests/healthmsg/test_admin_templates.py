@@ -163,9 +163,13 @@ def test_nobody_looks_at_another_clinics_account(client: Client, sender: Sender)
     assert "Choose the account first" in answer
 
 
-def test_the_library_fills_the_drafts(admin_of_clinic: Client, sender: Sender) -> None:
+def test_the_library_fills_the_drafts_and_asks_for_a_reader(
+    admin_of_clinic: Client, sender: Sender
+) -> None:
     address = reverse("admin:whatsapp_starters") + "?language=es"
-    assert "Hola, Ana" in admin_of_clinic.get(address).content.decode()
+    page = admin_of_clinic.get(address).content.decode()
+    assert "Hola, Ana" in page
+    assert "native check needed" in page
 
     admin_of_clinic.post(address, {"name": "appointment_reminder_days"})
     admin_of_clinic.post(address, {"name": "appointment_reminder_days"})
@@ -176,7 +180,9 @@ def test_the_library_fills_the_drafts(admin_of_clinic: Client, sender: Sender) -
         "another_time",
         "cancel",
     ]
-    assert not draft.native_check_needed
+    assert draft.native_check_needed
+    handing_in = admin_of_clinic.get(draft_page("submit", draft)).content.decode()
+    assert "Somebody who speaks the language has to read it first." in handing_in
 
 
 def test_a_template_is_changed_in_a_draft(admin_of_clinic: Client, sender: Sender) -> None:

@@ -75,7 +75,7 @@ def test_beat_is_killed_and_the_others_tell(
         until(lambda: any("beat, which starts everything" in text for text in told_of(room)))
         somebody = StaffUser.objects.create(username="somebody", is_staff=True)
         client.force_login(somebody)
-        page = client.get(reverse("admin:index")).content.decode()
+        page = client.get(reverse("overview")).content.decode()
         assert "no sign of life of beat" in page
 
 

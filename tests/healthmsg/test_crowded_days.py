@@ -44,7 +44,7 @@ def day(portfolio: Portfolio, ahead: int, people: int = 0, **fields: object) -> 
 
 
 def overview(client: Client) -> str:
-    return client.get(reverse("admin:index")).content.decode()
+    return client.get(reverse("overview")).content.decode()
 
 
 def test_a_day_with_enough_places_is_not_spoken_of(manager: Client, portfolio: Portfolio) -> None:

@@ -99,7 +99,9 @@ def test_ctrl_c_before_the_sum_is_no_success(tmp_path_factory: pytest.TempPathFa
         "HEALTHMSG_VAR": str(directory),
         "PYTHONUNBUFFERED": "1",
     }
-    command = [sys.executable, "manage.py", "demo", "--exit", "--patients=20"]
+    # A shell that runs the tests in the background hands an ignored Ctrl-C down to them.
+    heard = ["env", "--default-signal=INT"]
+    command = [*heard, sys.executable, "manage.py", "demo", "--exit", "--patients=20"]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
     ) as demo:

@@ -7,11 +7,20 @@ from django.urls import resolve
 
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import Answer, Appointment, GivenHow, Phone, Purpose
+from healthmsg.desk.cancelled_lists import working
 from healthmsg.desk.demo import cards, inviting
 from healthmsg.desk.demo.house import House
-from healthmsg.desk.demo.scenarios import cancel, family, signs, stop, wrong_person
+from healthmsg.desk.demo.scenarios import (
+    cancel,
+    doctor_ill,
+    family,
+    signs,
+    stop,
+    waiting,
+    wrong_person,
+)
 from healthmsg.desk.demo.scenarios.by_name import BY_NAME
-from reminders import booking
+from reminders import booking, waiting_list, waves
 from reminders.booking import Change
 from tests.healthmsg.staged import BEGINS, arrive, open_house, taken, write_due, wrong
 from tests.reminders.desk import tap
@@ -130,6 +139,34 @@ def test_a_reminder_sent_twice_is_found(cancelled: cancel.Cancel) -> None:
     ]
 
 
+def ill(home: House) -> doctor_ill.DoctorIll:
+    """Everybody has the reminder, the list is cancelled, and one has seen it."""
+    scenario = doctor_ill.stage(home, now=BEGINS)
+    write_due(TEN)
+    arrive(TEN)
+    scenario.cancel(now=LATER)
+    working.go_on_all(now=LATER, seconds=30)
+    arrive(LATER)
+    tap(message_of(scenario.sees, doctor_ill.CANCELLED), Verb.SEEN, now=LATER)
+    return scenario
+
+
+def test_a_cancelled_list_is_right_where_one_has_seen_it_and_one_is_called(home: House) -> None:
+    scenario = ill(home)
+
+    assert wrong(scenario, taken(), now=LATER) == []
+
+
+def test_a_list_that_was_not_cancelled_for_somebody_is_found(home: House) -> None:
+    scenario = ill(home)
+    booking.undo_cancel(scenario.unreached, now=LATER)
+
+    assert wrong(scenario, taken(), now=LATER) == [
+        "the clinic has cancelled all three visits",
+        "reception's list names whom no message reaches, and nobody else",
+    ]
+
+
 def test_a_family_is_right_where_each_answer_holds_for_one_visit(home: House) -> None:
     scenario = family.stage(home, now=BEGINS)
     write_due(TEN)
@@ -188,6 +225,36 @@ def test_a_stop_that_was_forgotten_is_found(home: House) -> None:
     assert "appointments are allowed again, and nothing else is" in wrong(
         scenario, taken(), now=later
     )
+
+
+@pytest.fixture
+def offered(home: House) -> waiting.Waiting:
+    """One cancelled, both others have the offer of the time."""
+    scenario = waiting.stage(home, now=BEGINS)
+    write_due(TEN)
+    arrive(TEN)
+    tap(message_of(scenario.leaving, waiting.DAYS_BEFORE), Verb.CANCEL, now=LATER)
+    waves.offer_due(now=LATER)
+    arrive(LATER)
+    return scenario
+
+
+def test_a_waiting_list_is_right_where_the_first_tap_has_the_time(
+    offered: waiting.Waiting,
+) -> None:
+    for visit in (offered.quick, offered.slow):
+        tap(message_of(visit, waiting_list.TEMPLATE), Verb.TAKE_EARLIER, now=LATER)
+    arrive(LATER)
+
+    assert wrong(offered, taken(), now=LATER) == []
+
+
+def test_a_freed_time_that_went_to_the_slower_one_is_found(offered: waiting.Waiting) -> None:
+    for visit in (offered.slow, offered.quick):
+        tap(message_of(visit, waiting_list.TEMPLATE), Verb.TAKE_EARLIER, now=LATER)
+    arrive(LATER)
+
+    assert wrong(offered, taken(), now=LATER)[0] == "the first tap has the freed time"
 
 
 def marked(home: House) -> wrong_person.WrongPerson:

@@ -17,7 +17,7 @@ EVENING = BEGINS + timedelta(hours=8)
 def test_each_situation_has_a_card_on_a_phone_of_its_own(sandbox: SandboxProcess) -> None:
     home = open_house(sandbox)
     family.stage(home, now=BEGINS)
-    for hour in range(9, 14):
+    for hour in range(9, 17):
         alone = people.patient(home, f"Rita Paz{hour}", people.phone(home), now=BEGINS)
         people.visit(home, alone, people.local(home, hour, now=BEGINS), clinician=1, now=BEGINS)
     write_due(BEGINS + timedelta(minutes=1))
@@ -31,6 +31,9 @@ def test_each_situation_has_a_card_on_a_phone_of_its_own(sandbox: SandboxProcess
         "STOP, and keep the appointments",
         "You have the wrong number",
         "Book a visit, and see it told",
+        "Write to the clinic, and be answered",
+        "Ask for a prescription again",
+        "Book a visit from the phone",
         "Two children, one phone",
     ]
     assert len({card.phone for card in cards}) == len(cards)

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 import pytest
+from django.conf import LazySettings
 
-from healthmsg.clinic import going_live
+from healthmsg.clinic import going_live, patient_keys
 from healthmsg.clinic.going_live import LiveWithoutSettings, NotReady
 from healthmsg.clinic.models import Clinic, ClinicModeChange, Mode, StaffUser
 from tests import factories
@@ -85,3 +86,25 @@ def test_a_process_that_lacks_settings_serves_practice_alone(sunrise_clinic: Cli
 def test_the_refusal_ends_a_process_that_nobody_watches() -> None:
     """Not an Exception, which a worker's loop would log and outlive."""
     assert issubclass(LiveWithoutSettings, SystemExit)
+
+
+def test_keys_that_are_asked_for_anew_begin_with_what_stood_in_their_place(
+    sunrise_clinic: Clinic, alex: StaffUser, noon: datetime
+) -> None:
+    make_live(sunrise_clinic, alex, noon)
+
+    with pytest.raises(LiveWithoutSettings, match=r"AUDIT_KEYS .* the value of SECRET_KEY first"):
+        going_live.refuse_to_start_without(("AUDIT_KEYS",))
+
+
+def test_a_live_clinic_is_not_served_with_keys_that_open_nothing(
+    sunrise_clinic: Clinic, alex: StaffUser, noon: datetime, settings: LazySettings
+) -> None:
+    patient = factories.make_patient(sunrise_clinic)
+    patient_keys.keys_of([patient.pk], now=noon)
+    settings.AUDIT_KEYS = ["another"]
+    going_live.refuse_to_start_with_wrong_keys()
+    make_live(sunrise_clinic, alex, noon)
+
+    with pytest.raises(LiveWithoutSettings, match="AUDIT_KEYS does not open"):
+        going_live.refuse_to_start_with_wrong_keys()

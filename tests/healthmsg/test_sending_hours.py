@@ -86,7 +86,9 @@ def test_between_now_and_the_opening_it_is_closed(hours: SendingHours, moment: d
 @pytest.mark.parametrize(
     ("day", "at", "moment"),
     [
-        pytest.param(29, time(2, 30), utc(2026, 3, 29, 1, 30), id="skipped-is-just-after"),
+        pytest.param(29, time(2, 30), utc(2026, 3, 29, 1), id="skipped-is-when-clocks-jump"),
+        pytest.param(29, time(2), utc(2026, 3, 29, 1), id="the-first-that-is-skipped"),
+        pytest.param(29, time(1, 59), utc(2026, 3, 29, 0, 59), id="the-last-before"),
         pytest.param(29, time(3, 30), utc(2026, 3, 29, 1, 30), id="after-the-skip"),
         pytest.param(28, time(2, 30), utc(2026, 3, 28, 1, 30), id="an-ordinary-night"),
     ],

@@ -22,6 +22,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://clinic:word@db.example.org:5433/messages?sslmode=require",
     "REDIS_URL": "rediss://:word@redis.example.org:6380/1",
     "WHATSAPP_BASE_URL": "https://graph.facebook.com",
+    "AUDIT_KEYS": "q7" * 20,
     "WHATSAPP_TOKEN": "token",
     "WHATSAPP_APP_SECRETS": "new,old",
     "WHATSAPP_VERIFY_TOKEN": "words",
@@ -30,6 +31,7 @@ PRODUCTION = {
     "CSRF_TRUSTED_ORIGINS": "https://messages.example.org",
     "EMAIL_URL": "smtp+tls://clinic:word@mail.example.org:587",
     "DEAD_MAN_URL": "https://outside.example.org/ping",
+    "TRUSTED_PROXIES": "127.0.0.1",
 }
 
 
@@ -84,6 +86,7 @@ def test_with_nothing_set_everything_is_here_and_nothing_leaves(read: Any) -> No
         "DATABASE_URL",
         "REDIS_URL",
         "SECRET_KEY",
+        "AUDIT_KEYS",
         "WHATSAPP_BASE_URL",
         "WHATSAPP_TOKEN",
         "WHATSAPP_APP_SECRETS",

@@ -48,7 +48,7 @@ def admin_client(client: Client, sunrise_clinic: Clinic) -> Client:
 
 
 def stops(client: Client) -> list[Stop]:
-    found: list[Stop] = client.get(reverse("admin:index")).context["stopped"]
+    found: list[Stop] = client.get(reverse("overview")).context["stopped"]
     return found
 
 
@@ -163,7 +163,7 @@ def test_it_costs_the_same_queries_however_much_is_stopped(
     admin_client: Client, sender: Sender
 ) -> None:
     stop_everything(sender)
-    admin_client.get(reverse("admin:index"))
+    admin_client.get(reverse("overview"))
     with CaptureQueriesContext(connection) as few:
         stops(admin_client)
     for n in range(4):

@@ -197,6 +197,9 @@ def test_a_list_costs_the_same_however_much_is_stopped(
     model: str, admin_client: Client, sender: Sender
 ) -> None:
     factories.make_template(sender.account, name="first")
+    # Of what is stopped as a whole it is asked why it may not be let go.
+    stopped = {"held_at": timezone.now(), "held_reason": "a look first"}
+    Switch.objects.create(name=Switch.Name.EVERYTHING, **stopped)
     address = reverse(f"admin:whatsapp_{model}_changelist")
     admin_client.get(address)
     with CaptureQueriesContext(connection) as few:
@@ -205,9 +208,9 @@ def test_a_list_costs_the_same_however_much_is_stopped(
         other = factories.make_sender(sender.clinic, phone_number_id=f"20000000000000{n}")
         factories.make_template(other.account, name=f"template_{n}")
     for rows in (Sender, Account, Template):
-        rows.objects.update(held_at=timezone.now(), held_reason="a look first")
-    for name in Switch.Name.values:
-        Switch.objects.create(name=name, held_at=timezone.now(), held_reason="a look first")
+        rows.objects.update(**stopped)
+    for name in set(Switch.Name.values) - {Switch.Name.EVERYTHING}:
+        Switch.objects.create(name=name, **stopped)
 
     with CaptureQueriesContext(connection) as many:
         admin_client.get(address)

@@ -26,7 +26,7 @@ def person(clinic: Clinic, role: str, name: str = "") -> StaffUser:
 
 def waits_for(client: Client, user: StaffUser) -> list[tuple[str, str]]:
     client.force_login(user)
-    page = client.get(reverse("admin:index"))
+    page = client.get(reverse("overview"))
     found = [(one.kind, one.name) for one in page.context["waits"]]
     for one in page.context["waits"]:
         assert one.link in page.content.decode()

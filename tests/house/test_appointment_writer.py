@@ -9,6 +9,12 @@ _WRITERS = {
     "reminders/booking.py",
     # Visits of the past, brought along as they were: nothing is planned for them.
     "reminders/history.py",
+    # Of who was deleted: identifiers and words of visits go.
+    "reminders/forgetting.py",
+    # So do those that were kept long enough.
+    "reminders/retention.py",
+    # Whose a visit is, where one person was registered twice: its time stays as it is.
+    "reminders/registered_twice.py",
 }
 _ROWS = re.compile(
     r"(Appointment\.objects|\.appointments)\b.*"

@@ -17,8 +17,8 @@ from tests.house.source import Module, modules, written
 _THE_CLINICS_OWN = {
     *("Clinic", "Site", "ClosingDay", "Clinician", "StaffUser", "VisitKind", "VisitPreparation"),
     *("Wording", "Portfolio", "Account", "Sender", "Template", "TemplateVersion", "Binding"),
-    *("TemplateDraft", "DraftButton", "HeaderFile"),
-    *("LineBeat", "ReminderRule", "Campaign", "PatientList"),
+    *("TemplateDraft", "DraftButton", "HeaderFile", "ClinicWords", "SavedAnswer", "UrgentWord"),
+    *("LineBeat", "ReminderRule", "Campaign", "PatientList", "LegalBasis"),
     *("Audience", "Rate", "Tag", "Vaccine", "Schedule", "ScheduleDose", "Season"),
     # What the house counts and switches: codes, names of its parts, prefixes of countries.
     *("Switch", "Measure", "MeasureMark", "UnknownCode", "ClosedCountry", "Heartbeat", "Sweep"),

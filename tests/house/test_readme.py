@@ -15,7 +15,7 @@ README = ROOT / "README.md"
         "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt"
         " && .venv/bin/python manage.py demo",
         "python3 -m venv .venv && .venv/bin/pip install -r requirements-dev.txt"
-        " && .venv/bin/pytest",
+        " && .venv/bin/pytest -n 2",
     ],
 )
 def test_the_two_commands_are_there(command: str) -> None:
@@ -41,6 +41,19 @@ def test_every_variable_it_names_is_documented() -> None:
 
     example = (ROOT / ".env.example").read_text()
     assert {name for name in variables if f"#{name}=" not in example} == set()
+
+
+def test_each_attack_it_lists_is_tried_where_it_says() -> None:
+    security = README.read_text().partition("\n## Security\n")[2]
+    rows = [line for line in security.splitlines() if line.startswith("| ")][1:]
+
+    assert len(rows) > 15
+    for row in rows:
+        named = re.findall(r"`(\w+/test_\w+)`", row.rsplit("|", 2)[1])
+        assert named, row
+        for name in named:
+            tests = (ROOT / "tests" / f"{name}.py").read_text()
+            assert re.search(r"def test_(attack|canary|role)|bomb|another_clinics", tests), name
 
 
 def _in_a_room(name: str) -> bool:

@@ -6,7 +6,7 @@ from django.db.migrations.state import ProjectState
 
 from healthmsg.clinic import roles
 from healthmsg.clinic.models import OfferedPermission
-from tests.house.test_admin_pages import AUTHOR, RECEPTION, ROLES
+from tests.house.test_admin_pages import AUTHOR, RECEPTION
 
 
 def test_roles_are_installed_once_and_edits_stay(db: None) -> None:
@@ -17,7 +17,7 @@ def test_roles_are_installed_once_and_edits_stay(db: None) -> None:
     roles.install()
 
     assert not group.permissions.exists()
-    assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
+    assert set(Group.objects.values_list("name", flat=True)) == set(roles.ROLES)
 
 
 def test_what_a_release_adds_is_given_to_roles_that_stand(db: None) -> None:

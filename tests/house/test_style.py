@@ -10,18 +10,31 @@ from tests.house.source import ROOT, modules
 _LONGEST = 300
 # One subject each; their length is a number of cases, not of ideas.
 _LONG_TESTS = {
+    "tests/browser/test_agenda.py",
+    "tests/campaigns/test_replies.py",
     "tests/healthmsg/test_admin_visits.py",
+    "tests/healthmsg/test_agenda_booking.py",
     "tests/healthmsg/test_alarm_telling.py",
     "tests/healthmsg/test_alarms.py",
+    "tests/healthmsg/test_erasure.py",
+    "tests/healthmsg/test_cancelled_lists.py",
+    "tests/healthmsg/test_audit_sealing.py",
+    "tests/healthmsg/test_inbox_pages.py",
+    "tests/healthmsg/test_incident_register.py",
+    "tests/house/test_admin_pages.py",
+    "tests/reminders/test_another_time.py",
     "tests/reminders/test_booking.py",
     "tests/reminders/test_planning.py",
     "tests/reminders/test_queueing.py",
+    "tests/reminders/test_waiting_list.py",
+    "tests/reminders/test_replies.py",
     "tests/whatsapp/test_claiming.py",
     "tests/whatsapp/test_doubts.py",
     "tests/whatsapp/test_holds.py",
     "tests/whatsapp/test_inbox.py",
     "tests/whatsapp/test_posting.py",
     "tests/whatsapp/test_receipts.py",
+    "tests/whatsapp/test_threads.py",
     "tests/whatsapp/test_webhook.py",
 }
 # Names that fit everything, so that everything would be put there.

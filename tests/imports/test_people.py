@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from healthmsg.clinic import proof
 from healthmsg.clinic.models import (
     Clinic,
     ConsentRecord,
@@ -43,7 +44,7 @@ def test_a_patient_comes_with_contact_and_permission(
     assert (line.purpose, line.change, line.given_how) == ("APPOINTMENTS", "GRANTED", "IMPORTED")
     assert line.given_at.astimezone(sunrise_clinic.zone).date() == date(2026, 2, 25)
     assert line.recorded_by == source.approved_by
-    assert line.evidence.text == "Form 12"
+    assert proof.read([line]) == {line.pk: "Form 12"}
     assert source.applied_counts == {"NEW": 1}
 
 

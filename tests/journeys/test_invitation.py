@@ -48,7 +48,11 @@ def test_everybody_on_the_list_is_invited_once_or_has_a_reason(
     assert so_far.not_sent == {Reason.NEVER_ASKED: 1, Reason.HAS_DIED: 1}
     failed = Message.objects.get(phone=factories.phone_of(capped))
     assert (failed.status, failed.reason) == (Status.FAILED, Reason.META_LIMIT)
-    reply = Reply.objects.get()
+    asked_for_whom, reply = Reply.objects.order_by("written_at", "pk")
+    assert (asked_for_whom.outcome, asked_for_whom.needs_person_at) == (
+        ReplyOutcome.ASKED_WHICH,
+        None,
+    )
     assert reply.outcome == ReplyOutcome.INTERESTED
     assert reply.needs_person_at is not None
 

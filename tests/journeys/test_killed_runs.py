@@ -70,7 +70,7 @@ def test_killed_while_it_writes_down_and_while_it_pours_it_loses_and_doubles_nob
     run = runs.start(runs.campaign_for(practice, runs.invite(practice, PEOPLE)), house)
     pourer = Pourer(house)
 
-    pourer.kill_while_it_waits_for("campaigns_recipient", statement="WITH found")
+    pourer.kill_while_it_waits_for("campaigns_recipient", statement="campaigns_recipient")
     assert runs.adds_up(run, PEOPLE).audience == 0
     # It pours in the same tick, unless something holds it up.
     pourer.kill_while_it_waits_for("whatsapp_message", statement="INSERT INTO whatsapp_message (")

@@ -48,7 +48,7 @@ def test_a_process_that_finds_a_live_clinic_but_lacks_settings_stops(command: li
     )
 
     assert ended.returncode != 0
-    assert "A clinic is live, but REDIS_URL, SECRET_KEY, WHATSAPP_BASE_URL" in (
+    assert "A clinic is live, but REDIS_URL, SECRET_KEY, AUDIT_KEYS, WHATSAPP_BASE_URL" in (
         ended.stdout + ended.stderr
     )
 

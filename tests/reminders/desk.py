@@ -114,7 +114,13 @@ def told_of_booking(visit: Appointment, *, now: datetime) -> Message:
 
 
 def tap(
-    message: Message, verb: Verb, *, now: datetime, about: int | None = None
+    message: Message,
+    verb: Verb,
+    *,
+    now: datetime,
+    about: int | None = None,
+    at: datetime | None = None,
+    who: int | None = None,
 ) -> tuple[str | None, Message | None]:
     """A tap on a button; returns how it was taken and what we answered."""
     assert message.sender is not None
@@ -127,7 +133,7 @@ def tap(
         written_at=now,
     )
     heard = reply_received.send(
-        sender=Reply, reply=reply, tap=Tap(verb, message.callback, about), now=now
+        sender=Reply, reply=reply, tap=Tap(verb, message.callback, about, at, who), now=now
     )
     outcome = next((said for _receiver, said in heard if said is not None), None)
     return outcome, Message.objects.filter(dedupe_key=f"reply:{reply.pk}:answer").first()

@@ -8,8 +8,8 @@ import pytest
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import Answer, Appointment, GivenHow, Patient, PhoneState, VisitStatus
 from reminders import booking, call_list, patients
-from reminders.call_list import Standing
 from reminders.models import Reminder, ReminderRule
+from reminders.standing import Standing
 from reminders.timing import Anchor
 from tests import factories
 from tests.reminders.desk import Desk, leaves, reminder, tick

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from healthmsg.clinic.models import Purpose, VisitStatus
 from reminders import booking, call_list, day_plan
-from reminders.call_list import Standing
 from reminders.models import LimitDay, Reminder, ReminderRule
+from reminders.standing import Standing
 from tests import factories
 from tests.reminders.desk import Desk, leaves, plan_of, reminder, tick
 from tests.reminders.limited import booked, limit, people, plan

@@ -15,8 +15,8 @@ from reminders.booking import Change
 from tests import factories
 from tests.reminders.desk import Desk, leaves, plan_of, reminder, tap, tick
 from whatsapp import buttons, phrases
-from whatsapp.buttons import Verb
-from whatsapp.models import Message, ReplyOutcome
+from whatsapp.buttons import EVERYBODY, Verb
+from whatsapp.models import Message, Reply, ReplyOutcome
 from whatsapp.status import Status
 
 WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
@@ -214,15 +214,51 @@ def test_other_buttons_are_left_to_others(
     assert tap(message, Verb.STOP_ALL, now=noon + 4 * DAY) == (None, None)
 
 
-def test_confirm_answers_for_the_whole_family(desk: Desk, noon: datetime) -> None:
+@pytest.mark.parametrize(
+    ("verb", "answer"),
+    [
+        pytest.param(Verb.CONFIRM, Answer.CONFIRMED, id="confirm"),
+        pytest.param(Verb.ANOTHER_TIME, Answer.WANTS_ANOTHER_TIME, id="another-time"),
+    ],
+)
+def test_an_answer_of_a_family_asks_for_whom_and_may_be_for_all(
+    desk: Desk, noon: datetime, verb: Verb, answer: Answer
+) -> None:
     message, visits = family_asked(desk, noon)
 
-    outcome, answer = tap(message, Verb.CONFIRM, now=noon + 4 * DAY)
+    taken, asking = tap(message, verb, now=noon + 4 * DAY)
 
-    assert outcome == ReplyOutcome.CONFIRMED
-    assert set(Appointment.objects.values_list("answer", flat=True)) == {Answer.CONFIRMED}
-    assert answer is not None
-    assert all(visit.patient.given_name in answer.body for visit in visits)
+    assert taken == ReplyOutcome.ASKED_WHICH
+    assert set(Appointment.objects.values_list("answer", flat=True)) == {Answer.NONE}
+    assert asking is not None
+    choices = [b["reply"] for b in asking.payload["interactive"]["action"]["buttons"]]
+    assert [c["title"] for c in choices] == [
+        "Para todos",
+        *(f"12:{n}0 {v.patient.given_name}" for n, v in zip("02", visits, strict=True)),
+    ]
+    everybody = buttons.read(choices[0]["id"])
+    assert everybody == buttons.Tap(verb, asking.callback, EVERYBODY)
+
+    _, said = tap(asking, verb, now=noon + 4 * DAY, about=EVERYBODY)
+
+    assert set(Appointment.objects.values_list("answer", flat=True)) == {answer}
+    assert said is not None
+
+
+def test_an_answer_for_one_of_a_family_leaves_the_others(desk: Desk, noon: datetime) -> None:
+    message, (first, second) = family_asked(desk, noon)
+    _, asking = tap(message, Verb.ANOTHER_TIME, now=noon + 4 * DAY)
+    assert asking is not None
+    assert Reply.objects.get().needs_person_at == noon + 4 * DAY
+    Reply.objects.update(outcome=ReplyOutcome.ASKED_WHICH)
+
+    tap(asking, Verb.ANOTHER_TIME, now=noon + 4 * DAY, about=first.pk)
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.answer, second.answer) == (Answer.WANTS_ANOTHER_TIME, Answer.NONE)
+    # Whoever never says for whom is on a person's list; who did is not on it twice.
+    assert Reply.objects.earliest("pk").needs_person_at is None
 
 
 def test_confirm_leaves_out_the_visit_that_was_moved_since(desk: Desk, noon: datetime) -> None:

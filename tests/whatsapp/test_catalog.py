@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from tests import factories
 from whatsapp.catalog import VERBS, Approved, Catalog
+from whatsapp.link_buttons import LinkButton
 from whatsapp.models import Binding, Sender, Template
 from whatsapp.status import Reason
 
@@ -70,6 +72,23 @@ def test_parts_that_are_filled_or_fixed_do_no_harm(sender: Sender, part: dict[st
     assert isinstance(Catalog(sender.account).usable(template), Approved)
 
 
+def test_a_button_may_open_the_page_of_other_times_and_no_other(
+    sender: Sender, settings: Settings
+) -> None:
+    settings.PUBLIC_URL = "https://clinic.example"
+    template = with_part(
+        sender, button(type="URL", url="https://clinic.example/another-time/{{1}}")
+    )
+
+    usable = Catalog(sender.account).usable(template)
+
+    assert isinstance(usable, Approved)
+    assert usable.links == (LinkButton(0, "https://clinic.example/another-time/"),)
+
+    settings.PUBLIC_URL = "https://elsewhere.example"
+    assert Catalog(sender.account).usable(template) == Reason.TEMPLATE_UNBOUND
+
+
 def test_numbered_gaps_of_heading_and_body_are_bound_apart(sender: Sender) -> None:
     template = factories.make_template(sender.account, name="flu", body="Hola {{1}}")
     assert template.current is not None
@@ -88,5 +107,6 @@ def test_numbered_gaps_of_heading_and_body_are_bound_apart(sender: Sender) -> No
     assert usable.gaps == ("header.1", "1")
 
 
-def test_nobody_answers_a_tap_on_wrong_person_so_no_button_may_mean_it() -> None:
-    assert "wrong_person" not in VERBS
+def test_a_button_may_say_that_the_number_is_somebody_elses_and_no_row_of_our_menu() -> None:
+    assert "wrong_person" in VERBS
+    assert not {"talk", "repeat", "stop_one"} & set(VERBS)

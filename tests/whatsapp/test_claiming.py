@@ -24,7 +24,7 @@ from tests.sandbox_process import SandboxProcess
 from tests.whatsapp.turning import take_a_turn
 from whatsapp.claiming import Claims, Terms
 from whatsapp.connection import connect
-from whatsapp.models import Message, Sender, Template
+from whatsapp.models import Conversation, Message, Reply, Sender, StopDoubt, Template
 from whatsapp.pump import Take
 from whatsapp.status import Reason, Status
 from whatsapp.turns import Surroundings
@@ -92,6 +92,10 @@ def moved_house(patient: Patient) -> None:
     Phone.objects.filter(contacts__patient=patient).update(state=PhoneState.WRONG_PERSON)
 
 
+def is_not_reached(patient: Patient) -> None:
+    Phone.objects.filter(contacts__patient=patient).update(state=PhoneState.FAILING)
+
+
 def is_paused(patient: Patient) -> None:
     tomorrow = factories.NOON.date() + timedelta(days=1)
     Patient.objects.filter(pk=patient.pk).update(state=PatientState.PAUSED, paused_until=tomorrow)
@@ -107,6 +111,7 @@ def lost_its_template(patient: Patient) -> None:
         pytest.param(died, Reason.HAS_DIED, id="death"),
         pytest.param(withdrew, Reason.ASKED_US_TO_STOP, id="stop"),
         pytest.param(moved_house, Reason.WRONG_PERSON, id="wrong-person"),
+        pytest.param(is_not_reached, Reason.NOT_ON_WHATSAPP, id="not-reached"),
         pytest.param(is_paused, Reason.PAUSED, id="pause"),
         pytest.param(lost_its_template, Reason.TEMPLATE_NOT_APPROVED, id="template"),
     ],
@@ -313,3 +318,59 @@ def test_a_contact_on_another_number_by_now_is_not_told_on_the_old_one(
 
     message.refresh_from_db()
     assert (message.status, message.reason) == (Status.WITHHELD, Reason.CONTACT_ENDED)
+
+
+def test_campaigns_wait_while_a_person_has_yet_to_read_whether_it_was_a_stop(
+    sender: Sender,
+    willing_patient: Patient,
+    around: Surroundings,
+    sandbox: SandboxProcess,
+    noon: datetime,
+) -> None:
+    reminder = factories.make_message(sender, willing_patient)
+    invitation = factories.make_message(sender, willing_patient, lane=2)
+    heard = Reply.objects.create(
+        clinic=sender.clinic, sender=sender, wamid="wamid.1", kind="text", written_at=noon
+    )
+    phone = reminder.phone
+    StopDoubt.objects.create(clinic=sender.clinic, phone=phone, reply=heard, since=noon)
+
+    take_a_turn(around)
+
+    reminder.refresh_from_db()
+    invitation.refresh_from_db()
+    assert reminder.status == Status.ACCEPTED
+    assert (invitation.status, invitation.reason) == (Status.QUEUED, Reason.STOP_TO_READ)
+    StopDoubt.objects.update(decided_at=noon, was_stop=False)
+    Message.objects.filter(pk=invitation.pk).update(send_after=noon)
+    take_a_turn(around)
+    invitation.refresh_from_db()
+    assert invitation.status == Status.ACCEPTED
+
+
+def test_a_stranger_is_answered_and_told_nothing_of_a_patient(
+    sender: Sender,
+    willing_patient: Patient,
+    around: Surroundings,
+    sandbox: SandboxProcess,
+    noon: datetime,
+) -> None:
+    phone = factories.phone_of(willing_patient)
+    moved_house(willing_patient)
+    Conversation.objects.create(sender=sender, phone=phone, last_inbound_at=noon)
+    sandbox.inbound(phone.number.lstrip("+"), text="?")
+    text = {"type": "text", "text": {"body": "Thank you."}}
+    about = factories.make_message(
+        sender, willing_patient, lane=0, purpose=Purpose.REPLY, payload=text
+    )
+    thanks = factories.make_message(
+        sender, willing_patient, lane=0, purpose=Purpose.REPLY, payload=text
+    )
+    Message.objects.filter(pk=thanks.pk).update(patient=None)
+
+    take_a_turn(around)
+
+    about.refresh_from_db()
+    thanks.refresh_from_db()
+    assert (about.status, about.reason) == (Status.WITHHELD, Reason.WRONG_PERSON)
+    assert thanks.status == Status.ACCEPTED

@@ -12,7 +12,9 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
+from tests import at_rest
 from tests.door_process import Door as DoorProcess
 from tests.door_process import open_door, surroundings
 from whatsapp.connection import connect
@@ -26,10 +28,12 @@ HANDSHAKE = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token="
 
 
 @pytest.fixture(scope="module")
-def door(django_db_setup: None) -> Iterator[DoorProcess]:
+def door(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[DoorProcess]:
     database = str(connection.settings_dict["NAME"])
     with open_door(surroundings(settings.EMBEDDED, database=database)) as process:
         yield process
+    with django_db_blocker.unblock():
+        at_rest.empty()
 
 
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:

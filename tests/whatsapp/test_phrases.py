@@ -1,10 +1,12 @@
 from string import Formatter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from healthmsg.clinic.models import Clinic
 from whatsapp import phrases, stop_words
-from whatsapp.phrases import en
+from whatsapp.phrases import en, uses
 
 
 def gaps(phrase: str) -> set[str]:
@@ -19,20 +21,44 @@ def test_every_language_says_everything_with_the_same_gaps(language: str) -> Non
 
 
 @pytest.mark.parametrize("language", sorted(phrases.BOOKS))
-def test_titles_of_buttons_fit_and_answers_with_buttons_too(language: str) -> None:
-    book = phrases.BOOKS[language]
+def test_every_automatic_answer_offers_a_person(language: str) -> None:
+    answers = {k: v for k, v in phrases.BOOKS[language].items() if not uses.is_label(k)}
 
-    assert all(len(v) <= 20 for k, v in book.items() if k.startswith("button_"))
-    # Room for a long name, a phone and a date; 1,024 letters is WhatsApp's limit with buttons.
-    assert all(len(v) <= 500 for v in book.values())
+    assert all(uses.must_have(k) <= gaps(v) for k, v in answers.items())
+
+
+@pytest.mark.parametrize("language", sorted(phrases.BOOKS))
+def test_titles_fit_and_answers_with_buttons_too(language: str) -> None:
+    told = {
+        "clinic_name": "Clínica Aurora de la Ciudad Autónoma de Buenos Aires",
+        "clinic_phone": "+54 11 5555-0000",
+        "emergency_number": "107",
+    }
+    for key, words in phrases.BOOKS[language].items():
+        fills = told | uses.EXAMPLES
+        if uses.is_label(key):
+            fills |= {"name": "Leopoldo", "day": "30 sept"}
+        said = phrases.filled(words, fills, "en")
+        assert said is not None, key
+        assert len(said) <= uses.limit(key), key
 
 
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        pytest.param("pt_BR", "Obrigado por avisar. Aurora anotou.", id="region"),
-        pytest.param("fr-CA", "Merci de nous l'avoir dit. Aurora l'a noté.", id="dash"),
-        pytest.param("de", "Gracias por avisarnos. Aurora tomó nota.", id="clinic-first"),
+        pytest.param(
+            "pt_BR", "Obrigado por avisar. Aurora anotou. Também pode ligar para 1.", id="region"
+        ),
+        pytest.param(
+            "fr-CA",
+            "Merci de nous l'avoir dit. Aurora l'a noté. Vous pouvez aussi appeler le 1.",
+            id="dash",
+        ),
+        pytest.param(
+            "de",
+            "Gracias por avisarnos. Aurora tomó nota. Si tiene una pregunta, llame al 1.",
+            id="clinic-first",
+        ),
     ],
 )
 def test_a_language_we_do_not_speak_falls_back_to_the_clinics(language: str, words: str) -> None:
@@ -57,7 +83,9 @@ def test_a_number_within_arabic_is_set_apart_and_a_name_in_arabic_is_not() -> No
 def test_where_nobody_speaks_the_clinics_language_english_is_left() -> None:
     clinic = Clinic(name="Aurora", phone="1", emergency_number="2", languages=["sw"])
 
-    assert phrases.say("sw", "which_visit", clinic=clinic) == "Which appointment do you mean?"
+    assert phrases.say("sw", "which_visit", clinic=clinic) == (
+        "Which appointment do you mean? You can also call 1."
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,3 +130,28 @@ def test_other_words_are_no_stop(text: str) -> None:
 
 def test_a_stop_word_of_a_language_the_clinic_does_not_speak_is_no_stop() -> None:
     assert not stop_words.is_stop("sair", ["es"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please stop sending me these offers",
+        "Quiero darme de baja de las promociones",
+        "por favor basta",
+        "No puedo parar de toser",
+    ],
+)
+def test_a_stop_among_other_words_is_seen(text: str) -> None:
+    assert stop_words.holds_stop(text, ["es"])
+    assert not stop_words.is_stop(text, ["es"])
+
+
+def test_what_speaks_of_a_body_is_no_stop_among_other_words() -> None:
+    assert stop_words.is_stop("ALTO", ["es"])
+    assert not stop_words.holds_stop("Tengo el colesterol alto", ["es"])
+
+
+@given(st.text())
+def test_any_text_is_read_for_a_stop(text: str) -> None:
+    assert stop_words.holds_stop(text, ["es"]) in {True, False}
+    assert stop_words.is_stop(text, ["es"]) in {True, False}

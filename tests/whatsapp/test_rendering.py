@@ -17,6 +17,7 @@ from whatsapp.buttons import Tap, Verb
 from whatsapp.catalog import Approved, gaps_of, quick_replies_of
 from whatsapp.draft import Button, Draft, FreeText
 from whatsapp.fill_ins import Scene
+from whatsapp.link_buttons import LinkButton
 from whatsapp.models import TemplateVersion
 from whatsapp.rendering import Rendered, clean
 from whatsapp.status import Reason
@@ -184,6 +185,43 @@ def test_buttons_carry_signed_payloads_at_their_own_places() -> None:
     assert [c["index"] for c in components(rendered)] == ["0", "2"]
     taps = [buttons.read(c["parameters"][0]["payload"]) for c in components(rendered)]
     assert taps == [Tap(Verb.CONFIRM, CALLBACK), Tap(Verb.CANCEL, CALLBACK)]
+
+
+def page_button() -> Approved:
+    address = "https://clinic.example/another-time/{{1}}"
+    row = {
+        "type": "BUTTONS",
+        "buttons": [
+            {"type": "QUICK_REPLY", "text": "Cancel"},
+            {"type": "URL", "text": "Other times", "url": address},
+        ],
+    }
+    links = (LinkButton(1, "https://clinic.example/another-time/"),)
+    return replace(approved(body("Hello."), row, verbs=(Verb.CANCEL,)), links=links)
+
+
+def test_a_button_that_opens_a_page_carries_the_end_of_its_address() -> None:
+    rendered = render(page_button(), another_time_link="https://clinic.example/another-time/WzE:x/")
+
+    assert rendered.buttons == ("Cancel", "Other times")
+    assert components(rendered)[1] == {
+        "type": "button",
+        "sub_type": "url",
+        "index": "1",
+        "parameters": [{"type": "text", "text": "WzE:x/"}],
+    }
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("", id="none"),
+        pytest.param("https://clinic.example/another-time/", id="nobodys"),
+        pytest.param("https://elsewhere.example/another-time/WzE:x/", id="elsewhere"),
+    ],
+)
+def test_an_address_that_does_not_end_what_was_approved_is_not_sent(address: str) -> None:
+    assert render(page_button(), another_time_link=address).reason == Reason.VALUE_MISSING
 
 
 def test_a_template_without_gaps_names_no_components() -> None:

@@ -110,7 +110,9 @@ def test_a_good_template_has_no_fault() -> None:
             id="link-length",
         ),
         pytest.param(
-            {"buttons": (Button("URL", "Map", "https://x.org/{{a}}"),)}, "same for", id="link-gap"
+            {"buttons": (Button("URL", "Map", "https://x.org/{{a}}/b"),)},
+            "at its very end",
+            id="link-gap",
         ),
         pytest.param(
             {"buttons": (Button("PHONE_NUMBER", "Call"),)}, "Which number", id="no-number"

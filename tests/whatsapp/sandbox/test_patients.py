@@ -173,6 +173,30 @@ def test_a_reaction_is_only_ever_sent(
     assert [one["status"] for one in receiver.statuses(message_id)] == ["sent"]
 
 
+@pytest.mark.parametrize("gone", ["taken back", "a reaction itself", "never there"])
+def test_what_takes_no_reaction_fails_later(
+    sender: Sender, sandbox: SandboxProcess, receiver: Receiver, gone: str
+) -> None:
+    hers = sandbox.inbound("5491155550101", text="Hola")
+    target = {
+        "taken back": lambda: hers,
+        "a reaction itself": lambda: sender.send(reaction_to(hers)),
+        "never there": lambda: wamid.mint("5491155550101", "3EB0" + 14 * "0"),
+    }[gone]()
+    if gone == "taken back":
+        sandbox.inbound("5491155550101", revoke=hers)
+
+    message_id = sender.send(reaction_to(target))
+    sandbox.wait_until_quiet()
+
+    [failed] = receiver.statuses(message_id)
+    assert (failed["status"], failed["errors"][0]["code"]) == ("failed", 131009)
+
+
+def reaction_to(target: str) -> Json:
+    return text(type="reaction", reaction={"message_id": target, "emoji": "👍"})
+
+
 def test_a_rewritten_number_answers_from_the_other_one(
     sender: Sender, sandbox: SandboxProcess, receiver: Receiver
 ) -> None:

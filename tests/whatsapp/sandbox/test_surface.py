@@ -167,7 +167,7 @@ def test_a_hundred_templates_are_created_in_an_hour(standing: Sender, clock: Pat
 
 
 def test_an_account_has_room_for_so_many_templates(sender: Sender) -> None:
-    sender.sandbox.settings(templates_at_most=63)
+    sender.sandbox.settings(templates_at_most=75)
 
     assert code(create(sender, wish())) == 2388019
 

@@ -1,0 +1,110 @@
+"""A clinician falls ill, and the list is cancelled from the desk."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from healthmsg.clinic.models import Appointment, Clinic, VisitStatus
+from tests import factories
+from tests.browser.conftest import Desk, find_faults
+from whatsapp.models import Sender
+
+
+@pytest.fixture
+def visits(clinic: Clinic, clinic_sender: Sender) -> list[Appointment]:
+    factories.make_template(
+        clinic_sender.account,
+        name="list_cancelled",
+        body="Hola {{contact_name}}, {{when}} no se puede. Gracias.",
+        buttons=("Lo he visto",),
+        verbs=("seen",),
+    )
+    begins = timezone.now() + timedelta(days=1)
+    found = []
+    for n, name in enumerate(("Ana Ruiz", "Omar Nasr", "Lía Sosa")):
+        given, family = name.split()
+        patient = factories.make_patient(
+            clinic, given_name=given, family_name=family, consented_at=timezone.now()
+        )
+        if n == 1:
+            patient.contacts.update(phone=None)
+        found.append(
+            factories.make_visit(
+                patient,
+                starts_at=begins + n * timedelta(minutes=20),
+                kind=clinic.visit_kinds.get(),
+                site=clinic.sites.get(),
+                clinician=clinic.clinicians.get(),
+                booked_at=timezone.now(),
+            )
+        )
+    return found
+
+
+def test_a_list_is_cancelled_and_whom_to_call_stands_there_at_once(
+    desk: Desk, visits: list[Appointment]
+) -> None:
+    desk.sign_in("Reception lead")
+    desk.open("/desk/cancelled-lists/")
+    desk.is_accessible()
+    desk.page.get_by_role("link", name="Cancel or move a list").click()
+    desk.is_accessible()
+    desk.page.get_by_label("Whose list").select_option(label="Dra. Paz")
+    tomorrow = timezone.localdate() + timedelta(days=3)
+    desk.page.get_by_label("Until day").fill(tomorrow.isoformat())
+    desk.page.get_by_label("cancel all").check()
+    desk.page.get_by_role("button", name="Show what would happen").press("Enter")
+
+    desk.says("3 visits are affected")
+    desk.is_accessible()
+    desk.picture("list-preview")
+    desk.page.get_by_role("button", name="Cancel 3 visits now").press("Enter")
+
+    desk.says("Visit by visit")
+    assert not Appointment.objects.filter(status=VisitStatus.BOOKED).exists()
+    desk.says("3 patients are cancelled and have no new visit")
+    desk.is_accessible()
+    desk.picture("list-progress")
+    desk.page.emulate_media(color_scheme="dark")
+    assert not find_faults(desk.page)
+    desk.picture("list-progress-dark")
+    begin_to_book_again(desk)
+
+    desk.page.get_by_role("link", name="whom to call").click()
+    line = desk.page.locator(f"#line-{visits[1].pk}")
+    expect(line).to_contain_text("does not know that we cancelled the visit")
+    desk.picture("list-calls")
+    line.get_by_role("button", name="Told them").click()
+    desk.says("Written down: Omar Nasr, was told.")
+    expect(line).to_have_count(0)
+
+
+def begin_to_book_again(desk: Desk) -> None:
+    """The dialog opens over the list, and leaves it as it was."""
+    desk.page.emulate_media(color_scheme="light")
+    desk.page.get_by_role("link", name="Book again: Ana Ruiz").click()
+    dialog = desk.page.get_by_role("dialog")
+    expect(dialog.get_by_text("Book a visit for Ana Ruiz")).to_be_visible()
+    desk.is_accessible()
+    desk.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_a_list_is_stopped_and_goes_on(desk: Desk, visits: list[Appointment]) -> None:
+    desk.sign_in("Clinic admin")
+    today = timezone.localdate()
+    desk.open(
+        f"/desk/cancelled-lists/new/?clinician={visits[0].clinician_id}&act=LATER&minutes=15"
+        f"&first_day={today}&first_hour=00:00&last_day={today + timedelta(days=3)}&last_hour=23:59"
+    )
+    desk.picture("list-move-preview")
+    desk.page.get_by_role("button", name="Move 3 visits now").click()
+
+    desk.page.get_by_role("button", name="Stop").click()
+    desk.says("Stopped: no more visits are touched")
+    desk.is_accessible()
+    desk.page.get_by_role("button", name="Go on").click()
+
+    desk.says("It goes on.")

@@ -1,0 +1,70 @@
+"""What is kept, deleted and handed out, on a screen and a telephone."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from healthmsg.clinic.models import Patient
+from healthmsg.desk.privacy import copying
+from tests import factories
+from tests.browser.conftest import Desk
+from whatsapp.models import Sender
+from whatsapp.status import Status
+
+
+def test_what_is_kept_can_be_read_and_changed(desk: Desk, clinic_sender: Sender) -> None:
+    now = timezone.now()
+    patient = factories.make_patient(clinic_sender.clinic)
+    factories.make_message(
+        clinic_sender,
+        patient,
+        send_after=None,
+        status=Status.READ,
+        created_at=now - timedelta(days=500),
+    )
+    desk.sign_in("Clinic admin")
+    desk.open("/admin/kept/")
+    desk.says("1 would be removed")
+    desk.is_accessible()
+
+    desk.page.get_by_label("I have looked: this cannot be undone").check()
+    desk.page.get_by_role("button", name="Remove").click()
+
+    desk.says("0 of 1")
+    desk.is_accessible()
+    desk.picture("kept")
+
+
+def test_a_patient_is_deleted_by_typing_the_identifier(desk: Desk, clinic_sender: Sender) -> None:
+    patient = factories.make_patient(
+        clinic_sender.clinic, given_name="Ana", family_name="Paz", external_id="A-17"
+    )
+    desk.sign_in("Clinic admin")
+    desk.open(f"/admin/clinic/patient/{patient.pk}/change/")
+    desk.page.get_by_role("link", name="Delete for good").click()
+    desk.is_accessible()
+    desk.picture("delete-for-good")
+
+    desk.page.get_by_label("Who asked for it, and how").fill("a letter of today")
+    desk.page.get_by_label("Type it again to delete").fill("A-17")
+    desk.page.get_by_role("button", name="Delete for good").click()
+
+    desk.says("Deleted on request")
+    desk.is_accessible()
+    desk.picture("deleted")
+    assert Patient.objects.get(pk=patient.pk).given_name == ""
+
+
+def test_a_copy_can_be_read_and_printed(desk: Desk, clinic_sender: Sender) -> None:
+    now = timezone.now()
+    patient = factories.make_patient(
+        clinic_sender.clinic, given_name="Ana", family_name="Paz", external_id="A-17"
+    )
+    factories.make_visit(patient, starts_at=now + timedelta(days=2))
+    factories.make_message(clinic_sender, patient, body="Hola Ana, te esperamos.")
+
+    desk.page.set_content(copying.as_page(patient, now=now))
+
+    desk.says("What we know of you")
+    desk.is_accessible()
+    desk.picture("copy")

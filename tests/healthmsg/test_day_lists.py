@@ -1,0 +1,94 @@
+"""The list for the day on which everything is down."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from healthmsg.clinic.models import Need, Patient, Site, StaffUser
+from healthmsg.desk.day_lists import keeping
+from tests import factories
+
+KEPT, HOUR = timedelta(days=3), timedelta(hours=1)
+# 05:59 and 06:00 in Buenos Aires.
+EARLY = datetime(2026, 3, 10, 8, 59, tzinfo=UTC)
+SIX = EARLY + timedelta(minutes=1)
+
+
+def visited(patient: Patient, site: Site, starts_at: datetime) -> None:
+    factories.make_visit(patient, starts_at=starts_at, site=site)
+
+
+def made(directory: Path, now: datetime) -> list[str]:
+    keeping.make_due(directory, now=now, kept=KEPT)
+    return sorted(str(path.relative_to(directory)) for path in directory.rglob("*.html"))
+
+
+def test_at_six_the_days_list_lies_there_and_says_all_that_is_needed(
+    tmp_path: Path, willing_patient: Patient
+) -> None:
+    Patient.objects.update(needs=[Need.NO_PHONE_CALLS])
+    site = factories.make_site(willing_patient.clinic)
+    visited(willing_patient, site, SIX + 5 * HOUR)
+    assert made(tmp_path, EARLY) == []
+
+    assert made(tmp_path, SIX) == [f"2026-03-10/site-{site.pk}.html"]
+
+    path = keeping.path_of(tmp_path, site, SIX.date())
+    page = path.read_text()
+    assert all(words in page for words in (willing_patient.family_name, "11:00", "+54"))
+    assert "<strong>" in page
+    assert "http" not in page
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_it_is_written_anew_after_an_hour_and_in_the_evening_for_tomorrow(
+    tmp_path: Path, willing_patient: Patient
+) -> None:
+    site = factories.make_site(willing_patient.clinic)
+    made(tmp_path, SIX)
+    path = keeping.path_of(tmp_path, site, SIX.date())
+    os.utime(path, (SIX.timestamp(), SIX.timestamp()))
+
+    assert keeping.make_due(tmp_path, now=SIX + HOUR / 2, kept=KEPT) == 0
+    visited(willing_patient, site, SIX + 5 * HOUR)
+    assert keeping.make_due(tmp_path, now=SIX + HOUR, kept=KEPT) == 1
+    assert willing_patient.family_name in path.read_text()
+    os.utime(path, (SIX.timestamp(), (SIX + 12 * HOUR).timestamp()))
+    assert keeping.make_due(tmp_path, now=SIX + 12 * HOUR, kept=KEPT) == 1
+    assert keeping.path_of(tmp_path, site, (SIX + 24 * HOUR).date()).exists()
+
+
+def test_after_some_days_it_is_deleted(tmp_path: Path, willing_patient: Patient) -> None:
+    factories.make_site(willing_patient.clinic)
+    made(tmp_path, SIX)
+
+    names = made(tmp_path, SIX + timedelta(days=4))
+
+    assert [name.split("/")[0] for name in names] == ["2026-03-14"]
+
+
+def test_the_page_shows_one_site_and_only_to_who_may_see_names(
+    client: Client, willing_patient: Patient
+) -> None:
+    clinic = willing_patient.clinic
+    here, there = (factories.make_site(clinic, name=name) for name in ("A", "B"))
+    today = timezone.now()
+    visited(willing_patient, here, today)
+    user = StaffUser.objects.create(username="r", is_staff=True)
+    user.clinics.add(clinic)
+    client.force_login(user)
+    assert client.get(reverse("day_list")).status_code == 403
+    user.groups.add(Group.objects.get(name="Reception"))
+
+    page = client.get(reverse("day_list"))
+
+    assert [one.who.split(",")[0] for one in page.context["visits"]] == [
+        willing_patient.family_name
+    ]
+    assert client.get(reverse("day_list"), {"site": there.pk}).context["visits"] == []
+    assert client.get(reverse("day_list"), {"day": "nonsense"}).status_code == 200

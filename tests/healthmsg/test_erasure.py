@@ -1,0 +1,343 @@
+"""Deleted on request: nothing names the patient anywhere, and nothing brings them back."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import LazySettings
+from django.db import connection, models
+from django.utils import timezone
+
+from healthmsg.clinic import audit, consent, erasure, remembered
+from healthmsg.clinic.models import (
+    Contact,
+    GivenHow,
+    Patient,
+    PatientState,
+    Purpose,
+    RememberedStop,
+    VisitStatus,
+)
+from healthmsg.desk import timeline
+from healthmsg.desk.backups import after, journal
+from healthmsg.desk.privacy import erasing
+from healthmsg.desk.privacy.models import Removal
+from tests import factories
+from whatsapp.models import (
+    AlsoAbout,
+    Conversation,
+    Delivery,
+    FileState,
+    InboundFile,
+    LineKind,
+    Message,
+    NumberIncident,
+    Reply,
+    Sender,
+    Thread,
+    ThreadLine,
+)
+from whatsapp.status import Reason, Status
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CANARY, DIGITS, HOUR = "Canario", "5491155512345", timedelta(hours=1)
+SAID = consent.Evidence(GivenHow.ON_PAPER, text=f"paper of {CANARY}")
+KEY = "key-of-numbers-of-the-tests"
+
+
+@pytest.fixture(autouse=True)
+def _house(settings: LazySettings, tmp_path: Path) -> None:
+    settings.STOP_JOURNAL_DIRECTORY = str(tmp_path / "stops")
+    settings.INBOUND_FILES_DIRECTORY = str(tmp_path / "files")
+    settings.NUMBERS_KEY = KEY
+
+
+@pytest.fixture
+def canary(sender: Sender, noon: datetime) -> Patient:
+    """Somebody whose name and number stand in every place where a name or number can stand."""
+    phone = factories.make_phone(
+        sender.clinic, f"+{DIGITS}", wa_id=DIGITS, user_id=f"AR.{CANARY}", last_inbound_at=noon
+    )
+    patient = factories.make_patient(
+        sender.clinic,
+        phone=phone,
+        consents=(),
+        given_name=CANARY,
+        family_name=f"{CANARY} Paz",
+        external_id=f"{CANARY}-7",
+        state_reason=f"{CANARY} is away",
+    )
+    consent.grant(patient, phone, [Purpose.APPOINTMENTS], evidence=SAID, at=noon - HOUR)
+    visit = factories.make_visit(
+        patient,
+        starts_at=noon + 50 * HOUR,
+        external_id=f"{CANARY}-visit",
+        cancel_reason=f"{CANARY} said so",
+    )
+    told = factories.make_message(
+        sender,
+        patient,
+        body=f"Hola {CANARY}",
+        payload={"text": {"body": CANARY}},
+        wamid=f"wamid.{DIGITS}",
+        status=Status.READ,
+        send_after=None,
+        error_title=f"{CANARY}",
+    )
+    factories.make_message(
+        sender, patient, body=f"Hola {CANARY}", appointment=visit, appointment_version=1
+    )
+    thread = Thread.objects.create(
+        clinic=sender.clinic, sender=sender, phone=phone, last_written_at=noon, opened_at=noon
+    )
+    ThreadLine.objects.create(
+        thread=thread, kind=LineKind.NOTE, text=f"{CANARY} rang", written_at=noon
+    )
+    reply = Reply.objects.create(
+        clinic=sender.clinic,
+        sender=sender,
+        phone=phone,
+        wamid=f"wamid.reply.{DIGITS}",
+        from_number=DIGITS,
+        from_user_id=f"AR.{CANARY}",
+        kind="image",
+        text=f"soy {CANARY}",
+        button=CANARY,
+        context_wamid=f"wamid.{DIGITS}",
+        content={"name": CANARY},
+        answers=told,
+        thread=thread,
+        written_at=noon,
+    )
+    InboundFile.objects.create(
+        reply=reply,
+        media_id=DIGITS,
+        said_name=f"{CANARY}.pdf",
+        state=FileState.KEPT,
+        fetch_after=None,
+    )
+    Conversation.objects.create(sender=sender, phone=phone, last_inbound_at=noon)
+    NumberIncident.objects.create(
+        clinic=sender.clinic, phone=phone, cause="CHANGED_NUMBER", at=noon, new_number=DIGITS
+    )
+    Delivery.objects.create(body=f'{{"from": "{DIGITS}"}}'.encode(), digest_after=None)
+    return patient
+
+
+def erase(patient: Patient, tmp_path: Path, now: datetime) -> Removal | None:
+    return erasing.erase(
+        patient, reason="asked by letter", by=None, key=KEY, files=tmp_path / "files", now=now
+    )
+
+
+def where_it_stands(*words: str) -> Iterator[str]:
+    """Every table that holds one of these words, once the audit's minute is over."""
+    while audit.seal(now=timezone.now()):
+        pass
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names():
+            for word in words:
+                cursor.execute(
+                    f'SELECT count(*) FROM "{table}" row WHERE row::text LIKE %s',  # noqa: S608
+                    [f"%{word}%"],
+                )
+                if cursor.fetchone()[0]:
+                    yield f"{table}: {word}"
+                cursor.execute(
+                    f'SELECT count(*) FROM "{table}" row'  # noqa: S608
+                    " WHERE strpos(row::text, encode(convert_to(%s, 'UTF8'), 'hex')) > 0",
+                    [word],
+                )
+                if cursor.fetchone()[0]:
+                    yield f"{table}, bytes: {word}"
+
+
+def test_erasure_leaves_no_word_and_no_number_anywhere(
+    canary: Patient, noon: datetime, tmp_path: Path
+) -> None:
+    file = InboundFile.objects.get()
+    path = tmp_path / "files" / file.key.hex[:2] / file.key.hex
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"a picture")
+    assert len(list(where_it_stands(CANARY, DIGITS))) > 12
+
+    erase(canary, tmp_path, noon)
+
+    assert list(where_it_stands(CANARY, DIGITS)) == []
+    assert not path.exists()
+    kept = "".join(one.read_text() for one in (tmp_path / "stops").iterdir())
+    assert CANARY not in kept
+    assert DIGITS not in kept
+
+
+def test_erasure_keeps_what_happened(canary: Patient, noon: datetime, tmp_path: Path) -> None:
+    messages, replies = Message.objects.count(), Reply.objects.count()
+
+    certificate = erase(canary, tmp_path, noon)
+
+    canary.refresh_from_db()
+    assert (canary.state, canary.erased_at) == (PatientState.GONE, noon)
+    assert (Message.objects.count(), Reply.objects.count()) == (messages, replies)
+    assert Message.objects.filter(status=Status.READ).exists()
+    assert canary.consent_records.exists()
+    assert certificate is not None
+    assert certificate.counts["messages"] == 2
+    assert certificate.counts["withdrawn"] == 1
+    assert certificate.reason == "asked by letter"
+    words = [entry.said for entry in timeline.of_patient(canary) if entry.kind == "message"]
+    assert all("removed by policy on" in one for one in words)
+
+
+def test_erasure_takes_back_what_waits_and_cancels_visits(
+    canary: Patient, sender: Sender, noon: datetime, tmp_path: Path
+) -> None:
+    factories.make_message(sender, canary)
+
+    certificate = erase(canary, tmp_path, noon)
+
+    assert certificate is not None
+    assert not Message.objects.filter(send_after__isnull=False).exists()
+    assert Message.objects.filter(reason=Reason.ERASED).exists()
+    assert canary.appointments.get().status == VisitStatus.CANCELLED_BY_CLINIC
+
+
+def test_erasure_twice_is_once(canary: Patient, noon: datetime, tmp_path: Path) -> None:
+    assert erase(canary, tmp_path, noon) is not None
+    assert erase(canary, tmp_path, noon + HOUR) is None
+    assert Removal.objects.count() == 1
+
+
+def test_erasure_is_refused_under_a_legal_hold(
+    canary: Patient, noon: datetime, tmp_path: Path
+) -> None:
+    assert erasure.place_hold(canary, reason="a court asks", by=None, now=noon)
+    assert not erasure.place_hold(canary, reason="again", by=None, now=noon)
+
+    with pytest.raises(erasure.OnHold):
+        erase(canary, tmp_path, noon)
+
+    canary.refresh_from_db()
+    assert canary.given_name == CANARY
+    assert erasure.end_hold(canary, by=None, now=noon)
+    assert erase(canary, tmp_path, noon) is not None
+
+
+def test_erasure_leaves_others_on_the_number_as_they_were(
+    sender: Sender, noon: datetime, tmp_path: Path
+) -> None:
+    mother = factories.make_patient(sender.clinic, given_name="Marta")
+    phone = factories.phone_of(mother)
+    child = factories.make_patient(sender.clinic, phone=phone, given_name=CANARY)
+    hers = factories.make_message(sender, mother, body="Hola Marta")
+    both = factories.make_message(sender, mother, body=f"Marta, {CANARY}", is_shared=True)
+    AlsoAbout.objects.create(message=both, patient=child)
+    said = {"clinic": sender.clinic, "sender": sender, "phone": phone, "written_at": noon}
+    Reply.objects.create(**said, wamid="wamid.1", kind="text", text="soy Marta")
+
+    erase(child, tmp_path, noon)
+
+    assert factories.phone_of(mother).number == phone.number
+    hers.refresh_from_db()
+    both.refresh_from_db()
+    assert (hers.body, hers.status) == ("Hola Marta", Status.QUEUED)
+    assert both.body == ""
+    assert Reply.objects.get().text == "soy Marta"
+    assert consent.standing(mother, phone, Purpose.APPOINTMENTS, at=noon) == "GRANTED"
+    assert not consent.has_stopped(phone)
+
+
+def test_after_an_erasure_a_new_registration_of_the_number_is_stopped(
+    canary: Patient, noon: datetime, tmp_path: Path
+) -> None:
+    erase(canary, tmp_path, noon)
+
+    again = factories.make_patient(
+        canary.clinic, phone=factories.make_phone(canary.clinic, f"+{DIGITS}")
+    )
+    phone = factories.phone_of(again)
+    assert remembered.apply([phone], key=KEY, now=noon + HOUR) == 1
+    assert remembered.apply([phone], key=KEY, now=noon + HOUR) == 0
+
+    assert consent.has_stopped(phone)
+    assert consent.standing(again, phone, Purpose.APPOINTMENTS, at=noon + HOUR) == "WITHDRAWN"
+
+
+def test_an_erasure_is_not_undone_by_a_restore(
+    canary: Patient, noon: datetime, tmp_path: Path
+) -> None:
+    """A backup of before has the patient; the journal knows better."""
+    erase(canary, tmp_path, noon)
+    stops = tmp_path / "stops"
+    assert "ERASED" in {stop.kind for stop in journal.read(stops)}
+    phone = factories.make_phone(canary.clinic, f"+{DIGITS}")
+    Patient.objects.filter(pk=canary.pk).update(
+        given_name=CANARY, erased_at=None, state=PatientState.ACTIVE
+    )
+    Contact.objects.filter(patient=canary).update(name=CANARY, phone=phone)
+
+    found = after.settle(
+        stops, key=KEY, host="here", files=tmp_path / "files", copied_at=None, now=noon + HOUR
+    )
+
+    assert found["erased"] == 1
+    assert list(where_it_stands(CANARY, DIGITS)) == []
+
+
+def test_erasure_remembers_by_a_key_alone(canary: Patient, noon: datetime, tmp_path: Path) -> None:
+    erase(canary, tmp_path, noon)
+
+    assert remembered.stopped(canary.clinic_id, [f"+{DIGITS}"], key=KEY)
+    assert not remembered.stopped(canary.clinic_id, [f"+{DIGITS}"], key="another")
+    assert remembered.identifiers(canary.clinic_id, {f"{CANARY}-7"}, key=KEY) == {f"{CANARY}-7"}
+    assert RememberedStop.objects.count() == 10
+
+
+def test_an_erasure_looks_into_every_model_with_words_of_people() -> None:
+    """A new field with words has to be thought of here: blanked, or known to name nobody."""
+    words = (models.TextField, models.JSONField)
+    found = {
+        f"{model._meta.label_lower}.{field.name}"
+        for label in ("clinic", "whatsapp", "reminders", "campaigns", "desk")
+        for model in apps.get_app_config(label).get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, words)
+    }
+
+    assert found - _THOUGHT_OF == set()
+
+
+_BLANKED = {
+    "clinic.consentevidence.text",
+    "desk.patientmerge.filled",
+    # Under the patient's own key, which is destroyed.
+    *("clinic.auditline.after", "clinic.auditline.before"),
+    *("clinic.auditnote.after", "clinic.auditnote.before"),
+    "whatsapp.message.body",
+    "whatsapp.message.payload",
+    "whatsapp.reply.content",
+    "whatsapp.reply.text",
+    "whatsapp.numberincident.told",
+    "whatsapp.threadline.text",
+}
+_NAMES_NOBODY = {
+    # What the clinic itself has written, for everybody.
+    *("campaigns.schedule.note", "clinic.site.opening_hours", "clinic.wording.text"),
+    *("clinic.workinghours.hours", "whatsapp.clinicwords.text", "whatsapp.savedanswer.text"),
+    *("whatsapp.templatedraft.body", "whatsapp.templateversion.components"),
+    # Counts, states and keys.
+    *("desk.patientmerge.lines", "desk.patientmerge.moved"),
+    *("campaigns.patientlist.by_vaccine", "clinic.reach.ends", "clinic.reach.standings"),
+    *("desk.alarm.facts", "desk.import.applied_counts", "desk.import.counts"),
+    *("desk.import.date_evidence", "desk.removal.counts", "desk.standstill.found"),
+    *("whatsapp.portfolio.kept_by_day", "whatsapp.stream.counts", "whatsapp.suppression.before"),
+    # The forms ask to name nobody: patients are rows beside it.
+    *("desk.incident.story", "desk.incident.consequences", "desk.incidentline.text"),
+    # What WhatsApp tells of accounts and templates.
+    "whatsapp.notice.content",
+    # Rows of a file go when the import is over; those of somebody deleted are refused.
+    "desk.importrow.cells",
+}
+_THOUGHT_OF = _BLANKED | _NAMES_NOBODY

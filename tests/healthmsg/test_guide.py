@@ -1,0 +1,154 @@
+"""The setup guide: progress told by rows, live checks in human words, the limit's meaning."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+from healthmsg.clinic.models import Clinic
+from healthmsg.desk.guide import checks, limit, steps
+from reminders import rules
+from tests import factories
+from tests.healthmsg.test_overview import signed_in
+from tests.sandbox_process import SandboxProcess
+from whatsapp import handshake
+from whatsapp.handshake import Found
+from whatsapp.models import Portfolio, Sender
+from whatsapp.status import Status
+
+GUIDE = "/desk/setup/"
+
+
+def done(clinic: Clinic, now: datetime) -> dict[str, bool]:
+    return {one.title: one.is_done for one in steps.steps(clinic, now=now, real_now=now)}
+
+
+def test_a_step_is_done_once_its_rows_are_there(sender: Sender, noon: datetime) -> None:
+    clinic = sender.clinic
+    before = done(clinic, noon)
+    factories.make_site(clinic)
+    rules.install(clinic)
+    phone = factories.make_phone(clinic, is_test=True)
+    patient = factories.make_patient(clinic, phone=phone)
+    factories.make_message(sender, patient, status=Status.READ, send_after=None)
+    Sender.objects.update(state_checked_at=noon)
+
+    after = done(clinic, noon)
+
+    assert {name for name, is_done in after.items() if is_done and not before[name]} == {
+        "Sites and opening hours",
+        "Reminder rules",
+        "Test message",
+        "WhatsApp number",
+    }
+    assert not after["Templates"]
+
+
+def test_a_clinic_without_a_number_is_told_how_to_get_one(
+    client: Client, sunrise_clinic: Clinic
+) -> None:
+    page = signed_in(client, sunrise_clinic).get(GUIDE).content.decode()
+
+    assert "manage.py setup" in page
+    assert "steps are done" in page
+
+
+def test_the_connection_is_checked_when_asked(
+    client: Client, sender: Sender, sandbox: SandboxProcess, settings: LazySettings
+) -> None:
+    settings.SANDBOX_URL = sandbox.base_url
+    manager = signed_in(client, sender.clinic)
+
+    page = manager.post(GUIDE).content.decode()
+
+    assert "WhatsApp knows the number" in page
+    sender.refresh_from_db()
+    assert sender.state_checked_at is not None
+
+
+def test_who_may_not_change_the_clinic_sees_no_guide(
+    client: Client, sunrise_clinic: Clinic
+) -> None:
+    assert signed_in(client, sunrise_clinic, "Reception").get(GUIDE).status_code == 403
+
+
+def test_nobody_there_is_said_in_words(
+    sender: Sender, settings: LazySettings, noon: datetime
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        settings.SANDBOX_URL = f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+        number, _address = checks.look(sender, now=noon)
+
+    assert "did not answer" in number.says
+
+
+def test_the_limit_is_told_in_visits(sender: Sender, noon: datetime) -> None:
+    clinic = sender.clinic
+    rules.install(clinic)
+    patient = factories.make_patient(clinic)
+    for minutes in range(3):
+        factories.make_visit(patient, starts_at=noon + timedelta(days=2, minutes=minutes))
+    factories.make_visit(patient, starts_at=noon + timedelta(days=3))
+    Portfolio.objects.update(daily_limit=5)
+
+    need = limit.of_clinic(clinic, now=noon)
+
+    assert (need.visits, need.limit, need.is_too_small) == (3, 5, True)
+    assert need.people == 3 * need.messages_a_visit
+
+
+class Door(BaseHTTPRequestHandler):
+    """Answers a handshake as the receiver does, or otherwise."""
+
+    status, word = 200, ""
+
+    def do_GET(self) -> None:
+        asked = parse_qs(urlsplit(self.path).query)
+        self.send_response(self.status)
+        self.end_headers()
+        self.wfile.write((self.word or asked["hub.challenge"][0]).encode())
+
+    def log_message(self, *_words: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def door(**ways: object) -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), type("Some", (Door,), ways))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/webhooks/whatsapp"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("ways", "found"),
+    [
+        pytest.param({}, Found.OURS, id="receiver"),
+        pytest.param({"status": 403}, Found.OTHER_WORD, id="another-word"),
+        pytest.param({"word": "<html>"}, Found.NOT_OURS, id="something-else"),
+    ],
+)
+def test_our_own_address_is_asked_as_meta_asks(ways: dict[str, object], found: Found) -> None:
+    with door(**ways) as address:
+        assert handshake.ask(address, verify_token="word") == found
+
+
+def test_an_address_without_trust_or_without_anybody_says_which() -> None:
+    with door() as address:
+        unsafe = handshake.ask(address.replace("http://", "https://"), verify_token="word")
+
+    assert unsafe == Found.NOT_TRUSTED
+    assert handshake.ask(address, verify_token="word") == Found.NOT_THERE

@@ -1,0 +1,140 @@
+"""Duplicates at the desk."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from healthmsg.clinic.models import Clinic, Patient, PatientState, StaffUser
+from healthmsg.desk.merging import suspecting
+from healthmsg.desk.models import PatientMerge, SuspectedDuplicate
+from tests import factories
+
+
+@pytest.fixture
+def sign_in(sunrise_clinic: Clinic) -> Callable[..., Client]:
+    def make(role: str = "Reception lead", clinic: Clinic | None = None) -> Client:
+        user = StaffUser.objects.create(username=f"{role} {clinic}", is_staff=True)
+        user.clinics.add(clinic or sunrise_clinic)
+        user.groups.add(Group.objects.get(name=role))
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
+
+
+def pair(clinic: Clinic, name: str = "Ruiz") -> tuple[Patient, Patient]:
+    one, other = (
+        factories.make_patient(
+            clinic, given_name="Ana", family_name=name, consented_at=timezone.now()
+        )
+        for _ in range(2)
+    )
+    return one, other
+
+
+def address(one: Patient, other: Patient) -> str:
+    return reverse("compare_patients") + f"?one={one.pk}&other={other.pk}"
+
+
+def test_a_pair_is_compared_put_together_and_parted(
+    sign_in: Callable[..., Client], sunrise_clinic: Clinic
+) -> None:
+    one, other = pair(sunrise_clinic)
+    suspecting.look(now=timezone.now())
+    client = sign_in()
+    page = client.get(reverse("duplicates"))
+    assert [(p.one, p.other) for p in page.context["pairs"]] == [(one, other)]
+
+    refused = client.post(address(one, other), {"keep": other.pk, "proof": "1999-01-01"})
+    assert refused.context["problem"]
+    assert refused.context["keep"] == other.pk
+    done = client.post(address(one, other), {"keep": other.pk, "proof": "1980-01-01"})
+
+    assert done["Location"] == reverse("admin:clinic_patient_change", args=[other.pk])
+    one.refresh_from_db()
+    assert one.state == PatientState.GONE
+    lately = client.get(reverse("duplicates")).context
+    assert (lately["pairs"], len(lately["merges"])) == ([], 1)
+    assert client.get(done["Location"]).status_code == 200
+
+    client.post(reverse("undo_merge", args=[PatientMerge.objects.get().pk]))
+    one.refresh_from_db()
+    assert one.state == PatientState.ACTIVE
+
+
+def test_the_other_record_is_found_by_what_is_typed(
+    sign_in: Callable[..., Client], sunrise_clinic: Clinic
+) -> None:
+    one, other = pair(sunrise_clinic)
+    find = reverse("compare_patients") + f"?one={one.pk}"
+    client = sign_in()
+
+    assert client.get(find).context["found"] == []
+    assert client.post(find, {"typed": "ruiz"}).context["found"] == [other]
+
+
+def test_two_people_are_not_asked_about_again(
+    sign_in: Callable[..., Client], sunrise_clinic: Clinic
+) -> None:
+    pair(sunrise_clinic)
+    suspecting.look(now=timezone.now())
+    client = sign_in()
+
+    client.post(reverse("dismiss_duplicate", args=[SuspectedDuplicate.objects.get().pk]))
+
+    suspecting.look(now=timezone.now())
+    assert client.get(reverse("duplicates")).context["pairs"] == []
+
+
+def test_who_contradict_each_other_cannot_be_put_together(
+    sign_in: Callable[..., Client], sunrise_clinic: Clinic
+) -> None:
+    one, other = pair(sunrise_clinic)
+    Patient.objects.filter(pk=other.pk).update(birth_date=date(1999, 1, 1))
+
+    page = sign_in().get(address(one, other))
+
+    assert "The birth dates differ" in page.content.decode()
+    assert b'name="proof"' not in page.content
+
+
+def test_only_leads_of_the_clinic_may(
+    sign_in: Callable[..., Client], sunrise_clinic: Clinic
+) -> None:
+    one, other = pair(sunrise_clinic)
+    suspecting.look(now=timezone.now())
+    suspicion = SuspectedDuplicate.objects.get()
+    reception, stranger = sign_in("Reception"), sign_in(clinic=factories.make_clinic())
+
+    assert reception.get(reverse("duplicates")).status_code == 403
+    assert reception.post(address(one, other), {"proof": "1980-01-01"}).status_code == 403
+    assert stranger.get(address(one, other)).status_code == 404
+    assert stranger.get(reverse("duplicates")).context["pairs"] == []
+    dismiss = reverse("dismiss_duplicate", args=[suspicion.pk])
+    assert stranger.post(dismiss).status_code == 404
+
+
+def test_many_pairs_are_asked_for_as_often_as_few(
+    sign_in: Callable[..., Client], sunrise_clinic: Clinic
+) -> None:
+    client = sign_in("Clinic admin")
+
+    def asks(count: int) -> int:
+        for n in range(count):
+            pair(sunrise_clinic, name=f"Ruiz {count} {n}")
+        suspecting.look(now=timezone.now())
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("duplicates"))
+        return len(queries)
+
+    few = asks(2)
+    assert asks(12) == few
+    assert few < 15

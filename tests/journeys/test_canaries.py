@@ -1,0 +1,140 @@
+"""Names, numbers, words and secrets planted in a real day: nothing the house writes has them."""
+
+import base64
+import re
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+import requests
+from django.conf import settings
+from django.test import Client
+from redis import Redis
+
+from healthmsg.clinic.models import Patient, StaffUser
+from tests import factories
+from tests.journeys.test_reminders import book
+from tests.running_house import House, Practice, open_web
+from whatsapp.models import Message, Reply
+
+# Words that stand nowhere else: not in our texts, not in a template, not in a name of a field.
+GIVEN, FAMILY, IDENTIFIER, WORDS = "Zwitscha", "Kanarienthal", "KENNUNG-4711", "Federkleidfrage"
+TYPED = "Kanarienth"
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=]{40,}")
+
+
+class Listener:
+    """Hears every command that anybody gives Redis, as it is given."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._ready = threading.Event()
+
+    def _listen(self) -> None:
+        with Redis.from_url(settings.REDIS_URL) as redis, redis.monitor() as monitor:
+            self._ready.set()
+            for command in monitor.listen():
+                self.heard.append(command["command"])
+                if self._stopped.is_set():
+                    return
+
+    def __enter__(self) -> "Listener":
+        self._thread.start()
+        self._ready.wait(10)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stopped.set()
+        with Redis.from_url(settings.REDIS_URL) as redis:
+            redis.ping()
+        self._thread.join(10)
+
+    def all(self) -> str:
+        """Return what was said, and what it says where it is wrapped as Celery wraps it."""
+        said = "\n".join(self.heard)
+        return "\n".join([said, *unwrapped(said)])
+
+
+def unwrapped(text: str) -> Iterator[str]:
+    for found in _BASE64.findall(text.encode()):
+        try:
+            yield base64.b64decode(found).decode()
+        except ValueError:
+            continue
+
+
+@pytest.fixture
+def canaries(practice: Practice) -> tuple[Patient, tuple[str, ...]]:
+    patient = practice.patient(
+        "confirms", given_name=GIVEN, family_name=FAMILY, external_id=IDENTIFIER
+    )
+    number = factories.phone_of(patient).number.lstrip("+")
+    secrets = (settings.WHATSAPP_TOKEN, *settings.WHATSAPP_APP_SECRETS, settings.SECRET_KEY)
+    return patient, (GIVEN, FAMILY, IDENTIFIER, WORDS, TYPED, number, number[3:], *secrets)
+
+
+def test_canary_nothing_that_the_house_writes_names_a_patient(
+    canaries: tuple[Patient, tuple[str, ...]], practice: Practice, house: House, noon: datetime
+) -> None:
+    patient, planted = canaries
+    number = factories.phone_of(patient).number.lstrip("+")
+    with Listener() as listener:
+        book(practice, patient, noon + timedelta(days=2))
+        house.at(noon + timedelta(minutes=3))
+        house.settle()
+        house.sandbox.inbound(number, text=WORDS)
+        house.settle()
+        house.at(noon + timedelta(days=1))
+        house.settle()
+        pages = look_around(house, practice, patient)
+
+    assert Message.objects.filter(body__contains=GIVEN).exists()
+    assert Reply.objects.filter(text=WORDS).exists()
+    logs = "\n".join(p.read_text(errors="replace") for p in house.clock_file.parent.glob("*.log"))
+    spoken = listener.all()
+    assert "haste" in spoken or "whatsapp.send_turn" in spoken
+    for one in planted:
+        assert one not in spoken, "in Redis"
+        assert one not in logs, "in the logs"
+        for name, page in pages.items():
+            assert one not in page, f"in {name}"
+
+
+def look_around(house: House, practice: Practice, patient: Patient) -> dict[str, str]:
+    """What web answers to machines, to strangers and to who looks for somebody; its addresses."""
+    home = open_web(house)
+    browser = requests.Session()
+    browser.cookies.set(settings.SESSION_COOKIE_NAME, signed_in(practice))
+
+    def get(path: str) -> str:
+        return browser.get(f"{home}{path}", timeout=20).text
+
+    patients = "/admin/clinic/patient/"
+    form = get(patients)
+    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', form)
+    assert token is not None
+    search = browser.post(
+        f"{home}{patients}",
+        data={"typed": TYPED, "csrfmiddlewaretoken": token[1]},
+        headers={"Referer": home},
+        timeout=20,
+    )
+    assert FAMILY in search.text
+    return {
+        "metrics": get("/metrics"),
+        "readiness": get("/readyz"),
+        "a page that is not there": get(f"{patients}{patient.pk + 1}/change/"),
+        "a stranger's page": get("/another-time/none/"),
+        "an address": " ".join([search.url, *(step.url for step in search.history)]),
+    }
+
+
+def signed_in(practice: Practice) -> str:
+    user = StaffUser.objects.create(username="canary", is_staff=True, is_superuser=True)
+    user.clinics.add(practice.clinic)
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
