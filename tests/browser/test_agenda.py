@@ -31,6 +31,17 @@ from whatsapp.status import Status
 WIDTHS = (320, 768, 1280)
 # The dialog asks every three seconds; milliseconds.
 POLLED = 15_000
+# Somebody fast, or a reader of codes: before the page has time for anything else.
+TYPES_AT_ONCE = """
+new MutationObserver((_, watcher) => {
+  const field = document.getElementById("find-typed");
+  if (field) {
+    watcher.disconnect();
+    field.value = "garc";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}).observe(document.body, { childList: true, subtree: true })
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +131,15 @@ def test_booking_by_mouse(desk: Desk, sofia: Patient) -> None:
     expect(dialog).to_be_hidden()
     # The agenda behind shows her without a reload.
     expect(page.get_by_role("link", name="09:20 Sofía García")).to_be_visible()
+
+
+def test_what_is_typed_the_moment_the_field_is_there_is_looked_for(
+    desk: Desk, sofia: Patient
+) -> None:
+    page = agenda(desk)
+    page.evaluate(TYPES_AT_ONCE)
+    page.get_by_role("link", name="09:20 free").click()
+    expect(page.get_by_role("dialog").get_by_role("link", name="Sofía García")).to_be_visible()
 
 
 def test_the_tick_that_proves_the_number_comes_while_she_stands_there(

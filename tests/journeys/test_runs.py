@@ -166,6 +166,8 @@ def test_a_trial_group_that_is_not_reached_spares_all_others(
     invited = runs.invite(practice, people, "capped")
     run = runs.start(runs.campaign_for(practice, invited, trial_size=size), house)
     house.until(lambda: runs.fresh(run).trial_ends_at is not None)
+    # Queued is not gone: who is still in the queue when it pauses would stay there.
+    house.until(lambda: runs.left_count(house) == size)
 
     house.at(house.now + timedelta(hours=5))
     house.until(lambda: runs.fresh(run).status == RunStatus.PAUSED)
