@@ -25,8 +25,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='watcher',
+            name='address',
+            field=models.TextField(blank=True, verbose_name='web address'),
+        ),
+        migrations.AlterField(
+            model_name='watcher',
             name='kinds',
             field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('NUMBER_STOPPED', 'a number is stopped'), ('ACCOUNT_STOPPED', 'an account is stopped'), ('ACCOUNT_RESTRICTED', 'an account may not send everything'), ('PORTFOLIO_STOPPED', 'a portfolio is stopped'), ('HOUSE_STOPPED', 'a main switch is off'), ('TEMPLATE_STOPPED', 'a template in use is stopped'), ('TOKEN_REFUSED', 'the access token is refused'), ('TOKEN_EXPIRES', 'the access token runs out'), ('PAYMENT_FAILED', 'the payment has failed'), ('PAYMENT_EXPIRES', 'the way of payment runs out'), ('NUMBER_SLOWED', 'a number is slowed'), ('CAMPAIGNS_HELD', 'a number sends no campaigns'), ('BREAKER_OPEN', 'too many people would have been stopped at once'), ('UNKNOWN_CODES', 'WhatsApp gives reasons we do not know'), ('PART_SILENT', 'a part of the system is silent'), ('RECEIVER_GAPS', 'notices from WhatsApp were turned away'), ('RECEIPTS_SILENT', 'WhatsApp tells us nothing'), ('QUEUE_LATE', 'messages are late'), ('REMINDERS_LATE', 'reminders are not written'), ('NOTICES_WAIT', 'notices from WhatsApp are not read'), ('REPLIES_WAIT', 'answers of patients are not taken up'), ('LIMIT_AHEAD', "WhatsApp's daily limit is too small"), ('DISK_FULL', 'the disk is nearly full'), ('AFTER_SILENCE', 'campaigns wait after a silence'), ('TAPS_LATE', 'reminders went on before all answers were read'), ('REPEATS_LATE', 'repeat prescriptions are late'), ('STOPS_UNDECIDED', 'nobody has decided whether somebody said stop'), ('NUMBERS_UNCHECKED', 'numbers wait to be checked'), ('INCIDENT_UNTOLD', 'the authority waits to hear of an incident'), ('IMPORT_WAITS', 'a file from the watched folder was not taken over'), ('URGENT_MESSAGE', 'a message from a patient needs haste'), ('AUDIT_LATE', 'what was changed and looked at is not filed'), ('AUDIT_BROKEN', 'the record of who looked and changed is not whole'), ('NOT_TOLD', 'somebody cannot be told')], max_length=20), blank=True, default=list, help_text='None chosen: all.', size=None, verbose_name='only of these'),
+        ),
+        migrations.AlterField(
+            model_name='watcher',
+            name='secret',
+            field=models.TextField(blank=True, verbose_name='secret for the web address'),
         ),
         migrations.AddConstraint(
             model_name='alarm',
