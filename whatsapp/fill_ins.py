@@ -193,6 +193,10 @@ REGISTRY: dict[str, FillIn] = {
         lambda _s: "",
     ),
     "day": FillIn(_("day of several visits"), "Tuesday, 24 November", lambda _s: ""),
+    "noted_on": FillIn(_("day a permission was noted"), "Tuesday, 24 November", lambda _s: ""),
+    "purposes": FillIn(
+        _("what a permission is for"), "appointments, vaccinations and check-ups", lambda _s: ""
+    ),
     "how_many": FillIn(_("number of visits on a clinician's list"), "12", lambda _s: ""),
     "visits": FillIn(_("several visits, listed"), "10:30 Ana, 10:50 Luis", lambda _s: ""),
 }

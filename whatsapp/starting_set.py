@@ -85,6 +85,8 @@ STARTERS = (
     Starter("checkup_due", _("A check-up is due"), category=MARKETING, meanings=_INVITED),
     Starter("aftercare", _("After the visit")),
     Starter("please_contact_us", _("Please contact us")),
+    # Confirming an opt-in is one of Meta's own examples of UTILITY.
+    Starter("permission_noted", _("A permission was noted")),
     # To clinicians, about their own lists; they name no patient.
     Starter("team_tomorrow", _("To a clinician: tomorrow's list"), ttl_seconds=LONGEST_LIFE),
     Starter("team_list_cancelled", _("To a clinician: your list is cancelled")),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from healthmsg import clock
 from healthmsg.clinic import audit, proof, second_factor
-from healthmsg.desk.alarms import rounds
+from healthmsg.desk.alarms import rooms, rounds
 from healthmsg.desk.backups import journal
 from healthmsg.desk.cancelled_lists import working
 from healthmsg.desk.daily import rounds as days
@@ -39,7 +39,8 @@ def seal_audit() -> int:
     until = time.monotonic() + _SEALING_SECONDS
     sealed = _all(lambda: audit.seal(now=timezone.now()), until)
     # What the release before wrote in clear; afterwards there is none.
-    return sealed + second_factor.seal_clear() + _all(proof.seal_clear, until)
+    sealed += second_factor.seal_clear() + rooms.seal_clear()
+    return sealed + _all(proof.seal_clear, until)
 
 
 def _all(seal: Callable[[], int], until: float) -> int:

@@ -29,7 +29,7 @@ from tests.bench.figures import Figure
 # In this order: first the ceiling that the others lean on.
 BENCHES = (
     *("sandbox_rate", "send", "door", "receipts", "planner", "audience", "lanes", "end_to_end"),
-    *("inbound", "answers", "memory", "launch", "imports", "sealing"),
+    *("inbound", "answers", "memory", "launch", "imports", "sealing", "retention"),
 )
 # What patients say is measured by two: stored and routed, and from a tap to our answer.
 _TOGETHER = {"inbound": ("inbound", "answers")}

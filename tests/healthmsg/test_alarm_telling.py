@@ -7,15 +7,22 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.core import mail as outgoing
+from django.core.management import call_command
 from django.db import connections
+from django.test import Client
+from django.urls import reverse
 
+from healthmsg.clinic import strongbox
 from healthmsg.clinic.models import Clinic
-from healthmsg.desk.alarms import links, telling, watching
+from healthmsg.clinic.strongbox import WrongKeys
+from healthmsg.desk import tasks
+from healthmsg.desk.alarms import links, rooms, telling, watching
 from healthmsg.desk.alarms.kinds import Kind
 from healthmsg.desk.alarms.moment import Moment
 from healthmsg.desk.models import Alarm, Telling, Watcher
 from tests import factories
 from tests.healthmsg.outside_world import listener, mail_server
+from tests.healthmsg.test_breakers import signed_in
 from whatsapp.models import Sender
 
 NOON = factories.NOON
@@ -260,6 +267,73 @@ def test_who_cannot_be_told_is_an_alarm_for_the_others(
 
     assert Alarm.objects.get(kind=Kind.NOT_TOLD).subject == f"watcher:{lost.pk}"
     assert {post.body["kind"] for post in room.posts} == {Kind.NUMBER_STOPPED, Kind.NOT_TOLD}
+
+
+def test_attack_a_copy_of_the_database_writes_to_no_room(stopped: Sender) -> None:
+    with listener() as room:
+        watcher = make_watcher(stopped.clinic, email="", address=room.url, secret="Bearer x")
+
+        assert tasks.seal_audit() >= 1
+        assert rooms.seal_clear() == 0
+
+        watcher.refresh_from_db()
+        assert room.url not in watcher.address
+        assert "Bearer" not in watcher.secret
+        assert watcher.room() == (room.url, "Bearer x")
+        assert tick(NOON) == 1
+    assert room.posts[0].headers["Authorization"] == "Bearer x"
+
+
+def test_attack_an_address_copied_to_another_row_does_not_open(stopped: Sender) -> None:
+    mine, other = (make_watcher(stopped.clinic) for _ in range(2))
+    rooms.keep(mine, address="https://rooms.example.org/1", secret="")
+    Watcher.objects.filter(pk=other.pk).update(address=mine.address)
+
+    other.refresh_from_db()
+
+    with pytest.raises(WrongKeys):
+        other.room()
+
+
+def test_under_the_newest_key_when_told_and_unreadable_without_the_old_one(
+    stopped: Sender, settings: LazySettings
+) -> None:
+    settings.AUDIT_KEYS = ["old"]
+    with listener() as room:
+        watcher = make_watcher(stopped.clinic, email="", address=room.url)
+        rooms.keep(watcher, address=room.url, secret="")
+
+        settings.AUDIT_KEYS = ["new"]
+        assert tick(NOON) == 0
+        assert Telling.objects.get().problem == "sealed under another key"
+
+        settings.AUDIT_KEYS = ["new", "old"]
+        call_command("rewrap_audit_keys")
+        settings.AUDIT_KEYS = ["new"]
+        watcher.refresh_from_db()
+
+    assert watcher.room() == (room.url, "")
+
+
+def test_an_address_is_typed_shown_and_changed_as_it_is_and_its_secret_is_never_shown(
+    client: Client, sunrise_clinic: Clinic
+) -> None:
+    admin = signed_in(client, sunrise_clinic, "Clinic admin")
+    typed = {"clinic": sunrise_clinic.pk, "name": "Room", "language": "en", "is_active": "on"}
+    typed |= {"day_begins": "07:00", "day_ends": "22:00", "secret": "Bearer x"}
+
+    admin.post(reverse("admin:desk_watcher_add"), typed | {"address": "https://one.example.org"})
+    watcher = Watcher.objects.get()
+    page = reverse("admin:desk_watcher_change", args=[watcher.pk])
+    shown = admin.get(page).content.decode()
+    admin.post(page, typed | {"address": "https://two.example.org", "secret": ""})
+
+    assert watcher.room() == ("https://one.example.org", "Bearer x")
+    assert "https://one.example.org" in shown
+    assert "Bearer" not in shown
+    watcher.refresh_from_db()
+    assert watcher.address.startswith(strongbox.MARK)
+    assert watcher.room() == ("https://two.example.org", "Bearer x")
 
 
 def test_a_web_address_gets_json_with_its_secret(stopped: Sender) -> None:

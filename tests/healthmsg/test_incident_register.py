@@ -13,7 +13,10 @@ from django.utils import timezone
 from healthmsg.clinic.models import AuditNote, Clinic, Patient, StaffUser
 from healthmsg.desk import tasks
 from healthmsg.desk.admin.register import authority_mark
-from healthmsg.desk.models import Incident, IncidentLine
+from healthmsg.desk.alarms import asked, watching, words
+from healthmsg.desk.alarms.kinds import Found, Kind
+from healthmsg.desk.alarms.moment import Moment
+from healthmsg.desk.models import Alarm, Incident, IncidentLine
 from healthmsg.desk.register import entering
 from healthmsg.desk.register.models import Risk, Step, What
 from tests import factories
@@ -211,6 +214,58 @@ def test_the_clock_runs_from_knowing_until_somebody_decides_otherwise(
     assert said in authority_mark(lost, now=lost.known_at + after)
 
 
+def untold(at: datetime) -> list[Found]:
+    return list(asked.untold(Moment(at, at)))
+
+
+def test_the_end_of_the_72_hours_is_an_alarm_before_and_when_it_comes(
+    lost: Incident, now: datetime
+) -> None:
+    ends = entering.until(lost)
+
+    assert untold(ends - 25 * HOUR) == []
+    stages = [untold(ends - left)[0].stage for left in (24 * HOUR, 6 * HOUR, 0 * HOUR)]
+
+    assert stages == [1, 2, 3]
+    found = untold(ends + 9 * HOUR)[0]
+    alarm = Alarm(kind=found.kind, subject=found.subject, facts=found.facts)
+    assert found.clinic_id == lost.clinic_id
+    assert f"{timezone.localtime(ends):%H:%M}" in words.headline(alarm)
+    assert words.what_to_do(alarm)
+    assert words.page_of(alarm) == reverse("admin:desk_incident_change", args=[lost.pk])
+
+
+def test_who_has_seen_the_alarm_hears_again_when_less_time_is_left(
+    lost: Incident, now: datetime
+) -> None:
+    ends = entering.until(lost)
+    looks = tuple(one for one in watching.LOOKS if Kind.INCIDENT_UNTOLD in one.kinds)
+    watching.watch(Moment(now, ends - 20 * HOUR), looks)
+    Alarm.objects.update(acknowledged_at=now)
+
+    watching.watch(Moment(now, ends - 19 * HOUR), looks)
+    assert Alarm.objects.get().acknowledged_at is not None
+    watching.watch(Moment(now, ends - 5 * HOUR), looks)
+
+    assert Alarm.objects.get().acknowledged_at is None
+
+
+@pytest.mark.parametrize("said", ["told", "harmless"])
+def test_the_alarm_is_over_once_somebody_has_noted_it(
+    lost: Incident, robin: StaffUser, now: datetime, said: str
+) -> None:
+    late = entering.until(lost) + HOUR
+    entering.decide(lost, Risk.HIGH, "names on it", by=robin, now=now)
+    assert len(untold(late)) == 1
+
+    if said == "told":
+        entering.tell_authority(lost, "77", "", at=now, by=robin, now=now)
+    else:
+        entering.decide(lost, Risk.UNLIKELY, "was locked", by=robin, now=now)
+
+    assert untold(late) == []
+
+
 def test_reception_writes_an_incident_down_and_reads_no_others(
     client: Client, sunrise_clinic: Clinic, lost: Incident, now: datetime
 ) -> None:
@@ -253,8 +308,8 @@ def test_an_admin_looks_after_an_entry_to_its_end(
     act(admin, "patients_told", lost, **told, text="By letter")
     shown = act(admin, "close", lost, text="No lists leave the house")
 
-    for words in ("told after 1 hour", "AZ 12", "Ana", "Ben", "Asked the taxi", "2 patients"):
-        assert words in shown
+    for said in ("told after 1 hour", "AZ 12", "Ana", "Ben", "Asked the taxi", "2 patients"):
+        assert said in shown
     assert {one.patient for one in lost.concerned.all()} == {ana, ben}
     assert steps(lost)[-1] == Step.CLOSED
 

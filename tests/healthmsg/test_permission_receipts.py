@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import (
+    Clinic,
     ConsentRecord,
     GivenHow,
     LegalBasis,
@@ -20,7 +21,9 @@ from healthmsg.clinic.models import (
 )
 from healthmsg.desk.proof import receipts
 from tests import factories
-from whatsapp.models import Conversation, Message, Sender
+from whatsapp import starting_set
+from whatsapp.models import Conversation, Message, Sender, Template
+from whatsapp.status import Lane, Status
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -105,6 +108,68 @@ def test_outside_the_window_it_is_printed(desk: Client, lines: list[ConsentRecor
 
     assert "Print it instead" in told.content.decode()
     assert not Message.objects.exists()
+
+
+@pytest.fixture
+def template(sender: Sender) -> Template:
+    noted = next(one for one in starting_set.STARTERS if one.name == receipts.TEMPLATE)
+    body = starting_set.words(noted, "es").body
+    return factories.make_template(sender.account, name=noted.name, language="es", body=body)
+
+
+def test_later_it_goes_as_an_approved_template_on_the_permission_it_tells_of(
+    desk: Client, lines: list[ConsentRecord], template: Template
+) -> None:
+    page = desk.get(address(lines[0])).content.decode()
+    assert address(lines[0], "permission_receipt_send") in page
+    assert "as an approved template" in page
+
+    for line in lines:
+        desk.post(address(line, "permission_receipt_send"))
+
+    (message,) = Message.objects.all()
+    assert (message.status, message.patient) == (Status.QUEUED, lines[0].patient)
+    assert (message.purpose, message.lane) == (Purpose.APPOINTMENTS, int(Lane.REMINDER))
+    assert message.template_version == template.current
+    assert "citas, vacunas y controles" in message.body
+    assert "BAJA" in message.body
+
+
+def test_a_template_in_the_clinics_language_is_filled_in_that_language(
+    template: Template, sender: Sender
+) -> None:
+    Clinic.objects.update(languages=["es"])
+    told = consent.Evidence(GivenHow.AT_DESK)
+    patient = factories.make_patient(sender.clinic, consents=(), language="hi")
+    phone = factories.phone_of(patient)
+    (line,) = consent.grant(patient, phone, [Purpose.FEEDBACK], evidence=told, at=factories.NOON)
+    line = ConsentRecord.objects.get(pk=line.pk)
+
+    assert receipts.send([line], now=timezone.now())
+
+    message = Message.objects.get()
+    assert (message.language, message.purpose) == ("es", Purpose.FEEDBACK)
+    assert "preguntas sobre una visita" in message.body
+
+
+def test_what_was_taken_back_since_is_not_told_of(
+    desk: Client, lines: list[ConsentRecord], template: Template, staff: StaffUser
+) -> None:
+    first = lines[0]
+    assert first.patient is not None
+    told = consent.Evidence(GivenHow.AT_DESK, recorded_by=staff)
+    since = factories.NOON + HOUR
+    consent.withdraw(first.patient, first.phone, [Purpose.APPOINTMENTS], evidence=told, at=since)
+
+    desk.post(address(lines[1], "permission_receipt_send"))
+
+    message = Message.objects.get()
+    assert message.purpose == Purpose.PREVENTION
+    assert "citas" not in message.body
+
+    consent.withdraw(first.patient, first.phone, [Purpose.PREVENTION], evidence=told, at=since)
+    page = desk.get(address(first)).content.decode()
+    assert address(first, "permission_receipt_send") not in page
 
 
 def test_a_no_has_no_receipt_and_neither_has_another_clinics_yes(

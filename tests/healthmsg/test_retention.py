@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -114,6 +116,35 @@ def test_in_pieces_and_stopped_between_them(
     assert retention.go_on(now=noon, seconds=5) == 0
 
 
+def test_no_piece_looks_at_more_rows_than_a_piece_has(
+    sender: Sender, willing_patient: Patient, noon: datetime
+) -> None:
+    for _ in range(3):
+        factories.make_message(sender, willing_patient, **LEFT)
+    old = [old_message(sender, willing_patient, noon) for _ in range(4)]
+    run = begin(sender.clinic, Kept.MESSAGES, noon)
+
+    # The young ones come first: a piece without an old one is not the end.
+    assert retention.go_on(now=noon, seconds=5, piece=2) == len(old)
+
+    run.refresh_from_db()
+    assert (run.state, run.reached) == (RunState.DONE, old[-1].pk)
+    assert Message.objects.filter(words_removed_at=None).count() == 3
+
+
+def test_rows_that_are_held_since_they_were_counted_stay_and_the_run_ends(
+    sender: Sender, willing_patient: Patient, noon: datetime
+) -> None:
+    old_message(sender, willing_patient, noon)
+    run = begin(sender.clinic, Kept.MESSAGES, noon)
+    erasure.place_hold(willing_patient, reason="a court asks", by=None, now=noon)
+
+    assert retention.go_on(now=noon, seconds=5) == 0
+
+    run.refresh_from_db()
+    assert (run.state, run.removed, run.expected) == (RunState.DONE, 0, 1)
+
+
 def test_a_legal_hold_keeps_messages_also_those_shared_with_others(
     sender: Sender, noon: datetime
 ) -> None:
@@ -190,7 +221,8 @@ def test_the_page_shows_counts_and_removes_after_a_tick(
     now = timezone.now()
     old_message(sender, willing_patient, now)
     page = reverse("kept")
-    assert "1 would be removed" in admin_client.get(page).content.decode()
+    counted = admin_client.get(f"{page}?clinic={sender.clinic_id}&count=MESSAGES")
+    assert "1 would be removed" in counted.content.decode()
     asked = {"act": "remove", "clinic": sender.clinic_id, "kind": "MESSAGES", "expected": 1}
     asked["before"] = (now - YEAR).isoformat()
 
@@ -212,8 +244,31 @@ def test_each_clinic_says_how_long(admin_client: Client, sunrise_clinic: Clinic)
     assert not RetentionRule.objects.exists()
     admin_client.post(page, {**asked, "days": 90})
 
-    assert retention.days(sunrise_clinic, Kept.REPLIES) == 90
-    assert retention.days(sunrise_clinic, Kept.MESSAGES) == 365
+    kept = retention.days(sunrise_clinic)
+    assert (kept[Kept.REPLIES], kept[Kept.MESSAGES]) == (90, 365)
+
+
+def test_nothing_is_counted_before_somebody_asks_and_only_what_they_ask(
+    admin_client: Client, sender: Sender
+) -> None:
+    page = reverse("kept")
+    elsewhere = factories.make_clinic(name="Elsewhere")
+    admin_client.get(page)
+
+    shown, few = opened(admin_client, page)
+    counted, more = opened(admin_client, f"{page}?clinic={sender.clinic_id}&count=VISITS")
+    theirs, _statements = opened(admin_client, f"{page}?clinic={elsewhere.pk}&count=VISITS")
+
+    assert "would be removed" not in shown + theirs
+    assert counted.count("would be removed") == 1
+    assert more == few + 1
+
+
+def opened(client: Client, address: str) -> tuple[str, int]:
+    """Return a page, and how many statements it took."""
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(address).content.decode()
+    return page, len(asked)
 
 
 def test_what_is_kept_is_decided_by_who_runs_the_clinic(

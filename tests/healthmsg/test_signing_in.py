@@ -8,6 +8,7 @@ import time_machine
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import get_default_password_validators
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
@@ -179,6 +180,21 @@ def test_attack_a_session_from_before_signing_in_is_not_used(
     sign_in(client)
 
     assert client.cookies["sessionid"].value != before
+
+
+def test_attack_a_copy_of_the_sessions_lets_nobody_in(signed_in: Client) -> None:
+    in_cookie = signed_in.cookies["sessionid"].value
+    (kept,) = Session.objects.values_list("session_key", flat=True)
+    assert kept != in_cookie
+
+    thief = Client()
+    thief.cookies["sessionid"] = kept
+    assert not is_in(thief)
+
+    signed_in.post(reverse("admin:logout"))
+    thief.cookies["sessionid"] = in_cookie
+    assert not is_in(thief)
+    assert not Session.objects.filter(session_key=kept).exists()
 
 
 def test_another_person_goes_on_where_the_page_was(signed_in: Client) -> None:

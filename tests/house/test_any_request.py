@@ -117,7 +117,7 @@ def person(request: pytest.FixtureRequest, rows: dict[str, Model]) -> Client:
     return client
 
 
-@pytest.mark.parametrize("person", ["", "Reception"], indirect=True)
+@pytest.mark.parametrize("person", ["", "Reception", "Auditor"], indirect=True)
 def test_attack_no_request_breaks_a_page(person: Client, rows: dict[str, Model]) -> None:
     @settings(
         max_examples=120,

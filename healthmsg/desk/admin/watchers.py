@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import INPUT_CLASSES
 
+from healthmsg.clinic.strongbox import WrongKeys
 from healthmsg.cockpit import (
     Act,
     ClinicAdmin,
@@ -24,7 +25,7 @@ from healthmsg.cockpit import (
     mark,
     row_or_404,
 )
-from healthmsg.desk.alarms import mail, post, shown
+from healthmsg.desk.alarms import mail, post, rooms, shown
 from healthmsg.desk.alarms.kinds import Kind
 from healthmsg.desk.models import Watcher
 
@@ -32,6 +33,14 @@ from healthmsg.desk.models import Watcher
 class WatcherForm(OneClinicForm[Watcher]):
     """A secret once entered is not shown again; left empty, it stays."""
 
+    address = forms.URLField(
+        label=gettext_lazy("Web address"),
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        help_text=gettext_lazy("Gets JSON with “text” by POST, as chat rooms read it."),
+        widget=forms.URLInput({"class": " ".join(INPUT_CLASSES)}),
+    )
     secret = forms.CharField(
         label=gettext_lazy("Secret for the web address"),
         required=False,
@@ -44,8 +53,20 @@ class WatcherForm(OneClinicForm[Watcher]):
         ),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["address"], self._secret = _room(self.instance)
+
     def clean_secret(self) -> str:
-        return self.cleaned_data["secret"] or self.instance.secret
+        return self.cleaned_data["secret"] or self._secret
+
+
+def _room(watcher: Watcher) -> tuple[str, str]:
+    try:
+        return watcher.room()
+    except WrongKeys:
+        # What cannot be opened any more is typed anew.
+        return "", ""
 
 
 @admin.register(Watcher)
@@ -79,6 +100,13 @@ class WatcherAdmin(ClinicAdmin[Watcher]):
                 help_text=gettext_lazy("None chosen: all."),
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(
+        self, request: HttpRequest, obj: Watcher, form: WatcherForm, change: Any
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        # Only now the row has its key, which they are bound to.
+        rooms.keep(obj, address=form.cleaned_data["address"], secret=form.cleaned_data["secret"])
 
     @admin.display(description=gettext_lazy("how"))
     def how(self, watcher: Watcher) -> SafeString:
@@ -146,6 +174,6 @@ def _try(watcher: Watcher) -> None:
             mail.send(watcher.mail_address, subject, text)
         if watcher.address:
             said: dict[str, object] = {"text": f"{subject}. {text}", "event": "test"}
-            post.to_address(watcher.address, said, secret=watcher.secret)
+            post.to_room(watcher, said)
     except (mail.CannotTell, post.NotPosted) as error:
         raise ValidationError(_("It could not be sent: %(why)s.") % {"why": error}) from error

@@ -1,4 +1,4 @@
-"""Looks at what only people settle and nobody has: prescriptions, possible stops, numbers."""
+"""Looks at what only people settle and nobody has: prescriptions, stops, numbers, incidents."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,12 +8,16 @@ from django.db.models import Count
 
 from healthmsg.desk.alarms.kinds import Found, Kind, Severity
 from healthmsg.desk.alarms.moment import Moment
+from healthmsg.desk.register import entering
 from whatsapp.models import NumberIncident, RepeatRequest, StopDoubt
 
 # Campaigns wait meanwhile: a working day is enough for reading one message.
 _DECIDED_WITHIN = timedelta(hours=24)
 # Patients are to be asked, who come or are called in days.
 _CHECKED_WITHIN = timedelta(days=3)
+# Before the time to tell the authority ends: a day, so that a night is no excuse, once more when
+# only a morning is left, and when it is over.
+_LEFT = (timedelta(hours=24), timedelta(hours=6), timedelta())
 
 
 def repeats(moment: Moment) -> Iterator[Found]:
@@ -30,6 +34,21 @@ def doubts(moment: Moment) -> Iterator[Found]:
 def incidents(moment: Moment) -> Iterator[Found]:
     rows = NumberIncident.objects.filter(settled_at=None, at__lte=moment.business - _CHECKED_WITHIN)
     yield from _by_clinic(rows, Kind.NUMBERS_UNCHECKED)
+
+
+def untold(moment: Moment) -> Iterator[Found]:
+    """Incidents whose time to tell the authority ends, or has ended, each an alarm of its own."""
+    since = moment.business + _LEFT[0] - entering.WITHIN
+    for incident in entering.untold().filter(known_at__lte=since).order_by("known_at", "pk"):
+        until = entering.until(incident)
+        yield Found(
+            Kind.INCIDENT_UNTOLD,
+            Severity.WARNING,
+            f"incident:{incident.pk}",
+            {"until": until.isoformat()},
+            incident.clinic_id,
+            stage=sum(until - left <= moment.business for left in _LEFT),
+        )
 
 
 def _by_clinic(rows: Any, kind: Kind) -> Iterator[Found]:

@@ -41,6 +41,7 @@ class Kind(TextChoices):
     REPEATS_LATE = "REPEATS_LATE", _("repeat prescriptions are late")
     STOPS_UNDECIDED = "STOPS_UNDECIDED", _("nobody has decided whether somebody said stop")
     NUMBERS_UNCHECKED = "NUMBERS_UNCHECKED", _("numbers wait to be checked")
+    INCIDENT_UNTOLD = "INCIDENT_UNTOLD", _("the authority waits to hear of an incident")
     IMPORT_WAITS = "IMPORT_WAITS", _("a file from the watched folder was not taken over")
     URGENT_MESSAGE = "URGENT_MESSAGE", _("a message from a patient needs haste")
     AUDIT_LATE = "AUDIT_LATE", _("what was changed and looked at is not filed")
@@ -88,6 +89,7 @@ _SWITCHES = (
     Kind.REPEATS_LATE,
     Kind.STOPS_UNDECIDED,
     Kind.NUMBERS_UNCHECKED,
+    Kind.INCIDENT_UNTOLD,
     Kind.URGENT_MESSAGE,
     Kind.AUDIT_LATE,
     Kind.AUDIT_BROKEN,

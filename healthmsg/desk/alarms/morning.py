@@ -69,7 +69,7 @@ def _hand_over(watcher: Watcher, business: datetime) -> None:
             mail.send(watcher.mail_address, subject, text)
         else:
             said: dict[str, object] = {"text": f"{subject}\n{text}", "event": "morning"}
-            post.to_address(watcher.address, said, secret=watcher.secret)
+            post.to_room(watcher, said)
 
 
 def letter(clinic: Clinic, *, business: datetime) -> tuple[str, str]:

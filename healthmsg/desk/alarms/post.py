@@ -2,6 +2,9 @@
 
 import requests
 
+from healthmsg.clinic.strongbox import WrongKeys
+from healthmsg.desk.alarms.models import Watcher
+
 # To connect, and between two bytes of the answer; nothing of the answer is read.
 _SECONDS = (5, 10)
 
@@ -10,12 +13,16 @@ class NotPosted(Exception):
     """The other side did not take it; the words name no address, which may hold a secret."""
 
 
-def to_address(address: str, words: dict[str, object], *, secret: str = "") -> None:
+def to_room(watcher: Watcher, words: dict[str, object]) -> None:
     """
-    Post JSON.
+    Post JSON to somebody's web address.
 
     :raises NotPosted: nobody can say that it was taken
     """
+    try:
+        address, secret = watcher.room()
+    except WrongKeys as error:
+        raise NotPosted("sealed under another key") from error
     _post(address, words, {"Authorization": secret} if secret else {})
 
 

@@ -79,7 +79,7 @@ def _ways(telling: Telling) -> list[Callable[[], None]]:
 
     def by_post() -> None:
         words = mail.posted(alarm, watcher, is_over=is_over)
-        post.to_address(watcher.address, words, secret=watcher.secret)
+        post.to_room(watcher, words)
 
     by = ((watcher.mail_address, by_mail), (watcher.address, by_post))
     return [way for where, way in by if where]

@@ -52,6 +52,7 @@ LOOKS = (
     Watch(asked.repeats, (Kind.REPEATS_LATE,)),
     Watch(asked.doubts, (Kind.STOPS_UNDECIDED,)),
     Watch(asked.incidents, (Kind.NUMBERS_UNCHECKED,)),
+    Watch(asked.untold, (Kind.INCIDENT_UNTOLD,)),
     Watch(files.not_taken_over, (Kind.IMPORT_WAITS,)),
     Watch(urgent.messages, (Kind.URGENT_MESSAGE,)),
     Watch(sealing.late, (Kind.AUDIT_LATE,)),

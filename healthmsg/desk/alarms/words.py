@@ -80,6 +80,10 @@ SAYS: dict[str, "_StrOrPromise"] = {
     Kind.NUMBERS_UNCHECKED: gettext_lazy(
         "Numbers that may be somebody else's have waited for days to be checked: %(count)s."
     ),
+    Kind.INCIDENT_UNTOLD: gettext_lazy(
+        "The authority is to be told of an incident by %(until)s, and nobody has noted that it was,"
+        " or that it need not be."
+    ),
     Kind.IMPORT_WAITS: gettext_lazy(
         "A file from the watched folder was not taken over (%(what)s): %(reason)s."
     ),
@@ -178,6 +182,10 @@ TO_DO: dict[str, "_StrOrPromise"] = {
         "Call these patients on another number, or ask them at the desk. Until then nothing reaches"
         " them by WhatsApp."
     ),
+    Kind.INCIDENT_UNTOLD: gettext_lazy(
+        "Decide how bad it is, tell the authority if it must know, and write both down at the"
+        " incident. Who is late says why."
+    ),
     Kind.IMPORT_WAITS: gettext_lazy(
         "Look at the file's page, and let it go on or stop it. Until then visits may stand here as"
         " they are no longer."
@@ -214,6 +222,7 @@ _PAGES = {
     "watcher": "admin:desk_watcher_change",
     "thread": "admin:whatsapp_thread_change",
     "import": "admin:desk_import_change",
+    "incident": "admin:desk_incident_change",
 }
 _TASKS = {
     Kind.REPEATS_LATE.value: "admin:whatsapp_repeatrequest_changelist",

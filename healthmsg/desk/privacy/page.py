@@ -18,7 +18,7 @@ from healthmsg import clock
 from healthmsg.clinic.models import Clinic, StaffUser
 from healthmsg.cockpit import clinics_of
 from healthmsg.desk.privacy import retention
-from healthmsg.desk.privacy.models import Kept, RetentionRun
+from healthmsg.desk.privacy.models import Kept, RetentionRun, RunState
 
 PERMISSION = "desk.change_retentionrule"
 CERTIFICATES = 20
@@ -35,11 +35,13 @@ def kept(request: HttpRequest) -> HttpResponse:
         _decide(request, clinic, now)
         return HttpResponseRedirect(reverse("kept"))
     runs = RetentionRun.objects.filter(clinic__in=clinics).select_related("clinic", "decided_by")
+    certificates = list(runs.order_by("-decided_at", "-pk")[:CERTIFICATES])
     context = {
         **admin.site.each_context(request),
         "title": _("How long things are kept"),
-        "clinics": [(clinic, [_line(clinic, kind, now) for kind in Kept]) for clinic in clinics],
-        "runs": list(runs.order_by("-decided_at", "-pk")[:CERTIFICATES]),
+        "clinics": [(clinic, _lines(clinic, _asked(request, clinic), now)) for clinic in clinics],
+        "going": any(run.state == RunState.GOING for run in certificates),
+        "runs": certificates,
         "notices_days": settings.NOTICES_KEPT_DAYS,
         "files_days": settings.INBOUND_FILES_KEPT_DAYS,
         "least": retention.LEAST_DAYS,
@@ -47,11 +49,20 @@ def kept(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "privacy/kept.html", context)
 
 
-def _line(clinic: Clinic, kind: Kept, now: datetime) -> dict[str, Any]:
-    days = retention.days(clinic, kind)
-    before = now - timedelta(days=days)
-    count = retention.check(clinic, kind, before=before)
-    return {"kind": kind, "days": days, "before": before, "count": count}
+def _asked(request: HttpRequest, clinic: Clinic) -> str:
+    """Return the kind that is to be counted; counting all of them at once takes seconds."""
+    return request.GET.get("count", "") if request.GET.get("clinic") == str(clinic.pk) else ""
+
+
+def _lines(clinic: Clinic, asked: str, now: datetime) -> list[dict[str, Any]]:
+    lines = []
+    for kind, days in retention.days(clinic).items():
+        before = now - timedelta(days=days)
+        line: dict[str, Any] = {"kind": kind, "days": days, "before": before}
+        if kind == asked:
+            line["count"] = retention.check(clinic, kind, before=before)
+        lines.append(line)
+    return lines
 
 
 def _decide(request: HttpRequest, clinic: Clinic, now: datetime) -> None:

@@ -11,6 +11,7 @@ from healthmsg.clinic.models import Change, ConsentRecord
 from healthmsg.cockpit import owned, recording
 from healthmsg.desk.frame import desk_page, show
 from healthmsg.desk.proof import receipts
+from whatsapp.draft import FromTemplate
 
 _SEES = ("clinic.view_consentrecord", "clinic.view_patient_details")
 
@@ -20,14 +21,18 @@ def receipt(request: HttpRequest, line_id: int) -> HttpResponse:
     """Show the receipt as it will be printed."""
     line = _line_or_404(request, line_id)
     recording.shows(request, [line])
+    lines = receipts.of_one_act(line)
+    way = receipts.way(lines, now=clock.now())
     return show(
         request,
         "proof/receipt.html",
         title=_("Receipt of the permission"),
         line=line,
-        paper=receipts.as_page(receipts.of_one_act(line)),
+        paper=receipts.as_page(lines),
         may_send=request.user.has_perm("clinic.add_consentrecord"),
-        is_open=receipts.open_conversation(line.phone, now=clock.now()) is not None,
+        can_be_sent=way is not None,
+        by_template=way is not None and isinstance(way[1], FromTemplate),
+        template_name=receipts.TEMPLATE,
     )
 
 
@@ -37,9 +42,9 @@ def send(request: HttpRequest, line_id: int) -> HttpResponse:
     """Send it to the number that gave the permission."""
     line = _line_or_404(request, line_id)
     if receipts.send(receipts.of_one_act(line), now=clock.now()):
-        messages.success(request, _("The receipt goes out now, once."))
+        messages.success(request, _("The receipt goes out, once."))
     else:
-        messages.error(request, _("Their last message is more than a day ago. Print it instead."))
+        messages.error(request, _("It cannot be sent now. Print it instead."))
     return redirect("permission_receipt", line.pk)
 
 

@@ -1,8 +1,9 @@
 """The receipt of a permission: what was allowed, in which words, and how to end it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -19,10 +20,15 @@ from healthmsg.clinic.models import (
 from healthmsg.clinic.phone import spoken
 from healthmsg.desk.proof import words
 from whatsapp import answers, outbox, phrases
-from whatsapp.draft import Draft, FreeText
+from whatsapp.draft import Draft, FreeText, FromTemplate, Subject
 from whatsapp.fill_ins import day_in_words
 from whatsapp.models import Conversation
 from whatsapp.status import Lane
+
+# Of the starter library; for numbers that have not just written.
+TEMPLATE = "permission_noted"
+# Longer than a weekend on which nobody is written to.
+_USEFUL = timedelta(days=3)
 
 
 def of_one_act(line: ConsentRecord) -> list[ConsentRecord]:
@@ -64,23 +70,51 @@ def open_conversation(phone: Phone, *, now: datetime) -> Conversation | None:
     return talks.select_related("sender").order_by("-last_inbound_at").first()
 
 
+def way(
+    lines: Sequence[ConsentRecord], *, now: datetime
+) -> tuple[Draft, FreeText | FromTemplate] | None:
+    """Return how the receipt may be sent now; None where it can only be printed."""
+    key, standing = f"receipt:{lines[0].pk}", _standing(lines, now)
+    if not standing:
+        return None
+    talk = open_conversation(lines[0].phone, now=now)
+    return _as_answer(key, standing, talk) if talk else _by_template(key, standing, now)
+
+
 def send(lines: Sequence[ConsentRecord], *, now: datetime) -> bool:
-    """Send the receipt inside the open window, once; False where there is none."""
-    first = lines[0]
-    talk = open_conversation(first.phone, now=now)
-    if talk is None:
+    """Send the receipt, once; False where it can only be printed."""
+    found = way(lines, now=now)
+    if found is None:
         return False
-    clinic, language = first.clinic, language_of(first)
+    outbox.queue(*found, now=now)
+    return True
+
+
+def _standing(lines: Sequence[ConsentRecord], now: datetime) -> list[ConsentRecord]:
+    """Leave out what was taken back since: it is not told of as if it still counted."""
+    how = consent.standing_expression(
+        patient=F("patient_id"), phone=F("phone_id"), purpose=F("purpose"), at=now
+    )
+    rows = ConsentRecord.objects.filter(pk__in=[line.pk for line in lines])
+    still = set(rows.alias(how=how).filter(how=Change.GRANTED).values_list("pk", flat=True))
+    return [line for line in lines if line.pk in still]
+
+
+def _as_answer(
+    key: str, lines: Sequence[ConsentRecord], talk: Conversation
+) -> tuple[Draft, FreeText]:
+    first, language = lines[0], language_of(lines[0])
+    told = _told(lines, language)
     body = phrases.say(
         language,
         "permission_noted",
-        clinic=clinic,
-        day=day_in_words(first.given_at, zone=clinic.zone, language=language),
-        purposes=words.purposes((one.purpose for one in lines), clinic=clinic, language=language),
+        clinic=first.clinic,
+        day=told["noted_on"],
+        purposes=told["purposes"],
     )
     draft = Draft(
-        dedupe_key=f"receipt:{first.pk}",
-        clinic=clinic,
+        dedupe_key=key,
+        clinic=first.clinic,
         phone=first.phone,
         lane=int(Lane.REPLY),
         purpose=Purpose.REPLY,
@@ -88,8 +122,44 @@ def send(lines: Sequence[ConsentRecord], *, now: datetime) -> bool:
         language=language,
         sender=talk.sender,
     )
-    outbox.queue(draft, FreeText(body), now=now)
-    return True
+    return draft, FreeText(body)
+
+
+def _by_template(
+    key: str, lines: Sequence[ConsentRecord], now: datetime
+) -> tuple[Draft, FromTemplate] | None:
+    """Outside the window: on one of the permissions it tells of, asked again when it is sent."""
+    first = lines[0]
+    if first.patient is None:
+        return None
+    contact = Contact.objects.filter(patient=first.patient_id, phone=first.phone_id).first()
+    # In turn, so that what is filled in has the language of the words around it.
+    for language in dict.fromkeys((language_of(first), first.clinic.languages[0])):
+        draft = Draft(
+            dedupe_key=key,
+            clinic=first.clinic,
+            phone=first.phone,
+            lane=int(Lane.REMINDER),
+            purpose=Purpose(first.purpose),
+            expires_at=now + _USEFUL,
+            subjects=(Subject(first.patient, contact),),
+            language=language,
+            spare_language="",
+        )
+        words_of_it = FromTemplate((TEMPLATE,), _told(lines, language))
+        if outbox.preview(draft, words_of_it, now=now).reason is None:
+            return draft, words_of_it
+    return None
+
+
+def _told(lines: Sequence[ConsentRecord], language: str) -> dict[str, str]:
+    first = lines[0]
+    return {
+        "noted_on": day_in_words(first.given_at, zone=first.clinic.zone, language=language),
+        "purposes": words.purposes(
+            (one.purpose for one in lines), clinic=first.clinic, language=language
+        ),
+    }
 
 
 def language_of(line: ConsentRecord) -> str:

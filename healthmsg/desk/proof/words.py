@@ -1,6 +1,6 @@
 """What a patient's phone is given to send, and purposes in the patient's language (pure)."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from healthmsg.clinic.models import Clinic, Purpose
 from whatsapp.phrases import root_of
@@ -43,6 +43,13 @@ _PURPOSES = {
         Purpose.FEEDBACK: "questions sur une visite",
         Purpose.MARKETING: "offres",
     },
+    "de": {
+        Purpose.APPOINTMENTS: "Termine",
+        Purpose.PREVENTION: "Impfungen und Vorsorge",
+        Purpose.INFORMATION: "Gesundheitsthemen",
+        Purpose.FEEDBACK: "Fragen zu einem Besuch",
+        Purpose.MARKETING: "Angebote",
+    },
     "ar": {
         Purpose.APPOINTMENTS: "المواعيد",
         Purpose.PREVENTION: "التطعيمات والفحوص",
@@ -62,17 +69,17 @@ _PURPOSES = {
 
 def to_send(code: str, *, clinic: Clinic, language: str) -> str:
     """Return the message, in the language, else in the clinic's first one, else in English."""
-    return _TO_SEND[_spoken(language, clinic)].format(clinic=clinic.name, code=code)
+    return _TO_SEND[_spoken(language, clinic, _TO_SEND)].format(clinic=clinic.name, code=code)
 
 
 def purposes(chosen: Iterable[str], *, clinic: Clinic, language: str) -> str:
     """Return purposes in words, parted by commas, in the order of the ledger."""
-    known = _PURPOSES[_spoken(language, clinic)]
+    known = _PURPOSES[_spoken(language, clinic, _PURPOSES)]
     wanted = set(chosen)
     comma = "، " if root_of(language) == "ar" else ", "
     return comma.join(words for purpose, words in known.items() if purpose.value in wanted)
 
 
-def _spoken(language: str, clinic: Clinic) -> str:
+def _spoken(language: str, clinic: Clinic, known: Container[str]) -> str:
     roots = (root_of(language), root_of(clinic.languages[0]))
-    return next((root for root in roots if root in _TO_SEND), "en")
+    return next((root for root in roots if root in known), "en")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic import consent
@@ -44,6 +44,12 @@ class NotYet(Exception):
 def must_tell_authority(incident: Incident) -> bool:
     """True as long as nobody has decided otherwise: the clock runs from knowing, not deciding."""
     return incident.risk == "" or incident.risk in _TOLD_ABOUT
+
+
+def untold() -> "QuerySet[Incident]":
+    """Return open entries of which nobody has noted that the authority knows, or need not."""
+    must = Q(risk="") | Q(risk__in=_TOLD_ABOUT)
+    return Incident.objects.filter(must, closed_at=None, authority_told_at=None)
 
 
 def until(incident: Incident) -> datetime:

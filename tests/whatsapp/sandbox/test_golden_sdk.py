@@ -81,7 +81,7 @@ def test_a_template_is_created_listed_and_deleted(account: WhatsAppBusinessAccou
 def test_every_page_of_templates_is_read(account: WhatsAppBusinessAccount) -> None:
     cursor = account.get_message_templates(params={"limit": 10})
 
-    assert len({one["id"] for one in cursor}) == 75
+    assert len({one["id"] for one in cursor}) == 81
 
 
 def test_the_app_is_subscribed_and_unsubscribed(account: WhatsAppBusinessAccount) -> None:

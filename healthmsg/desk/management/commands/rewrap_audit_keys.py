@@ -7,6 +7,7 @@ from django.core.management import BaseCommand
 from django.db import transaction
 
 from healthmsg.clinic import audit, patient_keys, proof, second_factor
+from healthmsg.desk.alarms import rooms
 
 _AT_ONCE = 1000
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         _all(patient_keys.wrap_anew)
         _all(proof.seal_anew)
+        _all(rooms.seal_anew)
         second_factor.seal_anew()
         audit.vouch_anew()
         self.stdout.write("Everything is kept under the newest of AUDIT_KEYS.")
