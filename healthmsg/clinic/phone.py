@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import phonenumbers
 from django.utils.translation import gettext as _
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 # So much of an E.164 number, its + counted in, says the country: codes have up to three digits, and
 # who shares +1 or +7 differs by the next three.
@@ -33,6 +33,8 @@ def e164(typed: str, *, country: str) -> str:
     except NumberParseException as error:
         raise Impossible(_("This is not a telephone number.")) from error
     written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if _is_real(number):
+        return written
     # Mexico's 1 and Brazil's missing 9 are still typed as they were dialed for years.
     found = next(filter(_exists, same_line(written)), None)
     if found is None:
@@ -48,10 +50,13 @@ def dialed(wa_id: str) -> str:
 
 def _exists(number: str) -> bool:
     try:
-        parsed = phonenumbers.parse(number)
+        return _is_real(phonenumbers.parse(number))
     except NumberParseException:
         return False
-    return phonenumbers.is_possible_number(parsed) and phonenumbers.is_valid_number(parsed)
+
+
+def _is_real(number: PhoneNumber) -> bool:
+    return phonenumbers.is_possible_number(number) and phonenumbers.is_valid_number(number)
 
 
 def hashed(number: str, clinic_id: int, *, key: str) -> str:
