@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from healthmsg import embedded
@@ -33,6 +34,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """What making the tables noted for the audit is old by the time some test looks at it."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("TRUNCATE clinic_auditnote")
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> None:
+    """A page leaves its language behind in the thread: the next test begins without one."""
+    translation.deactivate()
 
 
 @pytest.fixture

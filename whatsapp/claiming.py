@@ -152,6 +152,9 @@ class Claims:
             rows = await self._within_the_limit(source.statement, parameters)
         else:
             rows = await self._run(source.statement, parameters)
+        # Whoever waited longest leaves first: the statement returns them in any order, and of two
+        # to one phone the one that was written first is to be read first.
+        rows.sort(key=lambda row: (-row[7], row[0]))
         sendable = [
             _claimed(row, stop_posting_at, source.lane) for row in rows if row[5] is not None
         ]

@@ -24,6 +24,8 @@ class Action(StrEnum):
 
 
 _STOPS = frozenset(action for action in Action if action.startswith("STOP_"))
+# Not on WhatsApp, or one of several reasons Meta keeps to itself.
+NOT_REACHED = 131026
 # Tries after the first that WhatsApp answered with a fault.
 USUAL_RETRIES = 4
 
@@ -116,7 +118,7 @@ _MEANINGS: dict[int, Meaning] = {
     131014: _fail("a file could not be fetched"),
     131016: _later("WhatsApp is not available for a moment", 30),
     131021: _fail("the number is our own"),
-    131026: _fail("could not be delivered to this phone", Reason.NOT_ON_WHATSAPP),
+    NOT_REACHED: _fail("could not be delivered to this phone", Reason.NOT_ON_WHATSAPP),
     131030: _fail("not among the test number's phones"),
     131031: _halt("the account is locked"),
     131037: _halt("the display name is not approved"),

@@ -6,7 +6,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from healthmsg.clinic.models import Phone
-from healthmsg.clinic.phone import same_line
+from healthmsg.clinic.phone import dialed, same_line
 from whatsapp.models import Conversation, Reply
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -46,9 +46,10 @@ def find_or_add(reply: Reply) -> Phone | None:
         user_id=reply.from_user_id,
         parent_user_id=reply.from_parent_user_id,
     )
-    number = f"+{reply.from_number}"
-    if phone is not None or not _E164.fullmatch(number):
+    if phone is not None or not _E164.fullmatch(f"+{reply.from_number}"):
         return phone
+    # As reception will type it: WhatsApp's id is learnt beside it.
+    number = dialed(reply.from_number)
     return Phone.objects.get_or_create(clinic_id=reply.clinic_id, number=number)[0]
 
 

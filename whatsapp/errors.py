@@ -13,9 +13,9 @@ SendError
 
 from datetime import timedelta
 
-from whatsapp.codes import Action, Meaning, code_of, known_codes, meaning
+from whatsapp.codes import NOT_REACHED, Action, Meaning, code_of, known_codes, meaning
 
-__all__ = ["Action", "Meaning", "code_of", "known_codes", "meaning"]
+__all__ = ["NOT_REACHED", "Action", "Meaning", "code_of", "known_codes", "meaning"]
 
 LONGEST_PAUSE = timedelta(minutes=10)
 # The pace of the number is what slows down; its messages need not wait for long.

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from healthmsg.clinic import consent, number_lines
+from healthmsg.clinic import consent, number_lines, typed_numbers
 from healthmsg.clinic.models import Contact, GivenHow, Patient, Phone, Purpose
 from whatsapp import incidents
 from whatsapp.models import IncidentEnd, NumberIncident
@@ -23,15 +23,17 @@ class NewNumber:
 
 
 @transaction.atomic
-def enter(incident: NumberIncident, told: NewNumber, *, now: datetime) -> Phone:
+def enter(incident: NumberIncident, told: NewNumber, *, key: str, now: datetime) -> Phone:
     """
     Reach these contacts on another number from now on; the old one stays stopped.
 
     What they allowed is written down as they said it today. What the old number itself had stopped
     is stopped on the new one: changing numbers is no yes.
+
+    :param key: of the hashes that deleted numbers are remembered by
     """
     old, clinic = incident.phone, incident.clinic
-    phone, _is_new = Phone.objects.get_or_create(clinic=clinic, number=told.number)
+    phone = typed_numbers.take(clinic, told.number, key=key, now=now)
     stopped = number_lines.withdrawn(old)
     if stopped:
         moved = consent.Evidence(GivenHow.BY_RULE, recorded_by=told.evidence.recorded_by)

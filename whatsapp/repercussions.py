@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import connection
+from django.db import connection, transaction
 
 from whatsapp import consequences, errors
 from whatsapp.errors import Action
@@ -16,9 +16,7 @@ from whatsapp.folding import Standing
 from whatsapp.models import Message, Stream
 from whatsapp.status import Status
 
-# Not on WhatsApp, or one of several reasons Meta keeps to itself; told of good numbers now and
-# then, so it takes two different days.
-_NOT_REACHED = 131026
+# What says so is told of good numbers now and then, so it takes two different days.
 _DAYS_UNTIL_FAILING = 2
 _COUNTED = {"sent_at": Status.SENT, "delivered_at": Status.DELIVERED, "read_at": Status.READ}
 
@@ -99,7 +97,8 @@ def follow(moves: Sequence[Move], *, now: datetime) -> None:
     """Draw the conclusions of a batch; each move is told once, so twice is once."""
     _reach([m for m in moves if m.reaches("delivered_at")], now)
     failed = [m for m in moves if m.has_failed]
-    _miss([m for m in failed if m.after.error_code == _NOT_REACHED], now)
+    told = [m for m in failed if m.after.error_code == errors.NOT_REACHED]
+    miss([Missed(m.phone_id, m.after.id, m.after.failed_at or now) for m in told], now=now)
     _obey(failed, now)
     _count(moves)
 
@@ -130,16 +129,27 @@ def reach(
         cursor.execute(_REACHED, [phones, at, wa_ids, user_ids, now])
 
 
-def _miss(moves: Sequence[Move], now: datetime) -> None:
-    rows = [{"id": move.phone_id, "at": move.after.failed_at} for move in moves]
-    if not rows:
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A message that WhatsApp says did not reach its phone."""
+
+    phone_id: int
+    message_id: int
+    at: datetime
+
+
+@transaction.atomic
+def miss(missed: Sequence[Missed], *, now: datetime) -> None:
+    """Count the days on which a number was not reached; after several it gets nothing more."""
+    if not missed:
         return
+    rows = [{"id": one.phone_id, "at": one.at} for one in missed]
     with connection.cursor() as cursor:
         cursor.execute(_MISSED, [orjson.dumps(rows).decode(), _DAYS_UNTIL_FAILING])
         failing = {phone for phone, is_failing in cursor.fetchall() if is_failing}
-    last = {move.phone_id: move.after.id for move in moves if move.phone_id in failing}
+    last = {one.phone_id: one.message_id for one in missed if one.phone_id in failing}
     for message in _rows(last.values()):
-        consequences.miss(message, _NOT_REACHED, now=now)
+        consequences.miss(message, errors.NOT_REACHED, now=now)
 
 
 def _obey(moves: Iterable[Move], now: datetime) -> None:

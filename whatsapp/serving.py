@@ -17,15 +17,16 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from healthmsg.clinic.sending_hours import SendingHours
-from whatsapp import circuit, consequences, leasing, measures, settling
+from whatsapp import circuit, consequences, deadlocks, leasing, measures, repercussions, settling
 from whatsapp.claiming import EARLY, Claims, Terms
 from whatsapp.connection import connect
-from whatsapp.errors import OutcomeUnknown, PairThrottled, Throttled
+from whatsapp.errors import NOT_REACHED, OutcomeUnknown, PairThrottled, Throttled
 from whatsapp.measures import Tally
 from whatsapp.models import Message, Sender
 from whatsapp.pacing import Draws, Pace
 from whatsapp.pairs import Pairs
 from whatsapp.pump import Line, Outcome, Pump, Take
+from whatsapp.repercussions import Missed
 from whatsapp.status import Lane
 from whatsapp.throttle import AT_THE_EDGE, Throttle
 
@@ -252,14 +253,20 @@ class _Service:
 
 def follow_up(outcomes: list[Outcome], *, now: datetime) -> None:
     """Do what refusals ask for beyond their messages: each code once for all that share it."""
-    by_id = {o.claimed.id: o for o in outcomes}
-    messages = Message.objects.filter(pk__in=by_id).select_related(
+    codes = {o.claimed.id: o.error.code for o in outcomes if o.error is not None}
+    # WhatsApp tells of it by notice as a rule, and now and then at once.
+    missed = [
+        Missed(o.claimed.phone_id, o.claimed.id, now)
+        for o in outcomes
+        if codes.get(o.claimed.id) == NOT_REACHED
+    ]
+    deadlocks.again(lambda: repercussions.miss(missed, now=now))
+    far = [pk for pk, code in codes.items() if code != NOT_REACHED]
+    messages = Message.objects.filter(pk__in=far).select_related(
         "sender", "phone", "template_version__template"
     )
     for message in messages:
-        error = by_id[message.pk].error
-        if error is not None:
-            consequences.follow(message, error.code, now=now)
+        consequences.follow(message, codes[message.pk], now=now)
 
 
 def _aside(act: Callable[[], None]) -> None:

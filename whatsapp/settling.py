@@ -130,7 +130,9 @@ async def settle(
 
 def _reaches_far(error: SendError) -> bool:
     """What WhatsApp never answered has no code, and says nothing about anything else."""
-    return isinstance(error, Refused) and errors.meaning(error.code).reaches_far
+    if not isinstance(error, Refused):
+        return False
+    return error.code == errors.NOT_REACHED or errors.meaning(error.code).reaches_far
 
 
 async def _again_after_deadlock(write: Callable[[], Awaitable[None]]) -> None:

@@ -6,11 +6,13 @@ from functools import lru_cache
 
 import phonenumbers
 from django.utils.translation import gettext as _
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 # So much of an E.164 number, its + counted in, says the country: codes have up to three digits, and
 # who shares +1 or +7 differs by the next three.
 BEGINNING = 5
+# How Brazil's landlines begin, after the area code. Source: Brazil's numbering plan (Anatel).
+_LANDLINES = "2345"
 
 
 class Impossible(ValueError):
@@ -30,9 +32,31 @@ def e164(typed: str, *, country: str) -> str:
         number = phonenumbers.parse(typed, country)
     except NumberParseException as error:
         raise Impossible(_("This is not a telephone number.")) from error
-    if not phonenumbers.is_possible_number(number) or not phonenumbers.is_valid_number(number):
+    written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if _is_real(number):
+        return written
+    # Mexico's 1 and Brazil's missing 9 are still typed as they were dialed for years.
+    found = next(filter(_exists, same_line(written)), None)
+    if found is None:
         raise Impossible(_("No such telephone number exists."))
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return found
+
+
+def dialed(wa_id: str) -> str:
+    """Return the E.164 number that people dial for WhatsApp's id; the id itself where none is."""
+    forms = same_line(wa_id)
+    return next(filter(_exists, forms), forms[0])
+
+
+def _exists(number: str) -> bool:
+    try:
+        return _is_real(phonenumbers.parse(number))
+    except NumberParseException:
+        return False
+
+
+def _is_real(number: PhoneNumber) -> bool:
+    return phonenumbers.is_possible_number(number) and phonenumbers.is_valid_number(number)
 
 
 def hashed(number: str, clinic_id: int, *, key: str) -> str:
@@ -72,6 +96,21 @@ def same_line(wa_id: str) -> tuple[str, ...]:
     elif digits.startswith("54") and len(digits) == 12:
         forms.append("549" + digits[2:])
     return tuple("+" + form for form in forms)
+
+
+def same_number(number: str) -> tuple[str, ...]:
+    """
+    Return the number and the other form of it that can be nobody else's, as they are looked for.
+
+    Brazil's landlines have eight digits too: with a 9 before them they are other people's.
+
+    :param number: E.164
+    """
+    forms = same_line(number)
+    digits = forms[0].lstrip("+")
+    is_brazilian = digits.startswith("55")
+    is_landlines = is_brazilian and digits[5 if len(digits) == 13 else 4] in _LANDLINES
+    return forms[:1] if is_landlines else forms
 
 
 def country_prefix(number: str, *, home: str) -> str:

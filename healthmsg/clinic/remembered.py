@@ -19,7 +19,7 @@ from healthmsg.clinic.models import (
     RememberedStop,
     StopKind,
 )
-from healthmsg.clinic.phone import hashed
+from healthmsg.clinic.phone import hashed, same_number
 
 _EVIDENCE = consent.Evidence(GivenHow.BY_RULE, text="brought back from the journal of stops")
 _TOGETHER = 1000
@@ -103,7 +103,11 @@ def stopped(
     clinic_id: int, numbers: Collection[str], *, key: str
 ) -> dict[str, list[RememberedStop]]:
     """Return the remembered stops of those of these numbers that have some."""
-    by_hash = {hashed(number, clinic_id, key=key): number for number in numbers}
+    by_hash = {
+        hashed(form, clinic_id, key=key): number
+        for number in numbers
+        for form in same_number(number)
+    }
     found: dict[str, list[RememberedStop]] = {}
     rows = RememberedStop.objects.filter(clinic=clinic_id, number_hash__in=by_hash)
     for row in rows.order_by("pk"):

@@ -25,6 +25,9 @@ typed_numbers = st.text(alphabet="0123456789+-() ./ext#", max_size=25)
         pytest.param("+54 9 11 5555 0101", "AR", "+5491155550101", id="international"),
         pytest.param("0054 9 11 5555 0101", "AR", "+5491155550101", id="dialled-abroad"),
         pytest.param("(11) 98765-4321", "BR", "+5511987654321", id="brazilian"),
+        pytest.param("(11) 8765-4321", "BR", "+5511987654321", id="brazilian-without-its-nine"),
+        pytest.param("(11) 3456-7890", "BR", "+551134567890", id="brazilian-landline"),
+        pytest.param("+52 1 55 1234 5678", "MX", "+525512345678", id="mexican-with-the-old-one"),
         pytest.param("+34 612 34 56 78", "AR", "+34612345678", id="foreign"),
         pytest.param("٠٦١٢٣٤٥٦٧٨", "MA", "+212612345678", id="arabic-digits"),
     ],
@@ -72,6 +75,37 @@ def test_a_number_reads_back_as_people_write_it(country: str) -> None:
 )
 def test_whatsapps_other_form_is_the_same_line(wa_id: str, number: str) -> None:
     assert phone.same_line(wa_id) == ("+" + wa_id, number)
+
+
+@pytest.mark.parametrize(
+    ("number", "others"),
+    [
+        pytest.param("+5511987654321", ["+551187654321"], id="brazil-mobile"),
+        pytest.param("+551187654321", ["+5511987654321"], id="brazil-mobile-without-the-nine"),
+        pytest.param("+551134567890", [], id="brazil-landline"),
+        pytest.param("+5511934567890", [], id="brazil-mobile-that-a-landline-looks-like"),
+        pytest.param("+525512345678", ["+5215512345678"], id="mexico"),
+        pytest.param("+541155550101", ["+5491155550101"], id="argentina"),
+        pytest.param("+34612345678", [], id="elsewhere"),
+    ],
+)
+def test_another_form_is_looked_for_where_it_can_be_nobody_elses(
+    number: str, others: list[str]
+) -> None:
+    assert phone.same_number(number) == (number, *others)
+
+
+@pytest.mark.parametrize(
+    ("wa_id", "number"),
+    [
+        pytest.param("5215512345678", "+525512345678", id="mexico"),
+        pytest.param("553187654321", "+5531987654321", id="brazil"),
+        pytest.param("5491155550101", "+5491155550101", id="argentina"),
+        pytest.param("99912345678", "+99912345678", id="nobodys"),
+    ],
+)
+def test_who_writes_first_is_stored_as_people_dial_it(wa_id: str, number: str) -> None:
+    assert phone.dialed(wa_id) == number
 
 
 @given(digits=st.from_regex(r"[1-9][0-9]{6,14}", fullmatch=True))

@@ -82,6 +82,8 @@ def test_a_button_sent_before_the_words_were_changed_is_answered_in_the_new_ones
 ) -> None:
     patient = practice.patient()
     visit = book(practice, patient, noon + 2 * DAY)
+    house.at(noon + SOON)
+    house.settle()
     house.at(noon + TOMORROW)
     house.settle()
     wording_changes.change(
@@ -132,3 +134,23 @@ def test_a_phone_set_up_anew_gets_nothing_more_and_is_checked(
     assert visit.status == VisitStatus.BOOKED
     assert not Message.objects.filter(status__in=ARRIVED).exists()
     assert templates_sent(house, patient).count("appointment_reminder_tomorrow") == 0
+
+
+def test_a_flood_from_one_number_delays_nobody_else(practice: Practice, house: House) -> None:
+    flooding, other = practice.patient(), practice.patient()
+    for n in range(150):
+        house.sandbox.inbound(wa_id(flooding), text=f"hola {n}")
+    house.sandbox.inbound(wa_id(other), text="¿Puede venir mi hija conmigo?")
+
+    theirs = Reply.objects.filter(phone=factories.phone_of(other), handled_at__isnull=False)
+    house.until(theirs.exists)
+    house.until(lambda: Reply.objects.count() == 151)
+    house.settle()
+
+    assert Reply.objects.filter(is_flood=True).exists()
+    assert set(Reply.objects.values_list("failures", flat=True)) == {0}
+    assert not Reply.objects.filter(handled_at=None).exists()
+    for patient, wrote in ((flooding, 150), (other, 1)):
+        phone = factories.phone_of(patient)
+        assert Message.objects.filter(phone=phone, lane=0).count() == 1
+        assert Thread.objects.get(phone=phone).replies.count() == wrote

@@ -290,6 +290,28 @@ def test_thousands_that_were_never_asked_hold_up_no_answer(
     assert Message.objects.filter(reason=Reason.NEVER_ASKED).count() == 3000
 
 
+def test_whoever_waited_longest_leaves_first(
+    sender: Sender, willing_patient: Patient, around: Surroundings, noon: datetime
+) -> None:
+    waited = [n * 7 % 40 for n in range(40)]
+    messages = [
+        factories.make_message(sender, willing_patient, send_after=noon - timedelta(minutes=some))
+        for some in waited
+    ]
+    # Written anew on disk, and in another order.
+    for message in messages[::-3]:
+        Message.objects.filter(pk=message.pk).update(created_at=noon)
+
+    async def claim() -> Take:
+        async with await connect() as connection:
+            return await Claims(connection, terms_of(sender, around))(len(messages))
+
+    take = asyncio.run(claim())
+
+    oldest_first = sorted(zip(waited, messages, strict=True), key=lambda pair: -pair[0])
+    assert [one.id for one in take.claimed] == [message.pk for _, message in oldest_first]
+
+
 def terms_of(sender: Sender, around: Surroundings) -> Terms:
     return Terms(
         sender_id=sender.pk, uses_sandbox=True, lanes=lambda _now: (0, 1, 2), now=around.now

@@ -217,7 +217,7 @@ def enter(row: NumberIncident, number: str, noon: datetime, *purposes: Purpose) 
     contacts = tuple(Contact.objects.filter(phone=row.phone))
     evidence = consent.Evidence(GivenHow.BY_PHONE, recorded_by=person)
     told = NewNumber(number, contacts, purposes, evidence)
-    return new_numbers.enter(row, told, now=noon + HOUR)
+    return new_numbers.enter(row, told, key="a key", now=noon + HOUR)
 
 
 def test_a_new_number_takes_over_what_was_allowed(

@@ -25,7 +25,12 @@ def phones_like(
     digits = "".join(character for character in typed if character.isdigit()).lstrip("0")
     if len(digits) < FEWEST_DIGITS:
         return phones.none()
-    dialed = {number for country in countries if (number := _dialed(typed, country))}
+    dialed = {
+        form
+        for country in countries
+        if (number := _dialed(typed, country))
+        for form in numbers.same_number(number)
+    }
     return phones.annotate(backwards=Reverse("number")).filter(
         Q(backwards__startswith=digits[::-1]) | Q(number__in=dialed)
     )

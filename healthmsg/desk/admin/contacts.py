@@ -14,10 +14,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from healthmsg import clock
 from healthmsg.clinic import phone as numbers
-from healthmsg.clinic import remembered
+from healthmsg.clinic import typed_numbers
 from healthmsg.clinic.admin.phones import phone_mark
 from healthmsg.clinic.languages import LANGUAGES
-from healthmsg.clinic.models import Clinic, Contact, Patient, Phone, Relationship
+from healthmsg.clinic.models import Clinic, Contact, Patient, Relationship
 from healthmsg.cockpit import CockpitInline, clinics_of
 
 
@@ -83,9 +83,9 @@ class ContactForm(forms.ModelForm[Contact]):
             self.instance.until_by_age = False
         self.instance.phone = None
         if number and self.clinic is not None:
-            phone, _is_new = Phone.objects.get_or_create(clinic=self.clinic, number=number)
-            remembered.apply([phone], key=settings.NUMBERS_KEY, now=clock.now())
-            self.instance.phone = phone
+            self.instance.phone = typed_numbers.take(
+                self.clinic, number, key=settings.NUMBERS_KEY, now=clock.now()
+            )
         return super().save(commit)
 
 
@@ -113,7 +113,7 @@ class ContactFormSet(BaseInlineFormSet[Contact, Patient, forms.ModelForm[Contact
             number = form.cleaned_data.get("number", "") if kept else ""
             if number and number in seen:
                 form.add_error("number", _("This patient already has a contact on this number."))
-            seen.add(number)
+            seen.update(numbers.same_number(number) if number else ())
 
 
 class ContactInline(CockpitInline[Contact, Patient]):

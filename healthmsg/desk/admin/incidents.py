@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -66,7 +67,7 @@ class NewNumberForm(forms.Form):
             number = numbers.e164(typed, country=self._incident.clinic.country)
         except numbers.Impossible as impossible:
             raise ValidationError(_(str(impossible))) from impossible
-        if number == self._incident.phone.number:
+        if number in numbers.same_number(self._incident.phone.number):
             raise ValidationError(_("This is the number that is to be checked."))
         return number
 
@@ -143,7 +144,7 @@ class NumberIncidentAdmin(StoryAdmin[NumberIncident]):
                     GivenHow(values["how"]), given_by="contact", recorded_by=person(request)
                 ),
             )
-            phone = new_numbers.enter(row, told, now=now)
+            phone = new_numbers.enter(row, told, key=settings.NUMBERS_KEY, now=now)
             patients.replan_number(phone, now=now)
             return _("They are reached on the new number from now on; the old one stays stopped.")
 
@@ -153,7 +154,7 @@ class NumberIncidentAdmin(StoryAdmin[NumberIncident]):
             form=NewNumberForm,
             form_arguments={"incident": row},
             initial={
-                "number": f"+{row.new_number}" if row.new_number else "",
+                "number": numbers.dialed(row.new_number) if row.new_number else "",
                 "contacts": list(Contact.objects.filter(phone=row.phone_id)),
                 "purposes": [p.value for p in new_numbers.had_allowed(row.phone, at=now)],
             },

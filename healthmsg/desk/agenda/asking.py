@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from healthmsg.clinic import consent
+from healthmsg.clinic import consent, typed_numbers
 from healthmsg.clinic.languages import LANGUAGES
 from healthmsg.clinic.models import (
     Change,
@@ -80,7 +81,7 @@ def mend(
     """
     fix = values.get("fix", "")
     if fix == NUMBER:
-        _renumber(contact, number_of(values.get("number", "").strip(), patient.clinic))
+        _renumber(contact, number_of(values.get("number", "").strip(), patient.clinic), now)
     elif fix == LATER:
         AskLater.objects.update_or_create(
             patient=patient, defaults={"put_off_at": now, "put_off_by": by}
@@ -111,8 +112,9 @@ def _write_down(
     AskLater.objects.filter(patient=patient).delete()
 
 
-def _renumber(contact: Contact, number: str) -> None:
-    phone, _is_new = Phone.objects.get_or_create(clinic=contact.patient.clinic, number=number)
+def _renumber(contact: Contact, number: str, now: datetime) -> None:
+    clinic = contact.patient.clinic
+    phone = typed_numbers.take(clinic, number, key=settings.NUMBERS_KEY, now=now)
     twin = Contact.objects.filter(patient=contact.patient, phone=phone).exclude(pk=contact.pk)
     if twin.exists():
         raise ValidationError(_("This patient already has a contact on this number."))

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -14,8 +15,9 @@ from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
 from healthmsg.clinic import phone as numbers
+from healthmsg.clinic import typed_numbers
 from healthmsg.clinic.admin.search import patients_like
-from healthmsg.clinic.models import Clinic, Contact, Patient, Phone, Relationship
+from healthmsg.clinic.models import Clinic, Contact, Patient, Relationship
 from healthmsg.desk.admin.contacts import language_choices
 from healthmsg.desk.agenda import finding
 from healthmsg.desk.agenda.finding import Found
@@ -102,7 +104,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if not is_fresh and form.is_valid():
         alike = looking_alike(clinic, form.cleaned_data, now=now)
         if not alike or "anyway" in request.POST:
-            patient = _create(clinic, form.cleaned_data)
+            patient = _create(clinic, form.cleaned_data, now=now)
             return HttpResponseRedirect(
                 f"{reverse('agenda_book_for', args=[patient.pk])}?{place.stays}"
             )
@@ -139,7 +141,8 @@ def looking_alike(clinic: Clinic, values: dict[str, Any], *, now: datetime) -> l
         named = named.filter(Q(birth_date=values["birth_date"]) | Q(birth_date=None))
     found = list(named.values_list("pk", flat=True)[: finding.AT_MOST])
     if values["number"]:
-        on_number = Contact.objects.filter(phone__clinic=clinic, phone__number=values["number"])
+        forms_of_it = numbers.same_number(values["number"])
+        on_number = Contact.objects.filter(phone__clinic=clinic, phone__number__in=forms_of_it)
         # Brothers and sisters share a number: only who has her name may be her.
         same = mine.filter(
             pk__in=on_number.values("patient_id"), given_name__iexact=values["given_name"]
@@ -149,7 +152,7 @@ def looking_alike(clinic: Clinic, values: dict[str, Any], *, now: datetime) -> l
 
 
 @transaction.atomic
-def _create(clinic: Clinic, values: dict[str, Any]) -> Patient:
+def _create(clinic: Clinic, values: dict[str, Any], *, now: datetime) -> Patient:
     patient = Patient.objects.create(
         clinic=clinic,
         given_name=values["given_name"],
@@ -158,7 +161,7 @@ def _create(clinic: Clinic, values: dict[str, Any]) -> Patient:
     )
     phone = None
     if values["number"]:
-        phone, _is_new = Phone.objects.get_or_create(clinic=clinic, number=values["number"])
+        phone = typed_numbers.take(clinic, values["number"], key=settings.NUMBERS_KEY, now=now)
     Contact.objects.create(
         patient=patient,
         name=values["contact_name"] or patient.given_name,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import connection
 
-from healthmsg.clinic import brought, remembered
+from healthmsg.clinic import brought, remembered, typed_numbers
 from healthmsg.clinic.brought import Ledger, Said
 from healthmsg.clinic.models import (
     Appointment,
@@ -60,8 +60,7 @@ def around(lines: list[PatientLine], batch: Batch) -> Household:
     for contact in rows:
         contacts[names[contact.patient_id]].append(contact)
     numbers = {line.phone for line in lines if line.phone}
-    found = Phone.objects.filter(clinic=batch.clinic, number__in=numbers)
-    phones = {phone.number: phone for phone in found}
+    phones = typed_numbers.known(batch.clinic.pk, numbers)
     reached = {c.phone_id for some in contacts.values() for c in some if c.phone_id is not None}
     ahead = Appointment.objects.filter(
         patient__in=ids, starts_at__gt=batch.now, status=VisitStatus.BOOKED

@@ -14,6 +14,7 @@ from healthmsg.clinic.models import (
     Relationship,
     Site,
 )
+from healthmsg.clinic.phone import same_number
 from healthmsg.desk.imports import cells, households, vocabulary
 from healthmsg.desk.imports.households import Household
 from healthmsg.desk.imports.lines import PatientLine
@@ -142,7 +143,9 @@ def _phone(line: PatientLine, house: Household, batch: Batch, verdict: Verdict) 
         return None
     phone = house.phones.get(line.phone)
     if phone is None:
-        return house.phones.setdefault(line.phone, Phone(clinic=batch.clinic, number=line.phone))
+        phone = Phone(clinic=batch.clinic, number=line.phone)
+        house.phones |= dict.fromkeys(same_number(line.phone), phone)
+        return phone
     if phone.state == PhoneState.WRONG_PERSON:
         verdict.notes["phone"] = Reason.WRONG_PERSON
         return None
@@ -152,7 +155,7 @@ def _phone(line: PatientLine, house: Household, batch: Batch, verdict: Verdict) 
 def _known_contact(line: PatientLine, house: Household) -> Contact | None:
     contacts = house.contacts.get(line.identifier or "", [])
     for contact in contacts:
-        if line.phone and contact.phone is not None and contact.phone.number == line.phone:
+        if line.phone and contact.phone and contact.phone.number in same_number(line.phone):
             return contact
     who = line.relationship or Relationship.SELF
     for contact in contacts:

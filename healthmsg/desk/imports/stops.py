@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from healthmsg.clinic import brought
+from healthmsg.clinic import brought, typed_numbers
 from healthmsg.clinic.brought import Ledger, Weight
 from healthmsg.clinic.models import Phone
+from healthmsg.clinic.phone import same_number
 from healthmsg.desk.imports.lines import StopLine
 from healthmsg.desk.imports.models import Outcome
 from healthmsg.desk.imports.reasons import Reason
@@ -20,9 +21,12 @@ def look(lines: list[StopLine], batch: Batch) -> list[Verdict]:
 
 def write(lines: list[StopLine], batch: Batch) -> list[Verdict]:
     """Take rows over; within a transaction."""
-    numbers = {line.phone for line in lines if line.phone}
+    here = _known(lines, batch)
+    wanted = {line.phone for line in lines if line.phone}
+    # Of the two forms of one number in a file one becomes the row.
+    new = {max(same_number(number)): number for number in sorted(wanted - here.keys())}
     Phone.objects.bulk_create(
-        [Phone(clinic=batch.clinic, number=number) for number in sorted(numbers)],
+        [Phone(clinic=batch.clinic, number=number) for number in sorted(new.values())],
         ignore_conflicts=True,
     )
     verdicts = look(lines, batch)
@@ -51,9 +55,7 @@ def _one(line: StopLine, phones: dict[str, Phone], ledger: Ledger, batch: Batch)
 
 
 def _known(lines: list[StopLine], batch: Batch) -> dict[str, Phone]:
-    numbers = {line.phone for line in lines if line.phone}
-    rows = Phone.objects.filter(clinic=batch.clinic, number__in=numbers)
-    return {phone.number: phone for phone in rows}
+    return typed_numbers.known(batch.clinic.pk, {line.phone for line in lines if line.phone})
 
 
 def _at(line: StopLine, batch: Batch) -> datetime:

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
-from healthmsg.clinic import consent, number_lines
-from healthmsg.clinic.models import Clinician, GivenHow, Phone, Purpose, StaffUser
+from healthmsg.clinic import consent, number_lines, typed_numbers
+from healthmsg.clinic.models import Clinician, GivenHow, Purpose, StaffUser
 
 
 @transaction.atomic
@@ -18,7 +19,7 @@ def agree(
     now: datetime,
 ) -> None:
     """Write down that a clinician said yes to notices on this number (E.164)."""
-    phone, _is_new = Phone.objects.get_or_create(clinic=clinician.clinic, number=number)
+    phone = typed_numbers.take(clinician.clinic, number, key=settings.NUMBERS_KEY, now=now)
     if clinician.phone_id not in (None, phone.pk):
         _withdraw(clinician, by=evidence.recorded_by, now=now)
     clinician.phone, clinician.language = phone, language
