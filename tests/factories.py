@@ -1,8 +1,10 @@
 """Plain functions that make rows; each takes what the test is about and invents the rest."""
 
 import itertools
+import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from campaigns.models import Audience, Campaign, ListEntry, PatientList, Rate
 from healthmsg.clinic import consent
@@ -19,6 +21,7 @@ from healthmsg.clinic.models import (
     StaffUser,
     VisitKind,
 )
+from whatsapp import sealed_words
 from whatsapp.models import (
     Account,
     Binding,
@@ -213,9 +216,20 @@ def make_message(sender: Sender, patient: Patient, **fields: object) -> Message:
     }
     if "template_version" not in fields:
         defaults["template_version"] = make_contact_us(sender.account).current
+    given: dict[str, Any] = defaults | fields
+    callback = given.pop("callback", None) or uuid.uuid4()
+    kept = words(given.pop("body", ""), given.pop("payload"), callback)
     return Message.objects.create(
-        clinic=sender.clinic, sender=sender, phone=phone, patient=patient, **(defaults | fields)
+        clinic=sender.clinic, sender=sender, phone=phone, patient=patient, **(kept | given)
     )
+
+
+def words(body: str, payload: dict[str, Any], callback: uuid.UUID) -> dict[str, object]:
+    """Columns of a row as the outbox writes what is said."""
+    if not sealed_words.are_kept():
+        return {"callback": callback, "clear_body": body, "clear_payload": payload}
+    sealed = sealed_words.seal(body, payload, callback=callback)
+    return {"callback": callback, "sealed": sealed}
 
 
 def make_contact_us(account: Account) -> Template:

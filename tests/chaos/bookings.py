@@ -80,7 +80,7 @@ def _messages(sender: Sender, visits: list[Appointment], now: datetime) -> list[
             appointment_status=visit.status,
             lane=pattern.lane,
             purpose=pattern.purpose,
-            payload=pattern.payload,
+            **factories.words("", pattern.payload, uuid.uuid4()),
             template_version=pattern.template_version,
             dedupe_key=f"chaos:{uuid.uuid4()}",
             created_at=now,

@@ -132,7 +132,9 @@ def _plant(rows: dict[str, Model]) -> tuple[str, ...]:
     rows["clinic.Patient"].contacts.update(name=name)  # type: ignore[attr-defined]
     Patient.objects.update(given_name=name, family_name=family, external_id="KENNUNG")
     Phone.objects.filter(pk=rows["clinic.Phone"].pk).update(number=number)
-    Message.objects.update(body=words)
+    for message in Message.objects.all():
+        said = factories.words(words, message.payload, message.callback)
+        Message.objects.filter(pk=message.pk).update(**said)
     Reply.objects.update(text=words)
     return (name, family, "KENNUNG", words, number, number[3:], number[-8:])
 
