@@ -21,7 +21,7 @@ from healthmsg.clinic.models import (
     StaffUser,
     VisitKind,
 )
-from whatsapp import sealed_words
+from tests import said
 from whatsapp.models import (
     Account,
     Binding,
@@ -196,40 +196,16 @@ def make_message(sender: Sender, patient: Patient, **fields: object) -> Message:
         "send_after": NOON,
         "expires_at": NOON + timedelta(hours=4),
         "created_at": NOON,
-        "payload": {
-            "type": "template",
-            "template": {
-                "name": "please_contact_us",
-                "language": {"policy": "deterministic", "code": "en"},
-                "components": [
-                    {
-                        "type": "body",
-                        "parameters": [
-                            {"type": "text", "parameter_name": "contact_name", "text": "Ana"},
-                            {"type": "text", "parameter_name": "clinic_name", "text": "Aurora"},
-                            {"type": "text", "parameter_name": "clinic_phone", "text": "107"},
-                        ],
-                    }
-                ],
-            },
-        },
+        "payload": said.PLEASE_CALL,
     }
     if "template_version" not in fields:
         defaults["template_version"] = make_contact_us(sender.account).current
     given: dict[str, Any] = defaults | fields
     callback = given.pop("callback", None) or uuid.uuid4()
-    kept = words(given.pop("body", ""), given.pop("payload"), callback)
+    kept = said.words(given.pop("body", ""), given.pop("payload"), callback)
     return Message.objects.create(
         clinic=sender.clinic, sender=sender, phone=phone, patient=patient, **(kept | given)
     )
-
-
-def words(body: str, payload: dict[str, Any], callback: uuid.UUID) -> dict[str, object]:
-    """Columns of a row as the outbox writes what is said."""
-    if not sealed_words.are_kept():
-        return {"callback": callback, "clear_body": body, "clear_payload": payload}
-    sealed = sealed_words.seal(body, payload, callback=callback)
-    return {"callback": callback, "sealed": sealed}
 
 
 def make_contact_us(account: Account) -> Template:

@@ -49,39 +49,39 @@ class Portion:
     unreadable: int = 0
 
 
-def seal_clear(*, seconds: float) -> int:
+def seal_clear(*, seconds: float, together: int = TOGETHER) -> int:
     """Seal what the release before wrote and is over, for so long; return how many."""
     if not sealed_words.are_kept():
         return 0
     ends, total, last = time.monotonic() + seconds, 0, 0
     while True:
-        portion = _seal_some(last)
+        portion = _seal_some(last, together)
         total, last = total + portion.sealed, portion.last
         if not last or time.monotonic() >= ends:
             return total
 
 
 @transaction.atomic
-def _seal_some(after: int) -> Portion:
+def _seal_some(after: int, together: int) -> Portion:
     with connection.cursor() as cursor:
-        cursor.execute(_IN_CLEAR, [after, TOGETHER])
+        cursor.execute(_IN_CLEAR, [after, together])
         rows = cursor.fetchall()
         sealed = [
             sealed_words.seal_text(body, payload.encode(), callback=callback)
             for _id, callback, body, payload in rows
         ]
         cursor.execute(_SEAL, [[row[0] for row in rows], sealed])
-    return Portion(_last(rows), len(rows), len(rows))
+    return Portion(_last(rows, together), len(rows), len(rows))
 
 
-def seal_anew(*, after: int) -> Portion:
+def seal_anew(*, after: int, together: int = TOGETHER) -> Portion:
     """
     Keep the next words under the newest of the house's keys; what lies there already is only read.
 
     :param after: the row where the last call ended, 0 at first
     """
     with connection.cursor() as cursor:
-        cursor.execute(_SEALED, [after, TOGETHER])
+        cursor.execute(_SEALED, [after, together])
         rows = cursor.fetchall()
         told, unreadable = [], 0
         for key, callback, sealed in rows:
@@ -94,8 +94,8 @@ def seal_anew(*, after: int) -> Portion:
                 told.append((key, bytes(sealed), anew))
         if told:
             cursor.execute(_SEAL_ANEW, [list(column) for column in zip(*told, strict=True)])
-    return Portion(_last(rows), len(rows), len(told), unreadable)
+    return Portion(_last(rows, together), len(rows), len(told), unreadable)
 
 
-def _last(rows: list[tuple[int, ...]]) -> int:
-    return rows[-1][0] if len(rows) == TOGETHER else 0
+def _last(rows: list[tuple[int, ...]], together: int) -> int:
+    return rows[-1][0] if len(rows) == together else 0

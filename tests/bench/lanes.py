@@ -104,7 +104,7 @@ def inject(
 
 def queue(campaign: "Message", phone: "Phone", lane: int) -> str:
     """Write one row as the outbox does; gives its callback."""
-    from tests import factories
+    from tests import said
     from whatsapp.models import Message
 
     now = datetime.now(UTC)
@@ -124,7 +124,7 @@ def queue(campaign: "Message", phone: "Phone", lane: int) -> str:
         expires_at=now + timedelta(hours=1),
         purpose="REPLY" if is_answer else "APPOINTMENTS",
         template_version=None if is_answer else campaign.template_version,
-        **factories.words("", words if is_answer else campaign.payload, callback),
+        **said.words("", words if is_answer else campaign.payload, callback),
     )
     return str(message.callback)
 

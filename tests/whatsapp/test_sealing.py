@@ -168,12 +168,8 @@ def test_what_no_key_opens_waits_and_is_an_alarm_and_leaves_once_the_key_is_ther
 
 
 def test_what_is_over_is_sealed_in_portions_and_what_moves_is_left_alone(
-    sender: Sender,
-    willing_patient: Patient,
-    settings: LazySettings,
-    monkeypatch: pytest.MonkeyPatch,
+    sender: Sender, willing_patient: Patient, settings: LazySettings
 ) -> None:
-    monkeypatch.setattr(sealing, "TOGETHER", 2)
     settings.SEAL_MESSAGES = False
     over = [
         factories.make_message(sender, willing_patient, body=f"{CANARY} {n}", **OVER)
@@ -191,9 +187,9 @@ def test_what_is_over_is_sealed_in_portions_and_what_moves_is_left_alone(
     payload = over[0].payload
 
     settings.SEAL_MESSAGES = True
-    assert sealing.seal_clear(seconds=0) == 2
+    assert sealing.seal_clear(seconds=0, together=2) == 2
     assert in_clear() == 6
-    assert sealing.seal_clear(seconds=5) == 3
+    assert sealing.seal_clear(seconds=5, together=2) == 3
     assert sealing.seal_clear(seconds=5) == 0
 
     assert in_clear() == len(moving)
@@ -205,16 +201,12 @@ def test_what_is_over_is_sealed_in_portions_and_what_moves_is_left_alone(
 
 
 def test_words_go_on_under_new_keys_also_where_it_was_stopped_in_the_middle(
-    sender: Sender,
-    willing_patient: Patient,
-    settings: LazySettings,
-    monkeypatch: pytest.MonkeyPatch,
+    sender: Sender, willing_patient: Patient, settings: LazySettings
 ) -> None:
-    monkeypatch.setattr(sealing, "TOGETHER", 2)
     for n in range(5):
         factories.make_message(sender, willing_patient, body=f"{CANARY} {n}")
     settings.AUDIT_KEYS = ["new", *settings.AUDIT_KEYS]
-    first = sealing.seal_anew(after=0)
+    first = sealing.seal_anew(after=0, together=2)
     assert (first.sealed, first.looked_at) == (2, 2)
     before = list(Message.objects.order_by("pk").values_list("sealed", flat=True))
 
@@ -250,21 +242,18 @@ def test_words_that_no_key_opens_are_counted_and_everything_else_is_done(
 
 
 def test_words_removed_while_they_are_sealed_anew_stay_removed(
-    sender: Sender,
-    willing_patient: Patient,
-    settings: LazySettings,
-    monkeypatch: pytest.MonkeyPatch,
+    sender: Sender, willing_patient: Patient, settings: LazySettings
 ) -> None:
     message = factories.make_message(sender, willing_patient, body=CANARY, **OVER)
     settings.AUDIT_KEYS = ["new", *settings.AUDIT_KEYS]
-    whose = sealed_words.whose
 
-    def removed_meanwhile(callback: uuid.UUID | str) -> str:
-        Message.objects.filter(pk=message.pk).update(**Message.NO_WORDS)
-        return whose(callback)
+    def removed_meanwhile(execute: Any, sql: str, *rest: Any) -> object:
+        if "told.after" in sql:
+            Message.objects.filter(pk=message.pk).update(**Message.NO_WORDS)
+        return execute(sql, *rest)
 
-    monkeypatch.setattr(sealed_words, "whose", removed_meanwhile)
-    sealing.seal_anew(after=0)
+    with connection.execute_wrapper(removed_meanwhile):
+        assert sealing.seal_anew(after=0).sealed == 1
 
     message.refresh_from_db()
     assert (message.sealed, message.body, message.payload) == (None, "", {})
