@@ -32,7 +32,7 @@ _LISTS_SECONDS = 4.0
 
 # Of the minute until the next tick; an import's notes take several.
 _SEALING_SECONDS = 40.0
-# A million messages take half an hour: a sixth of each minute, so that what is sent goes first.
+# A sixth of each minute, so that what is sent goes first.
 _SEALING_WORDS_SECONDS = 10.0
 
 
