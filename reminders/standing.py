@@ -12,6 +12,7 @@ from healthmsg.clinic.models import Answer, Appointment, Change, PatientState, P
 from reminders.models import CallOutcome, Reminder, ReminderStatus
 from reminders.timing import Anchor
 from reminders.told import TELLING
+from whatsapp.models import Message
 from whatsapp.status import TOLD, Reason, Status
 
 _ASKED_NOT = (Change.WITHDRAWN, Change.DECLINED)
@@ -73,7 +74,9 @@ def reminders_of(visits: Iterable[Appointment]) -> dict[int, list[Reminder]]:
         version=F("appointment__version"),
         rule__anchor__in=TELLING,
     )
-    rows = rows.select_related("rule", "message").defer("message__payload", "message__body")
+    rows = rows.select_related("rule", "message").defer(
+        *(f"message__{name}" for name in Message.WORDS)
+    )
     for reminder in rows.order_by("-due_at", "-pk"):
         found[reminder.appointment_id].append(reminder)
     return found

@@ -1,8 +1,10 @@
 """Plain functions that make rows; each takes what the test is about and invents the rest."""
 
 import itertools
+import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from campaigns.models import Audience, Campaign, ListEntry, PatientList, Rate
 from healthmsg.clinic import consent
@@ -19,6 +21,7 @@ from healthmsg.clinic.models import (
     StaffUser,
     VisitKind,
 )
+from tests import said
 from whatsapp.models import (
     Account,
     Binding,
@@ -193,28 +196,15 @@ def make_message(sender: Sender, patient: Patient, **fields: object) -> Message:
         "send_after": NOON,
         "expires_at": NOON + timedelta(hours=4),
         "created_at": NOON,
-        "payload": {
-            "type": "template",
-            "template": {
-                "name": "please_contact_us",
-                "language": {"policy": "deterministic", "code": "en"},
-                "components": [
-                    {
-                        "type": "body",
-                        "parameters": [
-                            {"type": "text", "parameter_name": "contact_name", "text": "Ana"},
-                            {"type": "text", "parameter_name": "clinic_name", "text": "Aurora"},
-                            {"type": "text", "parameter_name": "clinic_phone", "text": "107"},
-                        ],
-                    }
-                ],
-            },
-        },
+        "payload": said.PLEASE_CALL,
     }
     if "template_version" not in fields:
         defaults["template_version"] = make_contact_us(sender.account).current
+    given: dict[str, Any] = defaults | fields
+    callback = given.pop("callback", None) or uuid.uuid4()
+    kept = said.words(given.pop("body", ""), given.pop("payload"), callback)
     return Message.objects.create(
-        clinic=sender.clinic, sender=sender, phone=phone, patient=patient, **(defaults | fields)
+        clinic=sender.clinic, sender=sender, phone=phone, patient=patient, **(kept | given)
     )
 
 

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from psycopg.rows import TupleRow
 
-from whatsapp import leasing
+from healthmsg.clinic.strongbox import WrongKeys
+from whatsapp import leasing, sealed_words
 from whatsapp.connection import AsyncConnection
 from whatsapp.pump import LEASE_SECONDS, Claimed, Take
 from whatsapp.status import Lane
@@ -39,6 +40,7 @@ class _Ask:
     now: datetime
     wanted: int
     claimed: list[Claimed]
+    unreadable: list[Claimed] = field(default_factory=list)
     has_seen_any: bool = False
     has_met_withheld: bool = False
 
@@ -92,7 +94,7 @@ class Claims:
                 # What stands behind withheld rows of this lane goes before the lanes below.
                 break
         self._has_met_withheld = ask.has_met_withheld
-        return Take(ask.claimed, may_be_more=ask.has_seen_any)
+        return Take(ask.claimed, may_be_more=ask.has_seen_any, unreadable=ask.unreadable)
 
     async def _early(self, ask: _Ask) -> None:
         """Lease what may leave before the clinic's hours, and nothing beside it."""
@@ -155,10 +157,10 @@ class Claims:
         # Whoever waited longest leaves first: the statement returns them in any order, and of two
         # to one phone the one that was written first is to be read first.
         rows.sort(key=lambda row: (-row[7], row[0]))
-        sendable = [
-            _claimed(row, stop_posting_at, source.lane) for row in rows if row[5] is not None
-        ]
+        leased = [_claimed(row, stop_posting_at, source.lane) for row in rows if row[5] is not None]
+        sendable = [message for message in leased if message.payload]
         ask.claimed += sendable
+        ask.unreadable += [message for message in leased if not message.payload]
         ask.has_seen_any = ask.has_seen_any or bool(rows)
         ask.has_met_withheld = ask.has_met_withheld or len(sendable) < len(rows)
         return len(rows)
@@ -204,8 +206,16 @@ def _claimed(row: TupleRow, stop_posting_at: float, lane: int) -> Claimed:
         callback=row[2],
         phone_id=row[3],
         number=row[4],
-        payload=row[5],
+        payload=row[5] if row[8] is None else _opened(row[8], row[2]),
         stop_posting_at=stop_posting_at,
         due_at=time.monotonic() - row[7],
         lane=lane,
     )
+
+
+def _opened(sealed: bytes, callback: str) -> str:
+    """Return what is posted, "" where none of our keys opens it."""
+    try:
+        return sealed_words.unseal(sealed, callback=callback).payload
+    except WrongKeys:
+        return ""

@@ -59,7 +59,7 @@ def forget(
     ids = list(messages.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
     # WhatsApp's name for a message holds the number it went to.
     Message.objects.filter(pk__in=ids).update(
-        body="", payload={}, wamid="", error_title="", words_removed_at=now
+        **Message.NO_WORDS, wamid="", error_title="", words_removed_at=now
     )
     replies = Reply.objects.filter(Q(phone__in=phones) | Q(answers__in=ids))
     reply_ids = list(replies.order_by("pk").values_list("pk", flat=True))

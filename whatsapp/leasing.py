@@ -201,7 +201,8 @@ UPDATE whatsapp_message message
   FROM fate WHERE message.id = fate.id
 RETURNING message.id, message.attempt, message.callback::text, message.phone_id, fate.number,
           CASE WHEN fate.status = 'SENDING' THEN message.payload::text END,
-          fate.takes_seat, fate.waited
+          fate.takes_seat, fate.waited,
+          CASE WHEN fate.status = 'SENDING' THEN message.sealed END
 """
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from healthmsg.clinic.models import Site
-from whatsapp import rendering, writing
+from whatsapp import rendering, sealed_words, writing
 from whatsapp.catalog import Catalog
 from whatsapp.draft import Draft, FreeFile, FreeText, FromTemplate
 from whatsapp.fill_ins import Scene
@@ -187,14 +187,22 @@ def _row(
         "callback": draft.callback,
         "language": rendered.language,
         "template_version_id": version.id if version else None,
-        "payload": rendered.payload,
-        "body": rendered.body,
+        **_kept(draft, rendered),
         "status": Status.WITHHELD if is_withheld else Status.QUEUED,
         "reason": rendered.reason or "",
         "send_after": None if is_withheld else (draft.send_after or now),
         "expires_at": draft.expires_at,
         "created_at": now,
     }
+
+
+def _kept(draft: Draft, rendered: Rendered) -> dict[str, object]:
+    """Return the columns of what is said: sealed, unless an older sender has to read it too."""
+    body, payload = rendered.body, rendered.payload
+    if not sealed_words.are_kept():
+        return {"payload": payload, "body": body, "sealed": None}
+    sealed = sealed_words.seal(body, payload, callback=draft.callback)
+    return {"payload": {}, "body": "", "sealed": sealed}
 
 
 def _name_the_others(drafts: Iterable[Draft], fresh: Mapping[str, int]) -> None:

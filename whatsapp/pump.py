@@ -84,6 +84,8 @@ class Take:
 
     claimed: list[Claimed]
     may_be_more: bool
+    # Leased too, and sealed under a key that is not here: never posted.
+    unreadable: list[Claimed] = field(default_factory=list)
 
 
 Claim = Callable[[int], Awaitable[Take]]

@@ -107,9 +107,10 @@ def _last_choice(phone: Phone, now: datetime) -> Question | None:
         lane=int(Lane.REPLY),
         status__in=LEFT_US,
         created_at__gt=now - _CHOICE_ASKS_FOR,
-        payload__type="interactive",
     )
-    message = answers.order_by("-created_at", "-pk").first()
+    newest = answers.order_by("-created_at", "-pk")
+    # Which of them offers something stands among what is sealed.
+    message = next((one for one in newest if one.payload.get("type") == "interactive"), None)
     if message is None or _is_answered(message):
         return None
     taps = taps_on(message)

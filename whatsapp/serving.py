@@ -25,7 +25,7 @@ from whatsapp.measures import Tally
 from whatsapp.models import Message, Sender
 from whatsapp.pacing import Draws, Pace
 from whatsapp.pairs import Pairs
-from whatsapp.pump import Line, Outcome, Pump, Take
+from whatsapp.pump import Claimed, Line, Outcome, Pump, Take
 from whatsapp.repercussions import Missed
 from whatsapp.status import Lane
 from whatsapp.throttle import AT_THE_EDGE, Throttle
@@ -191,8 +191,10 @@ class _Service:
         )
 
     async def _claim(self, wanted: int) -> Take:
-        """Claim, and put back what would be too much for its phone right now."""
+        """Claim, and put back what cannot be read, or is too much for its phone right now."""
         take = await self._claims(wanted)
+        if take.unreadable:
+            await self._put_aside(take.unreadable)
         try:
             waits = await self._pairs.take([c.phone_id for c in take.claimed])
         except RedisError:
@@ -204,6 +206,16 @@ class _Service:
         await settling.put_back(self._settling, late, now=self._around.now())
         going = [c for c, wait in zip(take.claimed, waits, strict=True) if not wait]
         return Take(going, take.may_be_more)
+
+    async def _put_aside(self, unreadable: list[Claimed]) -> None:
+        """Let them wait for their key: an alarm says so meanwhile."""
+        logger.error(
+            "messages cannot be read: a key is missing in AUDIT_KEYS",
+            extra={"sender_id": self._sender.pk, "count": len(unreadable)},
+        )
+        late = [(message, settling.UNREADABLE_SECONDS) for message in unreadable]
+        now, because = self._around.now(), settling.UNREADABLE
+        await settling.put_back(self._settling, late, now=now, because=because)
 
     async def _settle(self, outcomes: list[Outcome]) -> None:
         now = self._around.now()

@@ -19,6 +19,9 @@ UNCERTAIN_SECONDS = 90.0
 DEADLOCKS_ALLOWED = 3
 _ANY_NUMBER = 32_000
 PUT_BACK_FOR = timedelta(seconds=10)
+# What is sealed under a key that is missing waits for it, and says so.
+UNREADABLE = "its words cannot be read: a key is missing in AUDIT_KEYS"
+UNREADABLE_SECONDS = 600.0
 # From our clock to the database's: no statement is longer on its way.
 _ON_THE_WAY_SECONDS = 1.0
 
@@ -84,7 +87,8 @@ SELECT locked.message_id, locked.attempt, locked.status, locked.code, locked.tit
 """
 
 
-# Nothing was posted: no try is written down, and the attempt's number is simply used up.
+# Nothing was posted: no try is written down, and the attempt's number is simply used up. Why stays
+# on the row where it is for us to mend.
 _PUT_BACK = """
 WITH told AS (
   SELECT message.id, t.wait
@@ -93,17 +97,22 @@ WITH told AS (
    WHERE message.status = 'SENDING'
    ORDER BY message.id FOR NO KEY UPDATE OF message)
 UPDATE whatsapp_message message
-   SET status = 'QUEUED', send_after = %s + make_interval(secs => told.wait), leased_until = NULL
+   SET status = 'QUEUED', send_after = %s + make_interval(secs => told.wait), leased_until = NULL,
+       error_title = coalesce(%s, message.error_title)
   FROM told WHERE message.id = told.id
 """
 
 
 async def put_back(
-    connection: AsyncConnection, late: Iterable[tuple[Claimed, float]], *, now: datetime
+    connection: AsyncConnection,
+    late: Iterable[tuple[Claimed, float]],
+    *,
+    now: datetime,
+    because: str | None = None,
 ) -> None:
     """Let claimed messages that were not posted wait, each so many seconds."""
     ids, attempts, waits = zip(*((c.id, c.attempt, wait) for c, wait in late), strict=True)
-    arguments = (list(ids), list(attempts), list(waits), now)
+    arguments = (list(ids), list(attempts), list(waits), now, because)
 
     async def write() -> None:
         await connection.execute(_PUT_BACK, arguments)

@@ -28,6 +28,7 @@ _COLUMNS = {
     "template_version_id": "bigint",
     "payload": "jsonb",
     "body": "text",
+    "sealed": "bytea",
     "status": "text",
     "reason": "text",
     "send_after": "timestamptz",
@@ -53,5 +54,10 @@ def write(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     if not rows:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [orjson.dumps(rows).decode()])
+        cursor.execute(_WRITE, [orjson.dumps(rows, default=_as_text).decode()])
         return dict(cursor.fetchall())
+
+
+def _as_text(sealed: bytes) -> str:
+    """Bytes as PostgreSQL reads them."""
+    return f"\\x{sealed.hex()}"

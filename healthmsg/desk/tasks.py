@@ -22,6 +22,7 @@ from healthmsg.desk.privacy import retention
 from healthmsg.desk.proof import ages
 from healthmsg.desk.register import entering
 from healthmsg.desk.team import notices
+from whatsapp import sealing
 
 # Well within a tick's time: what is left waits for the next one.
 _REMOVE_SECONDS = 20.0
@@ -31,6 +32,8 @@ _LISTS_SECONDS = 4.0
 
 # Of the minute until the next tick; an import's notes take several.
 _SEALING_SECONDS = 40.0
+# A sixth of each minute, so that what is sent goes first.
+_SEALING_WORDS_SECONDS = 10.0
 
 
 @shared_task(name="desk.seal_audit")
@@ -39,8 +42,8 @@ def seal_audit() -> int:
     until = time.monotonic() + _SEALING_SECONDS
     sealed = _all(lambda: audit.seal(now=timezone.now()), until)
     # What the release before wrote in clear; afterwards there is none.
-    sealed += second_factor.seal_clear() + rooms.seal_clear()
-    return sealed + _all(proof.seal_clear, until)
+    sealed += second_factor.seal_clear() + rooms.seal_clear() + _all(proof.seal_clear, until)
+    return sealed + sealing.seal_clear(seconds=_SEALING_WORDS_SECONDS)
 
 
 def _all(seal: Callable[[], int], until: float) -> int:

@@ -75,7 +75,7 @@ def _messages_of(shared: QuerySet[AlsoAbout]) -> QuerySet[Message]:
 
 
 def _newest(messages: QuerySet[Message]) -> Iterator[Entry]:
-    return map(_message, messages.defer("payload").order_by("-created_at")[:LINES])
+    return map(_message, messages.defer("clear_payload").order_by("-created_at")[:LINES])
 
 
 def _message(message: Message) -> Entry:

@@ -104,19 +104,13 @@ def inject(
 
 def queue(campaign: "Message", phone: "Phone", lane: int) -> str:
     """Write one row as the outbox does; gives its callback."""
+    from tests import said
     from whatsapp.models import Message
 
     now = datetime.now(UTC)
     contact = phone.contacts.get()
-    words: dict[str, object] = {
-        "purpose": "REPLY",
-        "payload": {"type": "text", "text": {"body": "Thank you, we have noted it."}},
-    }
-    reminder: dict[str, object] = {
-        "purpose": "APPOINTMENTS",
-        "payload": campaign.payload,
-        "template_version": campaign.template_version,
-    }
+    is_answer, callback = lane == 0, uuid.uuid4()
+    words = {"type": "text", "text": {"body": "Thank you, we have noted it."}}
     message = Message.objects.create(
         clinic=campaign.clinic,
         sender=campaign.sender,
@@ -128,7 +122,9 @@ def queue(campaign: "Message", phone: "Phone", lane: int) -> str:
         created_at=now,
         send_after=now,
         expires_at=now + timedelta(hours=1),
-        **(words if lane == 0 else reminder),
+        purpose="REPLY" if is_answer else "APPOINTMENTS",
+        template_version=None if is_answer else campaign.template_version,
+        **said.words("", words if is_answer else campaign.payload, callback),
     )
     return str(message.callback)
 

@@ -4,6 +4,7 @@ Many rows quickly: a made example of each, multiplied by the database itself.
 Models are imported: import it once the house is open.
 """
 
+import json
 from datetime import UTC, datetime, time, timedelta
 
 from django.db import connection
@@ -11,6 +12,7 @@ from django.db.models import Count, Model
 
 from healthmsg.clinic.models import Patient
 from tests import factories
+from whatsapp import sealed_words
 from whatsapp.models import Message, Sender
 
 # What the sandbox's phones do depends on the last four digits; these all read, and none answers.
@@ -63,6 +65,7 @@ def queue(sender: Sender, one: Patient, count: int, **fields: object) -> None:
         cursor.execute("TRUNCATE whatsapp_message CASCADE")
     defaults = {"created_at": now, "expires_at": now + timedelta(hours=12), "send_after": None}
     example = factories.make_message(sender, one, **(defaults | fields))
+    words = json.dumps(example.payload)
     each = (
         "SELECT patient_id, phone_id, id AS contact_id FROM clinic_contact"
         f" WHERE patient_id <> {one.pk} ORDER BY id LIMIT {count}"
@@ -75,8 +78,29 @@ def queue(sender: Sender, one: Patient, count: int, **fields: object) -> None:
         contact_id="one.contact_id",
         dedupe_key="'bench:' || one.patient_id",
         callback="gen_random_uuid()",
+        sealed="NULL",
+        payload=f"$words${words}$words$::jsonb",
         send_after="now()",
     )
+    _seal(words.encode())
+
+
+def _seal(words: bytes) -> None:
+    """Seal what all of them say, each for its own row, as the outbox does."""
+    while True:
+        rows = list(Message.objects.filter(sealed=None).values_list("pk", "callback")[:20_000])
+        if not rows or not sealed_words.are_kept():
+            break
+        sealed = [sealed_words.seal_text("", words, callback=callback) for _, callback in rows]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE whatsapp_message message SET sealed = told.sealed, payload = '{}'"
+                " FROM unnest(%s::bigint[], %s::bytea[]) AS told(id, sealed)"
+                " WHERE message.id = told.id",
+                [[pk for pk, _ in rows], sealed],
+            )
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE whatsapp_message")
 
 
 def queued() -> int:

@@ -8,8 +8,8 @@ among a million as it stands and by a keyed hash, and a message's words sealed a
 """
 
 import hashlib
-import json
 import time
+import uuid
 from collections.abc import Callable, Iterator
 
 from tests.bench import figures, house, imports
@@ -111,17 +111,22 @@ def looked_up() -> Iterator[Figure]:
 
 
 def words() -> Iterator[Figure]:
-    from healthmsg.clinic import strongbox
+    from whatsapp import sealed_words
 
     body = "Ana, tomorrow at 10:30 Dr. Paz expects you at Sunrise, Main Street 12. " * 3
     parts = [{"type": "text", "text": "Ana"}] * 5
-    payload = json.dumps({"type": "template", "template": {"components": parts}})
+    payload = {"type": "template", "template": {"components": parts}}
+    callbacks = [str(uuid.uuid4()) for _ in range(LOOKED_UP)]
+    sealed = {one: sealed_words.seal(body, payload, callback=one) for one in callbacks}
 
-    def both(_number: str) -> None:
-        for text in (body, payload):
-            strongbox.unseal(strongbox.seal(text.encode(), of="message 7"), of="message 7")
+    def close(callback: str) -> None:
+        sealed_words.seal(body, payload, callback=callback)
 
-    yield each("a message's words and parameters sealed, and opened", both, ["7"] * LOOKED_UP)
+    def open_it(callback: str) -> None:
+        sealed_words.unseal(sealed[callback] or b"", callback=callback)
+
+    yield each("a message's words and parameters sealed", close, callbacks)
+    yield each("opened by the sender", open_it, callbacks)
 
 
 def each(what: str, do: Callable[[str], object], asked: list[str], *aims: figures.Aim) -> Figure:

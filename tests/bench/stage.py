@@ -87,18 +87,18 @@ def bodies(count: int) -> list[bytes]:
     """The bytes that the pump would post for the queued messages."""
     from whatsapp.models import Message
 
-    queued = Message.objects.filter(send_after__isnull=False).order_by("pk")[:count]
+    queued = Message.objects.filter(send_after__isnull=False).select_related("phone")
     return [
         orjson.dumps(
             {
                 "messaging_product": "whatsapp",
                 "recipient_type": "individual",
-                "to": number,
-                "biz_opaque_callback_data": f"{callback}.1",
-                **payload,
+                "to": message.phone.number,
+                "biz_opaque_callback_data": f"{message.callback}.1",
+                **message.payload,
             }
         )
-        for number, callback, payload in queued.values_list("phone__number", "callback", "payload")
+        for message in queued.order_by("pk")[:count]
     ]
 
 

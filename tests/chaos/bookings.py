@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import Appointment, Clinic, Contact, GivenHow, Patient, Phone, Purpose
 from reminders.models import Reminder, ReminderRule, ReminderStatus
-from tests import factories
+from tests import factories, said
 from whatsapp.models import Message, Sender
 from whatsapp.sandbox.behaviours import SUFFIX_OF
 
@@ -80,7 +80,7 @@ def _messages(sender: Sender, visits: list[Appointment], now: datetime) -> list[
             appointment_status=visit.status,
             lane=pattern.lane,
             purpose=pattern.purpose,
-            payload=pattern.payload,
+            **said.words("", pattern.payload, uuid.uuid4()),
             template_version=pattern.template_version,
             dedupe_key=f"chaos:{uuid.uuid4()}",
             created_at=now,

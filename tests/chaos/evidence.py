@@ -70,7 +70,7 @@ def _rows() -> list[Row]:
             is_to_call=message.appointment_id in to_call,
             unknown_attempts=frozenset(unknown[message.pk]),
         )
-        for message in Message.objects.defer("payload", "body")
+        for message in Message.objects.defer(*Message.WORDS)
     ]
 
 

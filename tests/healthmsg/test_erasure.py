@@ -315,8 +315,8 @@ _BLANKED = {
     # Under the patient's own key, which is destroyed.
     *("clinic.auditline.after", "clinic.auditline.before"),
     *("clinic.auditnote.after", "clinic.auditnote.before"),
-    "whatsapp.message.body",
-    "whatsapp.message.payload",
+    "whatsapp.message.clear_body",
+    "whatsapp.message.clear_payload",
     "whatsapp.reply.content",
     "whatsapp.reply.text",
     "whatsapp.numberincident.told",

@@ -76,7 +76,7 @@ def handled(reply: Reply, now: datetime = NOON) -> Reply:
 
 def answers(phone: Phone) -> list[str]:
     rows = Message.objects.filter(phone=phone, purpose=Purpose.REPLY).order_by("pk")
-    return list(rows.values_list("body", flat=True))
+    return [row.body for row in rows]
 
 
 def standing(patient: Patient, purpose: Purpose = Purpose.APPOINTMENTS) -> str:

@@ -7,7 +7,7 @@ from django.test import Client
 
 from healthmsg.clinic.models import Clinic, Patient, Phone, StaffUser
 from healthmsg.clinic.roles import ROLES
-from tests import factories
+from tests import factories, said
 from tests.house import addresses, who_may_open
 from tests.house.test_admin_pages import _OF_NO_CLINIC, rows
 from tests.house.who_may_open import COLUMNS, PUBLIC
@@ -132,7 +132,9 @@ def _plant(rows: dict[str, Model]) -> tuple[str, ...]:
     rows["clinic.Patient"].contacts.update(name=name)  # type: ignore[attr-defined]
     Patient.objects.update(given_name=name, family_name=family, external_id="KENNUNG")
     Phone.objects.filter(pk=rows["clinic.Phone"].pk).update(number=number)
-    Message.objects.update(body=words)
+    for message in Message.objects.all():
+        kept = said.words(words, message.payload, message.callback)
+        Message.objects.filter(pk=message.pk).update(**kept)
     Reply.objects.update(text=words)
     return (name, family, "KENNUNG", words, number, number[3:], number[-8:])
 

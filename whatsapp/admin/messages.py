@@ -85,7 +85,7 @@ class MessageAdmin(StoryAdmin[Message]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         # The posted body is long, and no screen shows it.
-        return super().get_queryset(request).defer("payload")
+        return super().get_queryset(request).defer("clear_payload")
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         return (

@@ -139,8 +139,8 @@ def conversation(reply: Reply) -> list[dict[str, Any]]:
     if reply.phone is None:
         return [_their_line(reply)]
     theirs = Reply.objects.filter(phone=reply.phone).order_by("-written_at")[:LINES]
-    ours = Message.objects.filter(phone=reply.phone, body__gt="").order_by("-created_at")[:LINES]
-    lines = chain(map(_their_line, theirs), map(_our_line, ours))
+    ours = Message.objects.filter(Message.HAS_WORDS, phone=reply.phone)
+    lines = chain(map(_their_line, theirs), map(_our_line, ours.order_by("-created_at")[:LINES]))
     return sorted(lines, key=lambda line: line["at"])[-LINES:]
 
 

@@ -179,7 +179,9 @@ def _their_replies(thread: Thread) -> QuerySet[Reply]:
 
 
 def _our_messages(thread: Thread) -> QuerySet[Message]:
-    ours = Message.objects.filter(phone=thread.phone_id, sender=thread.sender_id, body__gt="")
+    ours = Message.objects.filter(phone=thread.phone_id, sender=thread.sender_id).filter(
+        Message.HAS_WORDS
+    )
     if thread.phone_id is None:
         return ours.none()
     return ours.select_related("answer_of_a_person__written_by").order_by("-created_at", "-pk")

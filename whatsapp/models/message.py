@@ -1,13 +1,18 @@
 """One message to one phone is one row, and the row is the queue entry."""
 
+import json
 import uuid
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Appointment, Clinic, Contact, Patient, Phone, Purpose
+from healthmsg.clinic.strongbox import WrongKeys
+from whatsapp import sealed_words
 from whatsapp.models.numbers import Sender
 from whatsapp.models.templates import TemplateVersion
 from whatsapp.status import Reason, Status
@@ -81,8 +86,13 @@ class Message(models.Model):
     template_version = models.ForeignKey(
         TemplateVersion, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
     )
-    payload = models.JSONField(_("what is posted, without number"), default=dict)
-    body = models.TextField(_("words"), blank=True)
+    # What `body` and `payload` return; NULL where nothing was said, or its words are removed.
+    sealed = models.BinaryField(null=True)
+    # The same in clear: written by the release before, or while SEAL_MESSAGES is off.
+    clear_payload = models.JSONField(
+        _("what is posted, without number"), default=dict, db_column="payload"
+    )
+    clear_body = models.TextField(_("words"), blank=True, db_column="body")
 
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
     reason = models.CharField(_("because"), max_length=24, choices=Reason, blank=True)
@@ -110,6 +120,12 @@ class Message(models.Model):
     words_removed_at = models.DateTimeField(_("words removed"), null=True, blank=True)
     # A receipt came for an older attempt although a later one was accepted too.
     doubled_at = models.DateTimeField(null=True, blank=True)
+
+    # What holds its words, in clear or sealed; what rows have that still hold some; and how they
+    # are removed.
+    WORDS: ClassVar = ("clear_body", "clear_payload", "sealed")
+    HAS_WORDS: ClassVar = Q(clear_body__gt="") | Q(sealed__isnull=False)
+    NO_WORDS: ClassVar[dict[str, Any]] = {"clear_body": "", "clear_payload": {}, "sealed": None}
 
     class Meta:
         verbose_name = _("message")
@@ -183,10 +199,33 @@ class Message(models.Model):
             models.Index(
                 fields=["failed_at"], name="message_failed", condition=Q(failed_at__isnull=False)
             ),
+            # What is still to be sealed: each minute it is asked whether there is any.
+            models.Index(fields=["id"], name="message_in_clear", condition=Q(clear_body__gt="")),
         ]
 
     def __str__(self) -> str:
         return f"message #{self.pk}"
+
+    @property
+    def body(self) -> str:
+        """Its words, or that they cannot be read; "" where it has none."""
+        if self.sealed is None:
+            return self.clear_body
+        try:
+            return sealed_words.unseal(bytes(self.sealed), callback=self.callback).body
+        except WrongKeys:
+            return gettext("(its words cannot be read: a key is missing)")
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What is posted, without number; empty where it has none, or it cannot be read."""
+        if self.sealed is None:
+            return dict(self.clear_payload)
+        try:
+            opened = sealed_words.unseal(bytes(self.sealed), callback=self.callback)
+        except WrongKeys:
+            return {}
+        return dict(json.loads(opened.payload))
 
 
 class AlsoAbout(models.Model):

@@ -25,6 +25,7 @@ from whatsapp.models import (
     TemplateStatus,
     UnknownCode,
 )
+from whatsapp.settling import UNREADABLE, UNREADABLE_SECONDS
 from whatsapp.status import Lane
 
 # Beyond, an alarm says "more than"; a million rows are never counted.
@@ -77,7 +78,7 @@ def queue(moment: Moment) -> Iterator[Found]:
         held_at=None, account__held_at=None, account__portfolio__held_at=None
     )
     for sender in running.select_related("clinic"):
-        count = _count(_late_messages(sender, moment))
+        count = _count(_late_messages(sender, moment)) + _count(_unreadable(sender, moment))
         if count:
             facts: dict[str, str | int] = {"name": str(sender), "count": count}
             subject = f"sender:{sender.pk}"
@@ -102,6 +103,18 @@ def _late_messages(sender: Sender, moment: Moment) -> QuerySet[Message]:
     paused = Template.objects.filter(account=sender.account_id, status=TemplateStatus.PAUSED)
     ids = list(paused.values_list("versions__pk", flat=True))
     return late.exclude(template_version_id__in=ids) if ids else late
+
+
+def _unreadable(sender: Sender, moment: Moment) -> QuerySet[Message]:
+    """What waits for a key that is missing in AUDIT_KEYS; each look at it puts it back."""
+    until = moment.business + timedelta(seconds=UNREADABLE_SECONDS)
+    # All lanes by name: the index of what is due begins with them.
+    return Message.objects.filter(
+        sender=sender,
+        lane__in=[int(lane) for lane in Lane],
+        send_after__range=(moment.business, until),
+        error_title=UNREADABLE,
+    )
 
 
 def reminders(moment: Moment) -> Iterator[Found]:

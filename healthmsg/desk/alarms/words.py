@@ -157,7 +157,8 @@ TO_DO: dict[str, "_StrOrPromise"] = {
         " them."
     ),
     Kind.QUEUE_LATE: gettext_lazy(
-        "Look at the server: sender and beat must run, and Redis must answer."
+        "Look at the server: sender and beat must run, and Redis must answer. Where the page of a"
+        " message says that its words cannot be read, put the missing key into AUDIT_KEYS."
     ),
     Kind.REMINDERS_LATE: gettext_lazy("Look at the server: worker and beat must run."),
     Kind.NOTICES_WAIT: gettext_lazy("Look at the server: inbox must run."),

@@ -13,6 +13,7 @@ from healthmsg.desk.cancelled_lists.models import AffectedVisit, CancelledList, 
 from reminders import call_list
 from reminders.models import CallOutcome, Outcome
 from reminders.standing import Row, Standing
+from whatsapp.models import Message
 from whatsapp.status import TOLD, WAITING, Status
 
 # So long a message may be on its way before somebody calls; with less time left, half of it.
@@ -133,7 +134,7 @@ def _rows(rows: QuerySet[AffectedVisit]) -> QuerySet[AffectedVisit]:
         "appointment__kind",
         "appointment__clinician",
         "appointment__site__clinic",
-    ).defer("message__payload", "message__body")
+    ).defer(*(f"message__{name}" for name in Message.WORDS))
     return rows.annotate(is_rebooked=Exists(ahead)).order_by("starts_at", "pk")
 
 

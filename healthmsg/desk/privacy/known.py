@@ -120,7 +120,9 @@ def visits(subject: Subject) -> Rows:
 def messages(subject: Subject) -> Rows:
     shared = AlsoAbout.objects.filter(patient=subject.patient).values("message_id")
     rows = Message.objects.filter(Q(patient=subject.patient) | Q(pk__in=shared))
-    return [_message(row, subject) for row in rows.order_by("created_at", "pk").defer("payload")]
+    return [
+        _message(row, subject) for row in rows.order_by("created_at", "pk").defer("clear_payload")
+    ]
 
 
 def _message(row: Message, subject: Subject) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def _messages(clinic: Clinic, before: datetime) -> QuerySet[Message]:
 
 def _blank_messages(ids: Collection[int], now: datetime) -> int:
     rows = Message.objects.filter(pk__in=ids)
-    return rows.update(body="", payload={}, words_removed_at=now)
+    return rows.update(**Message.NO_WORDS, words_removed_at=now)
 
 
 def _replies(clinic: Clinic, before: datetime) -> QuerySet[Reply]:

@@ -149,7 +149,7 @@ def messages(subject: Subject, ledger: Iterable[ConsentRecord]) -> Rows:
     left = Q(accepted_at__isnull=False) | Q(sent_at__isnull=False)
     left |= Q(delivered_at__isnull=False) | Q(status=Status.UNCERTAIN)
     rows = Message.objects.filter(Q(patient=subject.patient) | Q(pk__in=shared))
-    rows = rows.filter(left).exclude(purpose=Purpose.REPLY).defer("payload")
+    rows = rows.filter(left).exclude(purpose=Purpose.REPLY).defer("clear_payload")
     told = rows.select_related("phone").order_by("created_at", "pk")
     return [_message(row, subject, known) for row in told]
 

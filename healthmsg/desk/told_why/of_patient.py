@@ -39,7 +39,7 @@ def blocked(patient: Patient) -> list[str]:
 
 
 def _messages(patient: Patient) -> Iterator[Decision]:
-    rows = Message.objects.filter(patient=patient).defer("payload", "body")
+    rows = Message.objects.filter(patient=patient).defer(*Message.WORDS)
     for message in rows.order_by("-created_at")[:MOST]:
         words = _("Message about %(purpose)s") % {"purpose": message.get_purpose_display()}
         link = reverse("why_message", args=[message.pk])

@@ -36,7 +36,7 @@ def lately(request: HttpRequest) -> HttpResponse:
     # No index knows which were not sent: of very many only the newest are looked through.
     rows = Message.objects.filter(pk__in=newest, status__in=(Status.WITHHELD, Status.FAILED))
     rows = rows.select_related("patient")
-    shown = list(rows.defer("payload", "body").order_by("-created_at")[:_MOST])
+    shown = list(rows.defer(*Message.WORDS).order_by("-created_at")[:_MOST])
     recording.shows(request, shown, is_list=True)
     details = sees_details(request.user)
     lines = [
@@ -58,7 +58,7 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
     rows = Message.objects.select_related(
         "clinic", "phone", "patient", "sender__account__portfolio", "stream__run__campaign"
     ).select_related("template_version__template")
-    row = _row_or_404(request, rows.defer("payload", "body"), message_id)
+    row = _row_or_404(request, rows.defer(*Message.WORDS), message_id)
     details = sees_details(request.user)
     return _page(
         request,
