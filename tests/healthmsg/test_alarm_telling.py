@@ -334,6 +334,11 @@ def test_an_address_is_typed_shown_and_changed_as_it_is_and_its_secret_is_never_
     assert watcher.address == ""
     assert watcher.room() == ("https://two.example.org", "Bearer x")
 
+    refused = admin.post(page, typed | {"address": "", "secret": ""})
+    assert "Choose a staff member" in refused.content.decode()
+    watcher.refresh_from_db()
+    assert watcher.has_room
+
 
 def test_a_web_address_gets_json_with_its_secret(stopped: Sender) -> None:
     with listener() as room:
