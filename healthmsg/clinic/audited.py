@@ -132,7 +132,7 @@ WATCHED = {
     ),
     "campaigns.DeclinedTopic": Watched(clinic="patient__clinic"),
     "desk.Alarm": Watched(only=("acknowledged_by_id", "acknowledged_as"), on=_DECIDED),
-    "desk.Watcher": Watched(hidden=("secret", "address")),
+    "desk.Watcher": Watched(hidden=("secret", "address", "sealed_room")),
     "desk.AskLater": Watched(clinic="patient__clinic"),
     "desk.SuspectedDuplicate": Watched(patient="one", only=("dismissed_by_id",), on=_DECIDED),
     "desk.RetentionRule": Watched(),

@@ -57,6 +57,11 @@ class WatcherForm(OneClinicForm[Watcher]):
         super().__init__(*args, **kwargs)
         self.initial["address"], self._secret = _room(self.instance)
 
+    def clean_address(self) -> str:
+        # The one before goes, typed again or not: whether somebody can be told is asked without it.
+        self.instance.sealed_room = None
+        return str(self.cleaned_data["address"])
+
     def clean_secret(self) -> str:
         return self.cleaned_data["secret"] or self._secret
 
@@ -111,7 +116,7 @@ class WatcherAdmin(ClinicAdmin[Watcher]):
     @admin.display(description=gettext_lazy("how"))
     def how(self, watcher: Watcher) -> SafeString:
         ways = [_("mail")] if watcher.mail_address else []
-        ways += [_("web address")] if watcher.address else []
+        ways += [_("web address")] if watcher.has_room else []
         if not ways:
             return mark(_("no address"), Tone.BAD)
         return mark(", ".join(ways), Tone.GOOD)
@@ -172,7 +177,7 @@ def _try(watcher: Watcher) -> None:
     try:
         if watcher.mail_address:
             mail.send(watcher.mail_address, subject, text)
-        if watcher.address:
+        if watcher.has_room:
             said: dict[str, object] = {"text": f"{subject}. {text}", "event": "test"}
             post.to_room(watcher, said)
     except (mail.CannotTell, post.NotPosted) as error:

@@ -35,7 +35,7 @@ def greet(*, real: datetime, business: datetime) -> int:
 
 def _greet(watcher: Watcher, real: datetime, business: datetime) -> bool:
     local = real.astimezone(watcher.clinic.zone)
-    if watcher.morning_at is None or (not watcher.mail_address and not watcher.address):
+    if watcher.morning_at is None or (not watcher.mail_address and not watcher.has_room):
         return False
     due_at = wall_clock(local, watcher.morning_at)
     # Somebody entered at noon begins tomorrow.

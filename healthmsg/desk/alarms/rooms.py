@@ -1,5 +1,7 @@
 """Chat rooms that are told: whoever has their address can write there, so it is kept sealed."""
 
+import json
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -10,21 +12,18 @@ from healthmsg.desk.alarms.models import Watcher
 TOGETHER = 500
 
 
-def _in_clear(name: str) -> Q:
-    return ~Q(**{name: ""}) & ~Q(**{f"{name}__startswith": strongbox.MARK})
-
-
 def keep(watcher: Watcher, *, address: str, secret: str) -> None:
     """Keep the address and its secret as they were typed; "" is none."""
-    whose = watcher.whose_room()
-    watcher.address, watcher.secret = _sealed(address, whose), _sealed(secret, whose)
-    watcher.save(update_fields=["address", "secret"])
+    both = json.dumps([address, secret]).encode()
+    sealed = strongbox.seal(both, of=watcher.whose_room()) if address else None
+    watcher.address, watcher.secret, watcher.sealed_room = "", "", sealed
+    watcher.save(update_fields=["address", "secret", "sealed_room"])
 
 
 @transaction.atomic
 def seal_clear(*, limit: int = TOGETHER) -> int:
     """Seal the next of those that the release before wrote, or writes while it is replaced."""
-    clear = Watcher.objects.filter(_in_clear("address") | _in_clear("secret"))
+    clear = Watcher.objects.filter(~Q(address="") | ~Q(secret=""))
     return len(_anew(clear.select_for_update(skip_locked=True), limit))
 
 
@@ -37,7 +36,7 @@ def seal_anew(*, after: int, limit: int = TOGETHER) -> int:
     :returns: the row where this one ended, 0 when all are done
     :raises WrongKeys: one lies under a key that AUDIT_KEYS does not name
     """
-    found = Watcher.objects.filter(pk__gt=after).exclude(address="", secret="")
+    found = Watcher.objects.filter(pk__gt=after, sealed_room__isnull=False)
     rows = _anew(found.select_for_update(), limit)
     return int(rows[-1].pk) if len(rows) == limit else 0
 
@@ -45,9 +44,6 @@ def seal_anew(*, after: int, limit: int = TOGETHER) -> int:
 def _anew(found: "QuerySet[Watcher]", limit: int) -> list[Watcher]:
     rows = list(found.order_by("pk")[:limit])
     for row in rows:
-        keep(row, address=row.opened(row.address), secret=row.opened(row.secret))
+        address, secret = row.room()
+        keep(row, address=address, secret=secret)
     return rows
-
-
-def _sealed(text: str, whose: str) -> str:
-    return strongbox.seal_text(text.encode(), of=whose) if text else ""

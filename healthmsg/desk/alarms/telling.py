@@ -81,8 +81,8 @@ def _ways(telling: Telling) -> list[Callable[[], None]]:
         words = mail.posted(alarm, watcher, is_over=is_over)
         post.to_room(watcher, words)
 
-    by = ((watcher.mail_address, by_mail), (watcher.address, by_post))
-    return [way for where, way in by if where]
+    by = ((bool(watcher.mail_address), by_mail), (watcher.has_room, by_post))
+    return [way for is_there, way in by if is_there]
 
 
 def _problem_of(way: Callable[[], None]) -> str:
