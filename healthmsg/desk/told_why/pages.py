@@ -14,8 +14,9 @@ from django.views.decorators.cache import never_cache
 from healthmsg import clock
 from healthmsg.clinic.models import Patient
 from healthmsg.cockpit import owned, recording, sees_details
-from healthmsg.desk import timeline
+from healthmsg.desk import timeline, why
 from healthmsg.desk.frame import desk_page, show
+from healthmsg.desk.parts import part
 from healthmsg.desk.told_why import of_message, of_patient, of_visit
 from healthmsg.desk.told_why.decision import HELPS
 from reminders import booking
@@ -97,6 +98,21 @@ def visit(request: HttpRequest, visit_id: int) -> HttpResponse:
             (_("The visit"), "clinic.appointment", row.pk),
             (_("The patient"), "clinic.patient", row.patient_id),
         ),
+    )
+
+
+@never_cache
+@desk_page("clinic.view_appointment", "clinic.view_patient_details")
+def visit_messages(request: HttpRequest, visit_id: int) -> HttpResponse:
+    """Show what was said about a visit, and what will be; a part of the visit's pages."""
+    row = _row_or_404(request, booking.visits_with_parts(), visit_id)
+    return part(
+        request,
+        "desk/visit_messages.html",
+        title=_("Messages about this visit"),
+        who=f"{row.patient.full_name}, {timeline.moment(row.starts_at, row)}",
+        lines=why.of_visit(row, now=clock.now()),
+        back=reverse("agenda_visit", args=[row.pk]),
     )
 
 
