@@ -18,6 +18,10 @@ def _script(_request: HttpRequest) -> str:
     return static("cockpit/cockpit.js")
 
 
+def _parts(_request: HttpRequest) -> str:
+    return static("cockpit/parts.js")
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "healthmsg",
     "SITE_HEADER": "healthmsg",
@@ -30,7 +34,7 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "6px",
     "THEME": "light",
     "STYLES": [_stylesheet],
-    "SCRIPTS": [_script],
+    "SCRIPTS": [_script, _parts],
     "DASHBOARD_CALLBACK": "healthmsg.desk.navigation.everything",
     "SIDEBAR": {
         "show_search": False,

@@ -1,5 +1,6 @@
 """Why a visit may not be spoken of: asked when planning, and again when a message is written."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
@@ -79,10 +80,17 @@ def of_patient(patient: Patient, *, at: datetime) -> Reason | None:
 
 def permission(patient: Patient, phone: Phone, purpose: Purpose, *, at: datetime) -> Reason | None:
     """Return why the number may not be written to; the sender asks the ledger again itself."""
+    return permissions(patient, phone, [(purpose, at)])[0]
+
+
+def permissions(
+    patient: Patient, phone: Phone, asked: Sequence[tuple[Purpose, datetime]]
+) -> list[Reason | None]:
+    """Return the same for several purposes, each at its own moment; asks the ledger once."""
     if phone.state == PhoneState.WRONG_PERSON:
-        return Reason.WRONG_PERSON
-    standing = consent.standing(patient, phone, purpose, at=at)
-    return None if standing == consent.GRANTED else _NOT_GRANTED[standing]
+        return [Reason.WRONG_PERSON] * len(asked)
+    found = consent.standings(patient, phone, asked)
+    return [None if one == consent.GRANTED else _NOT_GRANTED[one] for one in found]
 
 
 def discretion(visit: Appointment) -> Discretion:

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Min, Q
+from django.db.models import Q
 
 from healthmsg.clinic.models import Appointment, Purpose, VisitStatus
 from healthmsg.clinic.sending_hours import SendingHours
 from reminders import last_look, timing
 from reminders.models import Reminder, ReminderRule, ReminderStatus
 from reminders.timing import Anchor, Due, Occasion, WhenLate
-from reminders.told import NEWS, Told, told_of
+from reminders.told import NEWS, Told, told_by
 from reminders.wording import Speech, Wording
 from whatsapp import outbox
 from whatsapp.models import Message
@@ -48,14 +48,25 @@ class Preview:
     reason: Reason | None = None
 
 
-def preview(visit: Appointment, *, now: datetime) -> tuple[Preview, ...]:
+def preview(
+    visit: Appointment,
+    *,
+    now: datetime,
+    planned: Sequence[Reminder] | None = None,
+    rules: Sequence[ReminderRule] | None = None,
+) -> tuple[Preview, ...]:
     """
     Return what will be said about the visit from now on: "Will she get it?".
 
     :param visit: may be unsaved, as it would be booked
+    :param planned: what `planned_about` returns, where the caller has asked for it already
+    :param rules: the same of `rules_for`
     """
-    known = _known(visit) if visit.pk else Known()
-    steps = plan(visit, _rules_still_open(visit), known, now=now)
+    planned = planned_about(visit) if planned is None else planned
+    rules = rules_for(visit) if rules is None else rules
+    known = _known(visit, planned)
+    done = {r.rule_id for r in _as_it_stands(visit, planned) if not _may_be_planned_again(r)}
+    steps = plan(visit, [rule for rule in rules if rule.pk not in done], known, now=now)
     return tuple(sorted(_previewed(visit, steps, known.told), key=lambda one: one.due_at))
 
 
@@ -88,9 +99,11 @@ def replan(visit: Appointment, *, now: datetime) -> None:
     The caller holds the lock of the visit's row, and changed it in the same transaction.
     """
     _take_back(visit, reason=_why_taken_back(visit, now), now=now)
-    known = _known(visit)
+    planned = planned_about(visit)
+    known = _known(visit, planned)
     if not _is_undone_booking(visit, known.told):
-        _write(visit, plan(visit, rules_for(visit), known, now=now), now)
+        steps = plan(visit, rules_for(visit), known, now=now)
+        _write(visit, steps, _as_it_stands(visit, planned), now)
 
 
 def rules_for(visit: Appointment) -> list[ReminderRule]:
@@ -99,10 +112,21 @@ def rules_for(visit: Appointment) -> list[ReminderRule]:
     return list(rules.filter(Q(kinds=None) | Q(kinds=visit.kind_id)).distinct().order_by("pk"))
 
 
-def _known(visit: Appointment) -> Known:
-    rows = Reminder.objects.filter(appointment=visit.pk, version=visit.version)
-    since = rows.aggregate(since=Min("planned_at"))["since"]
-    return Known(told_of([visit.pk]).get(visit.pk), since)
+def planned_about(visit: Appointment) -> list[Reminder]:
+    """Return everything that was ever planned about it, as it stands and as it stood before."""
+    if not visit.pk:
+        return []
+    rows = Reminder.objects.filter(appointment=visit.pk).select_related("rule", "message")
+    return list(rows.defer("message__clear_payload").order_by("pk"))
+
+
+def _known(visit: Appointment, planned: Sequence[Reminder]) -> Known:
+    since = min((row.planned_at for row in _as_it_stands(visit, planned)), default=None)
+    return Known(told_by(planned), since)
+
+
+def _as_it_stands(visit: Appointment, planned: Sequence[Reminder]) -> list[Reminder]:
+    return [row for row in planned if row.version == visit.version]
 
 
 def _anchors(visit: Appointment, told: Told | None) -> set[Anchor]:
@@ -157,12 +181,6 @@ def _unless_said(step: Step, others: Sequence[datetime]) -> Step:
     return step
 
 
-def _rules_still_open(visit: Appointment) -> list[ReminderRule]:
-    rows = Reminder.objects.filter(appointment=visit.pk, version=visit.version)
-    left = {r.rule_id for r in rows.select_related("message") if not _may_be_planned_again(r)}
-    return [rule for rule in rules_for(visit) if rule.pk not in left]
-
-
 def _previewed(visit: Appointment, steps: Sequence[Step], told: Told | None) -> Iterator[Preview]:
     phone = visit.contact.phone if visit.contact else None
     if visit.contact is None or phone is None:
@@ -170,9 +188,10 @@ def _previewed(visit: Appointment, steps: Sequence[Step], told: Told | None) -> 
         return
     wording = Wording()
     pairs = [wording.single(_speech(visit, step, told)) for step in steps]
-    for step, rendered in zip(steps, outbox.previews(pairs), strict=True):
-        purpose = Purpose(step.rule.purpose)
-        refused = last_look.permission(visit.patient, phone, purpose, at=step.due.due_at)
+    previews = outbox.previews(pairs, wording.catalogs)
+    asked = [(Purpose(step.rule.purpose), step.due.due_at) for step in steps]
+    refusals = last_look.permissions(visit.patient, phone, asked)
+    for step, rendered, refused in zip(steps, previews, refusals, strict=True):
         yield Preview(
             rule=step.rule,
             due_at=step.due.due_at,
@@ -220,10 +239,11 @@ def _is_undone_booking(visit: Appointment, told: Told | None) -> bool:
     return news.filter(version=visit.version, status=ReminderStatus.WITHDRAWN).exists()
 
 
-def _write(visit: Appointment, steps: Sequence[Step], now: datetime) -> None:
+def _write(
+    visit: Appointment, steps: Sequence[Step], planned: Iterable[Reminder], now: datetime
+) -> None:
     """Keep the plan: what was taken back or skipped is planned again, what has left stays."""
-    rows = Reminder.objects.filter(appointment=visit, version=visit.version)
-    known = {row.rule_id: row for row in rows.select_related("message")}
+    known = {row.rule_id: row for row in planned}
     Reminder.objects.bulk_create(
         [_fresh(visit, step, now) for step in steps if step.rule.pk not in known],
         ignore_conflicts=True,

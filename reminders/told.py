@@ -1,6 +1,6 @@
 """What patients know of their visits from us."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from whatsapp.status import LEFT_US
 NEWS = (Anchor.BOOKED, Anchor.MOVED)
 # Rules whose messages tell when and where a visit is.
 TELLING = (*NEWS, Anchor.STARTS)
+_COUNTS = (*TELLING, Anchor.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def told_of(visits: Sequence[int]) -> dict[int, Told]:
     rows = Reminder.objects.filter(
         appointment__in=visits,
         status=ReminderStatus.QUEUED,
-        rule__anchor__in=(*TELLING, Anchor.CANCELLED),
+        rule__anchor__in=_COUNTS,
         message__status__in=LEFT_US,
     ).order_by("version", "message__created_at")
     parts = ("version", "starts_at", "site_id", "message__created_at")
@@ -47,6 +48,24 @@ def told_of(visits: Sequence[int]) -> dict[int, Told]:
         if anchor != Anchor.CANCELLED:
             told[visit] = Told(*words)
     return told
+
+
+def told_by(reminders: Iterable[Reminder]) -> Told | None:
+    """Return the same of one visit, from everything that was planned about it."""
+    left = [
+        (reminder.version, reminder.message.created_at, reminder)
+        for reminder in reminders
+        if reminder.status == ReminderStatus.QUEUED
+        and reminder.rule.anchor in _COUNTS
+        and reminder.message is not None
+        and reminder.message.status in LEFT_US
+    ]
+    if not left:
+        return None
+    version, at, last = max(left, key=lambda one: one[:2])
+    if last.rule.anchor == Anchor.CANCELLED:
+        return None
+    return Told(version, last.starts_at, last.site_id, at)
 
 
 def by_an_answer(visit: Appointment, answer: Message, *, now: datetime) -> None:

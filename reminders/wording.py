@@ -10,11 +10,10 @@ from healthmsg.clinic.models import Answer, Appointment, Discretion, Phone, Purp
 from reminders import last_look, links
 from reminders.models import ReminderRule
 from reminders.timing import Anchor, local_day
-from whatsapp.catalog import Approved, Catalog
+from whatsapp.catalog import Approved, Catalogs
 from whatsapp.draft import Draft, FromTemplate, Subject
 from whatsapp.fill_ins import day_in_words, moment_in_words, time_in_words
 from whatsapp.link_buttons import OTHER_TIMES
-from whatsapp.models import Sender
 from whatsapp.status import Lane
 
 PLEASE_CONTACT_US = "please_contact_us"
@@ -58,7 +57,7 @@ class Wording:
     """The templates that can be used now, looked up once for a batch of work."""
 
     def __init__(self) -> None:
-        self._catalogs: dict[int, Catalog | None] = {}
+        self.catalogs = Catalogs()
         self._found: dict[tuple[int, str, str], Approved | None] = {}
 
     def single(self, speech: Speech) -> tuple[Draft, FromTemplate]:
@@ -142,21 +141,11 @@ class Wording:
         key = (speech.visit.clinic_id, name, speech.language)
         if key not in self._found:
             clinic = speech.visit.clinic
-            catalog = self._catalog(clinic.pk)
+            sender = self.catalogs.first_sender(clinic.pk)
+            catalog = self.catalogs.of(sender) if sender else None
             found = catalog.find((name,), (speech.language, clinic.languages[0])) if catalog else ""
             self._found[key] = found if isinstance(found, Approved) else None
         return self._found[key]
-
-    def _catalog(self, clinic_id: int) -> Catalog | None:
-        if clinic_id not in self._catalogs:
-            sender = (
-                Sender.objects.filter(clinic=clinic_id)
-                .select_related("account")
-                .order_by("pk")
-                .first()
-            )
-            self._catalogs[clinic_id] = Catalog(sender.account) if sender else None
-        return self._catalogs[clinic_id]
 
 
 def hour_and_name(visit: Appointment, language: str) -> str:

@@ -10,7 +10,7 @@ from whatsapp import patient_pages
 from whatsapp.buttons import NOT_ON_TEMPLATES, Verb
 from whatsapp.fill_ins import REGISTRY
 from whatsapp.link_buttons import LinkButton, beginning_of
-from whatsapp.models import Account, Binding, Template, TemplateVersion
+from whatsapp.models import Account, Binding, Sender, Template, TemplateVersion
 from whatsapp.status import Reason
 
 GAP = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
@@ -126,6 +126,33 @@ class Catalog:
             yield from (
                 t for code, t in known.items() if code != language and code.split("_")[0] == root
             )
+
+
+class Catalogs:
+    """Clinics' first numbers and accounts' templates, each looked up once for a batch of work."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, Sender | None] = {}
+        self._of_accounts: dict[int, Catalog] = {}
+
+    def look_up(self, clinics: Iterable[int]) -> None:
+        """Ask for the numbers of several clinics together."""
+        unknown = set(clinics) - self._first.keys()
+        if not unknown:
+            return
+        senders = Sender.objects.filter(clinic__in=unknown).select_related("account")
+        self._first |= dict.fromkeys(unknown)
+        self._first |= {sender.clinic_id: sender for sender in senders.order_by("-pk")}
+
+    def first_sender(self, clinic_id: int) -> Sender | None:
+        if clinic_id not in self._first:
+            self.look_up([clinic_id])
+        return self._first[clinic_id]
+
+    def of(self, sender: Sender) -> Catalog:
+        if sender.account_id not in self._of_accounts:
+            self._of_accounts[sender.account_id] = Catalog(sender.account)
+        return self._of_accounts[sender.account_id]
 
 
 def gaps_of(components: Iterable[Mapping[str, Any]], parameter_format: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from healthmsg.clinic.models import Site
 from whatsapp import rendering, sealed_words, writing
-from whatsapp.catalog import Catalog
+from whatsapp.catalog import Catalog, Catalogs
 from whatsapp.draft import Draft, FreeFile, FreeText, FromTemplate
 from whatsapp.fill_ins import Scene
 from whatsapp.models import AlsoAbout, Conversation, Message, Sender
@@ -25,19 +25,14 @@ Words = FromTemplate | FreeText | FreeFile
 class Desk:
     """Senders and templates looked up once for a batch of drafts."""
 
-    def __init__(self, drafts: Iterable[Draft]) -> None:
-        self._catalogs: dict[int, Catalog] = {}
+    def __init__(self, drafts: Iterable[Draft], catalogs: Catalogs) -> None:
+        self._catalogs = catalogs
         self._tops: dict[int, Tops] = {}
         phones = defaultdict(set)
         for draft in drafts:
             if draft.sender is None:
                 phones[draft.clinic.pk].add(draft.phone.pk)
-        self._first = {
-            s.clinic_id: s
-            for s in Sender.objects.filter(clinic__in=phones)
-            .select_related("account")
-            .order_by("-pk")
-        }
+        catalogs.look_up(phones)
         talking = Conversation.objects.filter(phone__in=set().union(*phones.values()))
         self._talking: dict[int, Sender] = {
             c.phone_id: c.sender
@@ -46,12 +41,13 @@ class Desk:
 
     def sender(self, draft: Draft) -> Sender | None:
         """The number asked for, else the one the phone last wrote to, else the clinic's first."""
-        return draft.sender or self._talking.get(draft.phone.id) or self._first.get(draft.clinic.id)
+        return draft.sender or self._talking.get(draft.phone.id) or self._first(draft)
+
+    def _first(self, draft: Draft) -> Sender | None:
+        return self._catalogs.first_sender(draft.clinic.id)
 
     def catalog(self, sender: Sender) -> Catalog:
-        if sender.account_id not in self._catalogs:
-            self._catalogs[sender.account_id] = Catalog(sender.account)
-        return self._catalogs[sender.account_id]
+        return self._catalogs.of(sender)
 
     def tops(self, sender: Sender) -> Tops:
         if sender.pk not in self._tops:
@@ -64,9 +60,15 @@ def preview(draft: Draft, words: Words, *, now: datetime) -> Rendered:
     return previews([(draft, words)])[0]
 
 
-def previews(pairs: Sequence[tuple[Draft, Words]]) -> list[Rendered]:
-    """Return the same of several, in their order; what they share is asked for once."""
-    desk = Desk(draft for draft, _ in pairs)
+def previews(
+    pairs: Sequence[tuple[Draft, Words]], catalogs: Catalogs | None = None
+) -> list[Rendered]:
+    """
+    Return the same of several, in their order; what they share is asked for once.
+
+    :param catalogs: those by which the words were chosen, which need not be read again
+    """
+    desk = Desk((draft for draft, _ in pairs), catalogs or Catalogs())
     return [_render(draft, words, desk) for draft, words in pairs]
 
 
@@ -89,7 +91,7 @@ def queue_many(pairs: Sequence[tuple[Draft, Words]], *, now: datetime) -> list[M
 @transaction.atomic
 def queue_keys(pairs: Sequence[tuple[Draft, Words]], *, now: datetime) -> list[int]:
     """Queue a batch and return primary keys only, in the order given: rows take longer to read."""
-    desk = Desk(draft for draft, _ in pairs)
+    desk = Desk((draft for draft, _ in pairs), Catalogs())
     rows = [
         _row(draft, _render(draft, words, desk), desk.sender(draft), now) for draft, words in pairs
     ]

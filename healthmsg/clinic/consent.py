@@ -1,6 +1,6 @@
 """Permissions: what may be written to whom, asked of a ledger in which no line means no."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -193,20 +193,26 @@ def standing(patient: Patient | int, phone: Phone | int, purpose: Purpose, *, at
 
     The very database function that the claim asks in the last second.
     """
-    row = (
-        Phone.objects.filter(pk=phone if isinstance(phone, int) else phone.pk)
-        .annotate(
-            standing=standing_expression(
-                patient=Value(patient if isinstance(patient, int) else patient.pk),
-                phone=F("pk"),
-                purpose=Value(purpose),
-                at=at,
-            )
+    return standings(patient, phone, [(purpose, at)])[0]
+
+
+def standings(
+    patient: Patient | int, phone: Phone | int, asked: Sequence[tuple[Purpose, datetime]]
+) -> list[str]:
+    """Return the same for several purposes, each at its own moment; asks the database once."""
+    if not asked:
+        return []
+    stands = {
+        f"standing_{number}": standing_expression(
+            patient=Value(patient if isinstance(patient, int) else patient.pk),
+            phone=F("pk"),
+            purpose=Value(purpose),
+            at=at,
         )
-        .values_list("standing", flat=True)
-        .get()
-    )
-    return str(row)
+        for number, (purpose, at) in enumerate(asked)
+    }
+    rows = Phone.objects.filter(pk=phone if isinstance(phone, int) else phone.pk)
+    return list(map(str, rows.annotate(**stands).values_list(*stands).get()))
 
 
 def standing_expression(

@@ -1,16 +1,15 @@
 """Who may be written to about a patient, for what: the answers the sending itself will get."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Max, Q, Value
+from django.db.models import F, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import (
     Change,
-    ConsentRecord,
     Contact,
     LegalBasis,
     Patient,
@@ -69,15 +68,24 @@ def _head(purpose: Purpose, said: LegalBasis | None) -> Head:
 
 def of_patient(patient: Patient, *, at: datetime) -> list[NumberStanding]:
     """Return every number with how the permissions stand; asks the database once."""
+    contacts = Contact.objects.filter(patient=patient).order_by("rank", "pk")
+    return numbers_of(of_contacts(contacts, at=at))
+
+
+def of_contacts(contacts: QuerySet[Contact], *, at: datetime) -> QuerySet[Contact]:
+    """Read contacts together with how the permissions on their numbers stand."""
     asked = {
         f"stands_{purpose.lower()}": consent.standing_expression(
-            patient=Value(patient.pk), phone=F("phone_id"), purpose=Value(purpose), at=at
+            patient=F("patient_id"), phone=F("phone_id"), purpose=Value(purpose), at=at
         )
         for purpose in consent.LEDGER_PURPOSES
     }
-    contacts = Contact.objects.filter(patient=patient, phone__isnull=False)
-    rows = contacts.annotate(**asked).select_related("phone").order_by("rank", "pk")
-    return [_number(contact) for contact in rows]
+    return contacts.annotate(**asked).select_related("phone")
+
+
+def numbers_of(contacts: Iterable[Contact]) -> list[NumberStanding]:
+    """Return every number that `of_contacts` has read."""
+    return [_number(contact) for contact in contacts if contact.phone]
 
 
 @dataclass(frozen=True)
@@ -89,19 +97,19 @@ class Stop:
     purposes: str  # in words; "" where it is everything
 
 
-def stops_of(patient: Patient, standings: Iterable[NumberStanding]) -> list[Stop]:
-    """Return the numbers that are stopped now, wholly or in part, each with since when."""
-    stopped = {one.phone.pk: (one, _withdrawn(one.contact)) for one in standings}
-    stopped = {pk: told for pk, told in stopped.items() if told[1]}
-    if not stopped:
-        return []
-    lines = ConsentRecord.objects.filter(
-        Q(patient=patient) | Q(patient=None), phone__in=stopped, change=Change.WITHDRAWN
-    )
-    newest = lines.values_list("phone").annotate(since=Max("given_at")).order_by("phone")
+def stops_of(
+    standings: Iterable[NumberStanding], withdrawn_at: Mapping[int, datetime]
+) -> list[Stop]:
+    """
+    Return the numbers that are stopped now, wholly or in part, each with since when.
+
+    :param withdrawn_at: by the key of the number, when somebody last asked us to stop
+    """
+    stopped = [(one, _withdrawn(one.contact)) for one in standings]
     return [
-        Stop(stopped[phone][0].number, since, _in_words(stopped[phone][1]))
-        for phone, since in newest
+        Stop(one.number, withdrawn_at[one.phone.pk], _in_words(purposes))
+        for one, purposes in sorted(stopped, key=lambda told: told[0].phone.pk)
+        if purposes and one.phone.pk in withdrawn_at
     ]
 
 

@@ -49,7 +49,7 @@ def of_patient(patient: Patient) -> list[Entry]:
     found = there({"shared": shared, "calls": calls, "otherwise": otherwise})
     entries = chain(
         _newest(Message.objects.filter(patient=patient)),
-        _newest(_messages_of(shared)) if "shared" in found else (),
+        _others(shared) if "shared" in found else (),
         _replies(patient),
         _permissions(patient),
         _visits(patient),
@@ -64,14 +64,14 @@ def of_visit(visit: Appointment) -> list[Entry]:
     own = Message.objects.filter(appointment=visit)
     shared = AlsoAbout.objects.filter(appointment=visit).exclude(message__appointment=visit)
     calls = _calls(CallOutcome.objects.filter(appointment=visit))
-    entries = chain(_newest(own), _newest(_messages_of(shared)), _visit(visit), calls)
+    entries = chain(_newest(own), _others(shared), _visit(visit), calls)
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
-def _messages_of(shared: QuerySet[AlsoAbout]) -> QuerySet[Message]:
-    """Two questions instead of one with OR, which would read every message there is."""
-    newest = shared.order_by("-message_id").values_list("message_id", flat=True)[:LINES]
-    return Message.objects.filter(pk__in=list(newest))
+def _others(shared: QuerySet[AlsoAbout]) -> Iterator[Entry]:
+    """Messages about somebody else too; with OR every message there is would be read."""
+    rows = shared.select_related("message").defer("message__clear_payload").order_by("-message_id")
+    return (_message(row.message) for row in rows[:LINES])
 
 
 def _newest(messages: QuerySet[Message]) -> Iterator[Entry]:

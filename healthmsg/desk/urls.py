@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from healthmsg.desk import overview, trends
+from healthmsg.desk import overview, patient_parts, trends
 from healthmsg.desk.alarms import pages
 from healthmsg.desk.backups import page as backups_page
 from healthmsg.desk.day_lists.pages import day_list
@@ -30,6 +30,9 @@ urlpatterns = [
     path("desk/why/", why.lately, name="why"),
     path("desk/why/message/<int:message_id>/", why.message, name="why_message"),
     path("desk/why/visit/<int:visit_id>/", why.visit, name="why_visit"),
+    path("desk/why/visit/<int:visit_id>/messages/", why.visit_messages, name="visit_messages"),
+    path("desk/patients/<int:patient_id>/past/", patient_parts.past, name="patient_past"),
+    path("desk/patients/<int:patient_id>/ledger/", patient_parts.ledger, name="patient_ledger"),
     path("desk/why/patient/<int:patient_id>/", why.patient, name="why_patient"),
     path("admin/status/", admin.site.admin_view(page.status), name="status"),
     path("admin/kept/", admin.site.admin_view(privacy_page.kept), name="kept"),

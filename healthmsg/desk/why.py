@@ -1,5 +1,6 @@
 """Why a message goes out, and why not: told for each rule of a visit, past and to come."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from healthmsg.clinic.models import Appointment
 from healthmsg.cockpit import Tone, mark
 from reminders import planning
-from reminders.models import Reminder, ReminderStatus
+from reminders.models import Reminder, ReminderRule, ReminderStatus
 from reminders.planning import Preview
 from whatsapp.admin.story import mark_of
 from whatsapp.status import Reason
@@ -28,12 +29,22 @@ class Line:
     link: str = ""
 
 
-def of_visit(visit: Appointment, *, now: datetime) -> list[Line]:
-    """Return all messages of the visit as it stands now, in their order."""
-    kept = Reminder.objects.filter(appointment=visit, version=visit.version)
-    reminders = list(kept.select_related("rule", "message"))
+def of_visit(
+    visit: Appointment,
+    *,
+    now: datetime,
+    planned: Sequence[Reminder] | None = None,
+    rules: Sequence[ReminderRule] | None = None,
+) -> list[Line]:
+    """
+    Return all messages of the visit as it stands now, in their order.
+
+    :param planned: what the caller has read already, and rules: see `planning.preview`
+    """
+    planned = planning.planned_about(visit) if planned is None else planned
+    reminders = [reminder for reminder in planned if reminder.version == visit.version]
     told = [_told(reminder) for reminder in reminders if _has_gone(reminder)]
-    previews = planning.preview(visit, now=now)
+    previews = planning.preview(visit, now=now, planned=planned, rules=rules)
     open_rules = {shown.rule.pk for shown in previews}
     dropped = [
         _dropped(reminder)

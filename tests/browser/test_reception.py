@@ -57,13 +57,17 @@ def _book(desk: Desk) -> None:
     day = timezone.now().date() + timedelta(days=10)
     page.get_by_label("Day").fill(day.isoformat())
     page.get_by_label("Time").fill("10:00")
-    page.get_by_role("button", name="Will they get it?").click()
+    page.get_by_role("button", name="Look again").click()
     desk.says("Hola Sofía, te esperamos")
     desk.is_accessible()
     page.get_by_role("button", name="Book", exact=True).click()
     desk.says("Undo the booking")
+    # What she will be told comes once the sheet stands.
+    desk.says("Hola Sofía, te esperamos")
     desk.is_accessible()
     assert Appointment.objects.get().version == 1
+    page.get_by_role("link", name="Everything about this visit").click()
+    desk.says("Hola Sofía, te esperamos")
 
 
 def _move(desk: Desk) -> None:

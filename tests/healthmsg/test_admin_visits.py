@@ -310,6 +310,6 @@ def test_a_cancelled_visit_says_why_its_reminders_were_not_sent(
 ) -> None:
     booking.cancel(visit, status=VisitStatus.CANCELLED_BY_PATIENT, now=timezone.now())
 
-    page = reception.get(reverse("admin:clinic_appointment_change", args=[visit.pk]))
+    part = reception.get(reverse("visit_messages", args=[visit.pk]))
 
-    assert "not sent: the visit was cancelled" in page.content.decode()
+    assert "not sent: the visit was cancelled" in part.content.decode()

@@ -286,3 +286,16 @@ def heard(by: str) -> consent.Evidence:
 def refused_change(change: Callable[[], object]) -> None:
     """In a savepoint of its own, so that the test can go on."""
     change()
+
+
+def test_several_purposes_asked_at_once_stand_as_each_asked_alone(
+    willing_patient: Patient, noon: datetime
+) -> None:
+    phone, later = factories.phone_of(willing_patient), noon + timedelta(minutes=1)
+    consent.decline(willing_patient, phone, [Purpose.MARKETING], evidence=TOLD, at=later)
+    asked = [(purpose, at) for purpose in consent.LEDGER_PURPOSES for at in (noon, later)]
+
+    found = consent.standings(willing_patient, phone, asked)
+
+    assert found == [consent.standing(willing_patient, phone, p, at=at) for p, at in asked]
+    assert {"GRANTED", "DECLINED", ""} == set(found)

@@ -140,8 +140,9 @@ def test_a_visit_tells_each_rule_what_is_to_come_and_who_is_silent(
     )
     visit = booking.book(made, by=None, now=noon)
 
-    found = told(of_visit.decisions(visit))
-    silent = {one.rule.name: one.because for one in of_visit.silent_rules(visit)}
+    asked = of_visit.ask(visit)
+    found = told(of_visit.decisions(asked))
+    silent = {one.rule.name: one.because for one in of_visit.silent_rules(asked)}
 
     planned = Reminder.objects.filter(appointment=visit).count()
     assert planned

@@ -25,15 +25,11 @@ _PAGES = {
 # What tells everything around one row asks once for each kind. Never raised.
 MORE = {
     "admin/campaigns/campaign/<id>/change/": 18,
-    "admin/clinic/appointment/<id>/change/": 28,
-    "admin/clinic/patient/<id>/change/": 44,
     "admin/status/": 15,
     "admin/whatsapp/thread/<id>/change/": 18,
     "desk/agenda/book/<patient_id>/": 33,
-    "desk/agenda/visits/<visit_id>/": 27,
     "desk/agenda/visits/<visit_id>/move/": 17,
     "desk/setup/": 22,
-    "desk/why/visit/<visit_id>/": 26,
 }
 _ROLE, _COLUMN = "Clinic admin", "M"
 

@@ -19,6 +19,7 @@ from healthmsg.clinic.admin.phones import phone_mark
 from healthmsg.clinic.languages import LANGUAGES
 from healthmsg.clinic.models import Clinic, Contact, Patient, Relationship
 from healthmsg.cockpit import CockpitInline, clinics_of
+from healthmsg.desk import standing
 
 
 class ContactForm(forms.ModelForm[Contact]):
@@ -102,7 +103,9 @@ class ContactFormSet(BaseInlineFormSet[Contact, Patient, forms.ModelForm[Contact
         # A patient who is being registered has none yet: the patient's own form, which checks
         # whether it may be theirs, was sent along.
         typed = str(self.data.get("clinic", "")) if self.is_bound else ""
-        key = self.instance.clinic_id or (int(typed) if typed.isdigit() else 0)
+        if self.instance.clinic_id:
+            return self.instance.clinic
+        key = int(typed) if typed.isdigit() else 0
         return Clinic.objects.filter(pk=key).first() or self.spare_clinic
 
     def clean(self) -> None:
@@ -142,7 +145,8 @@ class ContactInline(CockpitInline[Contact, Patient]):
         return formset
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("phone")
+        # The page beside the form tells how the permissions on these very numbers stand.
+        return standing.of_contacts(super().get_queryset(request), at=clock.now())
 
     @admin.display(description=gettext_lazy("state of the number"))
     def state(self, contact: Contact) -> str:

@@ -27,6 +27,8 @@ class DoseInline(CockpitInline[Immunisation, Patient]):
         vaccines: Any = made.form.base_fields["vaccine"]
         if obj is not None:
             vaccines.queryset = vaccines.queryset.filter(clinic=obj.clinic_id)
+            # Read once for all doses, not by the form of each; `list` alone would count them first.
+            vaccines.choices = list(iter(vaccines.choices))
         return made
 
 

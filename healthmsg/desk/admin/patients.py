@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
@@ -21,14 +21,16 @@ from healthmsg.clinic.models import (
     Need,
     Patient,
     PatientState,
+    PatientTag,
     Tag,
 )
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import ClinicAdmin, Tone, act_path, countries_of, fields, mark, sees_details
+from healthmsg.desk import standing
 from healthmsg.desk.admin import doses, patient_acts, patient_privacy
 from healthmsg.desk.admin.contacts import ContactInline
 from healthmsg.desk.admin.doses import DoseInline
-from healthmsg.desk.admin.patient_page import page_of
+from healthmsg.desk.admin.patient_page import page_of, title_of
 from reminders import patients
 from reminders.timing import local_day
 
@@ -59,7 +61,11 @@ class PatientForm(forms.ModelForm[Patient]):
         if tagged is not None:
             # None for a new patient: whose tags they are is known once it is somebody's.
             tagged.queryset = tagged.queryset.filter(clinic=self.instance.clinic_id)
-            tagged.initial = self.instance.tags.all() if self.instance.pk else ()
+            theirs = PatientTag.objects.filter(tag=OuterRef("pk"), patient=self.instance.pk)
+            # All tags, and which of them are the patient's, asked together.
+            tags = list(tagged.queryset.annotate(is_theirs=Exists(theirs)))
+            tagged.choices = [(tag.pk, str(tag)) for tag in tags]
+            tagged.initial = [tag.pk for tag in tags if tag.is_theirs]
 
 
 @admin.register(Patient)
@@ -175,8 +181,13 @@ class PatientAdmin(ClinicAdmin[Patient]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         patient = self.get_object(request, object_id)
-        shown = page_of(patient, request, now=clock.now()) if patient else {}
-        return super().change_view(request, object_id, form_url, shown | (extra_context or {}))
+        title = title_of(patient, request.user) if patient else {}
+        answer = super().change_view(request, object_id, form_url, title | (extra_context or {}))
+        shown: dict[str, Any] | None = getattr(answer, "context_data", None)
+        if patient and shown is not None and sees_details(request.user):
+            contacts = _contacts_in(shown, patient)
+            shown.update(page_of(patient, contacts, request, now=clock.now()))
+        return answer
 
     @admin.display(description=gettext_lazy("name"))
     def name(self, patient: Patient) -> str:
@@ -213,6 +224,15 @@ def state_mark(patient: Patient) -> str:
     if patient.state_reason and patient.state != PatientState.ACTIVE:
         words = f"{words}: {patient.state_reason}"
     return mark(words, _TONES[PatientState(patient.state)])
+
+
+def _contacts_in(shown: dict[str, Any], patient: Patient) -> list[Contact]:
+    """Return the contacts that the form below has read, if it shows any."""
+    for inline in shown.get("inline_admin_formsets", ()):
+        if inline.opts.model is Contact:
+            return list(inline.formset.get_queryset())
+    contacts = Contact.objects.filter(patient=patient).order_by("rank", "pk")
+    return list(standing.of_contacts(contacts, at=clock.now()))
 
 
 def _with_contacts(rows: QuerySet[Patient]) -> QuerySet[Patient]:

@@ -14,10 +14,9 @@ from healthmsg import clock
 from healthmsg.clinic.models import Answer, Appointment, VisitStatus
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import StoryAdmin, Tone, act_path, mark, sees_details, tip
-from healthmsg.desk import timeline, why
+from healthmsg.desk import timeline
 from healthmsg.desk.admin import book_page, visit_acts
 from healthmsg.desk.admin.visit_filters import DayFilter, SiteFilter, WithWhomFilter, days_around
-from reminders import booking
 from reminders.models import EarlierWish, Reminder, ReminderStatus
 from reminders.timing import Anchor
 from whatsapp.models import Message
@@ -56,7 +55,8 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
         rows = super().get_queryset(request)
         return rows.select_related(
-            "patient__clinic", "clinic", "contact__phone", "kind", "site__clinic", "clinician"
+            *("patient__clinic", "clinic", "contact__phone", "kind", "site__clinic", "clinician"),
+            "booked_by",
         )
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
@@ -118,9 +118,6 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
             "visit_can": visit_acts.possible(row, now=now),
             "visit_wish": EarlierWish.objects.filter(appointment=row, ended_at=None).first(),
             "visit_news": _waiting_news(row, now),
-            "visit_lines": why.of_visit(booking.visits_with_parts().get(pk=row.pk), now=now)
-            if details
-            else [],
             "visit_entries": timeline.of_visit(row) if details else [],
         }
 

@@ -17,7 +17,7 @@ from healthmsg import clock
 from healthmsg.clinic.models import Answer, Appointment, Need, VisitStatus
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import owned, recording, sees_details
-from healthmsg.desk import timeline, why
+from healthmsg.desk import timeline
 from healthmsg.desk.admin import visit_acts
 from healthmsg.desk.agenda import asking, marks, returning, tiles
 from healthmsg.desk.agenda.sheets import moment_key, person_of, plain, sheet
@@ -214,7 +214,6 @@ def _sheet(
         mark=marks.of_row(row, zone=visit.site.zone),
         needs=[Need(need).label for need in visit.patient.needs],
         number=(spoken(phone.number) if details else phone.masked) if phone else "",
-        lines=why.of_visit(visit, now=now) if details else (),
         news=_news(visit, now),
         acts=[(n, button) for n, (_v, button, _s) in ACTS.items() if n in possible and may_change],
         may_move=may_change and "move" in possible,

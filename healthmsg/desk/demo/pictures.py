@@ -73,6 +73,6 @@ def _sign_in(page: Page, desk: str) -> None:
 
 def _picture(page: Page, address: str, file: Path) -> Path:
     page.goto(address)
-    page.wait_for_load_state("load")
+    page.wait_for_load_state("networkidle")
     page.screenshot(path=file)
     return file

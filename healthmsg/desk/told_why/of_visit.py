@@ -4,7 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,7 +15,7 @@ from healthmsg.clinic.models import Appointment, VisitStatus
 from healthmsg.cockpit import Tone, mark
 from healthmsg.desk import timeline, why
 from healthmsg.desk.told_why.decision import Decision, in_order
-from reminders import booking
+from reminders import planning
 from reminders.models import Reminder, ReminderRule, ReminderStatus
 from reminders.timing import Anchor
 from whatsapp.admin.story import mark_of
@@ -27,39 +30,64 @@ class Silent:
     because: str
 
 
-def decisions(visit: Appointment) -> list[Decision]:
-    """Return what was decided so far, oldest first."""
-    reminders = list(
-        Reminder.objects.filter(appointment=visit).select_related("rule", "message").order_by("pk")
+@dataclass(frozen=True)
+class Asked:
+    """A visit with what was planned about it and the rules in use; all of it asked for once."""
+
+    visit: Appointment
+    planned: list[Reminder]
+    rules: list[Any]  # with `its_kinds` and `kind_names`; none where it is for every kind
+
+    @property
+    def standing(self) -> list[Reminder]:
+        """What was planned about the visit as it stands."""
+        return [one for one in self.planned if one.version == self.visit.version]
+
+
+def ask(visit: Appointment) -> Asked:
+    rules = ReminderRule.objects.filter(clinic=visit.clinic_id, is_active=True)
+    has_kinds = Q(kinds__isnull=False)
+    rules = rules.annotate(
+        its_kinds=ArrayAgg("kinds", filter=has_kinds, default=[]),
+        kind_names=ArrayAgg("kinds__name", filter=has_kinds, order_by="kinds__pk", default=[]),
     )
-    return in_order(chain(_visit(visit), *(_reminder(one, visit) for one in reminders)))
+    return Asked(visit, planning.planned_about(visit), list(rules.order_by("pk")))
 
 
-def to_come(visit: Appointment, *, now: datetime) -> list[why.Line]:
+def decisions(asked: Asked) -> list[Decision]:
+    """Return what was decided so far, oldest first."""
+    reminders = (_reminder(one, asked.visit) for one in asked.planned)
+    return in_order(chain(_visit(asked), *reminders))
+
+
+def to_come(asked: Asked, *, now: datetime) -> list[why.Line]:
     """Return what will be said and what will not, as the planning itself says."""
-    lines = why.of_visit(booking.visits_with_parts().get(pk=visit.pk), now=now)
+    rules = [rule for rule in asked.rules if _is_for(rule, asked.visit)]
+    lines = why.of_visit(asked.visit, now=now, planned=asked.planned, rules=rules)
     return [line for line in lines if not line.link and line.at >= now]
 
 
-def silent_rules(visit: Appointment) -> list[Silent]:
+def silent_rules(asked: Asked) -> list[Silent]:
     """Return the clinic's rules in use that did nothing about this visit as it stands."""
-    done = Reminder.objects.filter(appointment=visit, version=visit.version).values("rule")
-    rules = ReminderRule.objects.filter(clinic=visit.clinic_id, is_active=True).exclude(pk__in=done)
-    found = rules.prefetch_related("kinds").order_by("pk")
-    return [Silent(rule, _why_silent(rule, visit)) for rule in found]
+    done = {one.rule_id for one in asked.standing}
+    return [
+        Silent(rule, _why_silent(rule, asked.visit)) for rule in asked.rules if rule.pk not in done
+    ]
 
 
-def reasons(visit: Appointment) -> set[Reason]:
+def reasons(asked: Asked) -> set[Reason]:
     """Return why messages about it as it stands were not sent."""
-    rows = Reminder.objects.filter(appointment=visit, version=visit.version)
-    pairs = rows.values_list("reason", "message__reason")
+    pairs = ((one.reason, one.message.reason if one.message else "") for one in asked.standing)
     return {Reason(one) for pair in pairs for one in pair if one}
 
 
-def _why_silent(rule: ReminderRule, visit: Appointment) -> str:
-    kinds = list(rule.kinds.all())
-    if kinds and visit.kind not in kinds:
-        names = ", ".join(kind.name for kind in kinds)
+def _is_for(rule: Any, visit: Appointment) -> bool:
+    return not rule.its_kinds or visit.kind_id in rule.its_kinds
+
+
+def _why_silent(rule: Any, visit: Appointment) -> str:
+    if not _is_for(rule, visit):
+        names = ", ".join(rule.kind_names)
         return _("it is only for: %(kinds)s") % {"kinds": names}
     anchor = Anchor(rule.anchor)
     if anchor == Anchor.BOOKED and visit.is_told_elsewhere:
@@ -69,13 +97,14 @@ def _why_silent(rule: ReminderRule, visit: Appointment) -> str:
     return _("it waits for something that has not happened: %(anchor)s") % {"anchor": anchor.label}
 
 
-def _visit(visit: Appointment) -> Iterator[Decision]:
+def _visit(asked: Asked) -> Iterator[Decision]:
+    visit = asked.visit
     when = timeline.moment(visit.starts_at, visit)
     by = str(visit.booked_by) if visit.booked_by else ""
     yield Decision(visit.booked_at, _("Booked"), by)
     if visit.version > 1:
         words = _("Moved since: it now begins %(when)s") % {"when": when}
-        yield Decision(_stands_since(visit), words)
+        yield Decision(_stands_since(asked), words)
     if visit.answered_at and visit.answer != "NONE":
         words = _("Answered: %(what)s") % {"what": visit.get_answer_display()}
         yield Decision(visit.answered_at, words)
@@ -84,10 +113,8 @@ def _visit(visit: Appointment) -> Iterator[Decision]:
         yield Decision(visit.status_changed_at, words, visit.cancel_reason)
 
 
-def _stands_since(visit: Appointment) -> datetime:
-    rows = Reminder.objects.filter(appointment=visit, version=visit.version).order_by("planned_at")
-    first = rows.values_list("planned_at", flat=True).first()
-    return first or visit.booked_at
+def _stands_since(asked: Asked) -> datetime:
+    return min((one.planned_at for one in asked.standing), default=asked.visit.booked_at)
 
 
 def _reminder(reminder: Reminder, visit: Appointment) -> Iterable[Decision]:

@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from healthmsg import clock
-from healthmsg.clinic.models import Appointment, Patient
+from healthmsg.clinic.models import Patient
 from healthmsg.cockpit import owned, recording, sees_details
-from healthmsg.desk import timeline
+from healthmsg.desk import timeline, why
 from healthmsg.desk.frame import desk_page, show
+from healthmsg.desk.parts import part
 from healthmsg.desk.told_why import of_message, of_patient, of_visit
 from healthmsg.desk.told_why.decision import HELPS
+from reminders import booking
 from whatsapp.admin.story import mark_of
 from whatsapp.models import Message
 from whatsapp.status import Reason, Status
@@ -79,23 +81,38 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
 @never_cache
 @desk_page("clinic.view_appointment")
 def visit(request: HttpRequest, visit_id: int) -> HttpResponse:
-    rows = Appointment.objects.select_related("patient", "kind", "site__clinic", "booked_by")
-    row = _row_or_404(request, rows, visit_id)
+    row = _row_or_404(request, booking.visits_with_parts().select_related("booked_by"), visit_id)
+    asked = of_visit.ask(row)
     details = sees_details(request.user)
     return _page(
         request,
         _("Why messages about a visit"),
         who=f"{_name(row.patient, details=details)}, {timeline.moment(row.starts_at, row)}",
         mark="",
-        decisions=of_visit.decisions(row),
-        to_come=of_visit.to_come(row, now=clock.now()),
-        silent=of_visit.silent_rules(row),
-        helps=_helps(of_visit.reasons(row)),
+        decisions=of_visit.decisions(asked),
+        to_come=of_visit.to_come(asked, now=clock.now()),
+        silent=of_visit.silent_rules(asked),
+        helps=_helps(of_visit.reasons(asked)),
         links=_links(
             request,
             (_("The visit"), "clinic.appointment", row.pk),
             (_("The patient"), "clinic.patient", row.patient_id),
         ),
+    )
+
+
+@never_cache
+@desk_page("clinic.view_appointment", "clinic.view_patient_details")
+def visit_messages(request: HttpRequest, visit_id: int) -> HttpResponse:
+    """Show what was said about a visit, and what will be; a part of the visit's pages."""
+    row = _row_or_404(request, booking.visits_with_parts(), visit_id)
+    return part(
+        request,
+        "desk/visit_messages.html",
+        title=_("Messages about this visit"),
+        who=f"{row.patient.full_name}, {timeline.moment(row.starts_at, row)}",
+        lines=why.of_visit(row, now=clock.now()),
+        back=reverse("agenda_visit", args=[row.pk]),
     )
 
 
