@@ -31,7 +31,6 @@ MORE = {
     "desk/agenda/book/<patient_id>/": 33,
     "desk/agenda/visits/<visit_id>/": 27,
     "desk/agenda/visits/<visit_id>/move/": 17,
-    "desk/setup/": 22,
     "desk/why/visit/<visit_id>/": 26,
 }
 _ROLE, _COLUMN = "Clinic admin", "M"
