@@ -27,7 +27,6 @@ MORE = {
     "admin/campaigns/campaign/<id>/change/": 18,
     "admin/clinic/appointment/<id>/change/": 28,
     "admin/clinic/patient/<id>/change/": 44,
-    "admin/whatsapp/thread/<id>/change/": 18,
     "desk/agenda/book/<patient_id>/": 33,
     "desk/agenda/visits/<visit_id>/": 27,
     "desk/agenda/visits/<visit_id>/move/": 17,
