@@ -117,10 +117,16 @@ class ClinicAdmin(ModelAdmin[M]):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> M | None:
+        # The page, Django's form and fields ask; what a form was sent for is looked up each time.
+        known: dict[Any, M | None] = request.__dict__.setdefault("_rows_shown", {})
+        asked = (type(self), object_id, from_field)
+        if asked in known and request.method == "GET":
+            return known[asked]
         row = super().get_object(request, object_id, from_field)
         if row is not None:
             # Acts, pages and files of one row: each asks for it here.
             recording.shows(request, [row])
+        known[asked] = row
         return row
 
     def get_search_results(

@@ -24,7 +24,6 @@ _PAGES = {
 }
 # What tells everything around one row asks once for each kind. Never raised.
 MORE = {
-    "admin/campaigns/campaign/<id>/change/": 18,
     "admin/clinic/appointment/<id>/change/": 28,
     "admin/clinic/patient/<id>/change/": 44,
     "desk/agenda/book/<patient_id>/": 33,
