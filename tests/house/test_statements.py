@@ -26,9 +26,7 @@ _PAGES = {
 MORE = {
     "admin/clinic/appointment/<id>/change/": 28,
     "admin/clinic/patient/<id>/change/": 44,
-    "desk/agenda/book/<patient_id>/": 33,
     "desk/agenda/visits/<visit_id>/": 27,
-    "desk/agenda/visits/<visit_id>/move/": 17,
     "desk/why/visit/<visit_id>/": 26,
 }
 _ROLE, _COLUMN = "Clinic admin", "M"
