@@ -1,5 +1,6 @@
 """Why a visit may not be spoken of: asked when planning, and again when a message is written."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
@@ -79,10 +80,19 @@ def of_patient(patient: Patient, *, at: datetime) -> Reason | None:
 
 def permission(patient: Patient, phone: Phone, purpose: Purpose, *, at: datetime) -> Reason | None:
     """Return why the number may not be written to; the sender asks the ledger again itself."""
+    return permissions(patient, phone, [(purpose, at)])[0]
+
+
+def permissions(
+    patient: Patient, phone: Phone, asked: Sequence[tuple[Purpose, datetime]]
+) -> list[Reason | None]:
+    """Return the same for several purposes and moments, in their order."""
     if phone.state == PhoneState.WRONG_PERSON:
-        return Reason.WRONG_PERSON
-    standing = consent.standing(patient, phone, purpose, at=at)
-    return None if standing == consent.GRANTED else _NOT_GRANTED[standing]
+        return [Reason.WRONG_PERSON for _ in asked]
+    return [
+        None if standing == consent.GRANTED else _NOT_GRANTED[standing]
+        for standing in consent.standings(patient, phone, asked)
+    ]
 
 
 def discretion(visit: Appointment) -> Discretion:

@@ -170,9 +170,9 @@ def _previewed(visit: Appointment, steps: Sequence[Step], told: Told | None) -> 
         return
     wording = Wording()
     pairs = [wording.single(_speech(visit, step, told)) for step in steps]
-    for step, rendered in zip(steps, outbox.previews(pairs), strict=True):
-        purpose = Purpose(step.rule.purpose)
-        refused = last_look.permission(visit.patient, phone, purpose, at=step.due.due_at)
+    asked = [(Purpose(step.rule.purpose), step.due.due_at) for step in steps]
+    refusals = last_look.permissions(visit.patient, phone, asked)
+    for step, rendered, refused in zip(steps, outbox.previews(pairs), refusals, strict=True):
         yield Preview(
             rule=step.rule,
             due_at=step.due.due_at,

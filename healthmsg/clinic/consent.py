@@ -193,20 +193,22 @@ def standing(patient: Patient | int, phone: Phone | int, purpose: Purpose, *, at
 
     The very database function that the claim asks in the last second.
     """
-    row = (
-        Phone.objects.filter(pk=phone if isinstance(phone, int) else phone.pk)
-        .annotate(
-            standing=standing_expression(
-                patient=Value(patient if isinstance(patient, int) else patient.pk),
-                phone=F("pk"),
-                purpose=Value(purpose),
-                at=at,
-            )
-        )
-        .values_list("standing", flat=True)
-        .get()
-    )
-    return str(row)
+    return standings(patient, phone, [(purpose, at)])[0]
+
+
+def standings(
+    patient: Patient | int, phone: Phone | int, asked: Iterable[tuple[Purpose, datetime]]
+) -> list[str]:
+    """Return the same for several purposes and moments, in their order; asks the database once."""
+    whose = Value(patient if isinstance(patient, int) else patient.pk)
+    columns = [
+        standing_expression(patient=whose, phone=F("pk"), purpose=Value(purpose), at=at)
+        for purpose, at in asked
+    ]
+    if not columns:
+        return []
+    rows = Phone.objects.filter(pk=phone if isinstance(phone, int) else phone.pk)
+    return [str(one) for one in rows.values_list(*columns).get()]
 
 
 def standing_expression(
