@@ -168,11 +168,12 @@ def _previewed(visit: Appointment, steps: Sequence[Step], told: Told | None) -> 
     if visit.contact is None or phone is None:
         yield from (Preview(step.rule, step.due.due_at, reason=step.reason) for step in steps)
         return
-    wording = Wording()
+    desk = outbox.Desk({visit.clinic_id: (phone.pk,)})
+    wording = Wording(desk)
     pairs = [wording.single(_speech(visit, step, told)) for step in steps]
     asked = [(Purpose(step.rule.purpose), step.due.due_at) for step in steps]
     refusals = last_look.permissions(visit.patient, phone, asked)
-    for step, rendered, refused in zip(steps, outbox.previews(pairs), refusals, strict=True):
+    for step, rendered, refused in zip(steps, outbox.previews(pairs, desk), refusals, strict=True):
         yield Preview(
             rule=step.rule,
             due_at=step.due.due_at,

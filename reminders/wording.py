@@ -15,6 +15,7 @@ from whatsapp.draft import Draft, FromTemplate, Subject
 from whatsapp.fill_ins import day_in_words, moment_in_words, time_in_words
 from whatsapp.link_buttons import OTHER_TIMES
 from whatsapp.models import Sender
+from whatsapp.outbox import Desk
 from whatsapp.status import Lane
 
 PLEASE_CONTACT_US = "please_contact_us"
@@ -57,7 +58,8 @@ class Speech:
 class Wording:
     """The templates that can be used now, looked up once for a batch of work."""
 
-    def __init__(self) -> None:
+    def __init__(self, desk: Desk | None = None) -> None:
+        self._desk = desk
         self._catalogs: dict[int, Catalog | None] = {}
         self._found: dict[tuple[int, str, str], Approved | None] = {}
 
@@ -148,6 +150,9 @@ class Wording:
         return self._found[key]
 
     def _catalog(self, clinic_id: int) -> Catalog | None:
+        if self._desk is not None:
+            first = self._desk.first(clinic_id)
+            return self._desk.catalog(first) if first else None
         if clinic_id not in self._catalogs:
             sender = (
                 Sender.objects.filter(clinic=clinic_id)

@@ -23,15 +23,11 @@ Words = FromTemplate | FreeText | FreeFile
 
 
 class Desk:
-    """Senders and templates looked up once for a batch of drafts."""
+    """Senders and templates looked up once for a batch of drafts to these phones, by clinic."""
 
-    def __init__(self, drafts: Iterable[Draft]) -> None:
+    def __init__(self, phones: Mapping[int, Collection[int]]) -> None:
         self._catalogs: dict[int, Catalog] = {}
         self._tops: dict[int, Tops] = {}
-        phones = defaultdict(set)
-        for draft in drafts:
-            if draft.sender is None:
-                phones[draft.clinic.pk].add(draft.phone.pk)
         self._first = {
             s.clinic_id: s
             for s in Sender.objects.filter(clinic__in=phones)
@@ -47,6 +43,10 @@ class Desk:
     def sender(self, draft: Draft) -> Sender | None:
         """The number asked for, else the one the phone last wrote to, else the clinic's first."""
         return draft.sender or self._talking.get(draft.phone.id) or self._first.get(draft.clinic.id)
+
+    def first(self, clinic_id: int) -> Sender | None:
+        """Return the number that the clinic writes from first."""
+        return self._first.get(clinic_id)
 
     def catalog(self, sender: Sender) -> Catalog:
         if sender.account_id not in self._catalogs:
@@ -64,9 +64,13 @@ def preview(draft: Draft, words: Words, *, now: datetime) -> Rendered:
     return previews([(draft, words)])[0]
 
 
-def previews(pairs: Sequence[tuple[Draft, Words]]) -> list[Rendered]:
-    """Return the same of several, in their order; what they share is asked for once."""
-    desk = Desk(draft for draft, _ in pairs)
+def previews(pairs: Sequence[tuple[Draft, Words]], desk: Desk | None = None) -> list[Rendered]:
+    """
+    Return the same of several, in their order; what they share is asked for once.
+
+    :param desk: of the same phones, where somebody has looked things up already
+    """
+    desk = desk or _desk(pairs)
     return [_render(draft, words, desk) for draft, words in pairs]
 
 
@@ -89,7 +93,7 @@ def queue_many(pairs: Sequence[tuple[Draft, Words]], *, now: datetime) -> list[M
 @transaction.atomic
 def queue_keys(pairs: Sequence[tuple[Draft, Words]], *, now: datetime) -> list[int]:
     """Queue a batch and return primary keys only, in the order given: rows take longer to read."""
-    desk = Desk(draft for draft, _ in pairs)
+    desk = _desk(pairs)
     rows = [
         _row(draft, _render(draft, words, desk), desk.sender(draft), now) for draft, words in pairs
     ]
@@ -123,6 +127,14 @@ def withdraw(messages: QuerySet[Message], *, reason: Reason, now: datetime) -> s
             status=Status.WITHHELD, reason=reason, send_after=None
         )
     return ids
+
+
+def _desk(pairs: Sequence[tuple[Draft, Words]]) -> Desk:
+    phones: dict[int, set[int]] = defaultdict(set)
+    for draft, _ in pairs:
+        if draft.sender is None:
+            phones[draft.clinic.pk].add(draft.phone.pk)
+    return Desk(phones)
 
 
 def _render(draft: Draft, words: Words, desk: Desk) -> Rendered:
