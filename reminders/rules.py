@@ -65,6 +65,10 @@ DEFAULTS: dict[str, dict[str, object]] = {
 }
 
 
+def in_use(clinic: Clinic) -> list[ReminderRule]:
+    return list(ReminderRule.objects.filter(clinic=clinic, is_active=True).order_by("pk"))
+
+
 def install(clinic: Clinic) -> list[ReminderRule]:
     """
     Give a clinic the rules it lacks; what it has changed stays as it is.

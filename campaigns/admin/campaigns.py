@@ -14,14 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns import approving, audience, budgeting, launching, refusing
-from campaigns.admin import downloads, limits, planning, run_acts
+from campaigns.admin import choices, downloads, limits, planning, run_acts
 from campaigns.admin.budget_form import CampaignForm
 from campaigns.admin.check_words import look_in_words
 from campaigns.admin.cost_words import spent_in_words
 from campaigns.admin.run_words import run_in_words
-from campaigns.models import LEAVE_OUT, Campaign, Run
+from campaigns.models import Campaign, Run
 from healthmsg import clock
-from healthmsg.clinic.languages import LANGUAGES
 from healthmsg.clinic.models import StaffUser
 from healthmsg.cockpit import (
     Act,
@@ -30,7 +29,6 @@ from healthmsg.cockpit import (
     act_page,
     act_path,
     again,
-    fields,
     mark,
     row_or_404,
     sees_details,
@@ -47,7 +45,6 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
 
     form = CampaignForm
     list_display = ("name", "purpose", "template_name", "audience", "approval")
-    list_select_related = ("audience", "approved_by")
     ordering = ("-pk",)
     fieldsets = (
         (None, {"fields": ("clinic", "name", ("purpose", "audience"))}),
@@ -70,7 +67,16 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
     change_form_outer_after_template = "campaigns/runs.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
-        return super().get_queryset(request).select_related("clinic")
+        rows = super().get_queryset(request)
+        return rows.select_related("clinic", "audience", "approved_by")
+
+    def get_form(
+        self, request: HttpRequest, obj: Campaign | None = None, *args: Any, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, *args, **kwargs)
+        if obj is not None:
+            choices.offer(request, form.base_fields, clinic_id=obj.clinic_id)
+        return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Campaign | None = None) -> Any:
         """Fold away what this campaign makes no use of."""
@@ -87,15 +93,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
         if db_field.name == "spare_language":
-            return fields.choice(
-                _("Where it lacks a language"),
-                [
-                    ("", _("not chosen yet")),
-                    (LEAVE_OUT, _("leave these patients out")),
-                    *((code, _("send it in: %s") % words) for code, words in LANGUAGES.items()),
-                ],
-                required=False,
-            )
+            return choices.spare_language()
         if (chosen := limits.field(db_field.name)) is not None:
             return chosen
         if db_field.name != "template_name":

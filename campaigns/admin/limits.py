@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.admin import choices
 from campaigns.models import Audience, Campaign, FreeSlots, Notice, PriorityGroup, RatePer
 from healthmsg.clinic.models import Site
 from healthmsg.cockpit import CockpitInline, fields
@@ -49,7 +50,7 @@ FIELDSETS: Any = (
 
 # Approved and changed with the campaign itself: whoever may change that may change these.
 class _OnCampaign(CockpitInline[Any, Campaign]):
-    choices: type[Model]
+    offered: type[Model]
     chosen: str
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -69,21 +70,22 @@ class _OnCampaign(CockpitInline[Any, Campaign]):
         field: Any = formset.form.base_fields.get(self.chosen)
         if field is not None:
             # Of the campaign's own clinic, also for people who work at several.
-            rows = self.choices._default_manager.filter(clinic=obj.clinic_id)
+            rows = self.offered._default_manager.filter(clinic=obj.clinic_id)
             field.queryset = rows.order_by("name")
+            choices.offer(request, formset.form.base_fields, clinic_id=obj.clinic_id)
         return formset
 
 
 class PriorityGroupInline(_OnCampaign):
     model = PriorityGroup
-    choices, chosen = Audience, "audience"
+    offered, chosen = Audience, "audience"
     fields = (("place", "audience"),)
     ordering = ("place",)
 
 
 class FreeSlotsInline(_OnCampaign):
     model = FreeSlots
-    choices, chosen = Site, "site"
+    offered, chosen = Site, "site"
     fields = (("site", "a_day"),)
     ordering = ("site__name",)
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet, prefetch_related_objects
+from django.db.models import (
+    BigIntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    prefetch_related_objects,
+)
 from django.db.models.functions import JSONObject
 
 from healthmsg.clinic import free_slots, opening
@@ -39,6 +46,8 @@ class Need:
     patient: Patient | None = None
     # Whoever works there, earliest first; otherwise None means that nobody is named.
     is_with_anybody: bool = False
+    # The clinic's people in use, read by `with_hours`, where somebody has them already.
+    people: Sequence[Clinician] | None = None
 
     @classmethod
     def of(cls, visit: Appointment) -> "Need":
@@ -85,13 +94,14 @@ def _shifts(need: Need, after: datetime, before: datetime, now: datetime) -> lis
     if not (need.clinician or need.is_with_anybody):
         taken = _taken(need, [], after, before, now)
         return [Shift(None, None, taken=tuple(taken[None]))]
-    who = [need.clinician.pk] if need.clinician else _everybody(need.site)
-    taken = _taken(need, who, after, before, now)
-    weeks, away = _weeks(who), _away(who, after)
-    return [
-        Shift(one, week_at(need.site, weeks.get(one)), tuple(away[one]), tuple(taken[one]))
-        for one in who
-    ]
+    people = _people(need)
+    taken = _taken(need, [one.pk for one in people], after, before, now)
+    return [_shift(need.site, one, tuple(taken[one.pk])) for one in people]
+
+
+def _shift(site: Site, one: Clinician, taken: tuple[Taken, ...]) -> Shift:
+    hours = hours_of(one)
+    return Shift(one.pk, week_at(site, hours.weeks), hours.away, taken)
 
 
 def week_at(site: Site, weeks: Mapping[int, free_slots.Week] | None) -> free_slots.Week | None:
@@ -120,26 +130,18 @@ def hours_of(person: Clinician) -> Hours:
     return Hours(weeks or None, leave)
 
 
-def _everybody(site: Site) -> list[int]:
-    people = Clinician.objects.filter(clinic=site.clinic_id, is_active=True)
-    return list(people.order_by("pk").values_list("pk", flat=True))
-
-
-def _weeks(who: Sequence[int]) -> dict[int, dict[int, free_slots.Week]]:
-    found: dict[int, dict[int, free_slots.Week]] = defaultdict(dict)
-    for one in WorkingHours.objects.filter(clinician__in=who):
-        found[one.clinician_id][one.site_id] = one.hours
-    return found
-
-
-def _away(who: Sequence[int], after: datetime) -> dict[int, list[tuple[date, date]]]:
-    found: dict[int, list[tuple[date, date]]] = defaultdict(list)
-    ahead = Leave.objects.filter(
-        clinician__in=who, last_day__gte=(after - timedelta(days=1)).date()
-    )
-    for clinician_id, first, last in ahead.values_list("clinician_id", "first_day", "last_day"):
-        found[clinician_id].append((first, last))
-    return found
+def _people(need: Need) -> list[Clinician]:
+    """Return who may be booked, with their hours; asked for where nobody has them yet."""
+    one = need.clinician
+    if one is not None:
+        # Somebody who is not in use any more keeps the visits there are.
+        known = (one, *(need.people or ()))
+        found = [other for other in known if other.pk == one.pk and hasattr(other, "its_hours")]
+        return found[:1] or list(with_hours(Clinician.objects.filter(pk=one.pk)))
+    if need.people is not None:
+        return sorted(need.people, key=lambda one: one.pk)
+    mine = Clinician.objects.filter(clinic=need.site.clinic_id, is_active=True)
+    return list(with_hours(mine).order_by("pk"))
 
 
 def _taken(
@@ -166,14 +168,14 @@ def _taken(
         visits = visits.exclude(pk=need.visit.pk)
         holds = holds.exclude(appointment=need.visit)
     rows = visits.filter(theirs).values_list("clinician_id", "patient_id", "starts_at", "ends_at")
+    # What is held is held of one clinician, whoever chooses.
+    nobodys = Value(None, BigIntegerField())
+    held = holds.values_list("clinician_id", nobodys, "starts_at", "ends_at")
     found: dict[int | None, list[Taken]] = defaultdict(list)
-    for clinician_id, patient_id, starts_at, ends_at in rows:
-        for one in _from_whom(clinician_id, who, is_patients=patient_id == patient):
+    for clinician_id, patient_id, starts_at, ends_at in rows.union(held, all=True):
+        is_patients = patient is not None and patient_id == patient
+        for one in _from_whom(clinician_id, who, is_patients=is_patients):
             found[one].append((starts_at, ends_at))
-    for clinician_id, starts_at, ends_at in holds.values_list(
-        "clinician_id", "starts_at", "ends_at"
-    ):
-        found[clinician_id].append((starts_at, ends_at))
     return found
 
 

@@ -1,6 +1,6 @@
 """Fields of forms that people of a clinic can fill in without thinking of a computer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -108,6 +108,24 @@ class RowField(forms.ModelChoiceField[Any]):
     """One row to choose, shown in the words of `in_words`."""
 
     in_words: Callable[[Any], str] = staticmethod(str)
+    _offered: Mapping[str, Any] | None = None
+
+    def offer(self, rows: Sequence[Any]) -> None:
+        """Offer rows that are read already, and pick what was chosen among them."""
+        self._offered = {str(one.pk): one for one in rows}
+        none = [] if self.empty_label is None else [("", self.empty_label)]
+        self.choices = [*none, *((one.pk, self.in_words(one)) for one in rows)]
+
+    def to_python(self, value: Any) -> Any:
+        if self._offered is None or value in self.empty_values:
+            return super().to_python(value)
+        if str(value) not in self._offered:
+            raise forms.ValidationError(
+                self.error_messages["invalid_choice"],
+                code="invalid_choice",
+                params={"value": value},
+            )
+        return self._offered[str(value)]
 
     def label_from_instance(self, obj: Any) -> str:
         return self.in_words(obj)

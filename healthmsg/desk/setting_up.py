@@ -92,12 +92,14 @@ def bring_home(sender: Sender, meta: Meta, *, now: datetime) -> int:
     )
 
 
-def templates_missing(clinic: Clinic, account: Account) -> dict[str, list[str]]:
-    """Return the clinic's languages in which a template of its active rules cannot be used yet."""
+def templates_missing(
+    clinic: Clinic, account: Account, in_use: Iterable[ReminderRule]
+) -> dict[str, list[str]]:
+    """Return the clinic's languages in which a template of these rules cannot be used yet."""
     catalog = Catalog(account)
     names = dict.fromkeys(
         name
-        for rule in ReminderRule.objects.filter(clinic=clinic, is_active=True).order_by("pk")
+        for rule in in_use
         for name in (rule.template_name, rule.confirmed_template_name, rule.several_template_name)
         if name
     )

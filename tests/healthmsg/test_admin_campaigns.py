@@ -2,10 +2,12 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from campaigns.models import Campaign, PatientList, RunStatus
+from campaigns.models import Audience, Campaign, PatientList, PriorityGroup, RunStatus
 from healthmsg.clinic.models import Clinic, Purpose, StaffUser
 from reminders import rules
 from tests import factories
@@ -133,6 +135,32 @@ def test_a_campaign_takes_list_and_number_of_its_own_clinic(
     assert set(offered["audience"].queryset) == {our_audience}
 
 
+def test_further_groups_of_a_campaign_ask_nothing_more(
+    admin_of_clinic: Client, sunrise_clinic: Clinic, two_clinics: Clinic
+) -> None:
+    theirs = factories.make_audience(two_clinics)
+    groups = [Audience.objects.create(clinic=sunrise_clinic, name=name) for name in "abc"]
+    campaign = Campaign.objects.create(
+        clinic=sunrise_clinic, name="Flu", purpose=Purpose.PREVENTION, audience=groups[0]
+    )
+    page = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+    counts = []
+    for place, audience in enumerate(groups, start=1):
+        PriorityGroup.objects.create(campaign=campaign, audience=audience, place=place)
+        admin_of_clinic.get(page)
+        with CaptureQueriesContext(connection) as asked:
+            shown = admin_of_clinic.get(page)
+        counts.append(len(asked))
+
+    assert len(set(counts)) == 1
+    formset = shown.context["inline_admin_formsets"][0].formset
+    offered = {key for key, _ in formset.forms[0].fields["audience"].choices}
+    assert offered == {"", *(audience.pk for audience in groups)}
+    assert theirs.pk not in offered
+    chosen = [form["audience"].value() for form in formset.initial_forms]
+    assert chosen == [audience.pk for audience in groups]
+
+
 def test_a_rule_takes_kinds_of_its_own_clinic(
     admin_of_clinic: Client, sunrise_clinic: Clinic, two_clinics: Clinic
 ) -> None:
@@ -165,4 +193,4 @@ def test_booking_offers_the_patients_clinic_alone(
 
     fields = page.context["form"].fields
     for name, (ours, _theirs) in zip(("kind", "site", "clinician"), parts, strict=True):
-        assert set(fields[name].queryset) == {ours}
+        assert {key for key, _words in fields[name].choices if key} == {ours.pk}

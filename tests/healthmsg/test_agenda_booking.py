@@ -25,9 +25,10 @@ from healthmsg.clinic.models import (
     VisitStatus,
 )
 from healthmsg.clinic.sending_hours import wall_clock
+from healthmsg.desk.agenda import sheets
 from healthmsg.desk.models import AskLater
 from reminders import rules
-from reminders.models import Reminder
+from reminders.models import Reminder, ReminderRule
 from tests import factories
 from whatsapp.models import Sender
 
@@ -117,6 +118,28 @@ def test_a_search_asks_little_however_many_it_finds(
         reception.post(FIND, {"typed": "pazm"}, **HTMX)  # type: ignore[arg-type]
 
     assert len(asked) <= 15
+
+
+def test_a_chosen_time_asks_no_more_however_many_rules_there_are(
+    reception: Client, willing_patient: Patient, site: Site, kind: VisitKind, doctor: Clinician
+) -> None:
+    at = sheets.moment_key(at_ten(site.clinic))
+    query = f"?at={at}&site={site.pk}&kind={kind.pk}&clinician={doctor.pk}"
+    counts = []
+    for names in (
+        ["appointment_confirmation"],
+        [rule.template_name for rule in ReminderRule.objects.all()],
+    ):
+        ReminderRule.objects.update(is_active=False)
+        ReminderRule.objects.filter(template_name__in=names).update(is_active=True)
+        reception.get(address(willing_patient, query))
+        with CaptureQueriesContext(connection) as asked:
+            page = reception.get(address(willing_patient, query))
+        counts.append((len(asked), len(page.context["lines"])))
+
+    (few, one), (many, several) = counts
+    assert one < several
+    assert few == many <= 18
 
 
 def test_nobody_of_another_clinic_is_found(reception: Client) -> None:

@@ -28,7 +28,9 @@ GUIDE = "/desk/setup/"
 
 
 def done(clinic: Clinic, now: datetime) -> dict[str, bool]:
-    return {one.title: one.is_done for one in steps.steps(clinic, now=now, real_now=now)}
+    sender, in_use = steps.sender_of(clinic), rules.in_use(clinic)
+    found = steps.steps(clinic, sender, in_use, now=now, real_now=now)
+    return {one.title: one.is_done for one in found}
 
 
 def test_a_step_is_done_once_its_rows_are_there(sender: Sender, noon: datetime) -> None:
@@ -101,7 +103,7 @@ def test_the_limit_is_told_in_visits(sender: Sender, noon: datetime) -> None:
     factories.make_visit(patient, starts_at=noon + timedelta(days=3))
     Portfolio.objects.update(daily_limit=5)
 
-    need = limit.of_clinic(clinic, now=noon)
+    need = limit.of_clinic(clinic, steps.sender_of(clinic), rules.in_use(clinic), now=noon)
 
     assert (need.visits, need.limit, need.is_too_small) == (3, 5, True)
     assert need.people == 3 * need.messages_a_visit

@@ -15,6 +15,7 @@ from django.db import connection
 from campaigns.models import Schedule
 from healthmsg.clinic.models import Clinic, Mode, Site, StaffUser
 from healthmsg.desk import setting_up
+from reminders import rules
 from reminders.models import ReminderRule
 from tests.house.source import ROOT
 from tests.sandbox_process import PHONE_NUMBER_ID, WABA_ID, SandboxProcess
@@ -114,8 +115,8 @@ def test_templates_that_rules_need_and_meta_lacks_are_named(
     said, _ = set_up(**NUMBER, languages="es,de")
 
     assert "Get appointment_reminder_tomorrow approved in de." in said
-    account = Account.objects.get()
-    missing = setting_up.templates_missing(Clinic.objects.get(), account)
+    clinic, account = Clinic.objects.get(), Account.objects.get()
+    missing = setting_up.templates_missing(clinic, account, rules.in_use(clinic))
     assert all("es" not in languages for languages in missing.values())
 
 

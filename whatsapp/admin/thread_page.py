@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.options import ModelAdmin
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from healthmsg import clock
-from healthmsg.clinic import consent
+from healthmsg.clinic.models import Contact, Patient
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import fields, sees_details
 from whatsapp import answering, files, threads
@@ -99,8 +99,8 @@ class NoteForm(forms.Form):
 
 def saved_answers(thread: Thread) -> list[SavedAnswer]:
     """Return the clinic's saved answers, those in the patient's language first."""
-    contact = thread.phone.contacts.order_by("rank", "pk").first() if thread.phone else None
-    root = (contact.language if contact else thread.clinic.languages[0]).split("_")[0]
+    languages = [contact.language for contact in _contacts(thread)]
+    root = next(iter((*languages, *thread.clinic.languages))).split("_")[0]
     rows = SavedAnswer.objects.filter(clinic=thread.clinic_id).order_by("language", "name", "pk")
     return sorted(rows, key=lambda one: one.language.split("_")[0] != root)
 
@@ -126,14 +126,18 @@ def show(
     if request.GET.get("only") == "lines":
         return TemplateResponse(request, "whatsapp/thread_lines.html", shown)
     until = answering.window_until(thread)
+    # As `consent.patients_on` has them, of what is read for the saved answers anyway.
+    by_key = {contact.patient_id: contact.patient for contact in _contacts(thread)}
+    patients = [by_key[key] for key in sorted(by_key)]
     may_act = request.user.has_perm("whatsapp.change_thread") and details
     context = {
         **page.admin_site.each_context(request),
         "opts": page.model._meta,
-        "title": _("Conversation with %(whom)s") % {"whom": _whom(thread, details=details)},
+        "title": _("Conversation with %(whom)s")
+        % {"whom": _whom(thread, patients if details else [], details=details)},
         "thread_mark": state_mark(thread, now=now),
         "thread_number": _number(thread, details=details),
-        "thread_patients": consent.patients_on(thread.phone) if thread.phone else [],
+        "thread_patients": patients,
         "thread_until": until,
         "thread_left": timeuntil(until, now, depth=1) if until else "",
         "thread_is_free": until is not None and until > now,
@@ -147,8 +151,16 @@ def show(
     return TemplateResponse(request, "whatsapp/thread.html", context)
 
 
-def _whom(thread: Thread, *, details: bool) -> str:
-    patients = consent.patients_on(thread.phone) if thread.phone and details else []
+def _contacts(thread: Thread) -> list[Contact]:
+    """Return who is reached on its number, first who is told first; asked for once."""
+    if thread.phone is None:
+        return []
+    in_order = Contact.objects.select_related("patient").order_by("rank", "pk")
+    prefetch_related_objects([thread.phone], Prefetch("contacts", in_order))
+    return list(thread.phone.contacts.all())
+
+
+def _whom(thread: Thread, patients: list[Patient], *, details: bool) -> str:
     names = ", ".join(patient.full_name for patient in patients[:3])
     return names or _number(thread, details=details)
 

@@ -102,6 +102,10 @@ class ThreadAdmin(StoryAdmin[Thread]):
     list_display_links = ("from_whom",)
     list_before_template = "whatsapp/threads_top.html"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Thread]:
+        rows = super().get_queryset(request)
+        return rows.select_related("clinic", "phone", "site", "taken_by")
+
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         words = ("words",) if sees_details(request.user) else ()
         return ("from_whom", *words, "stands", "waits", "window", "site")

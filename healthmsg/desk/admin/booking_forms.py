@@ -1,5 +1,7 @@
 """What reception types to book or move a visit; times are the site's own."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldBooleanWidget
 
+from healthmsg.clinic import availability
 from healthmsg.clinic.models import (
     Appointment,
-    Clinic,
     Clinician,
     Contact,
     Patient,
@@ -21,6 +23,32 @@ from healthmsg.cockpit import fields
 from healthmsg.cockpit.fields import MinutesField
 from reminders.booking import Booking, Change
 from reminders.refusals import OVERBOOK
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What can be chosen, in its order: read once, for the form and for what stands around it."""
+
+    sites: tuple[Site, ...]
+    clinicians: tuple[Clinician, ...]  # with their hours
+    kinds: tuple[VisitKind, ...] = ()
+    contacts: tuple[Contact, ...] = ()  # first who is told first
+
+
+def offered_in(clinic_id: int) -> Offered:
+    """Return what a visit of this clinic can be moved to."""
+    sites = Site.objects.filter(clinic=clinic_id).select_related("clinic")
+    people = availability.with_hours(Clinician.objects.filter(clinic=clinic_id, is_active=True))
+    return Offered(tuple(sites.order_by("name")), tuple(people.order_by("name")))
+
+
+def offered_to(patient: Patient) -> Offered:
+    """Return what can be booked for a patient, and who can be told."""
+    kinds = VisitKind.objects.filter(clinic=patient.clinic_id, is_active=True)
+    contacts = patient.contacts.order_by("rank", "pk").select_related("phone")
+    return replace(
+        offered_in(patient.clinic_id), kinds=tuple(kinds.order_by("name")), contacts=tuple(contacts)
+    )
 
 
 class FindForm(forms.Form):
@@ -52,11 +80,11 @@ class TimeForm(forms.Form):
         widget=UnfoldBooleanWidget(),
     )
 
-    def __init__(self, *args: Any, clinic: Clinic, person: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: Offered, person: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.may_overbook = person.has_perm(OVERBOOK)
-        self._offer("site", Site.objects.filter(clinic=clinic).select_related("clinic"))
-        self._offer("clinician", Clinician.objects.filter(clinic=clinic, is_active=True))
+        self._offer("site", offered.sites)
+        self._offer("clinician", offered.clinicians)
         if not self.may_overbook:
             del self.fields["is_overbooked"]
 
@@ -82,14 +110,13 @@ class TimeForm(forms.Form):
         # Through UTC: a visit over a clock change still lasts its minutes.
         return (starts_at.astimezone(UTC) + minutes) if minutes else None
 
-    def _offer(self, name: str, rows: Any) -> None:
+    def _offer(self, name: str, rows: Sequence[Any]) -> None:
         field = self.fields[name]
-        if not isinstance(field, forms.ModelChoiceField):
+        if not isinstance(field, fields.RowField):
             raise TypeError(name)
-        field.queryset = rows.order_by("name")
-        first_two = list(rows.values_list("pk", flat=True)[:2])
-        if len(first_two) == 1:
-            field.initial = first_two[0]
+        field.offer(rows)
+        if len(rows) == 1:
+            field.initial = rows[0].pk
 
 
 class BookingForm(TimeForm):
@@ -104,17 +131,24 @@ class BookingForm(TimeForm):
     kind = fields.row(gettext_lazy("Kind of visit"), VisitKind.objects.none())
     field_order = ("contact", "kind", "site", "clinician", "day", "time", "minutes")
 
-    def __init__(self, *args: Any, patient: Patient, person: Any, **kwargs: Any) -> None:
-        super().__init__(*args, clinic=patient.clinic, person=person, **kwargs)
+    def __init__(
+        self,
+        *args: Any,
+        patient: Patient,
+        person: Any,
+        offered: Offered | None = None,
+        **kwargs: Any,
+    ) -> None:
+        known = offered or offered_to(patient)
+        super().__init__(*args, offered=known, person=person, **kwargs)
         self.patient = patient
-        self._offer("kind", VisitKind.objects.filter(clinic=patient.clinic_id, is_active=True))
+        self._offer("kind", known.kinds)
         contact = self.fields["contact"]
-        contacts = patient.contacts.order_by("rank", "pk").select_related("phone")
         if not isinstance(contact, fields.RowField):
             raise TypeError("contact")
-        contact.queryset = contacts
         contact.in_words = _contact_in_words
-        contact.initial = contacts[0].pk if contacts else None
+        contact.offer(known.contacts)
+        contact.initial = known.contacts[0].pk if known.contacts else None
 
     def booking(self) -> Booking:
         values = self.cleaned_data
@@ -133,7 +167,15 @@ class BookingForm(TimeForm):
 class MoveForm(TimeForm):
     """Another time for a visit; what is not changed stays."""
 
-    def __init__(self, *args: Any, visit: Appointment, person: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        visit: Appointment,
+        person: Any,
+        offered: Offered | None = None,
+        **kwargs: Any,
+    ) -> None:
+        known = offered or offered_in(visit.clinic_id)
         local = visit.starts_at.astimezone(visit.site.zone)
         initial = {
             "site": visit.site_id,
@@ -142,7 +184,7 @@ class MoveForm(TimeForm):
             "time": local.strftime("%H:%M"),
             "is_overbooked": visit.is_overbooked,
         }
-        super().__init__(*args, clinic=visit.clinic, person=person, initial=initial, **kwargs)
+        super().__init__(*args, offered=known, person=person, initial=initial, **kwargs)
 
     def change(self) -> Change:
         values = self.cleaned_data

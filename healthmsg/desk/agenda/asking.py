@@ -65,7 +65,7 @@ def reach(patient: Patient, contact: Contact | None, *, at: datetime) -> Reach:
         language,
         is_to_be_asked=standing in ("", Change.EXPIRED),
         wording=_wording(patient.clinic, contact.language) if not standing else None,
-        put_off=AskLater.objects.select_related("put_off_by").filter(patient=patient).first(),
+        put_off=getattr(patient, "ask_later", None),
         wants_number=wants if phone.state == PhoneState.FAILING else "",
     )
 
@@ -83,7 +83,7 @@ def mend(
     if fix == NUMBER:
         _renumber(contact, number_of(values.get("number", "").strip(), patient.clinic), now)
     elif fix == LATER:
-        AskLater.objects.update_or_create(
+        patient.ask_later, _is_new = AskLater.objects.update_or_create(
             patient=patient, defaults={"put_off_at": now, "put_off_by": by}
         )
         return

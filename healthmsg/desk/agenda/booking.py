@@ -17,7 +17,7 @@ from healthmsg.clinic import availability
 from healthmsg.clinic.models import Appointment, Contact, Patient
 from healthmsg.cockpit import owned, recording
 from healthmsg.desk import why
-from healthmsg.desk.admin.booking_forms import BookingForm
+from healthmsg.desk.admin.booking_forms import BookingForm, Offered, offered_to
 from healthmsg.desk.agenda import asking, returning
 from healthmsg.desk.agenda.choosing import midnight
 from healthmsg.desk.agenda.sheets import Place, moment_key, person_of, place_of, plain, sheet
@@ -48,16 +48,17 @@ class Choice:
 def book(request: HttpRequest, patient_id: int) -> HttpResponse:
     """Fill in the visit, look at what will be sent, mend what is in the way, and book."""
     now = clock.now()
-    mine = owned(Patient.objects.select_related("clinic"), request.user)
+    mine = owned(Patient.objects.select_related("clinic", "ask_later__put_off_by"), request.user)
     patient = mine.filter(pk=patient_id).first()
     if patient is None:
         raise Http404
     recording.shows(request, [patient])
-    place = place_of(request, now=now)
+    offered = offered_to(patient)
+    place = place_of(request, now=now, offered=offered)
     is_sent = request.method == "POST"
-    untouched = BookingForm(patient=patient, person=request.user)
+    untouched = BookingForm(patient=patient, person=request.user, offered=offered)
     values = request.POST.copy() if is_sent else _values(untouched, place)
-    form = BookingForm(values, patient=patient, person=request.user)
+    form = BookingForm(values, patient=patient, person=request.user, offered=offered)
     is_whole = form.is_valid()
     mended = _mend(request, form, now) if is_sent and "fix" in values else None
     if is_sent and is_whole and not {"look", "fix"} & set(values):
@@ -71,9 +72,8 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
         # Nobody has typed anything wrong yet.
         form = untouched
         form.initial = values
-        contact = (
-            patient.contacts.select_related("phone").filter(pk=values.get("contact") or 0).first()
-        )
+        told = str(values.get("contact"))
+        contact = next((one for one in offered.contacts if str(one.pk) == told), None)
     return sheet(
         request,
         "agenda/book.html",
@@ -91,7 +91,7 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
         other_languages=_other_languages(previews, contact),
         wants_template=any(shown.reason in _WANT_TEMPLATE for shown in previews),
         is_late=_waits_for_hours(previews, now),
-        choices=() if place.at else _choices(patient, place, form, now),
+        choices=() if place.at else _choices(offered, place, now),
         onward=urlencode(returning.kept(request)),
         may_permit=request.user.has_perm("clinic.add_consentrecord"),
         may_renumber=request.user.has_perm("clinic.change_contact"),
@@ -193,19 +193,18 @@ def _waits_for_hours(previews: tuple[Preview, ...], now: datetime) -> datetime |
     return min(going) if going and min(going) > now + timedelta(minutes=15) else None
 
 
-def _choices(
-    patient: Patient, place: Place, form: BookingForm, now: datetime
-) -> tuple[Choice, ...]:
+def _choices(offered: Offered, place: Place, now: datetime) -> tuple[Choice, ...]:
     """Return the next free times that fit what is chosen so far."""
-    fields = form.fields
-    sites = getattr(fields["site"], "queryset", None)
-    kinds = getattr(fields["kind"], "queryset", None)
-    site = place.site or (sites.first() if sites is not None else None)
-    kind = place.kind or (kinds.first() if kinds is not None else None)
-    if site is None or kind is None or site.clinic_id != patient.clinic_id:
+    site = place.site or next(iter(offered.sites), None)
+    kind = place.kind or next(iter(offered.kinds), None)
+    if site is None or kind is None or site not in offered.sites:
         return ()
     need = availability.Need(
-        site, kind.length, place.clinician, is_with_anybody=not place.clinician
+        site,
+        kind.length,
+        place.clinician,
+        is_with_anybody=not place.clinician,
+        people=offered.clinicians,
     )
     after = max(now, midnight(place.day, site.zone)) if place.day else now
     slots = availability.slots(need, after=after, before=after + _AHEAD, now=now)

@@ -1,5 +1,6 @@
 """Moves a visit to a free time: chosen from a list, in the agenda, or typed."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from healthmsg.clinic.availability import Need
 from healthmsg.clinic.models import Appointment
 from healthmsg.cockpit import sees_details
 from healthmsg.desk import timeline, why
-from healthmsg.desk.admin.booking_forms import MoveForm
+from healthmsg.desk.admin.booking_forms import MoveForm, Offered, offered_in
 from healthmsg.desk.agenda import returning
 from healthmsg.desk.agenda.sheets import Place, moment_key, person_of, place_of, plain, sheet
 from healthmsg.desk.agenda.visits import visit_or_404
@@ -35,10 +36,11 @@ def move(request: HttpRequest, visit_id: int) -> HttpResponse:
     """Show free times, then what she would read, then move."""
     now = clock.now()
     visit = visit_or_404(request, visit_id)
-    place = place_of(request, now=now)
+    offered = offered_in(visit.clinic_id)
+    place = place_of(request, now=now, offered=offered)
     is_sent = request.method == "POST"
     values = request.POST if is_sent else _values(visit, place)
-    form = MoveForm(values, visit=visit, person=request.user)
+    form = MoveForm(values, visit=visit, person=request.user, offered=offered)
     is_whole = form.is_valid()
     if is_sent and is_whole and "look" not in values:
         moved = _move(request, visit, form, now)
@@ -57,7 +59,7 @@ def move(request: HttpRequest, visit_id: int) -> HttpResponse:
         is_chosen=bool(place.at) or is_sent,
         lines=why.will_be(_look(visit, form, now)) if is_whole and (place.at or is_sent) else (),
         details=details,
-        choices=[] if place.at or is_sent else _choices(visit, now),
+        choices=[] if place.at or is_sent else _choices(visit, offered, now),
         in_agenda=_in_agenda(visit, {"move": visit.pk} | returning.kept(request)),
         onward=urlencode(returning.kept(request)),
     )
@@ -99,9 +101,12 @@ def _move(
     return None
 
 
-def _choices(visit: Appointment, now: datetime) -> list[tuple[str, list[tuple[str, str]]]]:
+def _choices(
+    visit: Appointment, offered: Offered, now: datetime
+) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the next free times by day: the clock and the address of each."""
-    slots = availability.slots(Need.of(visit), after=now, before=now + _AHEAD, now=now)
+    need = replace(Need.of(visit), people=offered.clinicians)
+    slots = availability.slots(need, after=now, before=now + _AHEAD, now=now)
     found: dict[str, list[tuple[str, str]]] = {}
     for slot in slots[:_OFFERED]:
         local = slot.starts_at.astimezone(visit.site.zone).replace(tzinfo=None)

@@ -1,6 +1,6 @@
 """A sheet: what opens over the agenda, and is a page of its own without scripts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 
 from healthmsg.clinic.models import Clinic, Clinician, Site, StaffUser, VisitKind
-from healthmsg.cockpit import owned
+from healthmsg.cockpit import owned, sites_of
+from healthmsg.desk.admin.booking_forms import Offered
 from healthmsg.desk.agenda import returning
 from healthmsg.desk.frame import show
 
@@ -47,17 +48,23 @@ class Place:
         return ", ".join(filter(None, parts))
 
 
-def place_of(request: HttpRequest, *, now: datetime) -> Place:
-    """Return what the address says, as far as it is the person's own."""
+def place_of(request: HttpRequest, *, now: datetime, offered: Offered | None = None) -> Place:
+    """
+    Return what the address says, as far as it is the person's own.
+
+    :param offered: what was read already of a clinic that is the person's
+    """
+    limits = sites_of(request.user)
+    sites = [one for one in offered.sites if not limits or one.pk in limits] if offered else ()
     asked = request.GET
     stays = {key: asked[key] for key in _KEYS if asked.get(key)} | returning.kept(request)
     is_walk_in = bool(asked.get("walk_in"))
     return Place(
         stays=urlencode(stays),
         at=_next_five(now) if is_walk_in else _moment(asked),
-        site=_one(Site, request, "site"),
-        clinician=_one(Clinician, request, "clinician"),
-        kind=_one(VisitKind, request, "kind"),
+        site=_one(Site, request, "site", sites),
+        clinician=_one(Clinician, request, "clinician", offered.clinicians if offered else ()),
+        kind=_one(VisitKind, request, "kind", offered.kinds if offered else ()),
         is_walk_in=is_walk_in,
         is_beside=bool(asked.get("beside")),
         day=_day(asked.get("day", "")),
@@ -116,10 +123,12 @@ def clinic_of(request: HttpRequest, place: Place) -> Clinic | None:
     return next((site.clinic for site in [*fitting, *found]), None)
 
 
-def _one(model: Any, request: HttpRequest, name: str) -> Any:
+def _one(model: Any, request: HttpRequest, name: str, known: Sequence[Any]) -> Any:
     key = request.GET.get(name, "")
     if not key.isdigit():
         return None
+    if found := next((one for one in known if one.pk == int(key)), None):
+        return found
     return owned(model.objects.select_related("clinic"), request.user).filter(pk=int(key)).first()
 
 

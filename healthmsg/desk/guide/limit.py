@@ -1,5 +1,6 @@
 """What WhatsApp's daily limit means for a clinic's visits."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,17 +34,14 @@ class Need:
         return self.limit is not None and self.people > self.limit
 
 
-def of_clinic(clinic: Clinic, *, now: datetime) -> Need:
-    """Look at the busiest day of four weeks back and ahead."""
+def of_clinic(
+    clinic: Clinic, sender: Sender | None, in_use: Iterable[ReminderRule], *, now: datetime
+) -> Need:
+    """Look at the busiest day of four weeks back and ahead, and at the rules in use."""
     rows = Appointment.objects.filter(
         clinic=clinic, starts_at__gte=now - _LOOKED_AT, starts_at__lt=now + _LOOKED_AT
     ).exclude(status__in=_CALLED_OFF)
     by_day = rows.annotate(day=TruncDate("starts_at", tzinfo=clinic.zone)).values("day")
     busiest = by_day.annotate(n=Count("pk")).order_by("-n").values_list("n", flat=True).first()
-    rules = ReminderRule.objects.filter(
-        clinic=clinic, is_active=True, anchor__in=(Anchor.BOOKED, Anchor.STARTS)
-    )
-    limits = Sender.objects.filter(clinic=clinic).values_list(
-        "account__portfolio__daily_limit", flat=True
-    )
-    return Need(busiest or 0, rules.count(), limits.order_by("pk").first())
+    of_a_visit = sum(rule.anchor in (Anchor.BOOKED, Anchor.STARTS) for rule in in_use)
+    return Need(busiest or 0, of_a_visit, sender.account.portfolio.daily_limit if sender else None)

@@ -9,8 +9,8 @@ from healthmsg.cockpit.belonging import known_clinics
 from healthmsg.desk.frame import desk_page, show
 from healthmsg.desk.guide import checks, limit, steps
 from healthmsg.desk.overview import chosen
+from reminders import rules
 from whatsapp import watching
-from whatsapp.models import Sender
 
 
 @never_cache
@@ -21,11 +21,10 @@ def setup(request: HttpRequest) -> HttpResponse:
     if clinic is None:
         return show(request, "desk/setup.html", title=_("Setup guide"))
     now = clock.now()
-    checked = None
-    if request.method == "POST":
-        sender = Sender.objects.filter(clinic=clinic).select_related("account").order_by("pk")
-        checked = checks.look(sender.first(), now=now)
-    found = steps.steps(clinic, now=now, real_now=watching.real_now())
+    # Looking anew writes down what WhatsApp says of the number, which is read afterwards.
+    checked = checks.look(steps.sender_of(clinic), now=now) if request.method == "POST" else None
+    sender, in_use = steps.sender_of(clinic), rules.in_use(clinic)
+    found = steps.steps(clinic, sender, in_use, now=now, real_now=watching.real_now())
     return show(
         request,
         "desk/setup.html",
@@ -36,5 +35,5 @@ def setup(request: HttpRequest) -> HttpResponse:
         steps=found,
         done=sum(step.is_done for step in found),
         next=next((step for step in found if not step.is_done), None),
-        need=limit.of_clinic(clinic, now=now),
+        need=limit.of_clinic(clinic, sender, in_use, now=now),
     )

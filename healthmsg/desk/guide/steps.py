@@ -1,6 +1,7 @@
 """The steps to a clinic that is live: each looks at rows, so that nothing has to be ticked off."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,11 +14,13 @@ from healthmsg.clinic.models import (
     Clinic,
     Clinician,
     Phone,
+    Site,
     StaffUser,
     VisitKind,
     Wording,
     WorkingHours,
 )
+from healthmsg.cockpit.there import Kinds, how_many
 from healthmsg.desk import setting_up
 from healthmsg.desk.models import Watcher
 from reminders.models import ReminderRule
@@ -39,20 +42,45 @@ class Step:
     words: str = ""  # of the link
 
 
-def steps(clinic: Clinic, *, now: datetime, real_now: datetime) -> list[Step]:
+def sender_of(clinic: Clinic) -> Sender | None:
+    """Return the number that the clinic writes from first."""
+    mine = Sender.objects.filter(clinic=clinic).select_related("account__portfolio")
+    return mine.order_by("pk").first()
+
+
+def steps(
+    clinic: Clinic,
+    sender: Sender | None,
+    in_use: Sequence[ReminderRule],
+    *,
+    now: datetime,
+    real_now: datetime,
+) -> list[Step]:
     """Return all steps in their order; their number of queries does not grow with the rows."""
-    sender = Sender.objects.filter(clinic=clinic).select_related("account").order_by("pk").first()
+    counts = how_many(_kinds(clinic, real_now))
     return [
-        *_house(clinic),
-        *_whatsapp(clinic, sender, now, real_now),
-        *_words(clinic, sender),
-        *_people(clinic),
+        *_house(clinic, counts),
+        *_whatsapp(sender, counts, now),
+        *_words(clinic, sender, in_use),
+        *_people(counts),
         _test(clinic),
         _live(clinic),
     ]
 
 
-def _house(clinic: Clinic) -> Iterator[Step]:
+def _kinds(clinic: Clinic, real_now: datetime) -> Kinds:
+    return {
+        "sites": Site.objects.filter(clinic=clinic),
+        "clinicians": Clinician.objects.filter(clinic=clinic, is_active=True),
+        "weeks": WorkingHours.objects.filter(clinician__clinic=clinic),
+        "kinds": VisitKind.objects.filter(clinic=clinic),
+        "receivers": LineBeat.objects.filter(seen_at__gt=real_now - _ALIVE_WITHIN),
+        "staff": StaffUser.objects.filter(clinics=clinic, is_active=True),
+        "watchers": Watcher.objects.filter(clinic=clinic, is_active=True),
+    }
+
+
+def _house(clinic: Clinic, counts: Counter[str]) -> Iterator[Step]:
     missing = [
         str(field.verbose_name)
         for field in Clinic._meta.concrete_fields
@@ -66,7 +94,7 @@ def _house(clinic: Clinic) -> Iterator[Step]:
         reverse("admin:clinic_clinic_change", args=[clinic.pk]),
         _("Open the clinic"),
     )
-    sites = clinic.sites.count()
+    sites = counts["sites"]
     yield Step(
         _("Sites and opening hours"),
         bool(sites),
@@ -74,9 +102,7 @@ def _house(clinic: Clinic) -> Iterator[Step]:
         reverse("admin:clinic_site_changelist"),
         _("Open the sites"),
     )
-    people = Clinician.objects.filter(clinic=clinic, is_active=True).count()
-    weeks = WorkingHours.objects.filter(clinician__clinic=clinic).count()
-    kinds = VisitKind.objects.filter(clinic=clinic).count()
+    people, weeks, kinds = counts["clinicians"], counts["weeks"], counts["kinds"]
     yield Step(
         _("Clinicians, their hours, kinds of visit"),
         bool(people and kinds),
@@ -87,9 +113,7 @@ def _house(clinic: Clinic) -> Iterator[Step]:
     )
 
 
-def _whatsapp(
-    clinic: Clinic, sender: Sender | None, now: datetime, real_now: datetime
-) -> Iterator[Step]:
+def _whatsapp(sender: Sender | None, counts: Counter[str], now: datetime) -> Iterator[Step]:
     if sender is None:
         says = _("There is none: whoever installed this runs “manage.py setup” with its numbers.")
         yield Step(_("WhatsApp number"), is_done=False, says=says)
@@ -104,7 +128,7 @@ def _whatsapp(
         link = reverse("admin:whatsapp_sender_change", args=[sender.pk])
         says = known if is_fresh else unknown
         yield Step(_("WhatsApp number"), is_fresh, says, link, _("Open the number"))
-    beat = LineBeat.objects.filter(seen_at__gt=real_now - _ALIVE_WITHIN).exists()
+    beat = bool(counts["receivers"])
     yield Step(
         _("Receiving from WhatsApp"),
         beat,
@@ -114,8 +138,8 @@ def _whatsapp(
     )
 
 
-def _words(clinic: Clinic, sender: Sender | None) -> Iterator[Step]:
-    missing = setting_up.templates_missing(clinic, sender.account) if sender else {}
+def _words(clinic: Clinic, sender: Sender | None, in_use: Sequence[ReminderRule]) -> Iterator[Step]:
+    missing = setting_up.templates_missing(clinic, sender.account, in_use) if sender else {}
     lines = [f"{name} ({', '.join(languages)})" for name, languages in missing.items()]
     says = _("Every template that a rule needs is approved.")
     if lines:
@@ -124,7 +148,7 @@ def _words(clinic: Clinic, sender: Sender | None) -> Iterator[Step]:
         says = _("They belong to a WhatsApp number.")
     link = reverse("admin:whatsapp_template_changelist")
     yield Step(_("Templates"), bool(sender) and not lines, says, link, _("Open the templates"))
-    rules = ReminderRule.objects.filter(clinic=clinic, is_active=True).count()
+    rules = len(in_use)
     yield Step(
         _("Reminder rules"),
         bool(rules),
@@ -144,8 +168,8 @@ def _words(clinic: Clinic, sender: Sender | None) -> Iterator[Step]:
     )
 
 
-def _people(clinic: Clinic) -> Iterator[Step]:
-    staff = StaffUser.objects.filter(clinics=clinic, is_active=True).count()
+def _people(counts: Counter[str]) -> Iterator[Step]:
+    staff, watchers = counts["staff"], counts["watchers"]
     yield Step(
         _("Staff"),
         staff > 1,
@@ -153,7 +177,6 @@ def _people(clinic: Clinic) -> Iterator[Step]:
         reverse("admin:clinic_staffuser_changelist"),
         _("Open the staff"),
     )
-    watchers = Watcher.objects.filter(clinic=clinic, is_active=True).count()
     yield Step(
         _("Who is told when something is wrong"),
         bool(watchers),

@@ -79,16 +79,17 @@ def _sign(sign: Sign, at: Moment, working: set[str]) -> Line:
 
 def waiting_now(person: Person, at: Moment) -> list[Line]:
     """Return what waits beside the queue of each number."""
+    leased, rest = waiting.beside_the_queues(now=at.business)
     in_hand: dict[str, int] = defaultdict(int)
     since: dict[str, datetime] = {}
-    for row in waiting.leased():
+    for row in leased:
         in_hand[row.status] += row.count
         since[row.status] = min(row.since, since.get(row.status, row.since))
     found = [
         _state(str(status.label), in_hand[status], since.get(status), at)
         for status in (Status.SENDING, Status.UNCERTAIN)
     ]
-    return found + [_rest(row, person, at) for row in waiting.rest(now=at.business)]
+    return found + [_rest(row, person, at) for row in rest]
 
 
 def _state(what: str, count: int, since: datetime | None, at: Moment) -> Line:

@@ -73,12 +73,13 @@ def _waiting(now: datetime, real_now: datetime) -> Iterator[Metric]:
         queued.add_metric(labels, row.waiting)
         due.add_metric(labels, row.due)
         oldest.add_metric(labels, _age(row.since, now))
+    in_hand, others = waiting.beside_the_queues(now=now)
     leased = _gauge("messages_in_hand", "Being sent, or in doubt; capped.", "state", "lane")
-    for one in waiting.leased():
+    for one in in_hand:
         leased.add_metric([one.status.lower(), _LANES[one.lane]], one.count)
     rest = _gauge("waiting", "Everything else that waits; capped.", "what")
     age = _gauge("waiting_oldest_seconds", "Since when the oldest of it waits.", "what")
-    for other in waiting.rest(now=now):
+    for other in others:
         rest.add_metric([other.kind], other.count)
         age.add_metric([other.kind], _age(other.since, other.clock(now=now, real_now=real_now)))
     yield from (queued, due, oldest, leased, rest, age)

@@ -38,7 +38,7 @@ SELECT status, lane, count(*),
                                                  ELSE %(doubt)s END)
   FROM (SELECT status, lane, leased_until FROM whatsapp_message
          WHERE leased_until IS NOT NULL LIMIT %(until)s) one
- GROUP BY status, lane ORDER BY status, lane
+ GROUP BY status, lane
 """
 _REST = """
 SELECT 'notices', count(*), min(one.at) FROM (
@@ -73,6 +73,11 @@ UNION ALL SELECT 'doubts', count(*), min(one.since) FROM (
 UNION ALL SELECT 'incidents', count(*), min(one.at) FROM (
   SELECT at FROM whatsapp_numberincident WHERE settled_at IS NULL LIMIT %(until)s) one
 """
+
+_BESIDE_THE_QUEUES = f"""
+SELECT kind, NULL AS lane, count, since FROM ({_REST}) rest (kind, count, since)
+UNION ALL SELECT status, lane, count, since FROM ({_LEASED}) leased (status, lane, count, since)
+"""  # noqa: S608 - put together from our own words alone
 
 NOTICES, SET_ASIDE, REPLIES, FOR_A_PERSON = "notices", "set_aside", "replies", "for_a_person"
 REMINDERS, TEMPLATES, HOLDS, BREAKERS = "reminders", "templates", "holds", "breakers"
@@ -127,16 +132,23 @@ def queued(*, now: datetime, until: int = COUNT_UNTIL) -> list[Queued]:
     return [Queued(*row) for row in _ask(_QUEUED, now=now, until=until)]
 
 
-def leased() -> list[Leased]:
-    """Return what a sender has in hand, or nobody knows about."""
-    rows = _ask(_LEASED, until=COUNT_UNTIL, lease=LEASE_SECONDS, doubt=UNCERTAIN_SECONDS)
-    return [Leased(*row) for row in rows]
+def beside_the_queues(*, now: datetime) -> tuple[list[Leased], list[Rest]]:
+    """
+    Return what a sender has in hand or nobody knows about, and everything else that may wait.
 
-
-def rest(*, now: datetime) -> list[Rest]:
-    """Return everything else that may wait, in the order of KINDS; zeros too."""
-    found = {row[0]: Rest(*row) for row in _ask(_REST, now=now, until=COUNT_UNTIL)}
-    return [found.get(kind, Rest(kind, 0, None)) for kind in KINDS]
+    The latter in the order of KINDS; zeros too. One question, for a page and for the metrics.
+    """
+    rows = _ask(
+        _BESIDE_THE_QUEUES,
+        now=now,
+        until=COUNT_UNTIL,
+        lease=LEASE_SECONDS,
+        doubt=UNCERTAIN_SECONDS,
+    )
+    leased = [Leased(*row) for row in rows if row[1] is not None]
+    found = {kind: Rest(kind, count, since) for kind, lane, count, since in rows if lane is None}
+    rest = [found.get(kind, Rest(kind, 0, None)) for kind in KINDS]
+    return sorted(leased, key=lambda one: (one.status, one.lane)), rest
 
 
 def _ask(query: str, **values: datetime | float) -> list[tuple[Any, ...]]:

@@ -13,6 +13,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from healthmsg import clock
 from healthmsg.desk import setting_up
 from healthmsg.desk.setting_up import House, NotPossible, Wishes
+from reminders import rules
 from whatsapp.errors import SendError
 from whatsapp.graph import Graph
 
@@ -112,7 +113,8 @@ class Command(BaseCommand):
         if house.sender is None:
             self._step("Run this again with --waba-id and --phone-number-id.")
         else:
-            missing = setting_up.templates_missing(house.clinic, house.sender.account)
+            in_use = rules.in_use(house.clinic)
+            missing = setting_up.templates_missing(house.clinic, house.sender.account, in_use)
             for name, languages in missing.items():
                 self._step(f"Get {name} approved in {', '.join(languages)}.")
         self._step("Mark your own phone as a test phone, book a visit, read; then go live.")
