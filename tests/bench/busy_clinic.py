@@ -166,10 +166,13 @@ class _Visits:
             site_id=f"{first_site} + n %% {sites}",
             starts_at=starts_at,
             ends_at=f"{starts_at} + interval '20 minutes'",
+            booked_at=f"{starts_at} - (n %% 40) * interval '1 day'",
             status=(
                 f"CASE WHEN {starts_at} > now() THEN 'BOOKED'"
-                " WHEN n %% 9 = 0 THEN 'MISSED' ELSE 'SEEN' END"
+                " WHEN n %% 25 = 0 THEN 'MISSED' ELSE 'SEEN' END"
             ),
+            answer=f"CASE WHEN {starts_at} < now() + interval '2 days' AND n %% 10 < 6"
+            " THEN 'CONFIRMED' ELSE 'NONE' END",
         )
 
 
@@ -202,7 +205,8 @@ def _messages(sender: "Sender", visits: _Visits, run: Run, now: datetime) -> Mes
         body="Hola Ana, te esperamos el lunes 30 de noviembre a las 10:30 en Centro 1. Gracias.",
     )
     at = f"now() - n * interval '{DAYS} days' / {visits.many}"
-    is_about = f"n %% {visits.step} = 0 AND n / {visits.step} <= {visits.count // 2}"
+    # Up to those of tomorrow at this hour: who comes within a day has been told of it.
+    is_about = f"n %% {visits.step} = 0 AND n / {visits.step} <= {(DAYS + 1) * visits.a_day}"
     multiply(
         "whatsapp_message",
         message.pk,
@@ -225,20 +229,20 @@ def _messages(sender: "Sender", visits: _Visits, run: Run, now: datetime) -> Mes
 
 
 def _reminders(clinic: Clinic) -> None:
-    """Visits that were have a reminder with its message, those from tomorrow on a planned one."""
-    were = {
+    """Visits up to tomorrow have a reminder with its message, those after it a planned one."""
+    told = {
         "status": "'QUEUED'",
         "message": "message.id",
         "of_messages": "JOIN whatsapp_message message ON message.appointment_id = visit.id",
-        "which": "visit.starts_at <= now()",
+        "which": "visit.starts_at <= now() + interval '1 day'",
     }
-    come = {
+    to_tell = {
         "status": "'PLANNED'",
         "message": "NULL",
         "of_messages": "",
         "which": "visit.starts_at > now() + interval '1 day'",
     }
-    for kind in (were, come):
+    for kind in (told, to_tell):
         sql(_ADD_REMINDERS.format(**kind), clinic.pk)
 
 
