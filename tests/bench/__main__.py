@@ -5,7 +5,7 @@ Each bench runs in a process of its own, on servers of its own in a temporary di
 the other; then a table of all figures, their ratios, and what was to be reached. Where nothing else
 is measured beside a figure, its ratio is to what is to be reached.
 
-All of them take 45 minutes on two cores, with the five seconds a measurement has unless told. The
+All of them take an hour on two cores, with the five seconds a measurement has unless told. The
 memory is then watched over 100,000 messages; `memory --seconds 50` sends a million, in 15 minutes.
 Last, campaigns are started among a million patients; `launch --seconds 0.2` makes do with 40,000,
 and files are brought in: `imports --seconds 0.5` makes do with a tenth of them. Pages are timed
