@@ -146,6 +146,12 @@ def rows_of(visits: QuerySet[Appointment], *, now: datetime) -> list[Row]:
     return _standing(found, calls_about(found), now=now)
 
 
+def unjudged(visits: QuerySet[Appointment]) -> list[Row]:
+    """Return visits for who only counts them: how each stands is not asked."""
+    found = visits.select_related("clinician").order_by("starts_at", "pk")
+    return [Row(visit, Standing.WAITING) for visit in found]
+
+
 def _read(visits: QuerySet[Appointment], *, now: datetime) -> list[Any]:
     """Read them with what their patients say to messages about visits, as `permission`."""
     return list(

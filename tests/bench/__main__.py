@@ -5,10 +5,11 @@ Each bench runs in a process of its own, on servers of its own in a temporary di
 the other; then a table of all figures, their ratios, and what was to be reached. Where nothing else
 is measured beside a figure, its ratio is to what is to be reached.
 
-All of them take 45 minutes on two cores, with the five seconds a measurement has unless told. The
+All of them take an hour on two cores, with the five seconds a measurement has unless told. The
 memory is then watched over 100,000 messages; `memory --seconds 50` sends a million, in 15 minutes.
 Last, campaigns are started among a million patients; `launch --seconds 0.2` makes do with 40,000,
-and files are brought in: `imports --seconds 0.5` makes do with a tenth of them.
+and files are brought in: `imports --seconds 0.5` makes do with a tenth of them. Pages are timed
+among a million of all, `pages --people 50000` among fewer.
 """
 
 import json
@@ -29,7 +30,7 @@ from tests.bench.figures import Figure
 # In this order: first the ceiling that the others lean on.
 BENCHES = (
     *("sandbox_rate", "send", "door", "receipts", "planner", "audience", "lanes", "end_to_end"),
-    *("inbound", "answers", "memory", "launch", "imports", "sealing", "retention"),
+    *("inbound", "answers", "memory", "launch", "imports", "sealing", "retention", "pages"),
 )
 # What patients say is measured by two: stored and routed, and from a tap to our answer.
 _TOGETHER = {"inbound": ("inbound", "answers")}
@@ -50,7 +51,7 @@ def main() -> int:
     began = time.monotonic()
     for name in wanted(chosen.names):
         console.rule(name, align="left")
-        found += run(name, chosen.seconds)
+        found += run(name, chosen.seconds, figures.of_people(chosen))
     console.rule("all figures", align="left")
     console.print(figures.table(found))
     console.print(f"{time.monotonic() - began:.0f} s, {machine()}")
@@ -66,12 +67,13 @@ def wanted(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked)) or BENCHES
 
 
-def run(name: str, seconds: float) -> list[Figure]:
+def run(name: str, seconds: float, of_people: Sequence[str] = ()) -> list[Figure]:
     """Run one bench, which prints as it goes, and return what it wrote down."""
     with tempfile.TemporaryDirectory(prefix="healthmsg-bench-") as directory:
         sheet = Path(directory) / "figures.json"
         command = [sys.executable, "-m", f"tests.bench.{name}"]
         command += ["--seconds", str(seconds), "--json", str(sheet), "--no-table"]
+        command += of_people
         longest = max(LONGEST_SECONDS, _A_SECOND_MAY_TAKE * seconds)
         try:
             code = subprocess.run(command, check=False, timeout=longest).returncode

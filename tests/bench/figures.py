@@ -27,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 SECONDS = 5.0
+PEOPLE = 1_000_000
 
 Measure = Callable[[float], Iterator["Figure"]]
 
@@ -214,9 +215,21 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of one measurement")
+    parser.add_argument(
+        "--people", type=int, default=PEOPLE, help="how many, where pages are timed"
+    )
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="the same people the next time, for pages"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     parser.add_argument("--no-table", action="store_true", help=argparse.SUPPRESS)
     return parser
+
+
+def of_people(chosen: argparse.Namespace) -> list[str]:
+    """Return the flags about people again, for a process that is started."""
+    kept = ["--keep", str(chosen.keep)] if chosen.keep else []
+    return ["--people", str(chosen.people), *kept]
 
 
 def alone(bench: str, measure: Measure) -> None:

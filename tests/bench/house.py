@@ -33,8 +33,12 @@ os.environ["HEALTHMSG_VAR_DURABLE"] = "1"
 os.environ["LOG_LEVEL"] = "ERROR"
 
 
-def open_house() -> None:
-    """Start the servers and Django; call first."""
+def open_house(kept: Path | None = None) -> None:
+    """
+    Start the servers and Django; call first.
+
+    :param kept: where the servers keep their rows for the next time; without it they are removed
+    """
     import atexit
 
     import django
@@ -43,7 +47,13 @@ def open_house() -> None:
 
     from healthmsg import embedded
 
-    atexit.register(leftovers.remove_later, Path(os.environ["HEALTHMSG_VAR"]))
+    own = Path(os.environ["HEALTHMSG_VAR"])
+    if kept is None:
+        atexit.register(leftovers.remove_later, own)
+    else:
+        own.rmdir()
+        kept.mkdir(mode=0o711, exist_ok=True)
+        os.environ["HEALTHMSG_VAR"] = str(kept.resolve())
     django.setup()
     embedded.ensure(settings.EMBEDDED)
     call_command("migrate", verbosity=0)

@@ -162,6 +162,7 @@ def multiply(table: str, pk: int, count: int, **own: str) -> None:
         count,
         pk,
     )
+    sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
 
 
 def plan(template: str, days_before: int, at: str, least_notice: str) -> None:

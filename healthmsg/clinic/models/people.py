@@ -101,6 +101,12 @@ class Patient(models.Model):
             ),
             models.Index(fields=["birth_date"], name="patient_by_birth_date"),
             models.Index(fields=["clinic", "family_name", "given_name"], name="patient_by_name"),
+            # The list of who is paused, gone or has died: few of a million.
+            models.Index(
+                fields=["clinic", "state", "family_name", "given_name", "id"],
+                name="patient_not_active",
+                condition=~models.Q(state="ACTIVE"),
+            ),
             # Served by the hourly look for pauses that have ended.
             models.Index(
                 fields=["paused_until"],

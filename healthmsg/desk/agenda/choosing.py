@@ -17,6 +17,8 @@ from reminders import booking
 # In the session: the site, and the kind of visit that free times are shown for.
 _KEPT = "agenda"
 _ALL_OF = "all-"
+# Who has not chosen sees all of so many sites; of more, a day has more people than a board holds.
+_MANY_SITES = 6
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,9 @@ def _place(sites: list[Site], key: str) -> tuple[Clinic, Site | None]:
             return site.clinic, site
         if key == f"{_ALL_OF}{site.clinic_id}":
             return site.clinic, None
-    return sites[0].clinic, None if len(_of_first_clinic(sites)) > 1 else sites[0]
+    is_one = len(_of_first_clinic(sites)) == 1
+    is_many = len(_of_first_clinic(sites)) >= _MANY_SITES
+    return sites[0].clinic, sites[0] if is_one or is_many else None
 
 
 def _of_first_clinic(sites: list[Site]) -> list[Site]:

@@ -1,10 +1,12 @@
 """The agenda of a day and of a week."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -14,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from healthmsg import clock
 from healthmsg.clinic import opening
-from healthmsg.clinic.models import Appointment
+from healthmsg.clinic.models import LIVE_VISIT, Appointment
 from healthmsg.cockpit import owned, recording, sees_details
 from healthmsg.desk.agenda import roster, tiles
 from healthmsg.desk.agenda.choosing import Chosen, chosen, site_choices
@@ -22,7 +24,6 @@ from healthmsg.desk.agenda.roster import Column
 from healthmsg.desk.frame import desk_page, show
 from reminders import call_list
 from reminders.last_look import CANCELLED
-from reminders.standing import Row
 
 NO_CONTENT = 204
 
@@ -34,7 +35,10 @@ def day(request: HttpRequest) -> HttpResponse:
     look = chosen(request, now=now)
     if look is None:
         return show(request, "agenda/nowhere.html", title=_("Agenda"), here="agenda")
-    columns = roster.columns(look, _rows(request, look, 1, now), [look.day], now=now)
+    rows = call_list.rows_of(_of_clinic(request, look, 1).filter(_is_shown(look)), now=now)
+    recording.shows(request, [row.appointment for row in rows], is_list=True)
+    elsewhere = _elsewhere(request, look, 1)
+    columns = roster.columns(look, rows, [look.day], now=now, elsewhere=elsewhere)
     return _page(request, look, columns, now)
 
 
@@ -47,7 +51,10 @@ def week(request: HttpRequest) -> HttpResponse:
         return show(request, "agenda/nowhere.html", title=_("Agenda"), here="agenda")
     look = _from_monday(look)
     days = [look.day + timedelta(n) for n in range(7)]
-    columns = roster.columns(look, _rows(request, look, 7, now), days, now=now)
+    visits = _of_clinic(request, look, 7).filter(_is_shown(look))
+    rows = call_list.rows_of(visits, now=now) if look.clinician else call_list.unjudged(visits)
+    recording.shows(request, [row.appointment for row in rows], is_list=True)
+    columns = roster.columns(look, rows, days, now=now, elsewhere=_elsewhere(request, look, 7))
     if look.clinician:
         return _page(request, look, columns, now, is_week=True)
     context = _frame(request, look, now, is_week=True)
@@ -62,14 +69,31 @@ def week(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _rows(request: HttpRequest, look: Chosen, days: int, now: datetime) -> list[Row]:
+def _elsewhere(request: HttpRequest, look: Chosen, days: int) -> Iterable[Appointment]:
+    """Return what is not shown and takes the time of whoever is looked at."""
+    is_whole = look.site is None or look.all_sites == (look.site,)
+    if is_whole and not (look.clinician and look.moving):
+        return ()
+    people = [look.clinician] if look.clinician else roster.people_at(look)
+    whose = Q(clinician__in=people)
+    if look.moving:
+        whose |= Q(patient=look.moving.patient_id)
+    visits = _of_clinic(request, look, days).filter(whose, status__in=LIVE_VISIT)
+    columns = ("patient_id", "clinician_id", "starts_at", "ends_at", "status")
+    return visits.exclude(_is_shown(look)).only(*columns)
+
+
+def _is_shown(look: Chosen) -> Q:
+    here = Q(site=look.site) if look.site else Q(site__in=look.sites)
+    return here & Q(clinician=look.clinician) if look.clinician else here
+
+
+def _of_clinic(request: HttpRequest, look: Chosen, days: int) -> QuerySet[Appointment]:
     after, before = look.bounds(days)
     visits = Appointment.objects.filter(
         clinic=look.clinic, starts_at__gte=after, starts_at__lt=before
     )
-    rows = call_list.rows_of(owned(visits, request.user), now=now)
-    recording.shows(request, [row.appointment for row in rows], is_list=True)
-    return rows
+    return owned(visits, request.user)
 
 
 def _page(

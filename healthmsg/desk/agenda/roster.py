@@ -50,22 +50,33 @@ class _Book:
     taken: Mapping[int | None, Sequence[Taken]]
 
 
+def people_at(chosen: Chosen) -> list[Clinician]:
+    """Return who has hours at the sites looked at, or none filled in: everywhere."""
+    shown = {site.pk for site in chosen.sites}
+    hours = ((one, availability.hours_of(one).weeks) for one in chosen.clinicians)
+    return [one for one, weeks in hours if weeks is None or shown & set(weeks)]
+
+
 def columns(
-    chosen: Chosen, rows: Sequence[Row], days: Sequence[date], *, now: datetime
+    chosen: Chosen,
+    rows: Sequence[Row],
+    days: Sequence[date],
+    *,
+    now: datetime,
+    elsewhere: Iterable[Appointment] = (),
 ) -> list[Column]:
     """
     Return for each day and clinician what a column shows; whoever has nothing to show has none.
 
-    :param rows: all visits of the clinic in those days, those elsewhere too: they take time
+    :param rows: visits in those days at the sites looked at
+    :param elsewhere: visits at others, which take time
     """
-    book = _book(chosen, rows, now)
-    shown = {site.pk for site in chosen.sites}
+    book = _book(chosen, rows, elsewhere, now)
     by_place: dict[tuple[date, int | None], list[Row]] = defaultdict(list)
     for row in rows:
         visit = row.appointment
-        if visit.site_id in shown:
-            day = visit.starts_at.astimezone(chosen.zone).date()
-            by_place[day, visit.clinician_id].append(row)
+        day = visit.starts_at.astimezone(chosen.zone).date()
+        by_place[day, visit.clinician_id].append(row)
     everybody: list[Clinician | None] = list(_people(chosen, rows))
     if chosen.clinician is None:
         everybody.append(None)
@@ -88,9 +99,12 @@ def _people(chosen: Chosen, rows: Iterable[Row]) -> Iterable[Clinician]:
     return (*chosen.clinicians, *sorted(others, key=lambda one: (one.name, one.pk)))
 
 
-def _book(chosen: Chosen, rows: Sequence[Row], now: datetime) -> _Book:
+def _book(
+    chosen: Chosen, rows: Sequence[Row], elsewhere: Iterable[Appointment], now: datetime
+) -> _Book:
     who = [one.pk for one in _people(chosen, rows)]
-    return _Book(chosen, now, _taken(chosen, [row.appointment for row in rows], who, now))
+    visits = [*(row.appointment for row in rows), *elsewhere]
+    return _Book(chosen, now, _taken(chosen, visits, who, now))
 
 
 def _taken(

@@ -27,6 +27,13 @@ class Asked:
     why: Why | None = None
     limited_to: tuple[int, ...] = ()  # the sites of whoever looks, by their keys; none means all
 
+    @property
+    def sites(self) -> tuple[int, ...]:
+        """Where the person looks and may look, by keys; none means everywhere."""
+        if self.site is None:
+            return self.limited_to
+        return (self.site.pk,)
+
     def is_at(self, site: Site) -> bool:
         """True for what happens where the person looks, and may look."""
         return self.site in {None, site} and (not self.limited_to or site.pk in self.limited_to)
@@ -65,7 +72,7 @@ def make(asked: Asked, *, now: datetime) -> CallList:
     clinic = asked.clinic
     untold = progress.untold(clinic, now=now)
     ours = {row.appointment.pk for row in untold}
-    rows = call_list.ahead_and_missed(clinic, now=now, within=asked.within, sites=asked.limited_to)
+    rows = call_list.ahead_and_missed(clinic, now=now, within=asked.within, sites=asked.sites)
     rows = [row for row in rows if row.appointment.pk not in ours] + untold
     for row in rows:
         row.appointment.site.clinic = clinic  # known, and asked for the site's zone
