@@ -16,7 +16,7 @@ from healthmsg import clock
 from healthmsg.clinic import phone as numbers
 from healthmsg.clinic import remembered
 from healthmsg.clinic.admin.phones import phone_mark
-from healthmsg.clinic.languages import LANGUAGES
+from healthmsg.clinic.languages import LANGUAGES, in_words
 from healthmsg.clinic.models import Clinic, Contact, Patient, Phone, Relationship
 from healthmsg.cockpit import CockpitInline, clinics_of
 
@@ -154,4 +154,4 @@ def language_choices(clinic: Clinic | None, present: str = "") -> list[tuple[str
     codes = list(clinic.languages) if clinic else list(LANGUAGES)
     if present and present not in codes:
         codes.append(present)
-    return [(code, LANGUAGES.get(code, code)) for code in codes]
+    return [(code, in_words(code)) for code in codes]
