@@ -30,6 +30,7 @@ from whatsapp.models import Message, Sender, Template
 from whatsapp.status import Reason, Status
 
 NUMBER = "+5491155550177"
+OPEN = {str(day): [["08:00", "18:00"]] for day in range(7)}
 
 
 @pytest.fixture
@@ -65,7 +66,9 @@ def says_yes(clinician: Clinician, staff: StaffUser, now: datetime) -> None:
 
 def book(paz: Clinician, noon: datetime, *clocks: str, days: int = 1) -> None:
     clinic = paz.clinic
-    site = Site.objects.filter(clinic=clinic).first() or factories.make_site(clinic)
+    site = Site.objects.filter(clinic=clinic).first() or factories.make_site(
+        clinic, opening_hours=OPEN
+    )
     day = noon.astimezone(clinic.zone) + timedelta(days=days)
     for clock in clocks:
         factories.make_visit(
