@@ -90,6 +90,9 @@ STARTERS = (
     # To clinicians, about their own lists; they name no patient.
     Starter("team_tomorrow", _("To a clinician: tomorrow's list"), ttl_seconds=LONGEST_LIFE),
     Starter("team_list_cancelled", _("To a clinician: your list is cancelled")),
+    Starter("team_list_moved", _("To a clinician: your list is moved")),
+    Starter("team_list_handed_over", _("To a clinician: your list is handed over")),
+    Starter("team_list_taken_over", _("To a clinician: you take over a list")),
 )
 
 

@@ -29,7 +29,9 @@ class Audience(models.Model):
     Patients on `lists` belong to it whatever else is filled in, those on `left_out` never do.
     """
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="audiences")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="audiences", verbose_name=_("clinic")
+    )
     name = models.CharField(_("name"), max_length=80)
 
     lists = models.ManyToManyField(

@@ -41,7 +41,9 @@ class Campaign(models.Model):
     count of invitations is not asked. Permission is: it goes to whoever allowed information.
     """
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="campaigns")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="campaigns", verbose_name=_("clinic")
+    )
     name = models.CharField(_("name"), max_length=80)
     purpose = models.CharField(
         _("for"),
@@ -76,16 +78,38 @@ class Campaign(models.Model):
     spare_language = models.CharField(
         _("where the template lacks a language"), max_length=8, blank=True
     )
-    sender = models.ForeignKey(Sender, models.PROTECT, null=True, blank=True, related_name="+")
+    sender = models.ForeignKey(
+        Sender,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("sending number"),
+    )
     created_by = models.ForeignKey(
-        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("written by"),
     )
     # Whoever changed it last does not approve their own change.
     changed_by = models.ForeignKey(
-        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("changed by"),
     )
     approved_by = models.ForeignKey(
-        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("approved by"),
     )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     # Who is written to first, and what has to arrive before the rest are.
@@ -156,7 +180,7 @@ class Campaign(models.Model):
     )
     next_run_at = models.DateTimeField(_("next run"), null=True, blank=True)
     not_started_because = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("written down"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("campaign")

@@ -10,7 +10,7 @@ from healthmsg.clinic.models import Clinic
 class Deputy(models.Model):
     """Somebody who approves campaigns in an approver's place, from one day to another."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+", verbose_name=_("clinic"))
     stands_in_for = models.ForeignKey(
         "clinic.StaffUser", models.PROTECT, related_name="+", verbose_name=_("stands in for")
     )

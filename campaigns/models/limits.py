@@ -13,7 +13,9 @@ from healthmsg.clinic.models import Site
 class PriorityGroup(models.Model):
     """Whoever of a campaign's audience belongs to this one too is written to before the rest."""
 
-    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="priority_groups")
+    campaign = models.ForeignKey(
+        Campaign, models.CASCADE, related_name="priority_groups", verbose_name=_("campaign")
+    )
     audience = models.ForeignKey(
         Audience, models.PROTECT, related_name="+", verbose_name=_("audience")
     )
@@ -39,7 +41,9 @@ class PriorityGroup(models.Model):
 class FreeSlots(models.Model):
     """How many visits of the kind that a campaign invites to a site has free on each open day."""
 
-    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="free_slots")
+    campaign = models.ForeignKey(
+        Campaign, models.CASCADE, related_name="free_slots", verbose_name=_("campaign")
+    )
     site = models.ForeignKey(Site, models.PROTECT, related_name="+", verbose_name=_("site"))
     a_day = models.PositiveSmallIntegerField(_("free slots a day"))
 

@@ -26,15 +26,29 @@ class PatientList(models.Model):
     to; a change of who is on it takes the approval back, by the database.
     """
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="patient_lists")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="patient_lists", verbose_name=_("clinic")
+    )
     name = models.CharField(_("name"), max_length=80)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     schedule = models.ForeignKey(
-        Schedule, models.PROTECT, null=True, blank=True, editable=False, related_name="lists"
+        Schedule,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="lists",
+        verbose_name=_("schedule"),
     )
     season = models.ForeignKey(
-        Season, models.PROTECT, null=True, blank=True, editable=False, related_name="lists"
+        Season,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="lists",
+        verbose_name=_("season"),
     )
     due_by = models.DateField(_("due by"), null=True, blank=True, editable=False)
     asked_by = models.ForeignKey(
@@ -59,7 +73,13 @@ class PatientList(models.Model):
     # How many are due for what, by primary key of Vaccine.
     by_vaccine = models.JSONField(default=dict, editable=False)
     approved_by = models.ForeignKey(
-        "clinic.StaffUser", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("approved by"),
     )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
 

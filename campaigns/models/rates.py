@@ -18,7 +18,9 @@ class Rate(models.Model):
     Source: WhatsApp Cloud API, pricing, read 2026-11: by category and the recipient's country code.
     """
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="rates")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="rates", verbose_name=_("clinic")
+    )
     country = models.CharField(
         _("country"), max_length=2, validators=[RegexValidator("^[A-Z]{2}$")]
     )

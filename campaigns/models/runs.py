@@ -22,27 +22,41 @@ class RunStatus(models.TextChoices):
 class Run(models.Model):
     """One firing of a campaign, unique per occurrence."""
 
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="runs")
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, related_name="runs", verbose_name=_("campaign")
+    )
     occurrence_at = models.DateTimeField(_("planned for"))
     stream = models.OneToOneField(Stream, models.PROTECT, related_name="run")
     status = models.CharField(
         _("status"), max_length=10, choices=RunStatus, default=RunStatus.EXPANDING
     )
-    status_reason = models.CharField(max_length=200, blank=True)
+    status_reason = models.CharField(_("reason"), max_length=200, blank=True)
     # What WhatsApp counted the template as when somebody last let it go.
     categories = ArrayField(models.CharField(max_length=20), default=list, editable=False)
     # How many were written down: what became of them must always be as many.
-    audience_size = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
+    audience_size = models.PositiveBigIntegerField(
+        _("people"), default=0, db_default=0, editable=False
+    )
     # Up to which patient it is written down who gets it: a run that is killed goes on from there.
     expanded_to = models.BigIntegerField(default=0, db_default=0, editable=False)
     expanded_at = models.DateTimeField(null=True, blank=True, editable=False)
     expires_at = models.DateTimeField(_("useful until"))
     started_by = models.ForeignKey(
-        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("started by"),
     )
     # Who had let this go, whatever becomes of the campaign's approval later.
     approved_by = models.ForeignKey(
-        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("approved by"),
     )
     started_at = models.DateTimeField(_("started"))
     # Up to when its own rate has no room for another message.

@@ -27,7 +27,9 @@ class Schedule(models.Model):
     Approved by a clinician it is frozen, by the database: what changes is a new edition.
     """
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="schedules")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="schedules", verbose_name=_("clinic")
+    )
     name = models.CharField(_("name"), max_length=80)
     authority = models.CharField(_("authority"), max_length=80)
     edition = models.CharField(_("edition"), max_length=80)
@@ -42,18 +44,33 @@ class Schedule(models.Model):
     born_until = models.DateField(_("for patients born until"), null=True, blank=True)
     note = models.TextField(_("note"), blank=True)
     created_by = models.ForeignKey(
-        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("written by"),
     )
     approved_by = models.ForeignKey(
-        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("approved by"),
     )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     # A clinician no longer stands by it: nothing more is made by it, and nothing more leaves.
     withdrawn_by = models.ForeignKey(
-        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("withdrawn by"),
     )
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
-    withdrawn_because = models.CharField(max_length=200, blank=True)
+    withdrawn_because = models.CharField(_("why it was withdrawn"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("vaccination schedule")
@@ -105,7 +122,9 @@ class Schedule(models.Model):
 class ScheduleDose(models.Model):
     """One dose of a vaccine: from which age, how long after the dose before, until which age."""
 
-    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="doses")
+    schedule = models.ForeignKey(
+        Schedule, models.CASCADE, related_name="doses", verbose_name=_("schedule")
+    )
     vaccine = models.ForeignKey(
         Vaccine, models.PROTECT, related_name="+", verbose_name=_("vaccine")
     )
@@ -180,7 +199,9 @@ class Season(models.Model):
     Approved by a clinician; a change of it takes that back, by the database.
     """
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="seasons")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="seasons", verbose_name=_("clinic")
+    )
     name = models.CharField(_("name"), max_length=80)
     vaccine = models.ForeignKey(
         Vaccine, models.PROTECT, related_name="+", verbose_name=_("vaccine")
@@ -197,10 +218,20 @@ class Season(models.Model):
         help_text=_("Empty: for every patient."),
     )
     created_by = models.ForeignKey(
-        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("written by"),
     )
     approved_by = models.ForeignKey(
-        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("approved by"),
     )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
 

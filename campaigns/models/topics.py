@@ -15,7 +15,9 @@ class DeclinedTopic(models.Model):
     A vaccine, a kind of visit, or what one campaign alone speaks of.
     """
 
-    patient = models.ForeignKey(Patient, models.CASCADE, related_name="declined_topics")
+    patient = models.ForeignKey(
+        Patient, models.CASCADE, related_name="declined_topics", verbose_name=_("patient")
+    )
     vaccine = models.ForeignKey(
         Vaccine, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("vaccine")
     )
@@ -39,7 +41,12 @@ class DeclinedTopic(models.Model):
     # A patient who changes their mind tells reception.
     lifted_at = models.DateTimeField(_("no longer since"), null=True, blank=True)
     lifted_by = models.ForeignKey(
-        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("lifted by"),
     )
 
     class Meta:

@@ -1,8 +1,10 @@
 """The languages patients are written to in, in words."""
 
+from babel import Locale
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
-# Looked up by WhatsApp's codes; others show as they are.
+# Looked up by WhatsApp's codes; CLDR, which Babel brings, has words for nearly all others.
 LANGUAGES = {
     "ar": _("Arabic"),
     "en": _("English"),
@@ -11,3 +13,18 @@ LANGUAGES = {
     "hi": _("Hindi"),
     "pt_BR": _("Portuguese (Brazil)"),
 }
+_IN_NO_BOOK = {"prs": _("Dari")}
+
+
+def in_words(code: str) -> str:
+    """Return "French (Canada)" for fr_CA in the reader's language; what is in no book stays."""
+    if code in LANGUAGES:
+        return str(LANGUAGES[code])
+    book = Locale.parse(to_locale(get_language() or "en"))
+    root, _line, land = code.partition("_")
+    language = str(_IN_NO_BOOK.get(root) or book.languages.get(root, ""))
+    where = book.territories.get(land, land)
+    if not language:
+        return code
+    language = language[0].upper() + language[1:]
+    return f"{language} ({where})" if where else language

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.migrations.state import StateApps
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import OfferedPermission
 
@@ -182,6 +183,25 @@ ROLES: dict[str, tuple[str, ...]] = {
     # Sees how everything stands, and of patients that there are some.
     "Support": tuple(_STATES),
 }
+
+
+# A group's name is its key too, and stays English in the database.
+_IN_WORDS = {
+    "Reception": _("Reception"),
+    "Reception lead": _("Reception lead"),
+    "Clinician": _("Clinician"),
+    "Campaign author": _("Campaign author"),
+    "Campaign sender": _("Campaign sender"),
+    "Approver": _("Approver"),
+    "Clinic admin": _("Clinic admin"),
+    "Auditor": _("Auditor"),
+    "Support": _("Support"),
+}
+
+
+def in_words(role: str) -> str:
+    """Return a role in the reader's language; a group that a clinic made keeps its name."""
+    return str(_IN_WORDS.get(role, role))
 
 
 def install(**signal: Any) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from healthmsg.clinic.audit import Told
 from healthmsg.clinic.audited import WATCHED
-from healthmsg.clinic.models import AuditKind, AuditLine, AuditVerb, Patient, StaffUser
+from healthmsg.clinic.models import AuditKind, AuditLine, AuditVerb, Patient, StaffUser, Telephone
 from healthmsg.desk.frame import PAGES
 
 _PAGES = {name: words for name, words, _permission in PAGES}
@@ -24,6 +24,12 @@ _KINDS_OF_PAGES = {
     "delete": gettext_lazy("deletion"),
 }
 NOTHING = "–"
+# Libraries' tables and columns that have no words in our languages.
+_TELEPHONE = "otp_totp.TOTPDevice"
+_OF_OTHERS = {
+    (_TELEPHONE, "confirmed"): gettext_lazy("Confirmed"),
+    ("django_celery_beat.PeriodicTask", "task"): gettext_lazy("Task"),
+}
 
 
 def name(lines: Iterable[AuditLine], *, details: bool) -> None:
@@ -74,6 +80,8 @@ def kind_of_row(label: str) -> str:
     model = _model(label)
     if model is None:
         return label
+    if model._meta.label == _TELEPHONE:
+        return str(Telephone._meta.verbose_name)
     if model._meta.auto_created:
         two = [f.related_model for f in model._meta.fields if f.is_relation]
         return " · ".join(str(one._meta.verbose_name) for one in two if one is not None)
@@ -114,7 +122,7 @@ def changes(line: AuditLine, told: Told) -> list[dict[str, str]]:
     columns = sorted({*(before or {}), *(after or {})})
     return [
         {
-            "what": _column(model, column),
+            "what": column_in_words(model, column),
             "was": _value(model, column, (before or {}).get(column)),
             "is": _value(model, column, (after or {}).get(column)),
         }
@@ -122,9 +130,16 @@ def changes(line: AuditLine, told: Told) -> list[dict[str, str]]:
     ]
 
 
-def _column(model: type[Model] | None, column: str) -> str:
+def column_in_words(model: type[Model] | None, column: str) -> str:
     field = _field(model, column)
-    return str(capfirst(field.verbose_name)) if field is not None else column
+    if model is None or field is None:
+        return column
+    if words := _OF_OTHERS.get((model._meta.label, column)):
+        return str(words)
+    other = field.related_model
+    if model._meta.auto_created and other is not None:
+        return str(capfirst(other._meta.verbose_name))
+    return str(capfirst(field.verbose_name))
 
 
 def _value(model: type[Model] | None, column: str, value: Any) -> str:

@@ -15,7 +15,9 @@ from whatsapp.status import Reason
 class ReminderRule(models.Model):
     """When and with which template a visit is spoken of."""
 
-    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="reminder_rules")
+    clinic = models.ForeignKey(
+        Clinic, models.CASCADE, related_name="reminder_rules", verbose_name=_("clinic")
+    )
     name = models.CharField(_("name"), max_length=60)
     is_active = models.BooleanField(_("in use"), default=True)
     anchor = models.CharField(_("counted from"), max_length=10, choices=Anchor)
@@ -38,6 +40,7 @@ class ReminderRule(models.Model):
         _("when booked too late for it"), max_length=12, choices=WhenLate, default=WhenLate.SKIP
     )
     purpose = models.CharField(
+        _("purpose"),
         max_length=12,
         choices=[p for p in Purpose.choices if p[0] != "TEAM"],
         default=Purpose.APPOINTMENTS,

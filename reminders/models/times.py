@@ -57,10 +57,18 @@ class EarlierEnd(models.TextChoices):
 class EarlierWish(models.Model):
     """A patient who would come earlier than booked; ends with the visit."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, db_index=False, related_name="+")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="earlier_wishes")
-    kind = models.ForeignKey(VisitKind, models.PROTECT, db_index=False, related_name="+")
-    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="earlier_wishes")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, db_index=False, related_name="+", verbose_name=_("clinic")
+    )
+    patient = models.ForeignKey(
+        Patient, models.PROTECT, related_name="earlier_wishes", verbose_name=_("patient")
+    )
+    kind = models.ForeignKey(
+        VisitKind, models.PROTECT, db_index=False, related_name="+", verbose_name=_("kind of visit")
+    )
+    appointment = models.ForeignKey(
+        Appointment, models.CASCADE, related_name="earlier_wishes", verbose_name=_("visit")
+    )
     clinician = models.ForeignKey(
         Clinician,
         models.PROTECT,
@@ -137,10 +145,19 @@ class FreedSlot(models.Model):
     """A time that a visit left, to be offered to the waiting list."""
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, db_index=False, related_name="+")
-    site = models.ForeignKey(Site, models.PROTECT, db_index=False, related_name="+")
-    kind = models.ForeignKey(VisitKind, models.PROTECT, db_index=False, related_name="+")
+    site = models.ForeignKey(
+        Site, models.PROTECT, db_index=False, related_name="+", verbose_name=_("site")
+    )
+    kind = models.ForeignKey(
+        VisitKind, models.PROTECT, db_index=False, related_name="+", verbose_name=_("kind of visit")
+    )
     clinician = models.ForeignKey(
-        Clinician, models.PROTECT, null=True, db_index=False, related_name="+"
+        Clinician,
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("clinician"),
     )
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))

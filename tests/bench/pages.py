@@ -71,13 +71,19 @@ def looked_at(
         yield Figure(BENCH, name, None, "ms", note=f"answered {status}")
         return
     asked = statements(client, address, typed)
-    times: list[float] = []
-    while len(times) < 2 or (len(times) < LOOKS and sum(times) < LONGEST_SECONDS * 1000):
-        times.append(look(client, address, typed) * 1000)
+    times = looks(client, address, typed)
     aims = (below(MOST_OF_A_SEARCH_MS if typed else most),)
     yield Figure.median(BENCH, name, times, "ms", aims=aims, note=f"{asked} statements")
     if asked > MOST_STATEMENTS:
         yield Figure(BENCH, f"{name}, statements", asked, "", aims=(at_most(MOST_STATEMENTS),))
+
+
+def looks(client: "Client", address: str, typed: str = "") -> list[float]:
+    """Return how long some looks at a page took, in milliseconds."""
+    times: list[float] = []
+    while len(times) < 2 or (len(times) < LOOKS and sum(times) < LONGEST_SECONDS * 1000):
+        times.append(look(client, address, typed) * 1000)
+    return times
 
 
 def look(client: "Client", address: str, typed: str = "") -> float:

@@ -30,6 +30,7 @@ from whatsapp.models import Message, Sender, Template
 from whatsapp.status import Reason, Status
 
 NUMBER = "+5491155550177"
+OPEN = {str(day): [["08:00", "18:00"]] for day in range(7)}
 
 
 @pytest.fixture
@@ -65,7 +66,9 @@ def says_yes(clinician: Clinician, staff: StaffUser, now: datetime) -> None:
 
 def book(paz: Clinician, noon: datetime, *clocks: str, days: int = 1) -> None:
     clinic = paz.clinic
-    site = Site.objects.filter(clinic=clinic).first() or factories.make_site(clinic)
+    site = Site.objects.filter(clinic=clinic).first() or factories.make_site(
+        clinic, opening_hours=OPEN
+    )
     day = noon.astimezone(clinic.zone) + timedelta(days=days)
     for clock in clocks:
         factories.make_visit(
@@ -168,6 +171,52 @@ def test_a_cancelled_list_is_told_to_its_clinician(
     assert message.status == Status.QUEUED
     assert message.stream is not None
     assert message.stream.opens_early
+
+
+@pytest.mark.parametrize("act", [ListAct.LATER, ListAct.NEXT_FREE], ids=["later", "next-free"])
+def test_a_moved_list_is_told_to_its_clinician_once(
+    act: ListAct, paz: Clinician, sender: Sender, staff: StaffUser, noon: datetime
+) -> None:
+    template = "{{day}}: {{how_many}} de {{clinic_name}}."
+    factories.make_template(sender.account, name=notices.LIST_MOVED, body=template)
+    book(paz, noon, "08:20", "09:00")
+    until, by = noon + timedelta(days=2), timedelta(minutes=30)
+    wanted = Wanted(paz.clinic, noon, until, act, clinician=paz, by=by)
+    found, key = looking.look(wanted, now=noon), uuid4()
+
+    for _ in range(2):
+        working.begin(wanted, found, key=key, reason="", by=staff, now=noon)
+
+    message = Message.objects.get(purpose=Purpose.TEAM)
+    assert (message.status, message.patient) == (Status.QUEUED, None)
+    assert ": 2 de" in message.body
+
+
+def test_a_list_handed_over_is_told_to_both_clinicians(
+    paz: Clinician, sender: Sender, staff: StaffUser, noon: datetime
+) -> None:
+    for name in (notices.LIST_HANDED_OVER, notices.LIST_TAKEN_OVER):
+        template = f"{name} {{{{how_many}}}} de {{{{clinic_name}}}}."
+        factories.make_template(sender.account, name=name, body=template)
+    rao, silent = (factories.make_clinician(paz.clinic, name=name) for name in ("Rao", "Li"))
+    told = consent.Evidence(GivenHow.AT_DESK, recorded_by=staff)
+    agreeing.agree(rao, "+5491155550178", language="es", evidence=told, now=noon)
+    book(paz, noon, "08:20", "09:00")
+
+    for to in (rao, silent):
+        until = noon + timedelta(days=2)
+        act = ListAct.HAND_OVER
+        wanted = Wanted(paz.clinic, noon, until, act, clinician=paz, to_clinician=to)
+        found = looking.look(wanted, now=noon)
+        working.begin(wanted, found, key=uuid4(), reason="", by=staff, now=noon)
+
+    written = Message.objects.filter(purpose=Purpose.TEAM).order_by("pk")
+    assert [(one.phone_id, one.body.split(" de")[0]) for one in written] == [
+        (paz.phone_id, f"{notices.LIST_HANDED_OVER} 2"),
+        (rao.phone_id, f"{notices.LIST_TAKEN_OVER} 2"),
+        (paz.phone_id, f"{notices.LIST_HANDED_OVER} 2"),
+    ]
+    assert not [one for one in written if "Ana" in one.body or "Ruiz" in str(one.payload)]
 
 
 def test_the_database_keeps_patients_out_of_notices(

@@ -1,13 +1,39 @@
-"""Template names to choose from: what is approved, and what is chosen already."""
+"""What is chosen among: templates by name, and rows by the language or state they are in."""
 
 from typing import Any
 
 from django import forms
+from django.contrib.admin import AllValuesFieldListFilter, display
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from healthmsg.clinic import languages
 from healthmsg.cockpit import owned
 from whatsapp.models import Template, TemplateStatus
+
+
+class LanguageFilter(AllValuesFieldListFilter):
+    """The languages that rows are in, in words."""
+
+    def choices(self, changelist: Any) -> Any:
+        for one in super().choices(changelist):
+            yield {**one, "display": languages.in_words(str(one["display"]))}
+
+
+class StatusFilter(AllValuesFieldListFilter):
+    """The states that templates are in; one that WhatsApp has invented since stays as it is."""
+
+    def choices(self, changelist: Any) -> Any:
+        words = dict(TemplateStatus.choices)
+        for one in super().choices(changelist):
+            yield {**one, "display": words.get(str(one["display"]), one["display"])}
+
+
+@display(description=gettext_lazy("language"))
+def in_its_language(row: Any) -> str:
+    """Say in a list which language a row is in; in none stands for any."""
+    return languages.in_words(row.language) if row.language else _("any")
 
 
 def template_choices(person: Any, *, present: str = "") -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from healthmsg import clock
-from healthmsg.clinic.languages import LANGUAGES
+from healthmsg.clinic import languages
 from healthmsg.clinic.models import Clinic
 from healthmsg.cockpit import clinics_of
 from healthmsg.cockpit.belonging import Person
@@ -138,7 +138,7 @@ def tabs(account_id: int, name: str, language: str) -> list[Tab]:
     return [
         Tab(
             language=code,
-            words=language_in_words(code),
+            words=languages.in_words(code),
             draft_id=drafts[code].pk if code in drafts else None,
             template_id=there[code].pk if code in there else None,
             is_here=code == language,
@@ -146,12 +146,6 @@ def tabs(account_id: int, name: str, language: str) -> list[Tab]:
         )
         for code in sorted(drafts.keys() | there.keys())
     ]
-
-
-def language_in_words(code: str) -> str:
-    """Return "Portuguese (Brazil)" for pt_BR; what we have no word for stays as it is."""
-    known: Mapping[str, Any] = {"de": _("German"), **LANGUAGES}
-    return str(known.get(code) or code)
 
 
 def gap_choices(shown: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from healthmsg.clinic import languages
 from healthmsg.cockpit import CockpitInline, fields
-from whatsapp.admin import composer
 from whatsapp.admin.gaps import button_choices
 from whatsapp.models import DraftButton, HeaderFormat, TemplateDraft
 from whatsapp.template_languages import LANGUAGES
@@ -26,7 +26,7 @@ _LIVES = (
 
 def language_choices() -> list[tuple[str, str]]:
     """Return all languages WhatsApp takes, those in words first."""
-    named = [(code, composer.language_in_words(code)) for code in sorted(LANGUAGES)]
+    named = [(code, languages.in_words(code)) for code in sorted(LANGUAGES)]
     return sorted(named, key=lambda one: (one[0] == one[1], one[1]))
 
 

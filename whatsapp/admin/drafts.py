@@ -28,6 +28,7 @@ from healthmsg.cockpit import (
 )
 from whatsapp import drafting, samples, submitting
 from whatsapp.admin import composer, starters
+from whatsapp.admin.choices import LanguageFilter, in_its_language
 from whatsapp.admin.draft_forms import (
     ButtonInline,
     DraftForm,
@@ -45,8 +46,8 @@ class TemplateDraftAdmin(ClinicAdmin[TemplateDraft]):
 
     form = DraftForm
     inlines = (ButtonInline,)
-    list_display = ("name", "language_in_words", "category", "ready", "changed_at")
-    list_filter = ("language",)
+    list_display = ("name", in_its_language, "category", "ready", "changed_at")
+    list_filter = (("language", LanguageFilter),)
     search_fields = ("name",)
     ordering = ("name", "language")
     list_before_template = "whatsapp/drafts_begin.html"
@@ -71,10 +72,6 @@ class TemplateDraftAdmin(ClinicAdmin[TemplateDraft]):
 
     class Media:
         js = ("cockpit/composer.js",)
-
-    @admin.display(description=gettext_lazy("language"))
-    def language_in_words(self, draft: TemplateDraft) -> str:
-        return composer.language_in_words(draft.language)
 
     @admin.display(description=gettext_lazy("state"))
     def ready(self, draft: TemplateDraft) -> SafeString:

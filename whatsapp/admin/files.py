@@ -15,6 +15,7 @@ from healthmsg import clock
 from healthmsg.celery import app
 from healthmsg.cockpit import ClinicAdmin, OneClinicForm, fields
 from whatsapp import files
+from whatsapp.admin.choices import in_its_language
 from whatsapp.admin.draft_forms import language_choices
 from whatsapp.models import HeaderFile
 
@@ -65,7 +66,7 @@ class HeaderFileAdmin(ClinicAdmin[HeaderFile]):
 
     form = FileForm
     fields = ("clinic", "name", "upload", "visit_kind", "language")
-    list_display = ("name", "mime_type", "visit_kind", "language", "kilobytes", "changed_at")
+    list_display = ("name", "mime_type", "visit_kind", in_its_language, "kilobytes", "changed_at")
     list_select_related = ("visit_kind",)
     ordering = ("name", "pk")
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 
 from healthmsg.cockpit import ClinicAdmin, OneClinicForm, fields
+from whatsapp.admin.choices import LanguageFilter, in_its_language
 from whatsapp.admin.draft_forms import language_choices
 from whatsapp.models import SavedAnswer
 
@@ -26,8 +27,8 @@ class SavedAnswerAdmin(ClinicAdmin[SavedAnswer]):
     """What is inserted into an answer and can still be changed before it is sent."""
 
     form = SavedAnswerForm
-    list_display = ("name", "language", "text")
-    list_filter = ("language",)
+    list_display = ("name", in_its_language, "text")
+    list_filter = (("language", LanguageFilter),)
     ordering = ("language", "name", "pk")
 
     def get_list_display_links(self, request: Any, list_display: Any) -> Any:

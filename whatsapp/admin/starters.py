@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from healthmsg import clock
+from healthmsg.clinic import languages
 from healthmsg.cockpit import owned
 from whatsapp import drafting, samples, starting_set
 from whatsapp.admin import composer
@@ -35,9 +36,7 @@ def starters(request: HttpRequest) -> HttpResponse:
             "opts": TemplateDraft._meta,
             "language": language,
             "is_checked": language in starting_set.CHECKED,
-            "languages": [
-                (code, composer.language_in_words(code)) for code in starting_set.LANGUAGES
-            ],
+            "languages": [(code, languages.in_words(code)) for code in starting_set.LANGUAGES],
             "starters": _shown(request, account, language) if account else [],
         },
     )

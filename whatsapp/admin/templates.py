@@ -27,6 +27,7 @@ from healthmsg.cockpit import (
 )
 from whatsapp import drafting, holds, places, submitting
 from whatsapp.admin import composer
+from whatsapp.admin.choices import LanguageFilter, StatusFilter, in_its_language
 from whatsapp.admin.drafts import copy_page, to_draft
 from whatsapp.admin.gaps import GapsForm, bind, bindings_of
 from whatsapp.admin.holding import (
@@ -65,7 +66,7 @@ _TONES = {
 class TemplateAdmin(StoryAdmin[Template]):
     """What WhatsApp approved, per language."""
 
-    list_filter = ("status", "language")
+    list_filter = (("status", StatusFilter), ("language", LanguageFilter))
     list_select_related = ("account", "current")
     search_fields = ("name",)
     ordering = ("name", "language")
@@ -94,7 +95,8 @@ class TemplateAdmin(StoryAdmin[Template]):
                 catalogs[template.account_id] = Catalog(template.account)
             return usable_mark(template, catalogs[template.account_id])
 
-        return ("name", "language", "category_in_words", "state", can_be_used, "quality_in_words")
+        words = (in_its_language, "category_in_words", "state", can_be_used, "quality_in_words")
+        return ("name", *words)
 
     @admin.display(description=gettext_lazy("category"))
     def category_in_words(self, template: Template) -> SafeString:

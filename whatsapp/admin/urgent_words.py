@@ -20,6 +20,7 @@ from healthmsg.cockpit import (
     mark,
 )
 from whatsapp import arriving, haste
+from whatsapp.admin.choices import LanguageFilter, in_its_language
 from whatsapp.admin.draft_forms import language_choices
 from whatsapp.models import UrgentWord
 
@@ -47,8 +48,8 @@ class UrgentWordAdmin(ClinicAdmin[UrgentWord]):
     """Until a clinic has words of its own, those we bring along are looked for."""
 
     form = UrgentWordForm
-    list_display = ("words", "language", "checked")
-    list_filter = ("language", "is_checked")
+    list_display = ("words", in_its_language, "checked")
+    list_filter = (("language", LanguageFilter), "is_checked")
     ordering = ("language", "words", "pk")
     list_before_template = "whatsapp/urgent_words_top.html"
 

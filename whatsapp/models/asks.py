@@ -30,7 +30,9 @@ class Menu(models.Model):
     Off until somebody has read its words: they are the clinic's own voice.
     """
 
-    clinic = models.OneToOneField(Clinic, models.PROTECT, related_name="menu")
+    clinic = models.OneToOneField(
+        Clinic, models.PROTECT, related_name="menu", verbose_name=_("clinic")
+    )
     is_on = models.BooleanField(
         _("offered"),
         default=False,

@@ -59,7 +59,9 @@ class TemplateDraft(models.Model):
     body = models.TextField(_("text"), max_length=2000, blank=True)
     footer = models.CharField(_("small line at the end"), max_length=200, blank=True)
     ttl_seconds = models.IntegerField(_("lifetime"), null=True, blank=True)
-    parameter_format = models.CharField(max_length=12, default="NAMED", editable=False)
+    parameter_format = models.CharField(
+        _("how gaps are named"), max_length=12, default="NAMED", editable=False
+    )
     native_check_needed = models.BooleanField(
         _("native check needed"),
         default=False,
@@ -105,7 +107,9 @@ class TemplateDraft(models.Model):
 class DraftButton(models.Model):
     """A button of a draft, in its place."""
 
-    draft = models.ForeignKey(TemplateDraft, models.CASCADE, related_name="buttons")
+    draft = models.ForeignKey(
+        TemplateDraft, models.CASCADE, related_name="buttons", verbose_name=_("draft")
+    )
     kind = models.CharField(
         _("what it does"), max_length=20, choices=ButtonKind, default=ButtonKind.QUICK_REPLY
     )
@@ -130,14 +134,16 @@ class DraftButton(models.Model):
 class TemplateSubmission(models.Model):
     """Somebody handed a template in: a ledger, and the count that limits edits."""
 
-    template = models.ForeignKey(Template, models.CASCADE, related_name="submissions")
+    template = models.ForeignKey(
+        Template, models.CASCADE, related_name="submissions", verbose_name=_("template")
+    )
     at = models.DateTimeField(_("handed in"))
     by = models.ForeignKey(
         StaffUser, models.SET_NULL, null=True, blank=True, verbose_name=_("by"), related_name="+"
     )
     is_edit = models.BooleanField(_("change of what was there"), default=False)
     # WhatsApp limits the edits of what it had approved.
-    was_approved = models.BooleanField(default=False)
+    was_approved = models.BooleanField(_("was approved"), default=False)
     category = models.CharField(_("category asked for"), max_length=20, choices=AskedCategory)
 
     class Meta:

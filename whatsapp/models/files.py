@@ -10,12 +10,14 @@ from whatsapp.models.numbers import Sender
 class HeaderFile(models.Model):
     """A picture or document of the clinic, the same for everybody: never a patient's own."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="header_files")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="header_files", verbose_name=_("clinic")
+    )
     name = models.CharField(
         _("name"), max_length=80, help_text=_("Patients see it, such as preparation.pdf.")
     )
     mime_type = models.CharField(_("kind"), max_length=40, editable=False)
-    content = models.BinaryField(editable=False)
+    content = models.BinaryField(_("content"), editable=False)
     size = models.PositiveIntegerField(_("bytes"), editable=False)
     visit_kind = models.ForeignKey(
         VisitKind,

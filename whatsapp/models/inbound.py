@@ -16,7 +16,7 @@ class Delivery(models.Model):
     received_at = models.DateTimeField(_("arrived"), db_default=Now())
     # Raw bytes: a NUL or broken UTF-8 in text or jsonb would kill a shared COPY.
     body = models.BinaryField()
-    tries = models.PositiveSmallIntegerField(db_default=0, default=0)
+    tries = models.PositiveSmallIntegerField(_("tries"), db_default=0, default=0)
     digest_after = models.DateTimeField(null=True, db_default=Now())
     problem = models.CharField(_("what was not understood"), max_length=200, db_default="")
 

@@ -24,7 +24,7 @@ class Stream(models.Model):
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="streams")
     name = models.CharField(_("name"), max_length=80)
     # Its rows are claimed before those of other streams of the broadcast lane.
-    goes_first = models.BooleanField(default=False, db_default=False)
+    goes_first = models.BooleanField(_("goes first"), default=False, db_default=False)
     # Its rows of the reminder lane leave from six in the morning on: see `serving.open_lanes`.
     opens_early = models.BooleanField(default=False, db_default=False)
     held_at = models.DateTimeField(_("stopped since"), null=True, blank=True)

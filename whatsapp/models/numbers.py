@@ -44,7 +44,9 @@ class Portfolio(models.Model):
 class Account(models.Model):
     """A WhatsApp Business Account: templates belong to it."""
 
-    portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="accounts")
+    portfolio = models.ForeignKey(
+        Portfolio, models.PROTECT, related_name="accounts", verbose_name=_("business portfolio")
+    )
     waba_id = models.CharField(_("account id"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=80, blank=True)
     templates_synced_at = models.DateTimeField(_("templates fetched"), null=True, blank=True)
@@ -68,8 +70,12 @@ class Account(models.Model):
 class Sender(models.Model):
     """One of the clinic's own WhatsApp numbers."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="senders")
-    account = models.ForeignKey(Account, models.PROTECT, related_name="senders")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="senders", verbose_name=_("clinic")
+    )
+    account = models.ForeignKey(
+        Account, models.PROTECT, related_name="senders", verbose_name=_("account")
+    )
     phone_number_id = models.CharField(_("phone number id"), max_length=20, unique=True)
     display_number = models.CharField(_("number"), max_length=30, blank=True)
     verified_name = models.CharField(_("name shown to patients"), max_length=80, blank=True)

@@ -54,9 +54,13 @@ class Template(models.Model):
     # WhatsApp has said that it will move it there.
     category_coming = models.CharField(max_length=20, blank=True, default="", db_default="")
     ttl_seconds = models.IntegerField(_("lifetime"), null=True, blank=True)
-    file = models.ForeignKey(HeaderFile, models.PROTECT, null=True, blank=True)
+    file = models.ForeignKey(
+        HeaderFile, models.PROTECT, null=True, blank=True, verbose_name=_("file")
+    )
     # Instead of the file, the one of each visit's own kind, in the language written in.
-    uses_preparation = models.BooleanField(default=False, db_default=False)
+    uses_preparation = models.BooleanField(
+        _("sends the kind of visit's own preparation"), default=False, db_default=False
+    )
     seen_at = models.DateTimeField(_("last fetched"))
     status_changed_at = models.DateTimeField(null=True, blank=True)
     # Notices overtake each other; the newest counts.
@@ -115,7 +119,9 @@ class TemplateVersion(models.Model):
 class Binding(models.Model):
     """What fills one gap of a template, in all its languages."""
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="bindings")
+    account = models.ForeignKey(
+        Account, models.CASCADE, related_name="bindings", verbose_name=_("account")
+    )
     template_name = models.CharField(_("template"), max_length=512)
     variable = models.CharField(_("gap"), max_length=60)
     fill_in = models.CharField(_("filled with"), max_length=60)

@@ -219,7 +219,9 @@ class Answer(models.Model):
 class SavedAnswer(models.Model):
     """Words that a clinic writes often."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="saved_answers")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="saved_answers", verbose_name=_("clinic")
+    )
     language = models.CharField(_("language"), max_length=12)
     name = models.CharField(_("name"), max_length=60, help_text=_("Only staff see it."))
     text = models.TextField(
@@ -246,7 +248,9 @@ class SavedAnswer(models.Model):
 class UrgentWord(models.Model):
     """Words that need haste, wherever they stand in a patient's message."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="urgent_words")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="urgent_words", verbose_name=_("clinic")
+    )
     language = models.CharField(_("language"), max_length=12)
     words = models.CharField(
         _("words"),

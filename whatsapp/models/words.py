@@ -15,7 +15,9 @@ class ClinicWords(models.Model):
     no words: an older version is answered as before.
     """
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, db_index=False, related_name="own_words")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, db_index=False, related_name="own_words", verbose_name=_("clinic")
+    )
     # The root alone: es, pt.
     language = models.CharField(_("language"), max_length=8)
     key = models.CharField(_("which text"), max_length=40)

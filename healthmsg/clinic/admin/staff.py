@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from healthmsg.clinic import second_factor
 from healthmsg.clinic.models import StaffUser
-from healthmsg.clinic.roles import ROLES
+from healthmsg.clinic.roles import ROLES, in_words
 from healthmsg.cockpit import (
     Act,
     ClinicAdmin,
@@ -38,6 +38,14 @@ admin.site.unregister(Group)
 admin.site.unregister(TOTPDevice)
 
 
+class RoleFilter(admin.RelatedFieldListFilter):
+    """Those of a role, in the reader's language."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        roles = super().field_choices(field, request, model_admin)
+        return [(key, in_words(str(name))) for key, name in roles]
+
+
 @admin.register(StaffUser)
 class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
     """A clinic's admin gives roles, and never more than a role."""
@@ -46,7 +54,7 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "first_name", "last_name", "roles", "is_active")
-    list_filter = ("is_active", "groups")
+    list_filter = ("is_active", ("groups", RoleFilter))
     search_fields = ("username", "first_name", "last_name")
     ordering = ("username",)
     change_form_outer_before_template = "desk/staff_acts.html"
@@ -162,6 +170,7 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
             field.help_text = db_field.help_text if db_field.name == "sites" else ""
         if db_field.name == "groups" and field is not None:
             field.label = _("Roles")
+            field.label_from_instance = lambda group: in_words(group.name)
         if db_field.name == "clinics" and field is not None:
             # Somebody of no clinic would vanish from the list of whoever added them.
             field.required = not request.user.is_superuser
@@ -191,7 +200,7 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
 
     @admin.display(description=_("roles"))
     def roles(self, user: StaffUser) -> str:
-        return ", ".join(group.name for group in user.groups.all()) or "–"
+        return ", ".join(in_words(group.name) for group in user.groups.all()) or "–"
 
 
 def _stay(request: HttpRequest, user: StaffUser) -> None:

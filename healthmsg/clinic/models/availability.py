@@ -15,8 +15,12 @@ from healthmsg.clinic.models.visits import Appointment, Clinician
 class WorkingHours(models.Model):
     """A clinician's week at one site."""
 
-    clinician = models.ForeignKey(Clinician, models.CASCADE, related_name="working_hours")
-    site = models.ForeignKey(Site, models.CASCADE, related_name="working_hours")
+    clinician = models.ForeignKey(
+        Clinician, models.CASCADE, related_name="working_hours", verbose_name=_("clinician")
+    )
+    site = models.ForeignKey(
+        Site, models.CASCADE, related_name="working_hours", verbose_name=_("site")
+    )
     hours = models.JSONField(
         _("hours"),
         default=dict,
@@ -40,7 +44,9 @@ class WorkingHours(models.Model):
 class Leave(models.Model):
     """Days on which a clinician sees nobody, by the clocks of each site."""
 
-    clinician = models.ForeignKey(Clinician, models.CASCADE, related_name="leave")
+    clinician = models.ForeignKey(
+        Clinician, models.CASCADE, related_name="leave", verbose_name=_("clinician")
+    )
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(_("last day"))
     # Not why: that is the clinician's own business.

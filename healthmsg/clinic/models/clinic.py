@@ -156,9 +156,11 @@ class ClinicModeChange(models.Model):
     """Somebody made a clinic live, or took it back into practice, having seen what would leave."""
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="mode_changes")
-    mode = models.CharField(max_length=8, choices=Mode)
-    changed_by = models.ForeignKey("clinic.StaffUser", models.PROTECT, null=True)
-    changed_at = models.DateTimeField()
+    mode = models.CharField(_("state"), max_length=8, choices=Mode)
+    changed_by = models.ForeignKey(
+        "clinic.StaffUser", models.PROTECT, null=True, verbose_name=_("changed by")
+    )
+    changed_at = models.DateTimeField(_("changed"))
     next_day_messages = models.PositiveIntegerField(
         _("messages that would leave in the next 24 hours, as shown")
     )
@@ -174,7 +176,9 @@ class ClinicModeChange(models.Model):
 class Site(models.Model):
     """A place where patients are seen."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="sites")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="sites", verbose_name=_("clinic")
+    )
     name = models.CharField(_("name"), max_length=60)
     address = models.CharField(_("address"), max_length=200)
     directions = models.CharField(_("how to find it"), max_length=200, blank=True)
@@ -251,7 +255,9 @@ class Site(models.Model):
 class ClosingDay(models.Model):
     """A day on which a site is closed though it would be open, or open though it is a holiday."""
 
-    site = models.ForeignKey(Site, models.CASCADE, related_name="closing_days")
+    site = models.ForeignKey(
+        Site, models.CASCADE, related_name="closing_days", verbose_name=_("site")
+    )
     closed_on = models.DateField(_("day"))
     is_open_anyway = models.BooleanField(_("open although it is a holiday"), default=False)
     reason = models.CharField(_("reason"), max_length=80, blank=True)

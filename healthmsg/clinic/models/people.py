@@ -40,7 +40,9 @@ class PatientState(models.TextChoices):
 class Patient(models.Model):
     """A person cared for by a clinic."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="patients")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="patients", verbose_name=_("clinic")
+    )
     given_name = models.CharField(_("given name"), max_length=60)
     family_name = models.CharField(_("family name"), max_length=60)
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
@@ -62,7 +64,7 @@ class Patient(models.Model):
     state_reason = models.CharField(_("reason"), max_length=120, blank=True)
     state_changed_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateField(_("paused until"), null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("written down"), auto_now_add=True)
     # Nobody stands here any more; what happened to them does.
     erased_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
 
@@ -215,7 +217,9 @@ class Discretion(models.TextChoices):
 class Contact(models.Model):
     """Somebody who may be written to about a patient, the patient being one."""
 
-    patient = models.ForeignKey(Patient, models.CASCADE, related_name="contacts")
+    patient = models.ForeignKey(
+        Patient, models.CASCADE, related_name="contacts", verbose_name=_("patient")
+    )
     name = models.CharField(_("given name"), max_length=60)
     relationship = models.CharField(
         _("relationship"), max_length=10, choices=Relationship, default=Relationship.SELF
@@ -234,7 +238,9 @@ class Contact(models.Model):
     )
     until = models.DateField(_("until"), null=True, blank=True)
     # True where `until` follows from the patient's age: see guardians.follow_age.
-    until_by_age = models.BooleanField(default=False, db_default=False, editable=False)
+    until_by_age = models.BooleanField(
+        _("ends as the patient comes of age"), default=False, db_default=False, editable=False
+    )
     agreed_on = models.DateField(
         _("agreed to by the grown-up patient on"),
         null=True,

@@ -59,7 +59,9 @@ class Basis(models.TextChoices):
 class LegalBasis(models.Model):
     """On which legal basis a clinic writes for one purpose; without a row nobody has said yet."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="legal_bases")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="legal_bases", verbose_name=_("clinic")
+    )
     purpose = models.CharField(
         _("for"), max_length=12, choices=[one for one in Purpose.choices if one[0] != "REPLY"]
     )
@@ -99,7 +101,9 @@ class LegalBasis(models.Model):
 class Wording(models.Model):
     """The words a person agreed to, kept for ever; a change of words is a new version."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="wordings")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="wordings", verbose_name=_("clinic")
+    )
     version = models.PositiveIntegerField(_("version"))
     language = models.CharField(_("language"), max_length=8)
     text = models.TextField(_("words"))
@@ -129,21 +133,36 @@ class ConsentRecord(models.Model):
     is remembered for a patient who is registered on that number tomorrow.
     """
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="consent_records")
-    patient = models.ForeignKey(
-        Patient, models.PROTECT, null=True, blank=True, related_name="consent_records"
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="consent_records", verbose_name=_("clinic")
     )
-    phone = models.ForeignKey(Phone, models.PROTECT, related_name="consent_records")
+    patient = models.ForeignKey(
+        Patient,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="consent_records",
+        verbose_name=_("patient"),
+    )
+    phone = models.ForeignKey(
+        Phone, models.PROTECT, related_name="consent_records", verbose_name=_("number")
+    )
     purpose = models.CharField(_("for"), max_length=12, choices=Purpose)
-    channel = models.CharField(max_length=10, choices=Channel, default=Channel.WHATSAPP)
+    channel = models.CharField(
+        _("channel"), max_length=10, choices=Channel, default=Channel.WHATSAPP
+    )
     change = models.CharField(_("what"), max_length=16, choices=Change)
-    corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, verbose_name=_("corrects")
+    )
     given_by = models.CharField(_("given by"), max_length=10, blank=True)
     recorded_by = models.ForeignKey(
         "clinic.StaffUser", models.PROTECT, null=True, blank=True, verbose_name=_("recorded by")
     )
     given_how = models.CharField(_("how"), max_length=16, choices=GivenHow)
-    wording = models.ForeignKey(Wording, models.PROTECT, null=True, blank=True)
+    wording = models.ForeignKey(
+        Wording, models.PROTECT, null=True, blank=True, verbose_name=_("wording")
+    )
     given_at = models.DateTimeField(_("when"))
     expires_at = models.DateTimeField(_("runs out"), null=True, blank=True)
     recorded_at = models.DateTimeField(_("recorded"), auto_now_add=True)
@@ -189,11 +208,13 @@ class ConsentRecord(models.Model):
 class ConsentEvidence(models.Model):
     """Free text behind a line, apart from it, so that retention may blank it."""
 
-    record = models.OneToOneField(ConsentRecord, models.PROTECT, related_name="evidence")
+    record = models.OneToOneField(
+        ConsentRecord, models.PROTECT, related_name="evidence", verbose_name=_("line of the record")
+    )
     # As the release before wrote it; sealed within a minute, see healthmsg.clinic.proof.
     text = models.TextField(_("evidence"), blank=True, default="")
-    secret = models.BinaryField(null=True)
-    blanked_at = models.DateTimeField(null=True, blank=True)
+    secret = models.BinaryField(_("key"), null=True)
+    blanked_at = models.DateTimeField(_("words removed"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("evidence")

@@ -34,7 +34,9 @@ class StaffUser(AbstractUser):
         _("signs in with a second factor"), default=False, db_default=False
     )
     # Part of what each session is signed with: raised, it ends all of them.
-    powers_version = models.PositiveIntegerField(default=0, db_default=0)
+    powers_version = models.PositiveIntegerField(
+        _("version of what they may do"), default=0, db_default=0
+    )
 
     class Meta(AbstractUser.Meta):
         verbose_name = _("staff member")  # type: ignore[assignment]

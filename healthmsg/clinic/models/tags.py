@@ -10,7 +10,9 @@ from healthmsg.clinic.models.people import Patient
 class Tag(models.Model):
     """A word that patients of a clinic may carry."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="tags")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="tags", verbose_name=_("clinic")
+    )
     name = models.CharField(_("name"), max_length=60)
     is_sensitive = models.BooleanField(
         _("nobody else may learn of it"),
@@ -33,8 +35,10 @@ class Tag(models.Model):
 class PatientTag(models.Model):
     """A tag on a patient."""
 
-    patient = models.ForeignKey(Patient, models.CASCADE, related_name="patient_tags")
-    tag = models.ForeignKey(Tag, models.PROTECT, related_name="patient_tags")
+    patient = models.ForeignKey(
+        Patient, models.CASCADE, related_name="patient_tags", verbose_name=_("patient")
+    )
+    tag = models.ForeignKey(Tag, models.PROTECT, related_name="patient_tags", verbose_name=_("tag"))
 
     class Meta:
         verbose_name = _("tag of a patient")

@@ -10,7 +10,9 @@ from healthmsg.clinic.models.people import Patient
 class Vaccine(models.Model):
     """What a dose protects against, under the code that schedules and imports use."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="vaccines")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="vaccines", verbose_name=_("clinic")
+    )
     code = models.SlugField(_("code"), max_length=30, allow_unicode=False)
     name = models.CharField(_("name"), max_length=80)
 
@@ -39,14 +41,23 @@ class Immunisation(models.Model):
     told.
     """
 
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="immunisations")
-    vaccine = models.ForeignKey(Vaccine, models.PROTECT, related_name="+")
+    patient = models.ForeignKey(
+        Patient, models.PROTECT, related_name="immunisations", verbose_name=_("patient")
+    )
+    vaccine = models.ForeignKey(
+        Vaccine, models.PROTECT, related_name="+", verbose_name=_("vaccine")
+    )
     given_on = models.DateField(_("given on"), null=True, blank=True)
     source = models.CharField(
         _("known from"), max_length=16, choices=DoseSource, default=DoseSource.ENTERED
     )
     recorded_by = models.ForeignKey(
-        "clinic.StaffUser", models.PROTECT, null=True, blank=True, related_name="+"
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("written down by"),
     )
     recorded_at = models.DateTimeField(_("recorded"))
     entered_in_error_at = models.DateTimeField(_("entered by mistake"), null=True, blank=True)

@@ -19,7 +19,9 @@ class Saying(models.TextChoices):
 class VisitKind(models.Model):
     """A kind of visit, and how much a message may say about it."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="visit_kinds")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="visit_kinds", verbose_name=_("clinic")
+    )
     name = models.CharField(_("name"), max_length=60)
     length = models.DurationField(_("usual length"))
     discretion = models.CharField(
@@ -65,7 +67,9 @@ class VisitKind(models.Model):
 class VisitPreparation(models.Model):
     """What to do before a kind of visit, in one language."""
 
-    kind = models.ForeignKey(VisitKind, models.CASCADE, related_name="preparations")
+    kind = models.ForeignKey(
+        VisitKind, models.CASCADE, related_name="preparations", verbose_name=_("kind of visit")
+    )
     language = models.CharField(_("language"), max_length=8)
     text = models.CharField(_("preparation"), max_length=300)
 
@@ -85,17 +89,29 @@ class VisitPreparation(models.Model):
 class Clinician(models.Model):
     """Somebody who sees patients."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="clinicians")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="clinicians", verbose_name=_("clinic")
+    )
     name = models.CharField(_("name as patients know it"), max_length=60)
     user = models.OneToOneField(
-        "clinic.StaffUser", models.SET_NULL, null=True, blank=True, related_name="clinician"
+        "clinic.StaffUser",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="clinician",
+        verbose_name=_("sign-in"),
     )
     is_active = models.BooleanField(_("sees patients"), default=True)
     # Of their own; whether they want notices on it, the ledger says.
     phone = models.ForeignKey(
-        Phone, models.SET_NULL, null=True, blank=True, related_name="clinicians"
+        Phone,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="clinicians",
+        verbose_name=_("number"),
     )
-    language = models.CharField(max_length=12, blank=True, default="", db_default="")
+    language = models.CharField(_("language"), max_length=12, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("clinician")
@@ -129,14 +145,20 @@ LIVE_VISIT = (VisitStatus.BOOKED, VisitStatus.ARRIVED, VisitStatus.SEEN)
 class Appointment(models.Model):
     """One visit of one patient; a move keeps the row and raises its version."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="appointments")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="appointments")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="appointments", verbose_name=_("clinic")
+    )
+    patient = models.ForeignKey(
+        Patient, models.PROTECT, related_name="appointments", verbose_name=_("patient")
+    )
     contact = models.ForeignKey(
         Contact, models.PROTECT, null=True, blank=True, verbose_name=_("who is told")
     )
-    clinician = models.ForeignKey(Clinician, models.PROTECT, null=True, blank=True)
-    site = models.ForeignKey(Site, models.PROTECT)
-    kind = models.ForeignKey(VisitKind, models.PROTECT)
+    clinician = models.ForeignKey(
+        Clinician, models.PROTECT, null=True, blank=True, verbose_name=_("clinician")
+    )
+    site = models.ForeignKey(Site, models.PROTECT, verbose_name=_("site"))
+    kind = models.ForeignKey(VisitKind, models.PROTECT, verbose_name=_("kind of visit"))
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
     status = models.CharField(
@@ -145,12 +167,14 @@ class Appointment(models.Model):
     status_changed_at = models.DateTimeField()
     cancel_reason = models.CharField(_("reason"), max_length=120, blank=True)
     answer = models.CharField(_("answer"), max_length=18, choices=Answer, default=Answer.NONE)
-    answered_at = models.DateTimeField(null=True, blank=True)
-    version = models.PositiveIntegerField(default=1)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    version = models.PositiveIntegerField(_("version"), default=1)
     is_overbooked = models.BooleanField(_("booked beside another visit"), default=False)
     external_id = models.CharField(_("identifier"), max_length=60, blank=True)
     # Brought along from the system that booked it: its booking needs no confirmation.
-    is_told_elsewhere = models.BooleanField(default=False, db_default=False, editable=False)
+    is_told_elsewhere = models.BooleanField(
+        _("told by another system"), default=False, db_default=False, editable=False
+    )
     booked_by = models.ForeignKey(
         "clinic.StaffUser", models.PROTECT, null=True, blank=True, verbose_name=_("booked by")
     )

@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthmsg import clock, start
-from healthmsg.clinic import going_live, guardians
+from healthmsg.clinic import going_live, guardians, roles
 from healthmsg.clinic.consent import LEDGER_PURPOSES
 from healthmsg.clinic.models import Clinic, ClinicModeChange, LegalBasis, Mode, StaffUser
-from healthmsg.clinic.roles import ROLES
 from healthmsg.cockpit import (
     Act,
     ClinicAdmin,
@@ -84,7 +83,9 @@ class ClinicAdminPage(ClinicAdmin[Clinic]):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name != "second_factor_for":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
-        field = fields.several(db_field.verbose_name, [(role, role) for role in ROLES])
+        field = fields.several(
+            db_field.verbose_name, [(one, roles.in_words(one)) for one in roles.ROLES]
+        )
         field.required, field.help_text = False, db_field.help_text
         return field
 

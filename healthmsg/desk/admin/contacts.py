@@ -16,7 +16,7 @@ from healthmsg import clock
 from healthmsg.clinic import phone as numbers
 from healthmsg.clinic import typed_numbers
 from healthmsg.clinic.admin.phones import phone_mark
-from healthmsg.clinic.languages import LANGUAGES
+from healthmsg.clinic.languages import LANGUAGES, in_words
 from healthmsg.clinic.models import Clinic, Contact, Patient, Relationship
 from healthmsg.cockpit import CockpitInline, clinics_of
 from healthmsg.desk import standing
@@ -158,4 +158,4 @@ def language_choices(clinic: Clinic | None, present: str = "") -> list[tuple[str
     codes = list(clinic.languages) if clinic else list(LANGUAGES)
     if present and present not in codes:
         codes.append(present)
-    return [(code, LANGUAGES.get(code, code)) for code in codes]
+    return [(code, in_words(code)) for code in codes]

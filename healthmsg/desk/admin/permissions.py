@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldBooleanWidget
 
 from healthmsg import clock
-from healthmsg.clinic import consent, number_lines
-from healthmsg.clinic.languages import LANGUAGES
+from healthmsg.clinic import consent, languages, number_lines
 from healthmsg.clinic.models import (
     Change,
     ConsentRecord,
@@ -244,7 +243,7 @@ def _phone_of(contact: Contact) -> Phone:
 
 
 def _version(wording: Wording) -> str:
-    language = LANGUAGES.get(wording.language, wording.language)
+    language = languages.in_words(wording.language)
     told = {"version": wording.version, "language": language}
     return _("%(language)s, version %(version)d") % told
 

@@ -9,8 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from healthmsg.clinic import consent, typed_numbers
-from healthmsg.clinic.languages import LANGUAGES
+from healthmsg.clinic import consent, languages, typed_numbers
 from healthmsg.clinic.models import (
     Change,
     Clinic,
@@ -49,7 +48,7 @@ def reach(patient: Patient, contact: Contact | None, *, at: datetime) -> Reach:
     if contact is None:
         return Reach(None)
     phone = contact.phone
-    language = str(LANGUAGES.get(contact.language, contact.language))
+    language = languages.in_words(contact.language)
     if phone is None:
         return Reach(contact, language=language, wants_number=_("There is no number to write to."))
     number = spoken(phone.number)

@@ -9,9 +9,13 @@ from healthmsg.clinic.models import Patient, StaffUser
 class AskLater(models.Model):
     """A patient who was not asked for permission when a visit was booked; ended by an answer."""
 
-    patient = models.OneToOneField(Patient, models.CASCADE, related_name="ask_later")
+    patient = models.OneToOneField(
+        Patient, models.CASCADE, related_name="ask_later", verbose_name=_("patient")
+    )
     put_off_at = models.DateTimeField(_("put off"))
-    put_off_by = models.ForeignKey(StaffUser, models.SET_NULL, null=True)
+    put_off_by = models.ForeignKey(
+        StaffUser, models.SET_NULL, null=True, verbose_name=_("put off by")
+    )
 
     class Meta:
         verbose_name = _("permission to ask for later")

@@ -33,10 +33,15 @@ class Alarm(models.Model):
     closed_at = models.DateTimeField(_("over since"), null=True, blank=True)
     acknowledged_at = models.DateTimeField(_("seen by a person"), null=True, blank=True)
     acknowledged_by = models.ForeignKey(
-        StaffUser, models.SET_NULL, null=True, blank=True, related_name="+"
+        StaffUser,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("taken note of by"),
     )
     # Who it was, where a link in a mail was used and nobody had signed in.
-    acknowledged_as = models.CharField(max_length=80, blank=True)
+    acknowledged_as = models.CharField(_("what was said about it"), max_length=80, blank=True)
     times_told = models.PositiveIntegerField(_("told"), default=0)
     last_told_at = models.DateTimeField(_("last told"), null=True, blank=True)
 
@@ -65,7 +70,9 @@ class Alarm(models.Model):
 class Watcher(models.Model):
     """Somebody who is told: a member of staff, a person with a mail address, or a web address."""
 
-    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="watchers")
+    clinic = models.ForeignKey(
+        Clinic, models.CASCADE, related_name="watchers", verbose_name=_("clinic")
+    )
     name = models.CharField(_("name"), max_length=80)
     user = models.ForeignKey(
         StaffUser,
@@ -111,7 +118,7 @@ class Watcher(models.Model):
         default=time(7, 30),
         help_text=_("Tomorrow's visits in numbers, by the clinic's clocks. Empty: none."),
     )
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = models.DateTimeField(_("written down"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("person who is told")
@@ -225,7 +232,12 @@ class Silence(models.Model):
     taps_in_time = models.BooleanField(default=True)
     looked_at = models.DateTimeField(_("looked at"), null=True, blank=True)
     looked_by = models.ForeignKey(
-        StaffUser, models.SET_NULL, null=True, blank=True, related_name="+"
+        StaffUser,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("looked at by"),
     )
 
     class Meta:

@@ -9,7 +9,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from healthmsg.clinic.languages import LANGUAGES
+from healthmsg.clinic import languages
 from healthmsg.clinic.models import Appointment
 from healthmsg.cockpit import Tone, mark
 from healthmsg.desk import timeline
@@ -124,7 +124,7 @@ def _line(one: Judged, ways: Ways, person: Person) -> Line:
         when=timeline.moment(visit.starts_at, visit),
         who=name_of(visit, details=person.details),
         told=_told(visit) if person.details else "",
-        language=str(LANGUAGES.get(language, language)),
+        language=languages.in_words(language),
         speech=ways.to(visit),
         mark=_mark(one),
         records=_records(one),

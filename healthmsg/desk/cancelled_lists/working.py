@@ -75,10 +75,7 @@ def begin(
         created_at=now,
     )
     AffectedVisit.objects.bulk_create(_row(begun, one) for one in _in_working_order(found, wanted))
-    if wanted.act == ListAct.CANCEL:
-        visits = [one.visit for one in found if not one.problem]
-        leaves = leaves_at(visits[0], now) if visits else now
-        notices.list_cancelled(begun.stream, visits, send_after=leaves, now=now)
+    _tell_clinicians(begun, [one.visit for one in found if not one.problem], now)
     return begun
 
 
@@ -127,6 +124,17 @@ def leaves_at(visit: Appointment, now: datetime) -> datetime:
     if local.time() < hours.closes:
         return now
     return wall_clock(local + timedelta(days=1), OPENS_EARLY)
+
+
+def _tell_clinicians(begun: CancelledList, visits: Sequence[Appointment], now: datetime) -> None:
+    leaves = leaves_at(visits[0], now) if visits else now
+    if begun.to_clinician is not None:
+        to = begun.to_clinician
+        notices.list_handed_over(begun.stream, to, visits, send_after=leaves, now=now)
+        return
+    is_cancelled = begun.act == ListAct.CANCEL
+    what = notices.LIST_CANCELLED if is_cancelled else notices.LIST_MOVED
+    notices.list_changed(begun.stream, what, visits, send_after=leaves, now=now)
 
 
 def _in_working_order(found: Sequence[Affected], wanted: Wanted) -> Sequence[Affected]:

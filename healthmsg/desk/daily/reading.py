@@ -10,7 +10,7 @@ from django.db.models.functions import TruncWeek
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from healthmsg.clinic.languages import LANGUAGES
+from healthmsg.clinic import languages
 from healthmsg.clinic.models import Clinic, Site, VisitKind
 from healthmsg.desk.daily.models import Cut, DayCount
 from reminders.models import ReminderRule
@@ -72,7 +72,9 @@ def by_cut(period: Period) -> dict[str, list[Sums]]:
     return {
         Cut.RULE: _named(pieces[Cut.RULE], _rules(period.clinic), none=_("no reminder")),
         Cut.HOUR: _hours(pieces[Cut.HOUR]),
-        Cut.LANGUAGE: _named(pieces[Cut.LANGUAGE], LANGUAGES, none=_("not known")),
+        Cut.LANGUAGE: _named(
+            pieces[Cut.LANGUAGE], _languages(pieces[Cut.LANGUAGE]), none=_("not known")
+        ),
         Cut.KIND: _named(pieces[Cut.KIND], _kinds(period.clinic), none=_("about no visit")),
     }
 
@@ -101,6 +103,10 @@ def _rules(clinic: Clinic) -> dict[str, str]:
 def _kinds(clinic: Clinic) -> dict[str, str]:
     kinds = VisitKind.objects.filter(clinic=clinic).order_by("pk")
     return {str(pk): name for pk, name in kinds.values_list("pk", "name")}
+
+
+def _languages(codes: Iterable[str]) -> dict[str, str]:
+    return {code: languages.in_words(code) for code in codes}
 
 
 def _named(pieces: dict[str, dict[str, Any]], names: Any, *, none: str) -> list[Sums]:

@@ -76,7 +76,9 @@ class Import(models.Model):
     counts, and which rows had which errors, stay.
     """
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="imports")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="imports", verbose_name=_("clinic")
+    )
     kind = models.CharField(_("what"), max_length=12, choices=ImportKind)
     file_name = models.CharField(_("file"), max_length=120)
     content_hash = models.CharField(max_length=64, editable=False)
@@ -125,7 +127,7 @@ class Import(models.Model):
     )
     created_at = models.DateTimeField(_("since"))
     approved_by = models.ForeignKey(
-        StaffUser, models.PROTECT, null=True, blank=True, related_name="+"
+        StaffUser, models.PROTECT, null=True, related_name="+", verbose_name=_("approved by")
     )
     approved_at = models.DateTimeField(null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True, editable=False)

@@ -21,7 +21,13 @@ class SuspectedDuplicate(models.Model):
     why = models.CharField(_("why"), max_length=8, choices=Suspicion)
     found_at = models.DateTimeField(_("found"))
     dismissed_at = models.DateTimeField(null=True)
-    dismissed_by = models.ForeignKey(StaffUser, models.PROTECT, null=True, related_name="+")
+    dismissed_by = models.ForeignKey(
+        StaffUser,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("said to be two people by"),
+    )
 
     class Meta:
         verbose_name = _("suspected duplicate")

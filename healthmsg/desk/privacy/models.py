@@ -56,7 +56,9 @@ class Kept(models.TextChoices):
 class RetentionRule(models.Model):
     """For how long a clinic keeps one kind; without a row the usual time counts."""
 
-    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="retention_rules")
+    clinic = models.ForeignKey(
+        Clinic, models.CASCADE, related_name="retention_rules", verbose_name=_("clinic")
+    )
     kind = models.CharField(_("what"), max_length=12, choices=Kept)
     days = models.PositiveIntegerField(_("kept for so many days"))
 

@@ -28,11 +28,18 @@ class Risk(models.TextChoices):
 class Incident(models.Model):
     """One entry of the register: something happened, or may have, to what is known of patients."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, db_index=False, related_name="+")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, db_index=False, related_name="+", verbose_name=_("clinic")
+    )
     what = models.CharField(_("what happened"), max_length=12, choices=What)
     # A number to check is an entry too: there is one register.
     number = models.OneToOneField(
-        NumberIncident, models.PROTECT, null=True, editable=False, related_name="entry"
+        NumberIncident,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="entry",
+        verbose_name=_("number"),
     )
     story = models.TextField(
         _("in your words"),
@@ -88,8 +95,16 @@ class Incident(models.Model):
 class IncidentPatient(models.Model):
     """A patient whom an incident concerns."""
 
-    incident = models.ForeignKey(Incident, models.PROTECT, db_index=False, related_name="concerned")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    incident = models.ForeignKey(
+        Incident,
+        models.PROTECT,
+        db_index=False,
+        related_name="concerned",
+        verbose_name=_("incident"),
+    )
+    patient = models.ForeignKey(
+        Patient, models.PROTECT, related_name="+", verbose_name=_("patient")
+    )
 
     class Meta:
         verbose_name = _("patient of an incident")

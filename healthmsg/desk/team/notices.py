@@ -1,7 +1,7 @@
 """Notices to clinicians about their own lists; none of them names a patient."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
 from healthmsg.clinic.models import Appointment, Clinic, Clinician, Phone, Purpose, VisitStatus
@@ -14,6 +14,8 @@ from whatsapp.models import Message, Stream
 from whatsapp.status import Lane
 
 TOMORROW, LIST_CANCELLED = "team_tomorrow", "team_list_cancelled"
+LIST_MOVED, LIST_HANDED_OVER = "team_list_moved", "team_list_handed_over"
+LIST_TAKEN_OVER = "team_list_taken_over"
 # By the clinic's clocks; where messages may leave no longer by then, in the last hour they may.
 EVENING = time(18)
 _LAST_HOUR = timedelta(hours=1)
@@ -29,30 +31,33 @@ def tell_tomorrow(*, now: datetime) -> int:
     return sum(_tell(clinic, now) for clinic in with_numbers if _is_evening(clinic, now))
 
 
-def list_cancelled(
-    stream: Stream, visits: Iterable[Appointment], *, send_after: datetime, now: datetime
+def list_changed(
+    stream: Stream, what: str, visits: Iterable[Appointment], *, send_after: datetime, now: datetime
 ) -> None:
     """
-    Tell each clinician whose visits these are that their list is cancelled.
+    Tell each clinician whose visits these are what becomes of their list.
 
     :param stream: the list's own: it may open early, and holds the notice where it is held
+    :param what: the name of the template that says it
     """
     for own in _by_clinician(visits).values():
-        clinician = own[0].clinician
-        if clinician is None or clinician.phone is None or not agreeing.takes_notices(clinician):
-            continue
-        draft = Draft(
-            dedupe_key=_key(clinician, f"list:{stream.pk}"),
-            clinic=clinician.clinic,
-            phone=clinician.phone,
-            lane=int(Lane.REMINDER),
-            purpose=Purpose.TEAM,
-            expires_at=own[-1].ends_at,
-            language=clinician.language,
-            send_after=send_after,
-            stream=stream,
-        )
-        outbox.queue(draft, FromTemplate((LIST_CANCELLED,), _values(clinician, own)), now=now)
+        if own[0].clinician is not None:
+            _about_list(stream, what, own[0].clinician, own, send_after=send_after, now=now)
+
+
+def list_handed_over(
+    stream: Stream,
+    to: Clinician,
+    visits: Sequence[Appointment],
+    *,
+    send_after: datetime,
+    now: datetime,
+) -> None:
+    """Tell who gives a list away, and who takes it over; to whom it goes is named to neither."""
+    given = [visit for visit in visits if visit.clinician_id != to.pk]
+    list_changed(stream, LIST_HANDED_OVER, given, send_after=send_after, now=now)
+    if given:
+        _about_list(stream, LIST_TAKEN_OVER, to, given, send_after=send_after, now=now)
 
 
 def of(clinician: Clinician, *, most: int = 20) -> list[Message]:
@@ -60,6 +65,31 @@ def of(clinician: Clinician, *, most: int = 20) -> list[Message]:
     rows = Message.objects.filter(phone=clinician.phone_id, purpose=Purpose.TEAM)
     theirs = rows.filter(dedupe_key__startswith=_key(clinician, ""))
     return list(theirs.order_by("-pk")[:most])
+
+
+def _about_list(
+    stream: Stream,
+    what: str,
+    clinician: Clinician,
+    visits: Sequence[Appointment],
+    *,
+    send_after: datetime,
+    now: datetime,
+) -> None:
+    if clinician.phone is None or not agreeing.takes_notices(clinician):
+        return
+    draft = Draft(
+        dedupe_key=_key(clinician, f"list:{stream.pk}"),
+        clinic=clinician.clinic,
+        phone=clinician.phone,
+        lane=int(Lane.REMINDER),
+        purpose=Purpose.TEAM,
+        expires_at=visits[-1].ends_at,
+        language=clinician.language,
+        send_after=send_after,
+        stream=stream,
+    )
+    outbox.queue(draft, FromTemplate((what,), _values(clinician, visits)), now=now)
 
 
 def _is_evening(clinic: Clinic, now: datetime) -> bool:
@@ -97,11 +127,11 @@ def _tomorrow(key: str, clinician: Clinician, phone: Phone, own: list[Appointmen
 
 
 def _key(clinician: Clinician, about: str) -> str:
-    """Once for each clinician and day, and for each cancelled list."""
+    """Once for each clinician and day, and for each list that is cancelled or changed."""
     return f"team:{clinician.pk}:{about}"
 
 
-def _values(clinician: Clinician, own: list[Appointment]) -> dict[str, str]:
+def _values(clinician: Clinician, own: Sequence[Appointment]) -> dict[str, str]:
     first, language = own[0], clinician.language
     zone = first.site.zone
     return {

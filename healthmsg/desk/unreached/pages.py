@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from healthmsg import clock
+from healthmsg.clinic.languages import in_words
 from healthmsg.clinic.models import Clinic, Patient, Site, StaffUser
 from healthmsg.cockpit import again, owned, recording, sites_of
 from healthmsg.cockpit.belonging import known_clinics
@@ -147,13 +148,13 @@ def _chosen(
     clinics: list[Clinic],
     sites: list[Site],
 ) -> dict[str, Any]:
-    languages = dict.fromkeys((*counts.languages, asked.language))
+    spoken = dict.fromkeys((*counts.languages, asked.language))
     return {
         "asked": asked,
         "clinics": clinics if len(clinics) > 1 else [],
         "sites": sites if len(sites) > 1 else [],
         "spans": SPANS,
-        "languages": [(one, shown.in_words(one)) for one in languages if one],
+        "languages": [(one, in_words(one)) for one in spoken if one],
         "choice": _choice(request, _FILTERS),
         "query": _choice(request, _FILTERS[:-1]),
     }

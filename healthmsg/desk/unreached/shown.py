@@ -12,7 +12,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from campaigns.admin.downloads import plain
-from healthmsg.clinic.languages import LANGUAGES
+from healthmsg.clinic.languages import in_words
 from healthmsg.clinic.models import Clinic, Reach
 from healthmsg.clinic.phone import spoken
 from healthmsg.desk.unreached.listing import WITHOUT_NUMBER, Reason
@@ -85,10 +85,6 @@ def as_csv(rows: QuerySet[Reach], zones: Zones) -> Iterator[str]:
     yield "\ufeff" + writer.writerow(heads)
     for row in rows.iterator(chunk_size=2000):
         yield writer.writerow([plain(cell) for cell in _cells(row, zones)])
-
-
-def in_words(language: str) -> str:
-    return str(LANGUAGES.get(language, language))
 
 
 def told(how: str, on: date) -> str:

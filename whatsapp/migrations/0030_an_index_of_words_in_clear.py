@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('whatsapp', '0030_words_sealed'),
+        ('whatsapp', '0029_words_sealed'),
     ]
 
     operations = [
