@@ -144,6 +144,9 @@ class Watcher(models.Model):
         return self.name
 
     def clean(self) -> None:
+        # The form leaves the constraint out, for it does not show the sealed address.
+        if not (self.user or self.email or self.has_room):
+            raise ValidationError(gettext("Choose a staff member, a mail or a web address."))
         if self.user and not self.user.email and not self.email and not self.address:
             raise ValidationError({"user": gettext("This account has no mail address.")})
 
