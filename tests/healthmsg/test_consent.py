@@ -296,6 +296,5 @@ def test_several_purposes_asked_at_once_stand_as_each_asked_alone(
     asked = [(purpose, at) for purpose in consent.LEDGER_PURPOSES for at in (noon, later)]
 
     found = consent.standings(willing_patient, phone, asked)
-
     assert found == [consent.standing(willing_patient, phone, p, at=at) for p, at in asked]
     assert {"GRANTED", "DECLINED", ""} == set(found)

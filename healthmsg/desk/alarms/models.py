@@ -89,7 +89,7 @@ class Watcher(models.Model):
     address = models.URLField(_("web address"), blank=True)
     secret = models.CharField(_("secret for the web address"), max_length=200, blank=True)
     # Both of them.
-    sealed_room = models.BinaryField(null=True)
+    sealed_room = models.BinaryField(_("web address and secret, sealed"), null=True)
     language = models.CharField(
         _("language"), max_length=8, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='watcher',
             name='sealed_room',
-            field=models.BinaryField(null=True),
+            field=models.BinaryField(null=True, verbose_name='web address and secret, sealed'),
         ),
         migrations.AlterField(
             model_name='alarm',
