@@ -145,7 +145,8 @@ def test_a_template_in_the_clinics_language_is_filled_in_that_language(
     (line,) = consent.grant(patient, phone, [Purpose.FEEDBACK], evidence=told, at=factories.NOON)
     line = ConsentRecord.objects.get(pk=line.pk)
 
-    assert receipts.send([line], now=timezone.now())
+    now = timezone.now()
+    assert receipts.send(receipts.of_one_act(line, now=now), now=now)
 
     message = Message.objects.get()
     assert (message.language, message.purpose) == ("es", Purpose.FEEDBACK)
@@ -213,4 +214,4 @@ def test_the_desk_may_say_until_when_a_yes_counts(desk: Client, sender: Sender) 
 
 
 def test_the_lines_of_one_act_are_one_receipt(lines: list[ConsentRecord]) -> None:
-    assert receipts.of_one_act(lines[1]) == lines
+    assert receipts.of_one_act(lines[1], now=factories.NOON) == lines

@@ -21,8 +21,9 @@ def receipt(request: HttpRequest, line_id: int) -> HttpResponse:
     """Show the receipt as it will be printed."""
     line = _line_or_404(request, line_id)
     recording.shows(request, [line])
-    lines = receipts.of_one_act(line)
-    way = receipts.way(lines, now=clock.now())
+    now = clock.now()
+    lines = receipts.of_one_act(line, now=now)
+    way = receipts.way(lines, now=now)
     return show(
         request,
         "proof/receipt.html",
@@ -40,8 +41,8 @@ def receipt(request: HttpRequest, line_id: int) -> HttpResponse:
 @require_POST
 def send(request: HttpRequest, line_id: int) -> HttpResponse:
     """Send it to the number that gave the permission."""
-    line = _line_or_404(request, line_id)
-    if receipts.send(receipts.of_one_act(line), now=clock.now()):
+    now, line = clock.now(), _line_or_404(request, line_id)
+    if receipts.send(receipts.of_one_act(line, now=now), now=now):
         messages.success(request, _("The receipt goes out, once."))
     else:
         messages.error(request, _("It cannot be sent now. Print it instead."))

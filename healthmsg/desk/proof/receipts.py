@@ -31,8 +31,12 @@ TEMPLATE = "permission_noted"
 _USEFUL = timedelta(days=3)
 
 
-def of_one_act(line: ConsentRecord) -> list[ConsentRecord]:
-    """Return the yeses that were written down with this one, in the order of the ledger."""
+def of_one_act(line: ConsentRecord, *, now: datetime) -> list[ConsentRecord]:
+    """
+    Return the yeses that were written down with this one, in the order of the ledger.
+
+    How each stands now is its `standing`, "GRANTED" unless it was taken back since.
+    """
     together = ConsentRecord.objects.filter(
         patient=line.patient_id,
         phone=line.phone_id,
@@ -41,7 +45,14 @@ def of_one_act(line: ConsentRecord) -> list[ConsentRecord]:
         given_how=line.given_how,
     )
     order = [purpose.value for purpose in consent.LEDGER_PURPOSES]
-    found = together.select_related("clinic", "patient", "phone", "wording", "recorded_by")
+    how = consent.standing_expression(
+        patient=F("patient_id"), phone=F("phone_id"), purpose=F("purpose"), at=now
+    )
+    found = (
+        together.annotate(standing=how)
+        .select_related("clinic", "patient", "phone", "wording", "recorded_by")
+        .prefetch_related("patient__contacts")
+    )
     return sorted(found, key=lambda one: order.index(one.purpose))
 
 
@@ -73,8 +84,15 @@ def open_conversation(phone: Phone, *, now: datetime) -> Conversation | None:
 def way(
     lines: Sequence[ConsentRecord], *, now: datetime
 ) -> tuple[Draft, FreeText | FromTemplate] | None:
-    """Return how the receipt may be sent now; None where it can only be printed."""
-    key, standing = f"receipt:{lines[0].pk}", _standing(lines, now)
+    """
+    Return how the receipt may be sent now; None where it can only be printed.
+
+    What was taken back since is not told of as if it still counted.
+
+    :param lines: as `of_one_act` returns them
+    """
+    key = f"receipt:{lines[0].pk}"
+    standing = [one for one in lines if one.standing == Change.GRANTED]  # type: ignore[attr-defined]
     if not standing:
         return None
     talk = open_conversation(lines[0].phone, now=now)
@@ -88,16 +106,6 @@ def send(lines: Sequence[ConsentRecord], *, now: datetime) -> bool:
         return False
     outbox.queue(*found, now=now)
     return True
-
-
-def _standing(lines: Sequence[ConsentRecord], now: datetime) -> list[ConsentRecord]:
-    """Leave out what was taken back since: it is not told of as if it still counted."""
-    how = consent.standing_expression(
-        patient=F("patient_id"), phone=F("phone_id"), purpose=F("purpose"), at=now
-    )
-    rows = ConsentRecord.objects.filter(pk__in=[line.pk for line in lines])
-    still = set(rows.alias(how=how).filter(how=Change.GRANTED).values_list("pk", flat=True))
-    return [line for line in lines if line.pk in still]
 
 
 def _as_answer(
@@ -132,7 +140,6 @@ def _by_template(
     first = lines[0]
     if first.patient is None:
         return None
-    contact = Contact.objects.filter(patient=first.patient_id, phone=first.phone_id).first()
     # In turn, so that what is filled in has the language of the words around it.
     for language in dict.fromkeys((language_of(first), first.clinic.languages[0])):
         draft = Draft(
@@ -142,7 +149,7 @@ def _by_template(
             lane=int(Lane.REMINDER),
             purpose=Purpose(first.purpose),
             expires_at=now + _USEFUL,
-            subjects=(Subject(first.patient, contact),),
+            subjects=(Subject(first.patient, _reached(first)),),
             language=language,
             spare_language="",
         )
@@ -166,8 +173,13 @@ def language_of(line: ConsentRecord) -> str:
     """Return the language of the words agreed to, else of whoever is reached on the number."""
     if line.wording is not None:
         return line.wording.language
-    theirs = Contact.objects.filter(patient=line.patient_id, phone=line.phone_id)
-    return theirs.values_list("language", flat=True).first() or line.clinic.languages[0]
+    reached = _reached(line)
+    return reached.language if reached else line.clinic.languages[0]
+
+
+def _reached(line: ConsentRecord) -> Contact | None:
+    contacts = line.patient.contacts.all() if line.patient else ()
+    return next((one for one in contacts if one.phone_id == line.phone_id), None)
 
 
 def _spoken(language: str) -> str:
