@@ -1,11 +1,11 @@
 """How a visit stands: what its patient knows of it, as reception has to take it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, TextChoices
+from django.db.models import F, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Answer, Appointment, Change, PatientState, PhoneState
@@ -15,6 +15,12 @@ from reminders.told import TELLING
 from whatsapp.models import Message
 from whatsapp.status import TOLD, Reason, Status
 
+Reminders = Mapping[int, list[Reminder]]
+# All that `row_of` asks of a reminder and its message.
+_COUNTED = (
+    *("appointment", "due_at", "status", "reason", "rule__anchor"),
+    *("message__status", "message__reason"),
+)
 _ASKED_NOT = (Change.WITHDRAWN, Change.DECLINED)
 NOT_COMING = {
     PatientState.DECEASED: Reason.HAS_DIED,
@@ -66,17 +72,26 @@ class Row:
         return self.old_starts_at or self.appointment.starts_at
 
 
-def reminders_of(visits: Iterable[Appointment]) -> dict[int, list[Reminder]]:
+def reminders_of(visits: Iterable[Appointment]) -> Reminders:
     """The reminders of each visit's present version, latest due first."""
-    found: dict[int, list[Reminder]] = defaultdict(list)
-    rows = Reminder.objects.filter(
+    return _by_visit(_telling(visits).defer(*(f"message__{name}" for name in Message.WORDS)))
+
+
+def counted_of(visits: Iterable[Appointment]) -> Reminders:
+    """Return the same with what `row_of` asks alone."""
+    return _by_visit(_telling(visits).only(*_COUNTED))
+
+
+def _telling(visits: Iterable[Appointment]) -> QuerySet[Reminder]:
+    return Reminder.objects.filter(
         appointment__in=[visit.pk for visit in visits],
         version=F("appointment__version"),
         rule__anchor__in=TELLING,
-    )
-    rows = rows.select_related("rule", "message").defer(
-        *(f"message__{name}" for name in Message.WORDS)
-    )
+    ).select_related("rule", "message")
+
+
+def _by_visit(rows: QuerySet[Reminder]) -> Reminders:
+    found: dict[int, list[Reminder]] = defaultdict(list)
     for reminder in rows.order_by("-due_at", "-pk"):
         found[reminder.appointment_id].append(reminder)
     return found

@@ -38,7 +38,7 @@ def days(clinic: Clinic, *, now: datetime, sites: Collection[int]) -> list[dict[
     today = now.astimezone(clinic.zone).date()
     begins, _ends = counting.bounds(clinic, today)
     tomorrow_begins, ends = counting.bounds(clinic, today + DAY)
-    rows = call_list.standings(clinic, after=begins, before=ends, now=now, sites=sites)
+    rows = call_list.counted(clinic, after=begins, before=ends, now=now, sites=sites)
     of_today = [row for row in rows if row.appointment.starts_at < tomorrow_begins]
     of_tomorrow = rows[len(of_today) :]
     return [
