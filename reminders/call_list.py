@@ -27,7 +27,7 @@ _TOLD_BY_TELEPHONE = (
 # All that is asked of a visit to count it.
 _STATES = ("patient", "contact__phone")
 _COUNTED = (
-    *("version", "starts_at", "status", "answer", "patient__state"),
+    *("version", "starts_at", "booked_at", "status", "answer", "patient__state"),
     *("contact__phone__state", "clinic", "site"),
 )
 _PARTS = ("patient", "contact__phone", "kind", "clinician", "site")
@@ -64,20 +64,19 @@ def is_to_call(row: Row, clinic: Clinic, *, now: datetime) -> bool:
 
 def missed(clinic: Clinic, *, now: datetime, sites: Collection[int] = ()) -> list[Row]:
     """Return missed visits of who has no visit ahead and was not spoken to, newest first."""
-    visits = _missed(clinic, now=now, sites=sites)
+    visits = list(_missed(clinic, now=now, sites=sites).select_related(*_PARTS))
     return _rows_of_missed(visits, calls_about(visits))
 
 
-def _missed(clinic: Clinic, *, now: datetime, sites: Collection[int]) -> list[Appointment]:
+def _missed(clinic: Clinic, *, now: datetime, sites: Collection[int]) -> QuerySet[Appointment]:
     ahead = Appointment.objects.filter(
         patient=OuterRef("patient"), starts_at__gt=OuterRef("starts_at"), status__in=_HAS_ANOTHER
     )
     settled = CallOutcome.objects.filter(
         appointment=OuterRef("pk"), version=OuterRef("version"), undone_at=None, again_at=None
     ).exclude(outcome=Outcome.WRONG_NUMBER)
-    return list(
+    return (
         _visits(clinic, VisitStatus.MISSED, now - MISSED_WITHIN, now, sites)
-        .select_related(*_PARTS)
         .exclude(patient__state__in=NOT_COMING)
         .filter(~Exists(ahead), ~Exists(settled))
         .order_by("-starts_at", "-pk")
@@ -91,11 +90,32 @@ def _rows_of_missed(visits: Sequence[Appointment], calls: Calls) -> list[Row]:
 def ahead_and_missed(
     clinic: Clinic, *, now: datetime, within: timedelta, sites: Collection[int] = ()
 ) -> list[Row]:
-    """Return booked visits ahead, and `missed` ones; calls about all of them are one question."""
-    ahead = _read(_visits(clinic, VisitStatus.BOOKED, now, now + within, sites), now=now)
-    over = _missed(clinic, now=now, sites=sites)
-    calls = calls_about([*ahead, *over])
-    return [*_standing(ahead, calls, now=now), *_rows_of_missed(over, calls)]
+    """
+    Return booked visits ahead as `counted`, and `missed` ones; `whole` reads those that are shown.
+
+    Visits of both kinds are one question, and calls about all of them another.
+    """
+    booked = _states(_visits(clinic, VisitStatus.BOOKED, now, now + within, sites), now=now)
+    over = _states(_missed(clinic, now=now, sites=sites), now=now)
+    both = booked.order_by().union(over.order_by(), all=True)
+    found = sorted(both, key=lambda visit: (visit.starts_at, visit.pk))
+    ahead = [visit for visit in found if visit.status == VisitStatus.BOOKED]
+    calls, reminders = calls_about(found), standing.counted_of(ahead)
+    return [
+        *_standing(ahead, calls, now=now, reminders=reminders),
+        *_rows_of_missed([visit for visit in found if visit.status == VisitStatus.MISSED], calls),
+    ]
+
+
+def whole(rows: Sequence[Row]) -> list[Row]:
+    """Return rows that were read to be counted with all that is told of a visit; none that went."""
+    visits = Appointment.objects.select_related(*_PARTS)
+    found = visits.in_bulk([row.appointment.pk for row in rows])
+    return [
+        replace(row, appointment=found[row.appointment.pk])
+        for row in rows
+        if row.appointment.pk in found
+    ]
 
 
 def asked_not(
@@ -160,8 +180,7 @@ def counted(
     Of patients, numbers, reminders and messages it holds no more than how they stand: the rest
     would be asked for one by one. A day of 2,000 visits is read in a third of the time.
     """
-    visits = _visits(clinic, VisitStatus.BOOKED, after, before, sites)
-    found = list(_with_permission(visits.only(*_COUNTED), now=now).select_related(*_STATES))
+    found = list(_states(_visits(clinic, VisitStatus.BOOKED, after, before, sites), now=now))
     return _standing(found, calls_about(found), now=now, reminders=standing.counted_of(found))
 
 
@@ -180,6 +199,10 @@ def unjudged(visits: QuerySet[Appointment]) -> list[Row]:
 def _read(visits: QuerySet[Appointment], *, now: datetime) -> list[Any]:
     """Read them with what their patients say to messages about visits, as `permission`."""
     return list(_with_permission(visits.select_related(*_PARTS), now=now))
+
+
+def _states(visits: QuerySet[Appointment], *, now: datetime) -> QuerySet[Any]:
+    return _with_permission(visits.only(*_COUNTED), now=now).select_related(*_STATES)
 
 
 def _with_permission(visits: QuerySet[Appointment], *, now: datetime) -> QuerySet[Any]:

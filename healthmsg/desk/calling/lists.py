@@ -1,7 +1,8 @@
 """The list itself: who is to be called, who later, what was done today; asked in few questions."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -15,6 +16,8 @@ from reminders.models import CallOutcome
 from reminders.standing import Row, Standing
 
 DONE_AT_MOST = 50
+# More than anybody calls in a day; what is left out is said, and shown when asked for.
+LINES = 100
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Asked:
     within: timedelta
     site: Site | None = None
     why: Why | None = None
+    is_whole: bool = False  # however many lines there are
     limited_to: tuple[int, ...] = ()  # the sites of whoever looks, by their keys; none means all
 
     @property
@@ -34,9 +38,10 @@ class Asked:
             return self.limited_to
         return (self.site.pk,)
 
-    def is_at(self, site: Site) -> bool:
+    def is_at(self, site_id: int) -> bool:
         """True for what happens where the person looks, and may look."""
-        return self.site in {None, site} and (not self.limited_to or site.pk in self.limited_to)
+        is_chosen = self.site is None or self.site.pk == site_id
+        return is_chosen and (not self.limited_to or site_id in self.limited_to)
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ class CallList:
     to_free: tuple[Row, ...]
     done: tuple[CallOutcome, ...]
     counts: Counter[Why]  # before the filter by reason
+    ahead_count: int
+    left_out: int  # lines that are too many to be shown
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -64,32 +71,57 @@ class CallList:
         ]
         calls = [call.pk for call in self.done]
         free = [row.appointment.pk for row in self.to_free]
-        return sha256(repr((told, calls, free)).encode()).hexdigest()[:16]
+        counts = (sorted(self.counts.items()), self.ahead_count, self.left_out)
+        return sha256(repr((told, calls, free, counts)).encode()).hexdigest()[:16]
 
 
 def make(asked: Asked, *, now: datetime) -> CallList:
     """Return the list as it stands now, by the time of the visits."""
-    clinic = asked.clinic
-    untold = progress.untold(clinic, now=now)
-    ours = {row.appointment.pk for row in untold}
-    rows = call_list.ahead_and_missed(clinic, now=now, within=asked.within, sites=asked.sites)
-    rows = [row for row in rows if row.appointment.pk not in ours] + untold
-    for row in rows:
-        row.appointment.site.clinic = clinic  # known, and asked for the site's zone
-    rows = [row for row in rows if asked.is_at(row.appointment.site)]
+    rows = _all(asked, now=now)
     records = attendance.records([row.appointment for row in rows])
-    judged = [one for row in rows if (one := _judged(row, records, clinic, now))]
+    judged = [one for row in rows if (one := _judged(row, records, asked.clinic, now))]
     judged.sort(key=lambda one: (one.row.urgent_at, one.row.appointment.pk))
-    shown = [one for one in judged if asked.why in {None, one.why}]
-    waiting = [one for one in shown if not one.rests(now)]
+    listed = [one for one in judged if asked.why in {None, one.why}]
+    waiting = [one for one in listed if not one.rests(now)]
+    ahead = [one for one in waiting if one.why != Why.MISSED]
+    missed = [one for one in waiting if one.why == Why.MISSED]
+    later = sorted((one for one in listed if one.rests(now)), key=_again)
+    to_free = [r for r in rows if r.standing == Standing.NOT_COMING and asked.why is None]
+    parts = [[one.row for one in part] for part in (ahead, missed, later)] + [to_free]
+    most = None if asked.is_whole else LINES
+    whole = _whole([row for part in parts for row in part[:most]], asked.clinic)
     return CallList(
-        ahead=tuple(one for one in waiting if one.why != Why.MISSED),
-        missed=tuple(one for one in waiting if one.why == Why.MISSED),
-        later=tuple(sorted((one for one in shown if one.rests(now)), key=_again)),
-        to_free=tuple(r for r in rows if r.standing == Standing.NOT_COMING and asked.why is None),
+        ahead=_with(whole, ahead[:most]),
+        missed=_with(whole, missed[:most]),
+        later=_with(whole, later[:most]),
+        to_free=tuple(whole[key] for row in to_free[:most] if (key := row.appointment.pk) in whole),
         done=tuple(_done_today(asked, now=now)),
         counts=Counter(one.why for one in judged if not one.rests(now)),
+        ahead_count=len(ahead),
+        left_out=sum(len(part) - len(part[:most]) for part in parts),
     )
+
+
+def _all(asked: Asked, *, now: datetime) -> list[Row]:
+    """Return every visit that may be listed, with no more than how it stands."""
+    untold = progress.untold(asked.clinic, now=now)
+    ours = {row.appointment.pk for row in untold}
+    rows = call_list.ahead_and_missed(asked.clinic, now=now, within=asked.within, sites=asked.sites)
+    rows = [row for row in rows if row.appointment.pk not in ours] + untold
+    return [row for row in rows if asked.is_at(row.appointment.site_id)]
+
+
+def _whole(rows: Sequence[Row], clinic: Clinic) -> dict[int, Row]:
+    """Read what is told of these visits, by their keys; one deleted meanwhile is left out."""
+    found = call_list.whole(rows)
+    for row in found:
+        row.appointment.site.clinic = clinic  # known, and asked for the site's zone
+    return {row.appointment.pk: row for row in found}
+
+
+def _with(whole: Mapping[int, Row], listed: Iterable[Judged]) -> tuple[Judged, ...]:
+    keyed = ((one.row.appointment.pk, one) for one in listed)
+    return tuple(replace(one, row=whole[key]) for key, one in keyed if key in whole)
 
 
 def _done_today(asked: Asked, *, now: datetime) -> list[CallOutcome]:

@@ -126,6 +126,7 @@ def _asked(request: HttpRequest, clinics: list[Clinic]) -> tuple[Asked, list[Sit
             within=timedelta(days=days if days in SPANS else SPAN),
             site=next((s for s in sites if s.pk == _number(asked.get("site"))), None),
             why=Why(why) if why in Why.values else None,
+            is_whole=asked.get("lines") == "all",
             limited_to=sites_of(request.user),
         ),
         sites,
@@ -141,7 +142,8 @@ def _chosen(asked: Asked, clinics: list[Clinic], sites: list[Site]) -> dict[str,
     }
     query = urlencode({name: value for name, value in kept.items() if value})
     why = {"why": asked.why.value} if asked.why else {}
-    here = "&".join(filter(None, (query, urlencode(why))))
+    lines = {"lines": "all"} if asked.is_whole else {}
+    here = "&".join(filter(None, (query, urlencode(why | lines))))
     return {
         "asked": asked,
         "clinics": clinics if len(clinics) > 1 else [],

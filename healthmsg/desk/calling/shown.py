@@ -87,6 +87,8 @@ def in_words(shown: CallList, person: Person) -> dict[str, Any]:
         "done": [_done(call, person) for call in shown.done],
         "groups": [(why, why.label, shown.counts[why]) for why in Why if shown.counts[why]],
         "total": sum(shown.counts.values()),
+        "ahead_count": shown.ahead_count,
+        "left_out": shown.left_out,
         "stamp": shown.stamp,
         "rule": reasons.rule() if shown.counts[Why.MAY_MISS] else "",
     }
