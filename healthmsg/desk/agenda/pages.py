@@ -34,7 +34,7 @@ def day(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     look = chosen(request, now=now)
     if look is None:
-        return show(request, "agenda/nowhere.html", title=_("Agenda"), here="agenda")
+        return show(request, "desk/nowhere.html", title=_("Agenda"), here="agenda")
     rows = call_list.rows_of(_of_clinic(request, look, 1).filter(_is_shown(look)), now=now)
     recording.shows(request, [row.appointment for row in rows], is_list=True)
     elsewhere = _elsewhere(request, look, 1)
@@ -48,7 +48,7 @@ def week(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     look = chosen(request, now=now)
     if look is None:
-        return show(request, "agenda/nowhere.html", title=_("Agenda"), here="agenda")
+        return show(request, "desk/nowhere.html", title=_("Agenda"), here="agenda")
     look = _from_monday(look)
     days = [look.day + timedelta(n) for n in range(7)]
     visits = _of_clinic(request, look, 7).filter(_is_shown(look))

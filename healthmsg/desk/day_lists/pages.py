@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from healthmsg import clock
@@ -17,7 +17,7 @@ def day_list(request: HttpRequest) -> HttpResponse:
     """Show the visits of one day at one site, as they stand now."""
     sites = list(owned(Site.objects.select_related("clinic"), request.user).order_by("name", "pk"))
     if not sites:
-        raise Http404
+        return show(request, "desk/nowhere.html", title=_("Day list"))
     site = next((one for one in sites if str(one.pk) == request.GET.get("site")), sites[0])
     now = clock.now()
     today = now.astimezone(site.zone).date()
