@@ -23,18 +23,23 @@ def come_to_rest(sandbox: SandboxProcess, queues: str) -> None:
         for queue in queues.split(","):
             Queue(queue).bind(broker.channel()).purge()
     Delivery.objects.all().delete()
+    until_nobody_works(still_for=STILL_FOR)
+
+
+def until_nobody_works(*, still_for: float) -> None:
+    """Wait until others have not asked the database for so many seconds."""
     deadline = time.monotonic() + COMES_TO_REST_WITHIN
-    while others_work() and time.monotonic() < deadline:
+    while others_work(still_for) and time.monotonic() < deadline:
         time.sleep(0.02)
 
 
-def others_work() -> bool:
+def others_work(still_for: float = STILL_FOR) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
             " AND pid <> pg_backend_pid() AND (state <> 'idle'"
             " OR state_change > clock_timestamp() - make_interval(secs => %s))",
-            [STILL_FOR],
+            [still_for],
         )
         return bool(cursor.fetchone()[0])
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from healthmsg.clinic.models import Clinic, StaffUser
 from reminders import rules
-from tests import factories
+from tests import at_rest, factories
 from whatsapp.models import Sender
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -25,6 +25,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# For one thing to show, on a machine that runs other tests too; milliseconds.
+PATIENCE = 20_000
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
@@ -45,6 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     # Playwright's loop runs in this thread, and Django takes it for an async context.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield chromium
@@ -144,5 +147,8 @@ def overhang(page: Page) -> int:
 
 
 @pytest.fixture
-def desk(page: Page, live_server: LiveServer, clinic: Clinic) -> Desk:
-    return Desk(page, live_server, clinic)
+def desk(page: Page, live_server: LiveServer, clinic: Clinic) -> Iterator[Desk]:
+    yield Desk(page, live_server, clinic)
+    # What a page still asks for would be in the way of the tables' being emptied.
+    page.close()
+    at_rest.until_nobody_works(still_for=0.1)

@@ -180,7 +180,7 @@ def test_the_day_list_is_a_page_to_print(desk: Desk, visits: list[Appointment]) 
     desk.page.get_by_role("link", name="Day list").click()
 
     desk.page.get_by_label("Day", exact=True).fill(
-        timezone.localdate(visits[0].starts_at).isoformat()
+        visits[0].starts_at.astimezone(visits[0].site.zone).date().isoformat()
     )
     desk.page.get_by_role("button", name="Show").click()
 

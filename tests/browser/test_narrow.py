@@ -102,7 +102,7 @@ def test_no_page_of_the_desk_is_wider_than_a_small_telephone(
 ) -> None:
     desk.sign_in("Clinic admin")
     first = visits[0]
-    day = timezone.localdate(first.starts_at)
+    day = first.starts_at.astimezone(first.site.zone).date()
     span = f"first_day={day}&first_hour=00:00&last_day={day + timedelta(days=3)}&last_hour=23:59"
     pages = {
         **{name: reverse(name) for name in ("overview", "agenda", "agenda_week", "to_call")},

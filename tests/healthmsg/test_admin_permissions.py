@@ -95,10 +95,8 @@ def test_a_stop_of_the_wrong_number_is_marked_as_a_mistake(
     line = ConsentRecord.objects.filter(phone=phone, patient=None).earliest("pk")
     mistake = reverse("admin:clinic_patient_mistake", args=[willing_patient.pk])
     address = f"{mistake}?line={line.pk}"
-    card = reception.get(
-        reverse("admin:clinic_patient_change", args=[willing_patient.pk])
-    ).content.decode()
-    assert f"?line={line.pk}" in card
+    ledger = reception.get(reverse("patient_ledger", args=[willing_patient.pk])).content.decode()
+    assert f"?line={line.pk}" in ledger
 
     unsure = reception.post(address, {"evidence": "wrong patient"})
     before = _stands(willing_patient, Purpose.APPOINTMENTS)
