@@ -178,7 +178,7 @@ def counted(
     Return the same as `standings` for who only counts them.
 
     Of patients, numbers, reminders and messages it holds no more than how they stand: the rest
-    would be asked for one by one. A day of 2,000 visits is read in a third of the time.
+    would be asked for one by one.
     """
     found = list(_states(_visits(clinic, VisitStatus.BOOKED, after, before, sites), now=now))
     return _standing(found, calls_about(found), now=now, reminders=standing.counted_of(found))
