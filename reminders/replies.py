@@ -12,12 +12,19 @@ from healthmsg.clinic.models import (
     Clinic,
     PhoneState,
     Purpose,
-    Saying,
-    VisitStatus,
 )
-from reminders import another_time, booking, families, patients, rounds, spoken, told, waiting_list
-from reminders.refusals import NotBooked
-from reminders.said import OUT_OF_DATE, Choice, Said
+from reminders import (
+    another_time,
+    booking,
+    coming,
+    families,
+    patients,
+    rounds,
+    spoken,
+    told,
+    waiting_list,
+)
+from reminders.said import OUT_OF_DATE, Said
 from whatsapp import answers, outbox, phrases
 from whatsapp.buttons import EVERYBODY, Tap, Verb
 from whatsapp.draft import Button, Draft, FreeText, Subject
@@ -81,7 +88,7 @@ def _taken(tap: Tap, named: Sequence[Appointment], message: Message | None, now:
         return _leave_to_a_person(named, now)
     if tap.verb in _TAKEN:
         return _TAKEN[tap.verb](named, now)
-    ahead = _ahead(named, now)
+    ahead = coming.ahead(named, now)
     if len(ahead) != 1:
         return OUT_OF_DATE
     if tap.verb in waiting_list.VERBS:
@@ -90,12 +97,8 @@ def _taken(tap: Tap, named: Sequence[Appointment], message: Message | None, now:
     return another_time.answer(ahead[0], tap, now=now, language=language) or OUT_OF_DATE
 
 
-def _confirm(named: Sequence[Appointment], now: datetime) -> Said:
-    return _answered(named, Answer.CONFIRMED, Said(ReplyOutcome.CONFIRMED, "confirmed"), now)
-
-
 def _another_time(named: Sequence[Appointment], now: datetime) -> Said:
-    ahead = _ahead(named, now)
+    ahead = coming.ahead(named, now)
     if len(ahead) == 1:
         return another_time.offer(ahead[0], now=now, language=spoken.language_of(ahead[0]))
     if any(another_time.is_offered(visit, now=now) for visit in ahead):
@@ -105,62 +108,12 @@ def _another_time(named: Sequence[Appointment], now: datetime) -> Said:
 
 def _leave_to_a_person(named: Sequence[Appointment], now: datetime) -> Said:
     said = Said(ReplyOutcome.WANTS_ANOTHER_TIME, "another_time_noted")
-    return _answered(named, Answer.WANTS_ANOTHER_TIME, said, now)
-
-
-def _answered(named: Sequence[Appointment], answer: Answer, said: Said, now: datetime) -> Said:
-    """Give the answer to every visit that still takes one."""
-    taken = [
-        visit
-        for visit in _ahead(named, now)
-        if booking.answer(visit, version=visit.version, answer=answer, now=now)
-    ]
-    if taken:
-        return Said(said.outcome, said.phrase, tuple(taken))
-    is_repeated = any(visit.answer == answer for visit in _ahead(named, now))
-    return _repeated(named) if is_repeated else OUT_OF_DATE
-
-
-def _cancel(named: Sequence[Appointment], now: datetime) -> Said:
-    ahead = _ahead(named, now)
-    if len(ahead) > 1:
-        return families.which("which_visit", ahead, Verb.CANCEL)
-    if not ahead:
-        was_cancelled = any(v.status == VisitStatus.CANCELLED_BY_PATIENT for v in named)
-        return _repeated(named) if was_cancelled else OUT_OF_DATE
-    (visit,) = ahead
-    if visit.kind.cancel == Saying.ASKS_A_PERSON:
-        said = Said(ReplyOutcome.WANTS_TO_CANCEL, "cancel_asks_a_person")
-        return _answered(ahead, Answer.WANTS_TO_CANCEL, said, now)
-    cancelled = booking.cancel(visit, status=VisitStatus.CANCELLED_BY_PATIENT, now=now)
-    undo = Choice(Verb.UNDO, "button_undo", cancelled.pk)
-    return Said(ReplyOutcome.CANCELLED, "cancelled_with_undo", (cancelled,), (undo,))
-
-
-def _undo(named: Sequence[Appointment], now: datetime) -> Said:
-    cancelled = [v for v in named if v.status == VisitStatus.CANCELLED_BY_PATIENT]
-    if len(cancelled) != 1 or cancelled[0].starts_at <= now:
-        return OUT_OF_DATE
-    try:
-        visit = booking.undo_cancel(cancelled[0], now=now)
-    except NotBooked:
-        return Said(ReplyOutcome.OUT_OF_DATE, "slot_gone", tuple(cancelled))
-    return Said(ReplyOutcome.UNDONE, "undone", (visit,))
-
-
-def _ahead(named: Sequence[Appointment], now: datetime) -> list[Appointment]:
-    return [v for v in named if v.status == VisitStatus.BOOKED and v.starts_at > now]
-
-
-def _repeated(named: Sequence[Appointment]) -> Said:
-    return Said(ReplyOutcome.OUT_OF_DATE, "already_answered", tuple(named))
+    return coming.answered(named, Answer.WANTS_ANOTHER_TIME, said, now)
 
 
 _TAKEN: dict[Verb, Callable[[Sequence[Appointment], datetime], Said]] = {
-    Verb.CONFIRM: _confirm,
+    **coming.VERBS,
     Verb.ANOTHER_TIME: _another_time,
-    Verb.CANCEL: _cancel,
-    Verb.UNDO: _undo,
 }
 _OURS = frozenset({*_TAKEN, *another_time.VERBS, *waiting_list.VERBS})
 

@@ -192,7 +192,7 @@ def _elsewhere() -> Fault:
     if not (address := page_address()):
         sentence = _("An address with a gap needs a page that patients reach: set PUBLIC_URL.")
         return Fault(Part.BUTTONS, sentence)
-    sentence = _("An address with a gap leads to our page of other times, and nowhere else: %s")
+    sentence = _("An address with a gap leads to our page of the visit, and nowhere else: %s")
     return Fault(Part.BUTTONS, sentence % address)
 
 

@@ -188,7 +188,7 @@ REGISTRY: dict[str, FillIn] = {
         _("day and time that has become free"), "Monday, 23 November, 9:00", lambda _s: ""
     ),
     "another_time_link": FillIn(
-        _("link to a page with other times"),
+        _("link to a page to confirm, move or cancel the visit"),
         "https://example.org/another-time/abc",
         lambda _s: "",
     ),

@@ -56,7 +56,7 @@ STARTERS = (
     # For phones that show no lists to choose from.
     Starter(
         "appointment_reminder_page",
-        _("Days before, with a page of other times"),
+        _("Days before, with a page in place of buttons"),
         ttl_seconds=LONGEST_LIFE,
         meanings=("",),
     ),

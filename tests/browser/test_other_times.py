@@ -8,7 +8,15 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from healthmsg.clinic.models import Appointment, Clinic, Leave, Site, WorkingHours
+from healthmsg.clinic.models import (
+    Answer,
+    Appointment,
+    Clinic,
+    Leave,
+    Site,
+    VisitStatus,
+    WorkingHours,
+)
 from reminders import links
 from reminders.models import EarlierWish, FreedSlot, SlotOffer
 from tests import factories
@@ -44,7 +52,7 @@ def test_a_patient_finds_another_time_without_any_script(desk: Desk, visit: Appo
     page = desk.page
     desk.open(links.path(visit))
     looks(desk, "days")
-    page.locator("a.act").nth(1).click()
+    page.locator("[aria-labelledby=times] a.act").nth(1).click()
     looks(desk, "times")
     page.locator("button.act").first.click()
     desk.says("Le guardamos")
@@ -58,6 +66,33 @@ def test_a_patient_finds_another_time_without_any_script(desk: Desk, visit: Appo
     desk.says("vuelve a ser")
     desk.open("/another-time/nonsense/")
     looks(desk, "old-link")
+
+
+def test_a_patient_without_buttons_confirms_and_cancels_by_keyboard_alone(
+    desk: Desk, visit: Appointment
+) -> None:
+    page = desk.page
+    desk.open(links.path(visit))
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Sí, voy"
+    page.keyboard.press("Enter")
+    desk.says("está confirmada")
+    looks(desk, "visit-confirmed")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    desk.says("sigue reservada")
+    looks(desk, "visit-cancel")
+    visit.refresh_from_db()
+    assert (visit.status, visit.answer) == (VisitStatus.BOOKED, Answer.CONFIRMED)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    desk.says("está cancelada")
+    looks(desk, "visit-cancelled")
+    visit.refresh_from_db()
+    assert visit.status == VisitStatus.CANCELLED_BY_PATIENT
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    desk.says("reservada de nuevo")
 
 
 def test_a_clinicians_week_and_time_away_are_written_down(desk: Desk, visit: Appointment) -> None:

@@ -1,4 +1,4 @@
-"""The page of other times: open to who has the link, and to nobody else."""
+"""A visit's own page: confirmed, moved and cancelled by who has the link, and by nobody else."""
 
 import html
 import re
@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core import signing
 from django.test import Client
 from django.utils import timezone
@@ -16,6 +17,7 @@ from healthmsg.clinic.models import (
     Clinic,
     Patient,
     PhoneState,
+    Saying,
     SlotHold,
     VisitStatus,
 )
@@ -177,3 +179,78 @@ def test_an_old_time_nobody_signed_is_not_put_back(visit: Appointment, stranger:
     page = stranger.get(links.path(visit) + "?was=29560000")
 
     assert "Deshacer" not in buttons_of(page)
+
+
+def test_a_visit_is_confirmed_once_and_the_page_says_so(
+    visit: Appointment, stranger: Client
+) -> None:
+    page = stranger.get(links.path(visit))
+    tap = buttons_of(page)["Sí, voy"]
+
+    said = [
+        stranger.post(links.path(visit), {"tap": tap}, follow=True).content.decode()
+        for _ in range(2)
+    ]
+
+    visit.refresh_from_db()
+    assert (visit.answer, visit.version) == (Answer.CONFIRMED, 1)
+    assert "confirmada" in said[0]
+    assert "Sí, voy" not in buttons_of(stranger.get(links.path(visit)))
+    assert "ya tenemos su respuesta" in said[1]
+
+
+def test_cancelling_asks_first_and_can_be_taken_back(visit: Appointment, stranger: Client) -> None:
+    page = stranger.get(links.path(visit))
+    asked = stranger.get(links.path(visit) + links_of(page)["Cancelar"])
+    visit.refresh_from_db()
+    assert visit.status == VisitStatus.BOOKED
+    assert "sigue reservad" in asked.content.decode()
+
+    tap = buttons_of(asked)["Cancelar"]
+    gone = stranger.post(links.path(visit) + "?cancel", {"tap": tap}, follow=True)
+
+    visit.refresh_from_db()
+    assert visit.status == VisitStatus.CANCELLED_BY_PATIENT
+    assert "cancelada" in gone.content.decode()
+    assert set(buttons_of(gone)) == {"Deshacer"}
+
+    undo = {"tap": buttons_of(gone)["Deshacer"]}
+    back = stranger.post(links.path(visit), undo, follow=True)
+
+    visit.refresh_from_db()
+    assert visit.status == VisitStatus.BOOKED
+    assert "reservada de nuevo" in back.content.decode()
+
+
+def test_a_kind_that_wants_it_so_leaves_cancelling_to_a_person(
+    visit: Appointment, stranger: Client
+) -> None:
+    visit.kind.cancel = Saying.ASKS_A_PERSON
+    visit.kind.save()
+    asked = stranger.get(links.path(visit) + "?cancel")
+
+    said = stranger.post(links.path(visit) + "?cancel", {"tap": buttons_of(asked)["Cancelar"]})
+
+    visit.refresh_from_db()
+    assert (visit.status, visit.answer) == (VisitStatus.BOOKED, Answer.WANTS_TO_CANCEL)
+    assert visit.clinic.phone[-4:] in said.content.decode().replace(" ", "")
+
+
+def test_a_cancelled_visit_is_not_moved_from_its_page(visit: Appointment, stranger: Client) -> None:
+    tap = next(v for t, v in buttons_of(first_times(stranger, visit)).items() if ":" in t)
+    booking.cancel(visit, status=VisitStatus.CANCELLED_BY_PATIENT, now=timezone.now())
+
+    answer = stranger.post(links.path(visit), {"tap": tap})
+
+    assert answer.status_code == 410
+    assert not SlotHold.objects.exists()
+
+
+def test_attack_a_link_ends_when_the_visit_begins_and_after_thirty_days_at_most(
+    visit: Appointment, stranger: Client
+) -> None:
+    path = links.path(visit)
+    with time_machine.travel(timezone.now() + 4 * DAY):
+        assert stranger.get(path).status_code == 410
+    with time_machine.travel(timezone.now() + links.GOOD_FOR + DAY):
+        assert stranger.get(path).status_code == 404

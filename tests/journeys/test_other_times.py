@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from healthmsg.clinic.models import Appointment, Clinician, Patient, Site, VisitKind
-from reminders import booking, waiting_list
+from healthmsg.clinic.models import Appointment, Clinician, Patient, Site, VisitKind, VisitStatus
+from reminders import booking, links, waiting_list
 from reminders.booking import Booking
 from reminders.models import EarlierEnd, EarlierWish, FreedSlot, ReminderRule, SlotEnd
 from tests import factories
@@ -161,6 +161,25 @@ def test_without_buttons_another_time_is_chosen_on_the_page_and_told(
     told = [one["template"] for one in clinic.got(patient)]
     assert told[-2:] == ["visit_with_page", "appointment_moved"]
     assert house.sandbox.stats()["refused"] == {}
+
+
+def test_without_buttons_a_visit_is_cancelled_on_the_page_and_nobody_is_reminded(
+    clinic: Clinic, house: House, noon: datetime
+) -> None:
+    with_a_page(clinic)
+    visit = clinic.reminded(noon)
+    before = len(clinic.got(visit.patient))
+    page = open_web(house) + links.path(visit)
+
+    asked = requests.get(page, {"cancel": ""}, timeout=10)
+    gone = requests.post(page + "?cancel", {"tap": taps_on(asked)[0]}, timeout=10)
+    house.at(noon + 2 * DAY)
+    house.settle()
+
+    assert "cancelada" in gone.text
+    visit.refresh_from_db()
+    assert visit.status == VisitStatus.CANCELLED_BY_PATIENT
+    assert len(clinic.got(visit.patient)) == before
 
 
 def taps_on(page: requests.Response) -> list[str]:

@@ -111,7 +111,7 @@ def _gap_in_words(variable: str) -> str:
 
 def _page_in_words(button: LinkButton) -> str:
     if button.beginning == patient_pages.other_times():
-        return _("the page on which a patient chooses another time")
+        return _("the page on which a patient confirms, moves or cancels the visit")
     return _("a page that is not ours: no patient's link goes there")
 
 

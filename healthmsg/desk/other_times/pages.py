@@ -1,4 +1,8 @@
-"""One address: shows what is free, keeps what is chosen, moves the visit once that is confirmed."""
+"""
+One address for a visit: to confirm it, to move it to a free time, or to cancel it.
+
+It does without buttons in a message, sign-in and script; what changes something is a form.
+"""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -13,11 +17,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from healthmsg import clock
-from healthmsg.clinic.models import Appointment, PhoneState, VisitStatus
+from healthmsg.clinic.models import Answer, Appointment, PhoneState, VisitStatus
 from healthmsg.cockpit import visitors
 from healthmsg.desk.other_times import haste
 from reminders import another_time as verbs
-from reminders import booking, choosing, links, spoken, waiting_list
+from reminders import booking, choosing, coming, links, spoken, waiting_list
 from reminders.said import OUT_OF_DATE, Choice, Said
 from whatsapp import buttons, phrases
 from whatsapp.buttons import Tap, Verb
@@ -27,6 +31,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
 # Looked at, as programs that follow links do, these change nothing.
 _LOOKS = (Verb.SEE_DAYS, Verb.SEE_TIMES)
+# Cancelling takes a look at what that means, and then a form.
+_ASKS = "cancel"
+_DONE = (
+    *(ReplyOutcome.MOVED, ReplyOutcome.UNDONE),
+    *(ReplyOutcome.CONFIRMED, ReplyOutcome.CANCELLED),
+)
 _TEMPLATE = "other_times/page.html"
 
 
@@ -36,7 +46,7 @@ _TEMPLATE = "other_times/page.html"
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def another_time(request: HttpRequest, token: str) -> HttpResponse:
-    """Show a visit's other times; the buttons act as those under a message do."""
+    """Show a visit and its other times; the buttons act as those under a message do."""
     known = links.read(token)
     if known is None:
         is_guess = haste.is_guessing(visitors.address_of(request))
@@ -49,7 +59,15 @@ def another_time(request: HttpRequest, token: str) -> HttpResponse:
     visit = booking.visits_with_parts().filter(pk=known[0]).first()
     if visit is None or not _is_theirs(visit, known[1], now):
         return _out_of_date(request, visit)
-    return _page(request, visit, _looked_at(request, visit, now))
+    return _look(request, visit, now)
+
+
+def _look(request: HttpRequest, visit: Appointment, now: datetime) -> HttpResponse:
+    if visit.status != VisitStatus.BOOKED:
+        return _page(request, visit, _cancelled(visit))
+    if request.GET:
+        return _page(request, visit, _looked_at(request, visit, now))
+    return _page(request, visit, _stands(visit), _other_times(request, visit, now))
 
 
 @transaction.atomic
@@ -61,24 +79,58 @@ def _tapped(request: HttpRequest, known: tuple[int, int], now: datetime) -> Http
         return _out_of_date(request, locked)
     if not _is_theirs(locked, known[1], now):
         return _out_of_date(request, locked)
-    was = locked.starts_at
-    language = spoken.language_of(locked)
+    if tap.verb in coming.VERBS:
+        return _answered(request, locked, coming.VERBS[tap.verb]((locked,), now))
+    return _chosen(request, locked, tap, now)
+
+
+def _chosen(request: HttpRequest, visit: Appointment, tap: Tap, now: datetime) -> HttpResponse:
+    if visit.status != VisitStatus.BOOKED:
+        return _out_of_date(request, visit)
     if tap.verb == Verb.WANT_EARLIER:
-        return _page(request, locked, waiting_list.answer(locked, tap, None, now=now))
-    said = verbs.answer(locked, tap, now=now, language=language) or OUT_OF_DATE
+        return _page(request, visit, waiting_list.answer(visit, tap, None, now=now))
+    was, language = visit.starts_at, spoken.language_of(visit)
+    said = verbs.answer(visit, tap, now=now, language=language) or OUT_OF_DATE
     if said.tells_the_time:
         # Shown by looking, so that looking again changes nothing; the news of it goes out too.
         (moved,) = said.visits
         undo = _signed(Choice(Verb.PUT_BACK, "button_undo", moved.pk, was), moved)
         query = f"?was={undo}" if said.outcome == ReplyOutcome.MOVED else "?back"
         return HttpResponseRedirect(links.path(moved) + query)
-    return _page(request, locked, said)
+    return _page(request, visit, said)
+
+
+def _answered(request: HttpRequest, visit: Appointment, said: Said) -> HttpResponse:
+    """Lead to where looking says the same, so that looking again changes nothing."""
+    if said.outcome == ReplyOutcome.UNDONE:
+        return HttpResponseRedirect(links.path(said.visits[0]) + "?undone")
+    if said.outcome in (ReplyOutcome.CONFIRMED, ReplyOutcome.CANCELLED):
+        return HttpResponseRedirect(links.path(visit))
+    return _page(request, visit, said)
+
+
+def _stands(visit: Appointment) -> Said:
+    cancel = Choice(Verb.CANCEL, "button_cancel", visit.pk)
+    if visit.answer == Answer.CONFIRMED:
+        return Said(ReplyOutcome.CONFIRMED, "confirmed", (visit,), (cancel,))
+    confirm = Choice(Verb.CONFIRM, "button_confirm", visit.pk)
+    return Said(ReplyOutcome.OFFERED, "change_visit", (visit,), (confirm, cancel))
+
+
+def _cancelled(visit: Appointment) -> Said:
+    undo = Choice(Verb.UNDO, "button_undo", visit.pk)
+    return Said(ReplyOutcome.CANCELLED, "cancelled_with_undo", (visit,), (undo,))
 
 
 def _looked_at(request: HttpRequest, visit: Appointment, now: datetime) -> Said:
-    language = spoken.language_of(visit)
     if "back" in request.GET:
         return Said(ReplyOutcome.UNDONE, "time_put_back", (visit,))
+    if "undone" in request.GET:
+        return Said(ReplyOutcome.UNDONE, "undone", (visit,))
+    if _ASKS in request.GET:
+        cancel = Choice(Verb.CANCEL, "button_cancel", visit.pk)
+        back = Choice(Verb.ANOTHER_TIME, "button_another_time", visit.pk)
+        return Said(ReplyOutcome.OFFERED, "not_coming", (visit,), (cancel, back))
     # Signed: whoever could name the old time themselves could have any time.
     undo = buttons.read(request.GET.get("was", ""))
     if undo is not None and undo.at is not None and _is_of(undo, visit, visit.version):
@@ -88,25 +140,43 @@ def _looked_at(request: HttpRequest, visit: Appointment, now: datetime) -> Said:
         found = verbs.slots(visit, now=now, since=since)
         rows = choosing.days(visit, found)
         return Said(ReplyOutcome.OFFERED, "offered_days", (visit,), rows)
+    return _other_times(request, visit, now)
+
+
+def _other_times(request: HttpRequest, visit: Appointment, now: datetime) -> Said:
+    language = spoken.language_of(visit)
+    since = _moment(request, "from")
     shown = verbs.look(visit, now=now, language=language, since=since)
     talk = Choice(Verb.TALK_TO_US, "button_talk_to_us", visit.pk)
     return shown or Said(ReplyOutcome.OFFERED, "nothing_free", (visit,), (talk,))
 
 
-def _page(request: HttpRequest, visit: Appointment, said: Said) -> HttpResponse:
+def _page(
+    request: HttpRequest, visit: Appointment, said: Said, times: Said | None = None
+) -> HttpResponse:
     language = spoken.language_of(visit)
     context = {
         **_frame(visit, language),
         "words": spoken.words(said, visit.clinic, language),
-        "is_done": said.outcome in (ReplyOutcome.MOVED, ReplyOutcome.UNDONE),
-        "choices": [_shown(choice, visit, language) for choice in said.choices],
+        "is_done": said.outcome in _DONE,
+        "choices": [_shown(request, choice, visit, language) for choice in said.choices],
     }
+    if times is not None:
+        context |= {
+            "times": spoken.words(times, visit.clinic, language),
+            "times_title": phrases.say(language, "button_another_time", clinic=visit.clinic),
+            "free": [_shown(request, choice, visit, language) for choice in times.choices],
+        }
     return _private(render(request, _TEMPLATE, context))
 
 
-def _shown(choice: Choice, visit: Appointment, language: str) -> dict[str, Any]:
+def _shown(
+    request: HttpRequest, choice: Choice, visit: Appointment, language: str
+) -> dict[str, Any]:
     shown: dict[str, Any] = {"title": spoken.title(choice, visit.clinic, language)}
-    shown["is_main"] = choice.verb == Verb.TAKE_TIME
+    shown["is_main"] = choice.verb in (Verb.TAKE_TIME, Verb.CONFIRM)
+    if choice.verb == Verb.CANCEL and _ASKS not in request.GET:
+        return shown | {"link": f"?{_ASKS}"}
     if choice.verb == Verb.ANOTHER_TIME or (choice.verb == Verb.SEE_DAYS and not choice.at):
         return shown | {"link": links.path(visit)}
     if choice.verb in _LOOKS and choice.at is not None:
@@ -128,7 +198,9 @@ def _is_theirs(visit: Appointment, version: int, now: datetime) -> bool:
     """Say whether the link still speaks of this visit, and to whom it was meant for."""
     phone = visit.contact.phone if visit.contact else None
     is_strangers = phone is not None and phone.state == PhoneState.WRONG_PERSON
-    is_ahead = visit.status == VisitStatus.BOOKED and visit.starts_at > now
+    # What the patient has cancelled can be taken back here as well.
+    may_be = (VisitStatus.BOOKED, VisitStatus.CANCELLED_BY_PATIENT)
+    is_ahead = visit.status in may_be and visit.starts_at > now
     return is_ahead and visit.version == version and not is_strangers
 
 
@@ -155,7 +227,7 @@ def _private(response: HttpResponse) -> HttpResponse:
 
 def _frame(visit: Appointment, language: str) -> dict[str, Any]:
     root = language.replace("-", "_").split("_")[0]
-    title = phrases.say(language, "button_another_time", clinic=visit.clinic)
+    title = phrases.say(language, "row_my_visit", clinic=visit.clinic)
     try:
         is_rtl = get_language_info(root)["bidi"]
     except KeyError:
