@@ -1,6 +1,7 @@
 """A copy and a deletion are acts with permissions of their own; an import brings nobody back."""
 
-import json
+import io
+import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,13 +12,12 @@ from django.test import Client
 from django.urls import reverse
 
 from healthmsg.clinic import consent
-from healthmsg.clinic.models import Clinic, GivenHow, Patient, Phone, Purpose, StaffUser
-from healthmsg.desk.privacy import copying, erasing
+from healthmsg.clinic.models import Clinic, Patient, Phone, Purpose, StaffUser
+from healthmsg.desk.privacy import erasing
 from healthmsg.desk.privacy.models import Removal, RemovalKind
 from tests import factories
 from tests.imports.ana import ANA, HEADINGS
 from tests.imports.bringing import brought, checked, found
-from whatsapp.models import AlsoAbout, Reply, Sender
 
 HOUR = timedelta(hours=1)
 
@@ -114,65 +114,20 @@ def test_erasure_of_another_clinics_patient_is_not_possible(admin_client: Client
         assert admin_client.get(act(name, elsewhere)).status_code == 404
 
 
-@pytest.mark.parametrize("kind", ["page", "json"])
+@pytest.mark.parametrize("kind", ["page", "json", "archive"])
 def test_a_copy_is_handed_out_and_written_down(
     admin_client: Client, willing_patient: Patient, kind: str
 ) -> None:
     answer = admin_client.post(act("copy", willing_patient), {"kind": kind, "reason": "a letter"})
 
-    assert willing_patient.family_name in answer.content.decode()
+    content = b"".join(answer)
+    if kind == "archive":
+        content = zipfile.ZipFile(io.BytesIO(content)).read("copy.json")
+    assert willing_patient.family_name in content.decode()
     assert "attachment" in answer["Content-Disposition"]
     assert willing_patient.family_name not in answer["Content-Disposition"]
     written = Removal.objects.get()
     assert (written.kind, written.reason) == (RemovalKind.COPY, "a letter")
-
-
-def test_a_copy_tells_nothing_of_others_on_the_number(sender: Sender, noon: datetime) -> None:
-    mother = factories.make_patient(sender.clinic, given_name="Marta", family_name="Gil")
-    phone = factories.phone_of(mother)
-    child = factories.make_patient(sender.clinic, phone=phone, given_name="Bruno")
-    factories.make_message(sender, mother, body="Hola Marta")
-    both = factories.make_message(sender, mother, body="Marta, Bruno", is_shared=True)
-    AlsoAbout.objects.create(message=both, patient=child)
-    alone = factories.make_message(sender, child, body="Hola Bruno")
-    said = {"clinic": sender.clinic, "sender": sender, "phone": phone, "written_at": noon}
-    Reply.objects.create(**said, wamid="wamid.1", kind="text", text="soy Marta")
-    Reply.objects.create(**said, wamid="wamid.2", kind="text", text="va Bruno", answers=alone)
-
-    copies = copying.as_json(child, now=noon), copying.as_page(child, now=noon)
-
-    for copy in copies:
-        assert "Hola Bruno" in copy
-        assert "va Bruno" in copy
-        assert "Marta" not in copy
-        assert "Gil" not in copy
-        assert "speaks of other people too" in copy
-
-
-def test_a_copy_as_a_file_has_everything_by_name(sender: Sender, noon: datetime) -> None:
-    patient = factories.make_patient(sender.clinic, external_id="A-17")
-    phone = factories.phone_of(patient)
-    paper = consent.Evidence(GivenHow.ON_PAPER, text="Form 12")
-    consent.grant(patient, phone, [Purpose.FEEDBACK], evidence=paper, at=noon)
-    factories.make_visit(patient, starts_at=noon + HOUR)
-    factories.make_message(sender, patient, body="Hola")
-
-    copy = json.loads(copying.as_json(patient, now=noon))
-
-    assert copy["person"][0]["identifier"] == "A-17"
-    assert copy["contacts"][0]["number"] == phone.number
-    assert copy["permissions"][-1]["evidence"] == "Form 12"
-    assert copy["visits"][0]["starts"] == (noon + HOUR).isoformat()
-    assert copy["messages"][0]["words"] == "Hola"
-
-
-def test_a_copy_takes_no_mark_up_from_what_people_wrote(sender: Sender, noon: datetime) -> None:
-    patient = factories.make_patient(sender.clinic)
-    said = {"clinic": sender.clinic, "sender": sender, "phone": factories.phone_of(patient)}
-    words = "<script>alert(1)</script>"
-    Reply.objects.create(**said, wamid="wamid.1", kind="text", text=words, written_at=noon)
-
-    assert "<script>" not in copying.as_page(patient, now=noon)
 
 
 def test_after_an_erasure_an_import_does_not_bring_the_patient_back(

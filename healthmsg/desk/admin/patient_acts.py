@@ -8,6 +8,7 @@ from django.contrib.admin.options import ModelAdmin
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +22,7 @@ from healthmsg.desk.proof import pages as proof
 from reminders import patients
 
 Page = ModelAdmin[Patient]
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 DETAILS = "clinic.view_patient_details"
 

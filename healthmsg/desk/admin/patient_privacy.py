@@ -1,5 +1,6 @@
 """What a patient may ask for: a copy of what is known, and that it goes; and what keeps it."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,8 @@ from django import forms
 from django.conf import settings
 from django.contrib.admin.options import ModelAdmin
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,6 +35,7 @@ class CopyForm(forms.Form):
         [
             ("page", gettext_lazy("a page to read and print")),
             ("json", gettext_lazy("a file for another program (JSON)")),
+            ("archive", gettext_lazy("both, with the files they sent (ZIP)")),
         ],
     )
     reason = fields.text(gettext_lazy("Who asked for it, and how"), most=200)
@@ -60,8 +63,10 @@ class EraseForm(forms.Form):
         return typed
 
 
-def copy(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
+def copy(page: Page, request: HttpRequest, object_id: int) -> HttpResponseBase:
     patient = _patient(page, request, object_id, "clinic.copy_patient")
+    if again.is_needed(request):
+        return again.ask(request)
     form = CopyForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return _handed_out(request, patient, **form.cleaned_data)
@@ -79,10 +84,11 @@ def copy(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
     return act_page(page, request, patient, act)
 
 
-def _handed_out(request: HttpRequest, patient: Patient, *, kind: str, reason: str) -> HttpResponse:
+def _handed_out(
+    request: HttpRequest, patient: Patient, *, kind: str, reason: str
+) -> HttpResponseBase:
     now = clock.now()
-    make = copying.as_json if kind == "json" else copying.as_page
-    content = make(patient, now=now)
+    answer = _copy(patient, kind, now)
     Removal.objects.create(
         clinic_id=patient.clinic_id,
         kind=RemovalKind.COPY,
@@ -91,7 +97,19 @@ def _handed_out(request: HttpRequest, patient: Patient, *, kind: str, reason: st
         decided_by=_person(request),
         decided_at=now,
     )
-    return _file(content, kind, name=f"patient-{patient.pk}")
+    return answer
+
+
+def _copy(patient: Patient, kind: str, now: datetime) -> HttpResponseBase:
+    name = f"patient-{patient.pk}"
+    if kind == "archive":
+        directory = Path(settings.INBOUND_FILES_DIRECTORY)
+        content = copying.as_archive(patient, files=directory, now=now)
+        answer = FileResponse(content, as_attachment=True, filename=f"{name}.zip")
+        answer["Cache-Control"] = "no-store"
+        return answer
+    make = copying.as_json if kind == "json" else copying.as_page
+    return _file(make(patient, now=now), kind, name=name)
 
 
 def prove(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -88,7 +89,7 @@ class PatientAdmin(ClinicAdmin[Patient]):
         return [*acts, *super().get_urls()]
 
     def _bound(self, view: patient_acts.View) -> Any:
-        def bound(request: HttpRequest, object_id: int, **names: Any) -> HttpResponse:
+        def bound(request: HttpRequest, object_id: int, **names: Any) -> HttpResponseBase:
             return view(self, request, object_id, **names)
 
         return bound

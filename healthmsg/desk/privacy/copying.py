@@ -1,36 +1,26 @@
 """Everything known of one patient, and nothing of whoever shares a number with them."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+import mimetypes
+import zipfile
+from contextlib import suppress
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, cast
 
 from django.template.loader import render_to_string
 from django.utils import formats, timezone, translation
-from django.utils.translation import gettext_lazy
 
 from healthmsg.clinic import erasure
 from healthmsg.clinic.models import Patient
 from healthmsg.desk.privacy import known
 from healthmsg.desk.privacy.known import Rows, Subject
+from healthmsg.desk.privacy.sections import SECTIONS, Section
+from whatsapp import fetching
+from whatsapp.models import InboundFile
 
-if TYPE_CHECKING:
-    from django.utils.functional import _StrOrPromise
-
-
-@dataclass(frozen=True)
-class Section:
-    """One kind of thing that is known, with a heading and the names of its parts."""
-
-    key: str
-    title: "_StrOrPromise"
-    labels: dict[str, "_StrOrPromise"]
-    find: Callable[[Subject], Rows]
-
-    def shown(self, rows: Rows) -> list[list[tuple[str, str]]]:
-        """Return the rows as a person reads them."""
-        return [[(str(self.labels[k]), read(v)) for k, v in row.items() if v] for row in rows]
+_IN_MEMORY = 5 * 1024 * 1024
 
 
 def as_json(patient: Patient, *, now: datetime) -> str:
@@ -45,7 +35,7 @@ def as_page(patient: Patient, *, now: datetime) -> str:
     """Return the copy as one page to read and print, in the clinic's own time."""
     subject = subject_of(patient)
     with timezone.override(patient.clinic.zone):
-        sections = [(section.title, section.shown(section.find(subject))) for section in SECTIONS]
+        sections = [(section.title, shown(section, section.find(subject))) for section in SECTIONS]
         context = {
             "clinic": patient.clinic,
             "sections": sections,
@@ -54,6 +44,35 @@ def as_page(patient: Patient, *, now: datetime) -> str:
             "direction": "rtl" if translation.get_language_bidi() else "ltr",
         }
         return render_to_string("privacy/copy.html", context)
+
+
+def as_archive(patient: Patient, *, files: Path, now: datetime) -> IO[bytes]:
+    """
+    Return the copy both ways, and the files that the patient sent, as a ZIP archive.
+
+    :param files: where patients' files lie
+    :returns: an open file, at its beginning; on disk where it is large
+    """
+    archive = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("copy.html", as_page(patient, now=now))
+        parts.writestr("copy.json", as_json(patient, now=now))
+        for number, file in enumerate(known.kept_files(subject_of(patient)), start=1):
+            # Deleted by a rule in this moment: its row says so from the next look on.
+            with suppress(FileNotFoundError):
+                parts.write(fetching.path_of(file, files), f"files/{number:03}{_ending(file)}")
+    archive.seek(0)
+    return cast("IO[bytes]", archive)
+
+
+def _ending(file: InboundFile) -> str:
+    """Return an ending by what the bytes are: a name that a patient gave may be anything."""
+    return mimetypes.guess_extension(file.mime_type) or ".bin"
+
+
+def shown(section: Section, rows: Rows) -> list[list[tuple[str, str]]]:
+    """Return the rows as a person reads them."""
+    return [[(str(section.labels[k]), read(v)) for k, v in row.items() if v] for row in rows]
 
 
 def subject_of(patient: Patient) -> Subject:
@@ -70,138 +89,3 @@ def read(value: Any) -> str:
         local = timezone.localtime(value).replace(tzinfo=None)
         return formats.date_format(local, "DATETIME_FORMAT")
     return formats.date_format(value, "DATE_FORMAT") if isinstance(value, date) else str(value)
-
-
-SECTIONS = (
-    Section(
-        "person",
-        gettext_lazy("Who you are to us"),
-        {
-            "given_name": gettext_lazy("Given name"),
-            "family_name": gettext_lazy("Family name"),
-            "birth_date": gettext_lazy("Birth date"),
-            "sex": gettext_lazy("Sex"),
-            "identifier": gettext_lazy("Identifier"),
-            "usual_site": gettext_lazy("Usual site"),
-            "needs": gettext_lazy("Communication needs"),
-            "state": gettext_lazy("State"),
-            "state_reason": gettext_lazy("Reason"),
-            "known_since": gettext_lazy("Known since"),
-        },
-        known.person,
-    ),
-    Section(
-        "contacts",
-        gettext_lazy("Who is written to about you"),
-        {
-            "who": gettext_lazy("Who"),
-            "name": gettext_lazy("Given name"),
-            "number": gettext_lazy("Number"),
-            "language": gettext_lazy("Language"),
-            "may_be_told": gettext_lazy("May be told"),
-            "until": gettext_lazy("Until"),
-            "agreed_on": gettext_lazy("Agreed to on"),
-        },
-        known.contacts,
-    ),
-    Section(
-        "permissions",
-        gettext_lazy("What you have allowed and taken back"),
-        {
-            "for": gettext_lazy("For"),
-            "what": gettext_lazy("What"),
-            "how": gettext_lazy("How"),
-            "when": gettext_lazy("When"),
-            "runs_out": gettext_lazy("Runs out"),
-            "number": gettext_lazy("Number"),
-            "words_agreed_to": gettext_lazy("Words agreed to"),
-            "evidence": gettext_lazy("Evidence"),
-        },
-        known.permissions,
-    ),
-    Section(
-        "visits",
-        gettext_lazy("Your visits"),
-        {
-            "starts": gettext_lazy("When"),
-            "kind": gettext_lazy("Kind of visit"),
-            "where": gettext_lazy("Where"),
-            "with": gettext_lazy("With"),
-            "status": gettext_lazy("Status"),
-            "answer": gettext_lazy("Answer"),
-            "reason": gettext_lazy("Reason"),
-            "identifier": gettext_lazy("Identifier"),
-            "booked": gettext_lazy("Booked"),
-        },
-        known.visits,
-    ),
-    Section(
-        "messages",
-        gettext_lazy("What we wrote"),
-        {
-            "written": gettext_lazy("Written"),
-            "for": gettext_lazy("For"),
-            "words": gettext_lazy("Words"),
-            "status": gettext_lazy("Status"),
-            "because": gettext_lazy("Because"),
-            "arrived": gettext_lazy("Arrived"),
-            "read": gettext_lazy("Read"),
-            "words_removed": gettext_lazy("Words removed"),
-        },
-        known.messages,
-    ),
-    Section(
-        "replies",
-        gettext_lazy("What you wrote"),
-        {
-            "written": gettext_lazy("Written"),
-            "words": gettext_lazy("Words"),
-            "understood_as": gettext_lazy("Understood as"),
-            "words_removed": gettext_lazy("Words removed"),
-        },
-        known.replies,
-    ),
-    Section(
-        "files",
-        gettext_lazy("Files you sent"),
-        {
-            "sent": gettext_lazy("Sent"),
-            "called": gettext_lazy("Called"),
-            "kind": gettext_lazy("Kind"),
-            "state": gettext_lazy("State"),
-        },
-        known.files,
-    ),
-    Section(
-        "vaccinations",
-        gettext_lazy("Vaccinations we know of"),
-        {
-            "vaccine": gettext_lazy("Vaccine"),
-            "given": gettext_lazy("Given on"),
-            "known_from": gettext_lazy("Known from"),
-            "entered_by_mistake": gettext_lazy("Entered by mistake"),
-        },
-        known.doses,
-    ),
-    Section(
-        "invitations",
-        gettext_lazy("Campaigns"),
-        {
-            "campaign": gettext_lazy("Campaign"),
-            "when": gettext_lazy("When"),
-            "not_sent_because": gettext_lazy("Not sent because"),
-            "answer": gettext_lazy("Answer"),
-        },
-        known.invitations,
-    ),
-    Section(
-        "notes",
-        gettext_lazy("Tags and wishes"),
-        {
-            "what": gettext_lazy("What"),
-            "about": gettext_lazy("About"),
-            "since": gettext_lazy("Since"),
-        },
-        known.wishes,
-    ),
-)

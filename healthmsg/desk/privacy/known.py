@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +21,7 @@ from healthmsg.clinic.models import (
     Relationship,
 )
 from reminders.models import EarlierWish
-from whatsapp.models import AlsoAbout, InboundFile, Message, RepeatRequest, Reply
+from whatsapp.models import AlsoAbout, FileState, InboundFile, Message, RepeatRequest, Reply
 
 Rows = list[dict[str, Any]]
 _SHARED = gettext_lazy("(speaks of other people too, so its words are not in this copy)")
@@ -169,6 +169,11 @@ def files(subject: Subject) -> Rows:
         }
         for row in rows.order_by("pk")
     ]
+
+
+def kept_files(subject: Subject) -> QuerySet[InboundFile]:
+    replies = Reply.objects.filter(_theirs(subject)).values("pk")
+    return InboundFile.objects.filter(reply__in=replies, state=FileState.KEPT).order_by("pk")
 
 
 def doses(subject: Subject) -> Rows:
