@@ -86,6 +86,7 @@ INBOUND_FILES_DIRECTORY = env.str(
 INBOUND_FILES_KEPT_DAYS = env.float("INBOUND_FILES_KEPT_DAYS", default=180.0)
 # Today's visits on paper, for when everything is down; served by no address.
 DAY_LISTS_DIRECTORY = env.str("DAY_LISTS_DIRECTORY", default=str(EMBEDDED.directory / "day_lists"))
+IMPORT_FILES_KEPT_DAYS = env.float("IMPORT_FILES_KEPT_DAYS", default=7.0)
 DAY_LISTS_KEPT_DAYS = env.float("DAY_LISTS_KEPT_DAYS", default=3.0)
 SILENCE_HOURS = env.float("SILENCE_HOURS", default=2.0)
 

@@ -10,6 +10,8 @@ CHUNK = 1000
 # Seats count for a day; the margin forgives clocks that disagree.
 SEATS_KEPT = timedelta(hours=25)
 TALLIES_KEPT = timedelta(days=2)
+# Times as long as others.
+_UNREAD_KEPT = 3
 # A host that has not worked for so long was taken down.
 HOSTS_KEPT = timedelta(days=7)
 
@@ -26,12 +28,13 @@ DELETE FROM whatsapp_sendtally WHERE id IN (
   SELECT id FROM whatsapp_sendtally WHERE minute < statement_timestamp() - %s
    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
 """
-# By the primary key, which grows with time: the oldest stand first. What nobody could read stays,
-# and so does what is not read yet.
+# By the primary key, which grows with time: the oldest stand first. What is not read yet stays;
+# what nobody could read stays several times as long, for whoever mends that.
 _NOTICES = """
 DELETE FROM whatsapp_delivery WHERE id IN (
   SELECT id FROM whatsapp_delivery
-   WHERE received_at < statement_timestamp() - %s AND digest_after IS NULL AND problem = ''
+   WHERE received_at < statement_timestamp() - %s AND digest_after IS NULL
+     AND (problem = '' OR received_at < statement_timestamp() - %s)
    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
 """
 _HOSTS = "DELETE FROM whatsapp_heartbeat WHERE seen_at < statement_timestamp() - %s"
@@ -49,14 +52,16 @@ def tallies() -> int:
 
 def notices(*, kept: timedelta, seconds: float) -> int:
     """
-    Delete notices that were read and are older than `kept`, chunk by chunk.
+    Delete notices that are older than `kept`, chunk by chunk.
+
+    What nobody could read stays three times as long.
 
     :param seconds: after so long the rest is left to the next call
     """
     ends = time.monotonic() + seconds
     total = 0
     while True:
-        deleted = _delete(_NOTICES, kept, CHUNK)
+        deleted = _delete(_NOTICES, kept, _UNREAD_KEPT * kept, CHUNK)
         total += deleted
         if deleted < CHUNK or time.monotonic() > ends:
             return total

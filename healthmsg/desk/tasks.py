@@ -21,6 +21,7 @@ from healthmsg.desk.merging import suspecting
 from healthmsg.desk.privacy import retention
 from healthmsg.desk.proof import ages
 from healthmsg.desk.register import entering
+from healthmsg.desk.signing_in import forgetting
 from healthmsg.desk.team import notices
 from whatsapp import sealing
 
@@ -111,6 +112,11 @@ def keep_stops() -> int:
 @shared_task(name="desk.remove_old")
 def remove_old() -> int:
     return retention.go_on(now=clock.now(), seconds=_REMOVE_SECONDS)
+
+
+@shared_task(name="desk.forget_sign_ins")
+def forget_sign_ins() -> int:
+    return forgetting.forget()
 
 
 @shared_task(name="desk.enter_incidents")

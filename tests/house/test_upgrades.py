@@ -51,6 +51,7 @@ TASKS = {
     "desk.count_days": "()",
     "desk.enter_incidents": "()",
     "desk.follow_ages": "()",
+    "desk.forget_sign_ins": "()",
     "desk.go_on_with_lists": "()",
     "desk.keep_stops": "()",
     "desk.look_in_folder": "()",

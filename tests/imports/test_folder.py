@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.conf import LazySettings
+from django.utils import timezone
 
 from healthmsg.clinic.models import Appointment, Clinic, Patient, VisitStatus
 from healthmsg.desk.alarms import files as look_at_files
@@ -112,6 +114,27 @@ def test_the_same_name_every_night_is_another_file(
     assert Patient.objects.count() == 3
     kept = sorted(one.name for one in (path.parent / "done").iterdir())
     assert kept == ["night (2).csv", "night.csv"]
+
+
+def test_what_was_put_aside_is_deleted_after_some_days(
+    home: Path, sunrise_clinic: Clinic, noon: datetime, settings: LazySettings
+) -> None:
+    path = put(home, sunrise_clinic, "patients", PATIENTS)
+    later = night(noon)
+    put(home, sunrise_clinic, "stops", b"PK\x03\x04", "night.xlsx")
+    later = night(later)
+    waiting = put(home, sunrise_clinic, "patients", PATIENTS + b"3;Sol\r\n", "new.csv")
+    aside = [path.parent / "done", home / str(sunrise_clinic.pk) / "stops" / "failed"]
+    assert [len(list(one.iterdir())) for one in aside] == [1, 1]
+
+    with time_machine.travel(timezone.now() + timedelta(days=6)):
+        folder.look(now=later)
+    assert [len(list(one.iterdir())) for one in aside] == [1, 1]
+    with time_machine.travel(timezone.now() + timedelta(days=8)):
+        folder.look(now=later)
+
+    assert [len(list(one.iterdir())) for one in aside] == [0, 0]
+    assert waiting.exists()
 
 
 def test_a_file_that_cannot_be_read_lies_aside_and_somebody_is_told(

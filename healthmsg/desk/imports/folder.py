@@ -2,10 +2,11 @@
 The watched folder: other systems leave files in it, each in the folder of its clinic and kind.
 
 A file is taken once it has stood still from one look to the next, and each content once. It stays
-where it is until its import is over, and lies in `done` or `failed` beside it then.
+where it is until its import is over, and lies in `done` or `failed` beside it then, for some days.
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -55,6 +56,7 @@ def look(*, now: datetime) -> int:
     if not settings.IMPORT_DIRECTORY or not home.is_dir():
         return 0
     _put_aside(home)
+    _forget(home, kept=timedelta(days=settings.IMPORT_FILES_KEPT_DAYS))
     taken = 0
     seen: set[str] = set()
     for path, clinic, folder in _files(home):
@@ -157,6 +159,22 @@ def _put_aside(home: Path) -> None:
         if _is_still(path, source):
             _move(path, DONE if source.state == ImportState.DONE else ASIDE)
         Import.objects.filter(pk=source.pk).update(found_at="")
+
+
+def _forget(home: Path, *, kept: timedelta) -> None:
+    """Delete what was put aside long ago: whole lists of patients, which no deletion reaches."""
+    # The clock of the disk, whatever the business clock shows.
+    before = time.time() - kept.total_seconds()
+    for place in (ours / aside for ours in _ours(home) for aside in (DONE, ASIDE)):
+        for path in place.iterdir() if place.is_dir() else ():
+            # When it was put aside: renaming changes this time, and not the other one.
+            if path.is_file() and path.lstat().st_ctime < before:
+                path.unlink(missing_ok=True)
+
+
+def _ours(home: Path) -> Iterator[Path]:
+    for clinic_id in Clinic.objects.order_by("pk").values_list("pk", flat=True):
+        yield from (home / str(clinic_id) / folder for folder in KINDS)
 
 
 def _is_still(path: Path, source: Import) -> bool:
