@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection, transaction
 
 from healthmsg.clinic import patient_keys
-from healthmsg.clinic.models import AuditHead, AuditLine, AuditNote
+from healthmsg.clinic.models import AuditHead, AuditLine, AuditNote, AuditStart
 
 # Lines sealed in one transaction: what a killed sealer does anew.
 PORTION = 2000
@@ -28,7 +28,6 @@ _COLUMNS = (
     *("before", "after", "secret", "is_removed", "hash"),
 )
 _NONCE_BYTES = 12
-_NEVER_BEGUN = b""
 Told = tuple[dict[str, Any] | None, dict[str, Any] | None]
 
 
@@ -159,10 +158,10 @@ def first_break(*, after: int = 0, limit: int | None = None) -> Break | None:
     head = AuditHead.objects.filter(pk=1).first() or AuditHead()
     if head.number and not patient_keys.is_vouched(_end(head), bytes(head.vouched)):
         return Break(head.number, "the end is vouched for by none of the house's keys")
-    known = AuditLine.objects.filter(pk=after).first()
-    if known is None and 0 < after <= head.number:
-        return Break(after, "missing")
-    number, before = (known.number, bytes(known.hash)) if known else (0, _NEVER_BEGUN)
+    begun = _begun(after, head)
+    if isinstance(begun, Break):
+        return begun
+    number, before = begun
     until = head.number if limit is None else min(head.number, number + limit)
     lines = AuditLine.objects.filter(pk__gt=number, pk__lte=until).order_by("pk")
     for line in lines.iterator(chunk_size=PORTION):
@@ -174,6 +173,19 @@ def first_break(*, after: int = 0, limit: int | None = None) -> Break | None:
     if number < until:
         return Break(number + 1, "missing")
     return _break_at_the_end(head, before) if until == head.number else None
+
+
+def _begun(after: int, head: AuditHead) -> tuple[int, bytes] | Break:
+    """Return the line to read behind, and its hash: where what is left begins, or later."""
+    start = AuditStart.objects.filter(pk=1).first() or AuditStart()
+    if start.number and not patient_keys.is_vouched(_beginning(start), bytes(start.vouched)):
+        return Break(start.number + 1, "the beginning is vouched for by none of the house's keys")
+    if after <= start.number:
+        return start.number, bytes(start.hash)
+    known = AuditLine.objects.filter(pk=after).first()
+    if known is not None:
+        return known.number, bytes(known.hash)
+    return Break(after, "missing") if after <= head.number else (start.number, bytes(start.hash))
 
 
 def _break_at_the_end(head: AuditHead, last: bytes) -> Break | None:
@@ -191,12 +203,25 @@ def end() -> str:
     return f"{head.number}:{bytes(head.hash).hex()}"
 
 
+def beginning() -> int:
+    """Return the number of the last line that was let go; 0 where all are there."""
+    return AuditStart.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+
+
+def begin_after(line: AuditLine, *, now: datetime) -> None:
+    """Have the book begin behind this line, which is let go with all before it."""
+    start, _is_first = AuditStart.objects.select_for_update().get_or_create(pk=1)
+    start.number, start.hash, start.cut_at = line.number, line.hash, now
+    start.vouched = patient_keys.vouch(_beginning(start))
+    start.save()
+
+
 @transaction.atomic
 def vouch_anew() -> None:
     """
-    Vouch for the end under the newest of the house's keys.
+    Vouch for the end, and the beginning, under the newest of the house's keys.
 
-    :raises ValueError: none of the house's keys vouches for it as it stands
+    :raises ValueError: none of the house's keys vouches for them as they stand
     """
     head = AuditHead.objects.select_for_update().filter(pk=1).first()
     if head is None:
@@ -205,12 +230,19 @@ def vouch_anew() -> None:
         raise ValueError("the end of the audit is vouched for by none of the house's keys")
     head.vouched = patient_keys.vouch(_end(head))
     head.save(update_fields=["vouched"])
+    start = AuditStart.objects.select_for_update().filter(pk=1).first()
+    if start is None:
+        return
+    if not patient_keys.is_vouched(_beginning(start), bytes(start.vouched)):
+        raise ValueError("the beginning of the audit is vouched for by none of the house's keys")
+    start.vouched = patient_keys.vouch(_beginning(start))
+    start.save(update_fields=["vouched"])
 
 
 def still_holds(noted: str) -> bool:
     """True where the book still contains the end that was noted once: nothing was cut off since."""
     number, _colon, digits = noted.partition(":")
-    if noted == end():
+    if noted == end() or int(number) <= beginning():
         return True
     line = AuditLine.objects.filter(pk=int(number)).first()
     return line is not None and bytes(line.hash).hex() == digits
@@ -231,6 +263,11 @@ def _bytes_of(line: AuditLine, *, words: bool) -> bytes:
 
 def _plain(value: Any) -> Any:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+
+
+def _beginning(start: AuditStart) -> bytes:
+    # Never to be taken for an end: whoever copied one could else let the book begin there.
+    return f"begins after {start.number}:".encode() + bytes(start.hash)
 
 
 def _end(head: AuditHead) -> bytes:

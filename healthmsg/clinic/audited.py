@@ -162,6 +162,7 @@ _NOT_WATCHED = {
             "clinic.AuditNote",
             "clinic.AuditLine",
             "clinic.AuditHead",
+            "clinic.AuditStart",
         ),
         *("clinic.PatientKey", "whatsapp.ThreadLine", "whatsapp.Answer", "admin.LogEntry"),
         *("whatsapp.TemplateVersion", "whatsapp.InboundFile", "reminders.CallOutcome"),

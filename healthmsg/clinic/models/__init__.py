@@ -5,6 +5,7 @@ from healthmsg.clinic.models.audit import (
     AuditKind,
     AuditLine,
     AuditNote,
+    AuditStart,
     AuditVerb,
     PatientKey,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "AuditKind",
     "AuditLine",
     "AuditNote",
+    "AuditStart",
     "AuditVerb",
     "Basis",
     "Change",

@@ -129,6 +129,23 @@ class AuditHead(models.Model):
         return f"end #{self.pk} of the audit"
 
 
+class AuditStart(models.Model):
+    """The last line that was let go after its time, and its hash: what is left begins behind it."""
+
+    number = models.BigIntegerField(default=0)
+    hash = models.BinaryField(max_length=32, default=bytes)
+    vouched = models.BinaryField(max_length=32, default=bytes)
+    cut_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("beginning of the audit")
+        verbose_name_plural = _("beginnings of the audit")
+        triggers = [pgtrigger.Protect(name="audit_start_stays", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"beginning #{self.pk} of the audit"
+
+
 class PatientKey(models.Model):
     """
     The key under which a patient's texts in the audit are kept, itself kept under the house's keys.

@@ -43,6 +43,7 @@ def kept(request: HttpRequest) -> HttpResponse:
         "going": any(run.state == RunState.GOING for run in certificates),
         "runs": certificates,
         "notices_days": settings.NOTICES_KEPT_DAYS,
+        "audit_days": settings.AUDIT_KEPT_DAYS,
         "files_days": settings.INBOUND_FILES_KEPT_DAYS,
         "least": retention.LEAST_DAYS,
     }
