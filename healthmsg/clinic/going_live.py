@@ -52,7 +52,7 @@ def is_any_live() -> bool:
 
 
 @transaction.atomic
-def change_mode(
+def change_mode(  # noqa: PLR0913 - an act, and all that is kept of it
     clinic: Clinic,
     *,
     mode: Mode,
@@ -60,16 +60,31 @@ def change_mode(
     next_day_messages: int,
     missing: Sequence[str],
     now: datetime,
+    acknowledged_by: str = "",
 ) -> None:
     """
     Make a clinic live, or take it back into practice, and keep who did it and what they saw.
 
-    :raises NotReady: the installation lacks what a live clinic needs
+    :param acknowledged_by: name and position of who accepts that messages go through Meta
+    :raises NotReady: the installation lacks what a live clinic needs, or nobody accepts it where
+        the law asks for that
     """
     if mode == Mode.LIVE and missing:
         raise NotReady(f"Not set: {', '.join(missing)}.")
+    if mode == Mode.LIVE and needs_acknowledgement(clinic) and not acknowledged_by:
+        raise NotReady("Nobody is named who accepts it.")
     clinic.mode = mode
     clinic.save(update_fields=["mode"])
     ClinicModeChange.objects.create(
-        clinic=clinic, mode=mode, changed_by=by, changed_at=now, next_day_messages=next_day_messages
+        clinic=clinic,
+        mode=mode,
+        changed_by=by,
+        changed_at=now,
+        next_day_messages=next_day_messages,
+        acknowledged_by=acknowledged_by,
     )
+
+
+def needs_acknowledgement(clinic: Clinic) -> bool:
+    """Say whether a named person has to accept that messages go through Meta's servers."""
+    return clinic.country == "US"

@@ -194,6 +194,24 @@ def test_going_live_shows_what_would_leave_and_keeps_who_did_it(
     )
 
 
+def test_in_the_united_states_a_named_person_accepts_that_meta_reads(
+    admin_of_clinic: Client, sunrise_clinic: Clinic, ready_to_go_live: Path
+) -> None:
+    Clinic.objects.update(country="US")
+    address = reverse("admin:clinic_clinic_go_live", args=[sunrise_clinic.pk])
+    assert "decrypts them" in admin_of_clinic.get(address).content.decode()
+
+    admin_of_clinic.post(address, {"acknowledged_by": " "})
+    assert not Clinic.objects.get().is_live
+    admin_of_clinic.post(address, {"acknowledged_by": "Ada Gil, medical director"})
+
+    assert Clinic.objects.get().is_live
+    change = sunrise_clinic.mode_changes.get()
+    assert change.acknowledged_by == "Ada Gil, medical director"
+    page = admin_of_clinic.get(reverse("admin:clinic_clinic_change", args=[sunrise_clinic.pk]))
+    assert "Ada Gil, medical director" in page.content.decode()
+
+
 def test_nobody_goes_live_without_having_seen_what_leaves_now(
     admin_of_clinic: Client,
     sender: Sender,

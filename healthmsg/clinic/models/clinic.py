@@ -164,6 +164,10 @@ class ClinicModeChange(models.Model):
     next_day_messages = models.PositiveIntegerField(
         _("messages that would leave in the next 24 hours, as shown")
     )
+    # In the United States: who has read that messages go through Meta's servers, and accepts it.
+    acknowledged_by = models.CharField(
+        _("who has read and accepted it"), max_length=120, blank=True, db_default=""
+    )
 
     class Meta:
         verbose_name = _("change between practice and live")

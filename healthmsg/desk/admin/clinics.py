@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -33,14 +34,31 @@ from reminders.timing import local_day
 
 class ModeChangeInline(ReadOnlyInline[ClinicModeChange, Clinic]):
     model = ClinicModeChange
-    fields = ("changed_at", "mode", "changed_by", "next_day_messages")
+    fields = ("changed_at", "mode", "changed_by", "next_day_messages", "acknowledged_by")
     ordering = ("-changed_at",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever sees the clinic sees who made it live: no role gets rows of its own for it."""
+        return request.user.has_perm("clinic.view_clinic")
 
 
 class LegalBasisInline(CockpitInline[LegalBasis, Clinic]):
     model = LegalBasis
     fields = (("purpose", "basis"), "note")
     max_num = len(LEDGER_PURPOSES)
+
+
+class AcknowledgementForm(forms.Form):
+    """In the United States: a named person accepts who else can read the messages."""
+
+    acknowledged_by = fields.text(
+        gettext_lazy("Who has read and accepted it: name and position"),
+        help_text=gettext_lazy(
+            "Messages go through servers of Meta, which decrypts them on the clinic's behalf and"
+            " keeps them for at most 30 days. See “Who processes data for the clinic”."
+        ),
+        most=120,
+    )
 
 
 @admin.register(Clinic)
@@ -122,15 +140,18 @@ class ClinicAdminPage(ClinicAdmin[Clinic]):
         key = f"leaving:{clinic.pk}"
         seen, request.session[key] = request.session.get(key), total
 
-        def go(_values: dict[str, Any]) -> str:
+        def go(values: dict[str, Any]) -> str:
             if seen != total:
                 raise ValidationError(_("Please look again: this is what would leave now."))
-            return self._change(request, clinic, Mode.LIVE, total)
+            return self._change(request, clinic, Mode.LIVE, total, **values)
+
+        is_asked = going_live.needs_acknowledgement(clinic)
 
         act = Act(
             title=_("%(clinic)s goes live") % {"clinic": clinic},
             button=_("Go live: messages reach patients"),
             do=go,
+            form=AcknowledgementForm if is_asked else forms.Form,
             is_dangerous=True,
             template="desk/go_live.html",
             context={
@@ -153,7 +174,14 @@ class ClinicAdminPage(ClinicAdmin[Clinic]):
         )
         return act_page(self, request, clinic, act)
 
-    def _change(self, request: HttpRequest, clinic: Clinic, mode: Mode, shown: int) -> str:
+    def _change(
+        self,
+        request: HttpRequest,
+        clinic: Clinic,
+        mode: Mode,
+        shown: int,
+        acknowledged_by: str = "",
+    ) -> str:
         try:
             going_live.change_mode(
                 clinic,
@@ -162,6 +190,7 @@ class ClinicAdminPage(ClinicAdmin[Clinic]):
                 next_day_messages=shown,
                 missing=settings.MISSING_FOR_LIVE,
                 now=clock.now(),
+                acknowledged_by=acknowledged_by,
             )
         except going_live.NotReady as refusal:
             raise ValidationError(str(refusal)) from refusal
