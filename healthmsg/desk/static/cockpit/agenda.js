@@ -24,6 +24,11 @@
     return;
   }
 
+  // That it failed is said by failed.js.
+  function ask(address, how) {
+    htmx.ajax("GET", address, how).catch(() => {});
+  }
+
   function open(address) {
     htmx.ajax("GET", address, { target: "#dialog-body", swap: "innerHTML show:none" });
   }
@@ -68,7 +73,7 @@
   document.addEventListener("agenda-changed", () => {
     const board = document.getElementById("board");
     if (board) {
-      htmx.ajax("GET", board.getAttribute("hx-get"), { target: "#board", swap: "outerHTML" });
+      ask(board.getAttribute("hx-get"), { target: "#board", swap: "outerHTML" });
     }
   });
 
@@ -77,22 +82,11 @@
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
+    dialog.querySelector(".failed").textContent = "";
     // Whoever was signed out meanwhile is asked to sign in, not shown half a page.
     if (event.detail.xhr.responseURL.includes("/login/")) {
       event.detail.shouldSwap = false;
       window.location.reload();
-    }
-  });
-
-  document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.target === body) {
-      const words = document.createElement("p");
-      words.setAttribute("role", "alert");
-      words.textContent = dialog.dataset.lost;
-      body.replaceChildren(words);
-      if (!dialog.open) {
-        dialog.showModal();
-      }
     }
   });
 })();
