@@ -142,7 +142,7 @@ def _frame(request: HttpRequest, look: Chosen, now: datetime, *, is_week: bool) 
     today = now.astimezone(look.zone).date()
     stays: dict[str, Any] = {"site": look.site_key}
     stays |= {"clinician": look.clinician.pk} if look.clinician else {}
-    stays |= {"move": look.moving.pk, **look.way_back} if look.moving else {}
+    stays |= look.onward
 
     def at(day: date) -> str:
         return f"?{urlencode(stays | {'day': day.isoformat()})}"
@@ -162,6 +162,7 @@ def _frame(request: HttpRequest, look: Chosen, now: datetime, *, is_week: bool) 
         "day_address": f"{reverse('agenda')}{at(look.day)}",
         "week_address": f"{reverse('agenda_week')}{at(look.day)}",
     }
+        "onward": f"&{urlencode(look.onward)}" if look.onward else "",
 
 
 def _in_words(look: Chosen, *, is_week: bool) -> str:
@@ -200,7 +201,7 @@ def _fullness(
 
 
 def _cell(column: Column | None, day: date, look: Chosen) -> dict[str, Any]:
-    query = urlencode({"day": day.isoformat(), "site": look.site_key})
+    query = urlencode({"day": day.isoformat(), "site": look.site_key} | look.onward)
     rows = column.rows if column else ()
     return {
         "link": f"{reverse('agenda')}?{query}",
