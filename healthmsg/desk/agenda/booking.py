@@ -93,6 +93,7 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
         is_late=_waits_for_hours(previews, now),
         choices=() if place.at else _choices(offered, place, now),
         onward=urlencode(returning.kept(request)),
+        against=form.against() if is_whole else (),
         may_permit=request.user.has_perm("clinic.add_consentrecord"),
         may_renumber=request.user.has_perm("clinic.change_contact"),
     )
@@ -174,7 +175,7 @@ def _book(
     except NotBooked as refusal:
         form.add_error(None, str(refusal))
         return None
-    for concern in concerns.about(visit.site, starts_at=visit.starts_at, ends_at=visit.ends_at):
+    for concern in concerns.of_visit(visit):
         messages.warning(request, _("Please check: %(concern)s.") % {"concern": concern.label})
     return visit
 
