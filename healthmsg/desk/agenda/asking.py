@@ -23,12 +23,14 @@ from healthmsg.clinic.models import (
     Wording,
 )
 from healthmsg.clinic.phone import spoken
-from healthmsg.desk.agenda.registering import number_of
+from healthmsg.desk.agenda import put_off
+from healthmsg.desk.agenda.telling import number_of
 from healthmsg.desk.models import AskLater
 from reminders import patients
 
 YES, NO, LATER, NUMBER = "yes", "no", "later", "number"
 
+ANSWERS = (YES, NO, LATER)
 
 @dataclass(frozen=True)
 class Reach:

@@ -18,7 +18,7 @@ from healthmsg.clinic.models import Appointment, Contact, Patient
 from healthmsg.cockpit import owned, recording
 from healthmsg.desk import why
 from healthmsg.desk.admin.booking_forms import BookingForm, Offered, offered_to
-from healthmsg.desk.agenda import asking, returning
+from healthmsg.desk.agenda import asking, returning, telling
 from healthmsg.desk.agenda.choosing import midnight
 from healthmsg.desk.agenda.sheets import Place, moment_key, person_of, place_of, plain, sheet
 from healthmsg.desk.frame import desk_page
@@ -53,19 +53,22 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
     if patient is None:
         raise Http404
     recording.shows(request, [patient])
-    offered = offered_to(patient)
+    offered, newcomer = telling.offered_with_first(request, patient, offered_to(patient), now=now)
     place = place_of(request, now=now, offered=offered)
     is_sent = request.method == "POST"
     untouched = BookingForm(patient=patient, person=request.user, offered=offered)
     values = request.POST.copy() if is_sent else _values(untouched, place)
     form = BookingForm(values, patient=patient, person=request.user, offered=offered)
     is_whole = form.is_valid()
-    mended = _mend(request, form, now) if is_sent and "fix" in values else None
+    mended = _mend(request, form, now) if fix and fix != telling.FIX else Mended()
     if is_sent and is_whole and not {"look", "fix"} & set(values):
         visit = _book(request, form, place, now)
         if visit:
             booked = urlencode({"booked": 1} | returning.kept(request))
             return HttpResponseRedirect(f"{reverse('agenda_visit', args=[visit.pk])}?{booked}")
+    fix = values.get("fix", "") if is_sent else ""
+    if fix == telling.FIX and offered.contacts:
+        values["contact"] = str(offered.contacts[0].pk)
     contact = form.cleaned_data.get("contact") if hasattr(form, "cleaned_data") else None
     previews = _look(form, now) if is_whole and not place.is_walk_in else ()
     if not is_sent and not is_whole:
@@ -97,6 +100,10 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
         may_permit=request.user.has_perm("clinic.add_consentrecord"),
         may_renumber=request.user.has_perm("clinic.change_contact"),
     )
+        # Beside the field, and with what was typed.
+        is_number_wrong=bool(mended.wrong) and fix == asking.NUMBER and contact is not None,
+        number=request.POST.get("number", ""),
+        newcomer=newcomer,
 
 
 def _values(form: BookingForm, place: Place) -> dict[str, Any]:

@@ -176,6 +176,9 @@ def ask(request: HttpRequest, visit_id: int) -> HttpResponse:
     """Write down what somebody who had not been asked says now."""
     mine = visit_or_404(request, visit_id)
     if mine.contact is not None:
+    # Another number is another permission's, and has its place where a visit is booked.
+    if request.POST.get("fix") not in asking.ANSWERS:
+        raise Http404
         asking.mend(
             mine.patient, mine.contact, request.POST, by=person_of(request), now=clock.now()
         )

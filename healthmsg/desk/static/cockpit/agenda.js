@@ -77,6 +77,9 @@
     }
   });
 
+  // What mends something is sent by its own button: a look at the messages would empty it meanwhile.
+  body.addEventListener("change", (event) => event.target.closest(".blocker") && event.stopPropagation(), true);
+
   dialog.addEventListener("close", () => {
     body.replaceChildren();
   });
