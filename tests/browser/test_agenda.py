@@ -303,9 +303,14 @@ def test_squeezing_in_cancelling_and_taking_it_back(desk: Desk, sofia: Patient) 
     assert Appointment.objects.get(patient__given_name="Bruno").is_overbooked
 
     dialog.get_by_text("Cancel the visit").first.click()
-    dialog.get_by_label("Why").fill("ill")
+    dialog.get_by_role("button", name="Cancel the visit").click()
+    expect(dialog.get_by_text("Choose a reason, or write one.")).to_be_visible()
+    desk.is_accessible()
+    desk.picture("agenda-cancel")
+    dialog.get_by_label("the patient is ill").check()
     dialog.get_by_role("button", name="Cancel the visit").click()
     expect(dialog.get_by_text("cancelled by the patient")).to_be_visible()
+    expect(dialog.get_by_text("the patient is ill", exact=True)).to_be_visible()
     dialog.get_by_role("button", name="Undo: book it again").click()
     expect(dialog.get_by_text("The visit is booked again.")).to_be_visible()
 

@@ -21,6 +21,7 @@ from healthmsg.desk import timeline
 from healthmsg.desk.admin import visit_acts
 from healthmsg.desk.agenda import asking, marks, returning, tiles
 from healthmsg.desk.agenda.sheets import moment_key, person_of, plain, sheet
+from healthmsg.desk.cancel_reasons import CancelReasonForm
 from healthmsg.desk.frame import desk_page, show
 from reminders import booking, call_list
 from reminders.models import Reminder, ReminderStatus
@@ -75,7 +76,7 @@ ACTS: dict[str, tuple[Verb, Any, Any]] = {
 }
 
 
-class CancelForm(forms.Form):
+class CancelForm(CancelReasonForm):
     """Who cancels, and why."""
 
     status = forms.ChoiceField(
@@ -85,7 +86,7 @@ class CancelForm(forms.Form):
             for s in (VisitStatus.CANCELLED_BY_PATIENT, VisitStatus.CANCELLED_BY_CLINIC)
         ],
     )
-    reason = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=120)
+    field_order = ("status",)
 
 
 def visit_or_404(request: HttpRequest, visit_id: int) -> Appointment:
