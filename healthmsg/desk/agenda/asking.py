@@ -41,7 +41,7 @@ class Reach:
     language: str = ""  # in words
     is_to_be_asked: bool = False
     wording: Wording | None = None
-    put_off: AskLater | None = None
+    put_off: str = ""  # since when and by whom, in words
     wants_number: str = ""  # why another number is needed
 
 
@@ -66,7 +66,7 @@ def reach(patient: Patient, contact: Contact | None, *, at: datetime) -> Reach:
         language,
         is_to_be_asked=standing in ("", Change.EXPIRED),
         wording=_wording(patient.clinic, contact.language) if not standing else None,
-        put_off=getattr(patient, "ask_later", None),
+        put_off=put_off.of(patient),
         wants_number=wants if phone.state == PhoneState.FAILING else "",
     )
 

@@ -18,7 +18,7 @@ from healthmsg import clock
 from healthmsg.clinic import opening
 from healthmsg.clinic.models import LIVE_VISIT, Appointment
 from healthmsg.cockpit import owned, recording, sees_details
-from healthmsg.desk.agenda import roster, tiles
+from healthmsg.desk.agenda import put_off, roster, tiles
 from healthmsg.desk.agenda.choosing import Chosen, chosen, site_choices
 from healthmsg.desk.agenda.roster import Column
 from healthmsg.desk.frame import desk_page, show
@@ -35,7 +35,8 @@ def day(request: HttpRequest) -> HttpResponse:
     look = chosen(request, now=now)
     if look is None:
         return show(request, "desk/nowhere.html", title=_("Agenda"), here="agenda")
-    rows = call_list.rows_of(_of_clinic(request, look, 1).filter(_is_shown(look)), now=now)
+    visits = _of_clinic(request, look, 1).filter(_is_shown(look))
+    rows = call_list.rows_of(visits.select_related(put_off.WITH_PATIENT), now=now)
     recording.shows(request, [row.appointment for row in rows], is_list=True)
     elsewhere = _elsewhere(request, look, 1)
     columns = roster.columns(look, rows, [look.day], now=now, elsewhere=elsewhere)
@@ -52,7 +53,11 @@ def week(request: HttpRequest) -> HttpResponse:
     look = _from_monday(look)
     days = [look.day + timedelta(n) for n in range(7)]
     visits = _of_clinic(request, look, 7).filter(_is_shown(look))
-    rows = call_list.rows_of(visits, now=now) if look.clinician else call_list.unjudged(visits)
+    rows = (
+        call_list.rows_of(visits.select_related(put_off.WITH_PATIENT), now=now)
+        if look.clinician
+        else call_list.unjudged(visits)
+    )
     recording.shows(request, [row.appointment for row in rows], is_list=True)
     columns = roster.columns(look, rows, days, now=now, elsewhere=_elsewhere(request, look, 7))
     if look.clinician:

@@ -19,7 +19,7 @@ from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import owned, recording, sees_details
 from healthmsg.desk import timeline
 from healthmsg.desk.admin import visit_acts
-from healthmsg.desk.agenda import asking, marks, returning, tiles
+from healthmsg.desk.agenda import asking, marks, put_off, returning, tiles
 from healthmsg.desk.agenda.sheets import moment_key, person_of, plain, sheet
 from healthmsg.desk.cancel_reasons import CancelReasonForm
 from healthmsg.desk.frame import desk_page, show
@@ -198,7 +198,8 @@ def _sheet(
     user = request.user
     details = sees_details(user)
     recording.shows(request, [visit])
-    (row,) = call_list.rows_of(Appointment.objects.filter(pk=visit.pk), now=now)
+    itself = Appointment.objects.filter(pk=visit.pk).select_related(put_off.WITH_PATIENT)
+    (row,) = call_list.rows_of(itself, now=now)
     possible = visit_acts.possible(visit, now=now)
     if visit.starts_at > now + _SOON:
         possible -= {"arrived", "seen"}
