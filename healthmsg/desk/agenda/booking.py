@@ -44,6 +44,14 @@ class Choice:
     query: str
 
 
+@dataclass(frozen=True)
+class Mended:
+    """What became of something chosen beside a blocker."""
+
+    wrong: str = ""
+    receipt: int | None = None  # the line of the ledger to give a receipt of
+
+
 @desk_page("clinic.add_appointment", "clinic.view_patient_details")
 def book(request: HttpRequest, patient_id: int) -> HttpResponse:
     """Fill in the visit, look at what will be sent, mend what is in the way, and book."""
@@ -58,6 +66,9 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
     is_sent = request.method == "POST"
     untouched = BookingForm(patient=patient, person=request.user, offered=offered)
     values = request.POST.copy() if is_sent else _values(untouched, place)
+    fix = values.get("fix", "") if is_sent else ""
+    if fix == telling.FIX and offered.contacts:
+        values["contact"] = str(offered.contacts[0].pk)
     form = BookingForm(values, patient=patient, person=request.user, offered=offered)
     is_whole = form.is_valid()
     mended = _mend(request, form, now) if fix and fix != telling.FIX else Mended()
@@ -66,9 +77,6 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
         if visit:
             booked = urlencode({"booked": 1} | returning.kept(request))
             return HttpResponseRedirect(f"{reverse('agenda_visit', args=[visit.pk])}?{booked}")
-    fix = values.get("fix", "") if is_sent else ""
-    if fix == telling.FIX and offered.contacts:
-        values["contact"] = str(offered.contacts[0].pk)
     contact = form.cleaned_data.get("contact") if hasattr(form, "cleaned_data") else None
     previews = _look(form, now) if is_whole and not place.is_walk_in else ()
     if not is_sent and not is_whole:
@@ -85,25 +93,25 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
         place=place,
         form=plain(form),
         lines=why.will_be(previews),
+        against=form.against() if is_whole else (),
         is_whole=is_whole,
         in_words=_in_words(form) if is_whole else place.in_words,
         # Squeezing in shows its mark, and an error the field beside which it stands.
         is_settled=is_whole and not form.errors and not place.is_beside,
         reach=asking.reach(patient, contact, at=now),
         mended=mended,
+        # Beside the field, and with what was typed.
+        is_number_wrong=bool(mended.wrong) and fix == asking.NUMBER and contact is not None,
+        number=request.POST.get("number", ""),
+        newcomer=newcomer,
         other_languages=_other_languages(previews, contact),
         wants_template=any(shown.reason in _WANT_TEMPLATE for shown in previews),
         is_late=_waits_for_hours(previews, now),
         choices=() if place.at else _choices(offered, place, now),
         onward=urlencode(returning.kept(request)),
-        against=form.against() if is_whole else (),
         may_permit=request.user.has_perm("clinic.add_consentrecord"),
         may_renumber=request.user.has_perm("clinic.change_contact"),
     )
-        # Beside the field, and with what was typed.
-        is_number_wrong=bool(mended.wrong) and fix == asking.NUMBER and contact is not None,
-        number=request.POST.get("number", ""),
-        newcomer=newcomer,
 
 
 def _values(form: BookingForm, place: Place) -> dict[str, Any]:
@@ -130,8 +138,8 @@ def _values(form: BookingForm, place: Place) -> dict[str, Any]:
     return values
 
 
-def _mend(request: HttpRequest, form: BookingForm, now: datetime) -> str:
-    """Do what was chosen beside a blocker; return what is wrong with it, "" where nothing is."""
+def _mend(request: HttpRequest, form: BookingForm, now: datetime) -> Mended:
+    """Do what was chosen beside a blocker."""
     contact: Contact | None = getattr(form, "cleaned_data", {}).get("contact")
     needed = (
         "clinic.change_contact"
@@ -141,12 +149,12 @@ def _mend(request: HttpRequest, form: BookingForm, now: datetime) -> str:
     if not request.user.has_perm(needed):
         raise PermissionDenied
     if contact is None:
-        return _("Choose first who is told.")
+        return Mended(_("Choose first who is told."))
+    by = person_of(request)
     try:
-        asking.mend(form.patient, contact, request.POST, by=person_of(request), now=now)
+        return Mended(receipt=asking.mend(form.patient, contact, request.POST, by=by, now=now))
     except ValidationError as wrong:
-        return str(wrong.messages[0])
-    return ""
+        return Mended(str(wrong.messages[0]))
 
 
 def _in_words(form: BookingForm) -> str:

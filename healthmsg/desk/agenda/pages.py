@@ -162,12 +162,12 @@ def _frame(request: HttpRequest, look: Chosen, now: datetime, *, is_week: bool) 
         "in_words": _in_words(look, is_week=is_week),
         "site_choices": site_choices(look),
         "stays": stays,
+        "onward": f"&{urlencode(look.onward)}" if look.onward else "",
         "may_book": user.has_perm("clinic.add_appointment") and sees_details(user),
         "may_set_up": user.has_perm("clinic.change_clinician"),
         "day_address": f"{reverse('agenda')}{at(look.day)}",
         "week_address": f"{reverse('agenda_week')}{at(look.day)}",
     }
-        "onward": f"&{urlencode(look.onward)}" if look.onward else "",
 
 
 def _in_words(look: Chosen, *, is_week: bool) -> str:

@@ -176,19 +176,20 @@ def told(request: HttpRequest, visit_id: int) -> HttpResponse:
 def ask(request: HttpRequest, visit_id: int) -> HttpResponse:
     """Write down what somebody who had not been asked says now."""
     mine = visit_or_404(request, visit_id)
-    if mine.contact is not None:
     # Another number is another permission's, and has its place where a visit is booked.
     if request.POST.get("fix") not in asking.ANSWERS:
         raise Http404
-        asking.mend(
+    if mine.contact is not None:
+        receipt = asking.mend(
             mine.patient, mine.contact, request.POST, by=person_of(request), now=clock.now()
         )
         messages.success(request, _("Written down."))
+        return _back(request, mine, **({"receipt": receipt} if receipt else {}))
     return _back(request, mine)
 
 
-def _back(request: HttpRequest, visit: Appointment) -> HttpResponse:
-    done = urlencode({"done": 1} | returning.kept(request))
+def _back(request: HttpRequest, visit: Appointment, **further: int) -> HttpResponse:
+    done = urlencode({"done": 1} | further | returning.kept(request))
     return HttpResponseRedirect(f"{reverse('agenda_visit', args=[visit.pk])}?{done}")
 
 
@@ -225,8 +226,13 @@ def _sheet(
         cancelling=plain(cancelling or CancelForm()) if may_cancel else None,
         reach=asking.reach(visit.patient, visit.contact, at=now) if details else None,
         may_permit=may_change and user.has_perm("clinic.add_consentrecord"),
+        receipt=_number(request.GET.get("receipt", "")),
         beside=_beside(visit, now) if user.has_perm(OVERBOOK) else "",
     )
+
+
+def _number(typed: str) -> int | None:
+    return int(typed) if typed.isdecimal() and len(typed) < 19 else None
 
 
 def _news(visit: Appointment, now: datetime) -> dict[str, Any]:

@@ -30,7 +30,7 @@
   }
 
   function open(address) {
-    htmx.ajax("GET", address, { target: "#dialog-body", swap: "innerHTML show:none" });
+    ask(address, { target: "#dialog-body", swap: "innerHTML show:none" });
   }
 
   document.addEventListener("click", (event) => {
@@ -82,10 +82,10 @@
 
   dialog.addEventListener("close", () => {
     body.replaceChildren();
+    dialog.querySelector(".failed").textContent = "";
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
-    dialog.querySelector(".failed").textContent = "";
     // Whoever was signed out meanwhile is asked to sign in, not shown half a page.
     if (event.detail.xhr.responseURL.includes("/login/")) {
       event.detail.shouldSwap = false;
