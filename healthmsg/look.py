@@ -22,6 +22,10 @@ def _parts(_request: HttpRequest) -> str:
     return static("cockpit/parts.js")
 
 
+def _failed(_request: HttpRequest) -> str:
+    return static("cockpit/failed.js")
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "healthmsg",
     "SITE_HEADER": "healthmsg",
@@ -34,7 +38,7 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "6px",
     "THEME": "light",
     "STYLES": [_stylesheet],
-    "SCRIPTS": [_script, _parts],
+    "SCRIPTS": [_script, _parts, _failed],
     "DASHBOARD_CALLBACK": "healthmsg.desk.navigation.everything",
     "SIDEBAR": {
         "show_search": False,

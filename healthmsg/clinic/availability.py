@@ -120,6 +120,13 @@ def with_hours(people: QuerySet[Clinician]) -> QuerySet[Clinician]:
     )
 
 
+def known(person: Clinician) -> Clinician:
+    """Return somebody as `with_hours` reads them; asked for where nobody has."""
+    if hasattr(person, "its_hours"):
+        return person
+    return with_hours(Clinician.objects.filter(pk=person.pk)).get()
+
+
 def hours_of(person: Clinician) -> Hours:
     """Return the hours of somebody read by `with_hours`."""
     weeks = {one["site"]: one["hours"] for one in getattr(person, "its_hours", ())}

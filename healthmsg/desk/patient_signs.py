@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import BigIntegerField, CharField, Exists, F, Max, OuterRef, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, NullIf
 
 from campaigns.models import DeclinedTopic
 from healthmsg.clinic.models import Change, ConsentRecord, Contact, LegalHold, Patient
+from healthmsg.desk.models import AskLater
 from whatsapp.models import NumberIncident, StopDoubt, Thread
 from whatsapp.models.incidents import IncidentCause
 
@@ -16,6 +17,7 @@ from whatsapp.models.incidents import IncidentCause
 MOST = 8
 _CAUSES = dict(IncidentCause.choices)
 _NOTHING = Value("")
+_NAME = Coalesce(NullIf("put_off_by__first_name", _NOTHING), "put_off_by__username", _NOTHING)
 Rows = QuerySet[Any, Any]
 
 
@@ -39,6 +41,7 @@ class Signs:
     stops: dict[int, datetime]  # by the key of the number, whether or not it is stopped still
     hold: Sign | None
     receipt: int | None  # the last line of the ledger in which they said yes
+    put_off: Sign | None  # that nobody has asked them yet, and who meant to
 
 
 def of_patient(patient: Patient) -> Signs:
@@ -59,6 +62,7 @@ def of_patient(patient: Patient) -> Signs:
         stops={one.key: one.at for one in reversed(found.get("stop", []))},
         hold=next(iter(found.get("hold", [])), None),
         receipt=next((one.key for one in found.get("receipt", [])), None),
+        put_off=next(iter(found.get("put_off", [])), None),
     )
 
 
@@ -71,6 +75,7 @@ def _kinds(patient: Patient) -> "list[Rows]":
     holds = LegalHold.objects.filter(patient=patient, ended_at=None)
     is_corrected = Exists(ConsentRecord.objects.filter(corrects=OuterRef("pk")))
     granted = ConsentRecord.objects.filter(~is_corrected, patient=patient, change=Change.GRANTED)
+    put_off = AskLater.objects.filter(patient=patient)
     return [
         _newest("thread", Thread.objects.filter(phone__in=phones), at="last_written_at"),
         _newest("incident", incidents, at="at", said=F("cause")),
@@ -78,6 +83,7 @@ def _kinds(patient: Patient) -> "list[Rows]":
         _newest("declined", declined, at="declined_at", said=about),
         _newest("hold", holds, at="placed_at", said=F("reason")),
         _newest("receipt", granted, at="given_at", most=1),
+        _newest("put_off", put_off, at="put_off_at", said=_NAME),
         *(_stops(lines) for lines in _withdrawn(patient, phones)),
     ]
 

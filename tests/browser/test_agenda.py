@@ -262,6 +262,33 @@ def test_moving_to_a_free_time_of_the_agenda(desk: Desk, sofia: Patient) -> None
     assert visit.version == 2
 
 
+def test_a_visit_on_the_move_is_not_forgotten_on_the_way_through_the_week(
+    desk: Desk, sofia: Patient
+) -> None:
+    visit = booked(sofia, "09:20")
+    page = agenda(desk)
+    page.get_by_role("link", name="09:20 Sofía García").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("link", name="Move", exact=True).click()
+    dialog.get_by_role("link", name="Choose in the agenda").click()
+    banner = page.get_by_text("Choose a free time for the visit you are moving.")
+    expect(banner).to_be_visible()
+
+    page.get_by_role("link", name="Week", exact=True).click()
+
+    expect(banner).to_be_visible()
+    desk.is_accessible()
+    desk.picture("agenda-week-moving")
+    page.locator(".agenda-week thead a").nth(ahead(sofia.clinic).weekday()).click()
+    expect(banner).to_be_visible()
+    page.get_by_role("link", name="11:00 free").click()
+    dialog.get_by_role("button", name="Move", exact=True).click()
+    desk.says("Moved to")
+    visit.refresh_from_db()
+    assert visit.starts_at.astimezone(visit.site.zone).strftime("%H:%M") == "11:00"
+    assert Appointment.objects.count() == 1
+
+
 def test_squeezing_in_cancelling_and_taking_it_back(desk: Desk, sofia: Patient) -> None:
     booked(sofia, "09:20")
     factories.make_patient(sofia.clinic, given_name="Bruno", family_name="Díaz")
@@ -276,9 +303,14 @@ def test_squeezing_in_cancelling_and_taking_it_back(desk: Desk, sofia: Patient) 
     assert Appointment.objects.get(patient__given_name="Bruno").is_overbooked
 
     dialog.get_by_text("Cancel the visit").first.click()
-    dialog.get_by_label("Why").fill("ill")
+    dialog.get_by_role("button", name="Cancel the visit").click()
+    expect(dialog.get_by_text("Choose a reason, or write one.")).to_be_visible()
+    desk.is_accessible()
+    desk.picture("agenda-cancel")
+    dialog.get_by_label("the patient is ill").check()
     dialog.get_by_role("button", name="Cancel the visit").click()
     expect(dialog.get_by_text("cancelled by the patient")).to_be_visible()
+    expect(dialog.get_by_text("the patient is ill", exact=True)).to_be_visible()
     dialog.get_by_role("button", name="Undo: book it again").click()
     expect(dialog.get_by_text("The visit is booked again.")).to_be_visible()
 

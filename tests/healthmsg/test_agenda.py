@@ -259,6 +259,26 @@ def test_the_week_of_a_site_says_how_full_everybody_is(
     assert "1 visit<" in page
 
 
+def test_who_does_not_fit_on_the_board_is_counted_and_nobody_goes_missing(
+    reception: Client, site: Site, kind: VisitKind, doctor: Clinician
+) -> None:
+    everybody = [Clinician(clinic=site.clinic, name=f"Dr. {n:02}") for n in range(61)]
+    Clinician.objects.bulk_create(everybody)
+    WorkingHours.objects.bulk_create(
+        WorkingHours(clinician=one, site=site, hours=EVERY_DAY) for one in everybody
+    )
+    day = {"day": ahead(site.clinic).isoformat()}
+
+    full = reception.get(DAY, day)
+    chosen = reception.get(DAY, day | {"clinician": str(doctor.pk)})
+
+    board = full.context["board"]
+    assert (len(board.heads), board.left_out) == (60, 2)
+    assert "2 more clinicians are not shown" in full.content.decode()
+    assert [head.name for head in chosen.context["board"].heads] == [doctor.name]
+    assert "not shown" not in chosen.content.decode()
+
+
 def test_whoever_may_not_see_names_sees_none(
     client: Client,
     sunrise_clinic: Clinic,

@@ -343,12 +343,35 @@ def test_a_visit_is_cancelled_with_a_reason_and_moved_to_a_free_time(
     visit.refresh_from_db()
     assert visit.starts_at == at_ten(site.clinic) + timedelta(hours=1)
 
-    reception.post(
-        reverse("agenda_cancel", args=[visit.pk]),
-        {"status": "CANCELLED_BY_PATIENT", "reason": "ill"},
-    )
+    cancel = reverse("agenda_cancel", args=[visit.pk])
+    silent = reception.post(cancel, {"status": "CANCELLED_BY_PATIENT", "reason": " "})
+    assert "Choose a reason, or write one." in silent.content.decode()
+    visit.refresh_from_db()
+    assert visit.is_live
+    reception.post(cancel, {"status": "CANCELLED_BY_PATIENT", "reason": "ill"})
     visit.refresh_from_db()
     assert (visit.status, visit.cancel_reason) == ("CANCELLED_BY_PATIENT", "ill")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        pytest.param({"why": "AWAY"}, "the clinician is away", id="a-click"),
+        pytest.param({"why": "AWAY", "reason": "at court"}, "at court", id="in-other-words"),
+        pytest.param({"why": "NONE_GIVEN"}, "no reason was given", id="none-given"),
+    ],
+)
+def test_why_a_visit_is_cancelled_is_a_click_or_a_few_words(
+    reception: Client, willing_patient: Patient, site: Site, given: dict[str, str], kept: str
+) -> None:
+    visit = visit_at(willing_patient, at_ten(site.clinic), site=site)
+
+    reception.post(
+        reverse("agenda_cancel", args=[visit.pk]), {"status": "CANCELLED_BY_CLINIC"} | given
+    )
+
+    visit.refresh_from_db()
+    assert visit.cancel_reason == kept
 
 
 def test_without_scripts_the_way_back_leads_where_somebody_came_from(

@@ -184,7 +184,18 @@ def test_what_has_left_counts_as_told_of_the_kept_record(
     assert Reminder.objects.filter(appointment=visit, status="PLANNED").count() == 2
 
 
-@pytest.mark.parametrize("proof", ["", "1980-01-02", "H-8", "nonsense"])
+@pytest.mark.parametrize("proof", ["31/01/1980", "31.1.1980", "01/31/1980", "1980-1-31"])
+def test_a_birth_date_proves_it_however_it_is_written(
+    kept: Patient, merged: Patient, lead: StaffUser, noon: datetime, proof: str
+) -> None:
+    Patient.objects.update(birth_date=date(1980, 1, 31))
+
+    done = joining.merge(kept, merged, proof=proof, by=lead, now=noon)
+
+    assert done.merged == merged
+
+
+@pytest.mark.parametrize("proof", ["", "1980-01-02", "02/01/1980", "H-8", "nonsense"])
 def test_without_a_second_identifier_nothing_happens(
     kept: Patient, merged: Patient, lead: StaffUser, noon: datetime, proof: str
 ) -> None:

@@ -19,6 +19,7 @@ from healthmsg.clinic.models import (
     StaffUser,
     Wording,
 )
+from healthmsg.desk.models import AskLater
 from healthmsg.desk.proof import codes
 from healthmsg.desk.proof.models import PermissionCode
 from tests import factories
@@ -110,6 +111,18 @@ def test_a_code_from_their_own_phone_gives_the_permission_and_a_receipt(
     assert "BAJA" in receipt
     code.refresh_from_db()
     assert (code.used_at, code.reply) == (NOON, reply)
+
+
+@pytest.mark.django_db
+def test_a_code_ends_what_reception_had_put_off(
+    sender: Sender, patient: Patient, staff: StaffUser, words: Wording
+) -> None:
+    AskLater.objects.create(patient=patient, put_off_at=NOON - MINUTE, put_off_by=staff)
+    code = shown(patient, staff, words)
+
+    handled(written(sender, factories.phone_of(patient), f"Código: {code.code}"))
+
+    assert not AskLater.objects.exists()
 
 
 @pytest.mark.django_db

@@ -25,6 +25,7 @@ _ROWS = {"visit_id": "clinic.Appointment", "patient_id": "clinic.Patient"} | {
     "thread_id": "whatsapp.Thread",
     "message_id": "whatsapp.Message",
     "clinician_id": "clinic.Clinician",
+    "wording_id": "clinic.Wording",
 }
 _WORDS = {"language": "es", "key": "1", "kind": "patients", "ending": "csv", "token": "none"}
 _WORDS |= {"app": "clinic", "anything": "nothing-here/", "name": "arrived"}

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from healthmsg.clinic.models import Clinic, ClosingDay, Site
+from healthmsg.clinic.models import Clinic, Clinician, ClosingDay, Leave, Site, WorkingHours
 from reminders import concerns
 from reminders.concerns import Concern
 from tests import factories
@@ -17,8 +17,20 @@ def site(sunrise_clinic: Clinic) -> Site:
     return factories.make_site(sunrise_clinic, opening_hours=OPEN)
 
 
-def concerns_at(site: Site, moment: datetime, minutes: int = 20) -> tuple[Concern, ...]:
-    return concerns.about(site, starts_at=moment, ends_at=moment + timedelta(minutes=minutes))
+@pytest.fixture
+def doctor(site: Site) -> Clinician:
+    """Somebody who works on mornings only."""
+    doctor = factories.make_clinician(site.clinic)
+    mornings = {str(day): [["08:00", "12:00"]] for day in range(5)}
+    WorkingHours.objects.create(clinician=doctor, site=site, hours=mornings)
+    return doctor
+
+
+def concerns_at(
+    site: Site, moment: datetime, minutes: int = 20, clinician: Clinician | None = None
+) -> tuple[Concern, ...]:
+    ends_at = moment + timedelta(minutes=minutes)
+    return concerns.about(site, starts_at=moment, ends_at=ends_at, clinician=clinician)
 
 
 def test_an_ordinary_time_is_of_no_concern(site: Site) -> None:
@@ -61,3 +73,33 @@ def test_an_unknown_country_has_no_holidays(site: Site) -> None:
     site.holidays_region = "XX-1"
 
     assert concerns_at(site, MAY_FIRST) == ()
+
+
+def test_a_time_outside_the_clinicians_hours_is_said(site: Site, doctor: Clinician) -> None:
+    elsewhere = factories.make_site(site.clinic, opening_hours=OPEN)
+    morning = TUESDAY_NOON - timedelta(hours=3)
+
+    assert concerns_at(site, morning, clinician=doctor) == ()
+    assert concerns_at(site, TUESDAY_NOON, clinician=doctor) == (Concern.OUTSIDE_WORKING_HOURS,)
+    assert concerns_at(elsewhere, morning, clinician=doctor) == (Concern.OUTSIDE_WORKING_HOURS,)
+
+
+def test_a_clinician_without_hours_works_whenever_the_site_is_open(site: Site) -> None:
+    doctor = factories.make_clinician(site.clinic)
+
+    assert concerns_at(site, TUESDAY_NOON, clinician=doctor) == ()
+
+
+def test_a_clinician_who_is_away_is_said_to_be(site: Site, doctor: Clinician) -> None:
+    day = TUESDAY_NOON.date()
+    Leave.objects.create(clinician=doctor, first_day=day, last_day=day)
+
+    assert concerns_at(site, TUESDAY_NOON, clinician=doctor) == (Concern.CLINICIAN_AWAY,)
+    after = TUESDAY_NOON + timedelta(days=1, hours=-3)
+    assert concerns_at(site, after, clinician=doctor) == ()
+
+
+def test_that_it_is_closed_is_said_once(site: Site, doctor: Clinician) -> None:
+    saturday = TUESDAY_NOON + timedelta(days=4)
+
+    assert concerns_at(site, saturday, clinician=doctor) == (Concern.OUTSIDE_OPENING_HOURS,)

@@ -70,13 +70,14 @@ def _days_and_words(parts: list[str]) -> tuple[set[date], list[str]]:
     days: set[date] = set()
     words = []
     for part in parts:
-        found = _days(part)
+        found = days_of(part)
         days |= found
         words += [] if found else [part]
     return days, words
 
 
-def _days(typed: str) -> set[date]:
+def days_of(typed: str) -> set[date]:
+    """Return the days that somebody may mean; none where it is no date."""
     if not (found := _DATE.fullmatch(typed)):
         return set()
     first, second, third = map(int, found.groups())

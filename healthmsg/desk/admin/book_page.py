@@ -94,6 +94,7 @@ def _form_page(  # noqa: PLR0913 - the words and verbs of one page
         "form": form,
         "button": button,
         "lines": lines,
+        "against": form.against() if lines is not None else (),
         "details": sees_details(request.user),
         "back": back_to(page, visit),
     }
@@ -132,8 +133,7 @@ def _done(visit: Appointment) -> str:
 
 def _warn(request: HttpRequest, visit: Appointment) -> None:
     """Say what speaks against the time; two minutes are left to take it back."""
-    against = concerns.about(visit.site, starts_at=visit.starts_at, ends_at=visit.ends_at)
-    for concern in against:
+    for concern in concerns.of_visit(visit):
         messages.warning(request, _("Please check: %(concern)s.") % {"concern": concern.label})
 
 

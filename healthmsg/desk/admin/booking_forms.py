@@ -21,6 +21,7 @@ from healthmsg.clinic.models import (
 )
 from healthmsg.cockpit import fields
 from healthmsg.cockpit.fields import MinutesField
+from reminders import concerns
 from reminders.booking import Booking, Change
 from reminders.refusals import OVERBOOK
 
@@ -110,6 +111,12 @@ class TimeForm(forms.Form):
         # Through UTC: a visit over a clock change still lasts its minutes.
         return (starts_at.astimezone(UTC) + minutes) if minutes else None
 
+    def _against(self, usual: timedelta, clinician: Clinician | None) -> list[str]:
+        site, starts_at = self.cleaned_data["site"], self.cleaned_data["starts_at"]
+        ends_at = self.ends_at() or starts_at.astimezone(UTC) + usual
+        found = concerns.about(site, starts_at=starts_at, ends_at=ends_at, clinician=clinician)
+        return [str(one.label) for one in found]
+
     def _offer(self, name: str, rows: Sequence[Any]) -> None:
         field = self.fields[name]
         if not isinstance(field, fields.RowField):
@@ -150,6 +157,11 @@ class BookingForm(TimeForm):
         contact.offer(known.contacts)
         contact.initial = known.contacts[0].pk if known.contacts else None
 
+    def against(self) -> list[str]:
+        """Say what speaks against the time, while it can still be another."""
+        values = self.cleaned_data
+        return self._against(values["kind"].length, values["clinician"])
+
     def booking(self) -> Booking:
         values = self.cleaned_data
         return Booking(
@@ -185,6 +197,13 @@ class MoveForm(TimeForm):
             "is_overbooked": visit.is_overbooked,
         }
         super().__init__(*args, offered=known, person=person, initial=initial, **kwargs)
+        self.visit = visit
+
+    def against(self) -> list[str]:
+        """Say what speaks against the time, while it can still be another."""
+        visit = self.visit
+        clinician = self.cleaned_data["clinician"] or visit.clinician
+        return self._against(visit.ends_at - visit.starts_at, clinician)
 
     def change(self) -> Change:
         values = self.cleaned_data

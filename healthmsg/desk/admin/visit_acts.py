@@ -25,6 +25,7 @@ from healthmsg.clinic.models import (
     VisitStatus,
 )
 from healthmsg.cockpit import Act, act_page, back_to, fields, row_or_404
+from healthmsg.desk.cancel_reasons import CancelReason, CancelReasonForm
 from reminders import booking, waiting_list
 from reminders.last_look import CANCELLED
 from reminders.models import EarlierEnd, Reminder, ReminderStatus
@@ -36,7 +37,7 @@ Page = ModelAdmin[Appointment]
 Verb = Callable[[Appointment, datetime], object]
 
 
-class CancelForm(forms.Form):
+class CancelForm(CancelReasonForm):
     """Who cancels, and why."""
 
     status = fields.choice(
@@ -46,7 +47,13 @@ class CancelForm(forms.Form):
             for s in (VisitStatus.CANCELLED_BY_CLINIC, VisitStatus.CANCELLED_BY_PATIENT)
         ],
     )
-    reason = fields.text(gettext_lazy("Why"), required=False, most=120)
+    why = fields.choice(
+        gettext_lazy("Why"),
+        [("", gettext_lazy("please choose")), *CancelReason.choices],
+        required=False,
+    )
+    reason = fields.text(gettext_lazy("In other words"), required=False, most=120)
+    field_order = ("status",)
 
 
 def cancel(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:

@@ -13,6 +13,7 @@ from healthmsg.clinic import consent, languages, typed_numbers
 from healthmsg.clinic.models import (
     Change,
     Clinic,
+    ConsentRecord,
     Contact,
     GivenHow,
     Patient,
@@ -23,11 +24,13 @@ from healthmsg.clinic.models import (
     Wording,
 )
 from healthmsg.clinic.phone import spoken
-from healthmsg.desk.agenda.registering import number_of
+from healthmsg.desk.agenda import put_off
+from healthmsg.desk.agenda.telling import number_of
 from healthmsg.desk.models import AskLater
 from reminders import patients
 
 YES, NO, LATER, NUMBER = "yes", "no", "later", "number"
+ANSWERS = (YES, NO, LATER)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Reach:
     language: str = ""  # in words
     is_to_be_asked: bool = False
     wording: Wording | None = None
-    put_off: AskLater | None = None
+    put_off: str = ""  # since when and by whom, in words
     wants_number: str = ""  # why another number is needed
 
 
@@ -64,7 +67,7 @@ def reach(patient: Patient, contact: Contact | None, *, at: datetime) -> Reach:
         language,
         is_to_be_asked=standing in ("", Change.EXPIRED),
         wording=_wording(patient.clinic, contact.language) if not standing else None,
-        put_off=getattr(patient, "ask_later", None),
+        put_off=put_off.of(patient),
         wants_number=wants if phone.state == PhoneState.FAILING else "",
     )
 
@@ -72,23 +75,27 @@ def reach(patient: Patient, contact: Contact | None, *, at: datetime) -> Reach:
 @transaction.atomic
 def mend(
     patient: Patient, contact: Contact, values: Mapping[str, str], *, by: StaffUser, now: datetime
-) -> None:
+) -> int | None:
     """
     Do what reception has chosen beside a blocker: `fix` of the form.
 
+    :returns: the key of the line of the ledger of a yes, whose receipt can be printed or sent
     :raises ValidationError: the number cannot be; nothing was changed
     """
     fix = values.get("fix", "")
+    receipt = None
     if fix == NUMBER:
         _renumber(contact, number_of(values.get("number", "").strip(), patient.clinic), now)
     elif fix == LATER:
         patient.ask_later, _is_new = AskLater.objects.update_or_create(
             patient=patient, defaults={"put_off_at": now, "put_off_by": by}
         )
-        return
+        return None
     elif fix in (YES, NO) and contact.phone is not None:
-        _write_down(patient, contact, contact.phone, says_yes=fix == YES, by=by, now=now)
+        line = _write_down(patient, contact, contact.phone, says_yes=fix == YES, by=by, now=now)
+        receipt = line.pk if fix == YES else None
     patients.replan_future(patient, now=now)
+    return receipt
 
 
 def _write_down(
@@ -99,7 +106,7 @@ def _write_down(
     says_yes: bool,
     by: StaffUser,
     now: datetime,
-) -> None:
+) -> ConsentRecord:
     evidence = consent.Evidence(
         how=GivenHow.AT_DESK,
         given_by=contact.relationship,
@@ -107,8 +114,9 @@ def _write_down(
         wording=_wording(patient.clinic, contact.language),
     )
     verb = consent.grant if says_yes else consent.decline
-    verb(patient, phone, [Purpose.APPOINTMENTS], evidence=evidence, at=now)
+    (line,) = verb(patient, phone, [Purpose.APPOINTMENTS], evidence=evidence, at=now)
     AskLater.objects.filter(patient=patient).delete()
+    return line
 
 
 def _renumber(contact: Contact, number: str, now: datetime) -> None:

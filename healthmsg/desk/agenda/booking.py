@@ -18,7 +18,7 @@ from healthmsg.clinic.models import Appointment, Contact, Patient
 from healthmsg.cockpit import owned, recording
 from healthmsg.desk import why
 from healthmsg.desk.admin.booking_forms import BookingForm, Offered, offered_to
-from healthmsg.desk.agenda import asking, returning
+from healthmsg.desk.agenda import asking, returning, telling
 from healthmsg.desk.agenda.choosing import midnight
 from healthmsg.desk.agenda.sheets import Place, moment_key, person_of, place_of, plain, sheet
 from healthmsg.desk.frame import desk_page
@@ -44,6 +44,14 @@ class Choice:
     query: str
 
 
+@dataclass(frozen=True)
+class Mended:
+    """What became of something chosen beside a blocker."""
+
+    wrong: str = ""
+    receipt: int | None = None  # the line of the ledger to give a receipt of
+
+
 @desk_page("clinic.add_appointment", "clinic.view_patient_details")
 def book(request: HttpRequest, patient_id: int) -> HttpResponse:
     """Fill in the visit, look at what will be sent, mend what is in the way, and book."""
@@ -53,14 +61,17 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
     if patient is None:
         raise Http404
     recording.shows(request, [patient])
-    offered = offered_to(patient)
+    offered, newcomer = telling.offered_with_first(request, patient, offered_to(patient), now=now)
     place = place_of(request, now=now, offered=offered)
     is_sent = request.method == "POST"
     untouched = BookingForm(patient=patient, person=request.user, offered=offered)
     values = request.POST.copy() if is_sent else _values(untouched, place)
+    fix = values.get("fix", "") if is_sent else ""
+    if fix == telling.FIX and offered.contacts:
+        values["contact"] = str(offered.contacts[0].pk)
     form = BookingForm(values, patient=patient, person=request.user, offered=offered)
     is_whole = form.is_valid()
-    mended = _mend(request, form, now) if is_sent and "fix" in values else None
+    mended = _mend(request, form, now) if fix and fix != telling.FIX else Mended()
     if is_sent and is_whole and not {"look", "fix"} & set(values):
         visit = _book(request, form, place, now)
         if visit:
@@ -82,12 +93,17 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
         place=place,
         form=plain(form),
         lines=why.will_be(previews),
+        against=form.against() if is_whole else (),
         is_whole=is_whole,
         in_words=_in_words(form) if is_whole else place.in_words,
         # Squeezing in shows its mark, and an error the field beside which it stands.
         is_settled=is_whole and not form.errors and not place.is_beside,
         reach=asking.reach(patient, contact, at=now),
         mended=mended,
+        # Beside the field, and with what was typed.
+        is_number_wrong=bool(mended.wrong) and fix == asking.NUMBER and contact is not None,
+        number=request.POST.get("number", ""),
+        newcomer=newcomer,
         other_languages=_other_languages(previews, contact),
         wants_template=any(shown.reason in _WANT_TEMPLATE for shown in previews),
         is_late=_waits_for_hours(previews, now),
@@ -122,8 +138,8 @@ def _values(form: BookingForm, place: Place) -> dict[str, Any]:
     return values
 
 
-def _mend(request: HttpRequest, form: BookingForm, now: datetime) -> str:
-    """Do what was chosen beside a blocker; return what is wrong with it, "" where nothing is."""
+def _mend(request: HttpRequest, form: BookingForm, now: datetime) -> Mended:
+    """Do what was chosen beside a blocker."""
     contact: Contact | None = getattr(form, "cleaned_data", {}).get("contact")
     needed = (
         "clinic.change_contact"
@@ -133,12 +149,12 @@ def _mend(request: HttpRequest, form: BookingForm, now: datetime) -> str:
     if not request.user.has_perm(needed):
         raise PermissionDenied
     if contact is None:
-        return _("Choose first who is told.")
+        return Mended(_("Choose first who is told."))
+    by = person_of(request)
     try:
-        asking.mend(form.patient, contact, request.POST, by=person_of(request), now=now)
+        return Mended(receipt=asking.mend(form.patient, contact, request.POST, by=by, now=now))
     except ValidationError as wrong:
-        return str(wrong.messages[0])
-    return ""
+        return Mended(str(wrong.messages[0]))
 
 
 def _in_words(form: BookingForm) -> str:
@@ -174,7 +190,7 @@ def _book(
     except NotBooked as refusal:
         form.add_error(None, str(refusal))
         return None
-    for concern in concerns.about(visit.site, starts_at=visit.starts_at, ends_at=visit.ends_at):
+    for concern in concerns.of_visit(visit):
         messages.warning(request, _("Please check: %(concern)s.") % {"concern": concern.label})
     return visit
 

@@ -58,6 +58,11 @@ class Chosen:
     def site_key(self) -> str:
         return str(self.site.pk) if self.site else f"{_ALL_OF}{self.clinic.pk}"
 
+    @property
+    def onward(self) -> dict[str, Any]:
+        """What every link carries on while a visit is being moved."""
+        return {"move": self.moving.pk, **self.way_back} if self.moving else {}
+
     def bounds(self, days: int = 1) -> tuple[datetime, datetime]:
         """Return from when until when the day, or so many days, last."""
         return midnight(self.day, self.zone), midnight(self.day + timedelta(days), self.zone)

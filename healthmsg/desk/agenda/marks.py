@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from healthmsg.clinic.models import Answer, Change, VisitStatus
 from healthmsg.cockpit import Tone, mark
+from healthmsg.desk.agenda import put_off
 from reminders.models import ReminderStatus
 from reminders.standing import Row, Standing
 from whatsapp.models import Message
@@ -35,7 +36,7 @@ _ELSEWHERE = (Reason.BOOKED_LATE, Reason.SAID_ANYWAY)
 
 
 def of_row(row: Row, *, zone: ZoneInfo) -> str:
-    """Return the one mark that reception needs first."""
+    """Return the one mark needed first; visits are read with `put_off.WITH_PATIENT`."""
     visit = row.appointment
     if visit.status == VisitStatus.ARRIVED:
         since = visit.status_changed_at.astimezone(zone)
@@ -65,8 +66,10 @@ def _to_be_told(row: Row, zone: ZoneInfo) -> str:
     """Say when the next message goes, or why none will."""
     planned = [r.due_at for r in row.reminders if r.status == ReminderStatus.PLANNED]
     if row.permission != Change.GRANTED:
+        later = "" if row.permission else put_off.of(row.appointment.patient)
         words = Change(row.permission).label if row.permission else Reason.NEVER_ASKED.label
-        return mark(_("will not be told: %s") % words, Tone.ASKS)
+        told = f"{words}, {later}" if later else words
+        return mark(_("will not be told: %s") % told, Tone.ASKS)
     if planned:
         return mark(_("will be told %s") % _moment(min(planned), zone), Tone.WAITING)
     reasons = [r.reason for r in row.reminders if r.reason and r.reason not in _ELSEWHERE]

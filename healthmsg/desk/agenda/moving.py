@@ -23,7 +23,7 @@ from healthmsg.desk.agenda import returning
 from healthmsg.desk.agenda.sheets import Place, moment_key, person_of, place_of, plain, sheet
 from healthmsg.desk.agenda.visits import visit_or_404
 from healthmsg.desk.frame import desk_page
-from reminders import booking
+from reminders import booking, concerns
 from reminders.planning import Preview
 from reminders.refusals import NotBooked, SlotTaken
 
@@ -45,9 +45,15 @@ def move(request: HttpRequest, visit_id: int) -> HttpResponse:
     if is_sent and is_whole and "look" not in values:
         moved = _move(request, visit, form, now)
         if moved:
+            for concern in concerns.of_visit(moved):
+                messages.warning(
+                    request, _("Please check: %(concern)s.") % {"concern": concern.label}
+                )
             messages.success(request, _("Moved to %s.") % timeline.moment(moved.starts_at, moved))
             return _onward(request, moved)
     details = sees_details(request.user)
+    is_chosen = bool(place.at) or is_sent
+    is_shown = is_whole and is_chosen
     return sheet(
         request,
         "agenda/move.html",
@@ -56,10 +62,11 @@ def move(request: HttpRequest, visit_id: int) -> HttpResponse:
         name=visit.patient.full_name if details else str(visit.patient),
         place=place,
         form=plain(form),
-        is_chosen=bool(place.at) or is_sent,
-        lines=why.will_be(_look(visit, form, now)) if is_whole and (place.at or is_sent) else (),
+        is_chosen=is_chosen,
+        lines=why.will_be(_look(visit, form, now)) if is_shown else (),
+        against=form.against() if is_shown else (),
         details=details,
-        choices=[] if place.at or is_sent else _choices(visit, offered, now),
+        choices=[] if is_chosen else _choices(visit, offered, now),
         in_agenda=_in_agenda(visit, {"move": visit.pk} | returning.kept(request)),
         onward=urlencode(returning.kept(request)),
     )

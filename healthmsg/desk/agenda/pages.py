@@ -18,7 +18,7 @@ from healthmsg import clock
 from healthmsg.clinic import opening
 from healthmsg.clinic.models import LIVE_VISIT, Appointment
 from healthmsg.cockpit import owned, recording, sees_details
-from healthmsg.desk.agenda import roster, tiles
+from healthmsg.desk.agenda import put_off, roster, tiles
 from healthmsg.desk.agenda.choosing import Chosen, chosen, site_choices
 from healthmsg.desk.agenda.roster import Column
 from healthmsg.desk.frame import desk_page, show
@@ -35,7 +35,8 @@ def day(request: HttpRequest) -> HttpResponse:
     look = chosen(request, now=now)
     if look is None:
         return show(request, "desk/nowhere.html", title=_("Agenda"), here="agenda")
-    rows = call_list.rows_of(_of_clinic(request, look, 1).filter(_is_shown(look)), now=now)
+    visits = _of_clinic(request, look, 1).filter(_is_shown(look))
+    rows = call_list.rows_of(visits.select_related(put_off.WITH_PATIENT), now=now)
     recording.shows(request, [row.appointment for row in rows], is_list=True)
     elsewhere = _elsewhere(request, look, 1)
     columns = roster.columns(look, rows, [look.day], now=now, elsewhere=elsewhere)
@@ -52,7 +53,11 @@ def week(request: HttpRequest) -> HttpResponse:
     look = _from_monday(look)
     days = [look.day + timedelta(n) for n in range(7)]
     visits = _of_clinic(request, look, 7).filter(_is_shown(look))
-    rows = call_list.rows_of(visits, now=now) if look.clinician else call_list.unjudged(visits)
+    rows = (
+        call_list.rows_of(visits.select_related(put_off.WITH_PATIENT), now=now)
+        if look.clinician
+        else call_list.unjudged(visits)
+    )
     recording.shows(request, [row.appointment for row in rows], is_list=True)
     columns = roster.columns(look, rows, days, now=now, elsewhere=_elsewhere(request, look, 7))
     if look.clinician:
@@ -142,7 +147,7 @@ def _frame(request: HttpRequest, look: Chosen, now: datetime, *, is_week: bool) 
     today = now.astimezone(look.zone).date()
     stays: dict[str, Any] = {"site": look.site_key}
     stays |= {"clinician": look.clinician.pk} if look.clinician else {}
-    stays |= {"move": look.moving.pk, **look.way_back} if look.moving else {}
+    stays |= look.onward
 
     def at(day: date) -> str:
         return f"?{urlencode(stays | {'day': day.isoformat()})}"
@@ -157,6 +162,7 @@ def _frame(request: HttpRequest, look: Chosen, now: datetime, *, is_week: bool) 
         "in_words": _in_words(look, is_week=is_week),
         "site_choices": site_choices(look),
         "stays": stays,
+        "onward": f"&{urlencode(look.onward)}" if look.onward else "",
         "may_book": user.has_perm("clinic.add_appointment") and sees_details(user),
         "may_set_up": user.has_perm("clinic.change_clinician"),
         "day_address": f"{reverse('agenda')}{at(look.day)}",
@@ -200,7 +206,7 @@ def _fullness(
 
 
 def _cell(column: Column | None, day: date, look: Chosen) -> dict[str, Any]:
-    query = urlencode({"day": day.isoformat(), "site": look.site_key})
+    query = urlencode({"day": day.isoformat(), "site": look.site_key} | look.onward)
     rows = column.rows if column else ()
     return {
         "link": f"{reverse('agenda')}?{query}",

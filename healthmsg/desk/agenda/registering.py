@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -15,54 +14,32 @@ from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
 from healthmsg.clinic import phone as numbers
-from healthmsg.clinic import typed_numbers
 from healthmsg.clinic.admin.search import patients_like
-from healthmsg.clinic.models import Clinic, Contact, Patient, Relationship
-from healthmsg.desk.admin.contacts import language_choices
-from healthmsg.desk.agenda import finding
+from healthmsg.clinic.models import Clinic, Contact, Patient
+from healthmsg.desk.agenda import finding, telling
 from healthmsg.desk.agenda.finding import Found
 from healthmsg.desk.agenda.sheets import clinic_of, place_of, plain, sheet
+from healthmsg.desk.agenda.telling import LONGEST, ContactForm
 from healthmsg.desk.frame import desk_page
-
-_LONGEST = 60
 
 
 class DayInput(forms.DateInput):
     input_type = "date"
 
 
-class NewPatientForm(forms.Form):
+class NewPatientForm(ContactForm):
     """Who comes, and who is written to."""
 
-    given_name = forms.CharField(label=gettext_lazy("Given name"), max_length=_LONGEST)
-    family_name = forms.CharField(label=gettext_lazy("Family name"), max_length=_LONGEST)
+    given_name = forms.CharField(label=gettext_lazy("Given name"), max_length=LONGEST)
+    family_name = forms.CharField(label=gettext_lazy("Family name"), max_length=LONGEST)
     birth_date = forms.DateField(
         label=gettext_lazy("Birth date"), required=False, widget=DayInput(format="%Y-%m-%d")
     )
-    number = forms.CharField(
-        label=gettext_lazy("Phone"),
-        required=False,
-        max_length=40,
-        widget=forms.TextInput({"inputmode": "tel", "autocomplete": "off"}),
-        help_text=gettext_lazy("As you would dial it."),
-    )
-    language = forms.ChoiceField(label=gettext_lazy("Language"))
-    relationship = forms.ChoiceField(
-        label=gettext_lazy("The phone belongs to"), choices=Relationship.choices
-    )
-    contact_name = forms.CharField(
-        label=gettext_lazy("Their given name"),
-        required=False,
-        max_length=_LONGEST,
-        help_text=gettext_lazy("Only where the phone is not the patient's own."),
-    )
+    field_order = ("given_name", "family_name", "birth_date")
 
-    def __init__(self, *args: Any, clinic: Clinic, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.clinic, self.today = clinic, today
-        language = self.fields["language"]
-        assert isinstance(language, forms.ChoiceField)  # noqa: S101 - declared above
-        language.choices = language_choices(clinic)
+        self.today = today
         for name in ("given_name", "family_name"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
 
@@ -71,16 +48,6 @@ class NewPatientForm(forms.Form):
         if born and born > self.today:
             raise ValidationError(_("This day is still to come."))
         return born
-
-    def clean_number(self) -> str:
-        typed = self.cleaned_data["number"].strip()
-        return number_of(typed, self.clinic) if typed else ""
-
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or self.cleaned_data
-        if values.get("relationship") != Relationship.SELF and not values.get("contact_name"):
-            self.add_error("contact_name", _("Somebody else than the patient needs a name."))
-        return values
 
 
 @desk_page("clinic.add_appointment", "clinic.view_patient_details", "clinic.add_patient")
@@ -118,21 +85,6 @@ def register(request: HttpRequest) -> HttpResponse:
     )
 
 
-def number_of(typed: str, clinic: Clinic) -> str:
-    """
-    Return a number in E.164.
-
-    :raises ValidationError: says how to write it
-    """
-    try:
-        return numbers.e164(typed, country=clinic.country)
-    except numbers.Impossible as impossible:
-        raise ValidationError(
-            _("%(why)s Write it as you would dial it, such as %(example)s.")
-            % {"why": _(str(impossible)), "example": clinic.phone}
-        ) from impossible
-
-
 def looking_alike(clinic: Clinic, values: dict[str, Any], *, now: datetime) -> list[Found]:
     """Return patients who may be the same: the same name and no other birth date, or the number."""
     mine = Patient.objects.filter(clinic=clinic)
@@ -159,16 +111,7 @@ def _create(clinic: Clinic, values: dict[str, Any], *, now: datetime) -> Patient
         family_name=values["family_name"],
         birth_date=values["birth_date"],
     )
-    phone = None
-    if values["number"]:
-        phone = typed_numbers.take(clinic, values["number"], key=settings.NUMBERS_KEY, now=now)
-    Contact.objects.create(
-        patient=patient,
-        name=values["contact_name"] or patient.given_name,
-        relationship=values["relationship"],
-        language=values["language"],
-        phone=phone,
-    )
+    telling.add(patient, values, now=now)
     return patient
 
 

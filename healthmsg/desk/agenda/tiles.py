@@ -59,12 +59,14 @@ class Board:
     tiles: tuple[Tile, ...]
     spells: tuple[tuple[int, int, int, int], ...]  # column, row, rows, columns
     now_row: int = 0  # 0: not today
+    left_out: int = 0  # columns more than fit
 
 
 def board(
     columns: Sequence[Column], chosen: Chosen, *, details: bool, is_week: bool, now: datetime
 ) -> Board:
     """Lay columns out side by side, wider where visits overlap."""
+    left_out = max(0, len(columns) - grid.MOST_COLUMNS)
     columns = columns[: grid.MOST_COLUMNS]
     axis = grid.axis(_spans(columns), chosen.zone)
     heads: list[Head] = []
@@ -89,7 +91,7 @@ def board(
     tiles.sort(key=lambda tile: (tile.starts_at, tile.column, tile.key))
     is_today = any(column.day == now.astimezone(chosen.zone).date() for column in columns)
     now_row = axis.row(now) if is_today else 0
-    return Board(axis, tuple(heads), number - 1, tuple(tiles), tuple(spells), now_row)
+    return Board(axis, tuple(heads), number - 1, tuple(tiles), tuple(spells), now_row, left_out)
 
 
 def name_of(row: Row, *, details: bool) -> str:

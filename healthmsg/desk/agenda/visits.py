@@ -19,8 +19,9 @@ from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import owned, recording, sees_details
 from healthmsg.desk import timeline
 from healthmsg.desk.admin import visit_acts
-from healthmsg.desk.agenda import asking, marks, returning, tiles
+from healthmsg.desk.agenda import asking, marks, put_off, returning, tiles
 from healthmsg.desk.agenda.sheets import moment_key, person_of, plain, sheet
+from healthmsg.desk.cancel_reasons import CancelReasonForm
 from healthmsg.desk.frame import desk_page, show
 from reminders import booking, call_list
 from reminders.models import Reminder, ReminderStatus
@@ -75,7 +76,7 @@ ACTS: dict[str, tuple[Verb, Any, Any]] = {
 }
 
 
-class CancelForm(forms.Form):
+class CancelForm(CancelReasonForm):
     """Who cancels, and why."""
 
     status = forms.ChoiceField(
@@ -85,7 +86,7 @@ class CancelForm(forms.Form):
             for s in (VisitStatus.CANCELLED_BY_PATIENT, VisitStatus.CANCELLED_BY_CLINIC)
         ],
     )
-    reason = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=120)
+    field_order = ("status",)
 
 
 def visit_or_404(request: HttpRequest, visit_id: int) -> Appointment:
@@ -175,16 +176,20 @@ def told(request: HttpRequest, visit_id: int) -> HttpResponse:
 def ask(request: HttpRequest, visit_id: int) -> HttpResponse:
     """Write down what somebody who had not been asked says now."""
     mine = visit_or_404(request, visit_id)
+    # Another number is another permission's, and has its place where a visit is booked.
+    if request.POST.get("fix") not in asking.ANSWERS:
+        raise Http404
     if mine.contact is not None:
-        asking.mend(
+        receipt = asking.mend(
             mine.patient, mine.contact, request.POST, by=person_of(request), now=clock.now()
         )
         messages.success(request, _("Written down."))
+        return _back(request, mine, **({"receipt": receipt} if receipt else {}))
     return _back(request, mine)
 
 
-def _back(request: HttpRequest, visit: Appointment) -> HttpResponse:
-    done = urlencode({"done": 1} | returning.kept(request))
+def _back(request: HttpRequest, visit: Appointment, **further: int) -> HttpResponse:
+    done = urlencode({"done": 1} | further | returning.kept(request))
     return HttpResponseRedirect(f"{reverse('agenda_visit', args=[visit.pk])}?{done}")
 
 
@@ -194,7 +199,8 @@ def _sheet(
     user = request.user
     details = sees_details(user)
     recording.shows(request, [visit])
-    (row,) = call_list.rows_of(Appointment.objects.filter(pk=visit.pk), now=now)
+    itself = Appointment.objects.filter(pk=visit.pk).select_related(put_off.WITH_PATIENT)
+    (row,) = call_list.rows_of(itself, now=now)
     possible = visit_acts.possible(visit, now=now)
     if visit.starts_at > now + _SOON:
         possible -= {"arrived", "seen"}
@@ -220,8 +226,13 @@ def _sheet(
         cancelling=plain(cancelling or CancelForm()) if may_cancel else None,
         reach=asking.reach(visit.patient, visit.contact, at=now) if details else None,
         may_permit=may_change and user.has_perm("clinic.add_consentrecord"),
+        receipt=_number(request.GET.get("receipt", "")),
         beside=_beside(visit, now) if user.has_perm(OVERBOOK) else "",
     )
+
+
+def _number(typed: str) -> int | None:
+    return int(typed) if typed.isdecimal() and len(typed) < 19 else None
 
 
 def _news(visit: Appointment, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The list in words: each line as reception reads it, on the screen and on paper."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from healthmsg.clinic import languages
 from healthmsg.clinic.models import Appointment
 from healthmsg.cockpit import Tone, mark
 from healthmsg.desk import timeline
-from healthmsg.desk.agenda import returning
+from healthmsg.desk.agenda import put_off, returning
 from healthmsg.desk.calling import reasons
 from healthmsg.desk.calling.lists import CallList
 from healthmsg.desk.calling.needs import Speech, Ways
@@ -65,6 +65,7 @@ class Line:
     told: str
     language: str
     speech: Speech
+    put_off: str  # that nobody has asked them yet, and who meant to
     mark: str
     records: list[str]
     calls: list[str]
@@ -79,10 +80,15 @@ def in_words(shown: CallList, person: Person) -> dict[str, Any]:
     """Return what the template needs, in the active language."""
     judged = (*shown.ahead, *shown.missed, *shown.later)
     ways = Ways((one.row.appointment for one in judged), details=person.details)
+    later = _put_off(judged)
+
+    def lines(some: Iterable[Judged]) -> list[Line]:
+        return [_line(one, ways, person, later) for one in some]
+
     return {
-        "ahead": [_line(one, ways, person) for one in shown.ahead],
-        "missed": [_line(one, ways, person) for one in shown.missed],
-        "later": [_line(one, ways, person) for one in shown.later],
+        "ahead": lines(shown.ahead),
+        "missed": lines(shown.missed),
+        "later": lines(shown.later),
         "to_free": [_slot(row, person) for row in shown.to_free],
         "done": [_done(call, person) for call in shown.done],
         "groups": [(why, why.label, shown.counts[why]) for why in Why if shown.counts[why]],
@@ -115,7 +121,13 @@ def hour(at: datetime, call: CallOutcome) -> str:
     return formats.time_format(local.time(), "H:i")
 
 
-def _line(one: Judged, ways: Ways, person: Person) -> Line:
+def _put_off(judged: Iterable[Judged]) -> dict[int, str]:
+    """Return whom somebody meant to ask, by the key of the patient; asks only where it matters."""
+    unasked = [one.row.appointment.patient_id for one in judged if not one.row.permission]
+    return put_off.of_several(unasked) if unasked else {}
+
+
+def _line(one: Judged, ways: Ways, person: Person, later: Mapping[int, str]) -> Line:
     visit, last = one.row.appointment, one.last
     contact = visit.contact
     for call in one.row.calls:
@@ -128,6 +140,7 @@ def _line(one: Judged, ways: Ways, person: Person) -> Line:
         told=_told(visit) if person.details else "",
         language=languages.in_words(language),
         speech=ways.to(visit),
+        put_off=later.get(visit.patient_id, ""),
         mark=_mark(one),
         records=_records(one),
         calls=_calls(one.row.calls),

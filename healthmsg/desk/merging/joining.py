@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from healthmsg.clinic.admin.search import days_of
 from healthmsg.clinic.models import Appointment, Contact, Patient, PatientState, Sex, StaffUser
 from healthmsg.desk.merging import belongings, permissions
 from healthmsg.desk.merging.models import PatientMerge, SuspectedDuplicate
@@ -142,10 +143,9 @@ def _locked_visits(*whose: Patient) -> Any:
 def _is_proven(kept: Patient, merged: Patient, proof: str) -> bool:
     typed = proof.strip()
     known = {p.birth_date for p in (kept, merged) if p.birth_date}
-    try:
-        return known == {date.fromisoformat(typed)}
-    except ValueError:
-        return bool(typed) and typed in {kept.external_id, merged.external_id}
+    if len(known) == 1 and known <= days_of(typed):
+        return True
+    return bool(typed) and typed in {kept.external_id, merged.external_id}
 
 
 def _give(visit: Appointment, kept: Patient, stands_for: dict[int, Contact], now: datetime) -> int:

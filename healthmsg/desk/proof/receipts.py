@@ -60,7 +60,7 @@ def as_page(lines: Sequence[ConsentRecord]) -> str:
     """Return the receipt to print, in the language of whoever gave the permission."""
     first = lines[0]
     bases = dict(LegalBasis.objects.filter(clinic=first.clinic).values_list("purpose", "basis"))
-    with translation.override(_spoken(language_of(first))), timezone.override(first.clinic.zone):
+    with translation.override(tongue(language_of(first))), timezone.override(first.clinic.zone):
         for line in lines:
             basis = bases.get(line.purpose)
             line.legal_basis = Basis(basis).label if basis else ""  # type: ignore[attr-defined]
@@ -182,7 +182,7 @@ def _reached(line: ConsentRecord) -> Contact | None:
     return next((one for one in contacts if one.phone_id == line.phone_id), None)
 
 
-def _spoken(language: str) -> str:
+def tongue(language: str) -> str:
     """Return the language in which our pages speak, English where they do not speak this one."""
     root = phrases.root_of(language)
     return root if translation.check_for_language(root) else "en"

@@ -1,10 +1,11 @@
-"""Addresses of the codes that the desk shows, and of receipts."""
+"""Addresses of the codes that the desk shows, of wordings to print, and of receipts."""
 
 from django.urls import path
 
-from healthmsg.desk.proof import pages, receipt_pages
+from healthmsg.desk.proof import pages, receipt_pages, wording_pages
 
 urlpatterns = [
+    path("permission-wording/<int:wording_id>/", wording_pages.wording, name="permission_wording"),
     path("permission-code/<int:code_id>/", pages.code, name="permission_code"),
     path("permission-code/<int:code_id>/state/", pages.state, name="permission_code_state"),
     path("permission-code/<int:code_id>/picture/", pages.picture, name="permission_code_picture"),

@@ -15,8 +15,8 @@ from healthmsg.clinic import consent
 from healthmsg.clinic.models import Clinician, GivenHow
 from healthmsg.cockpit import owned
 from healthmsg.desk.admin.contacts import language_choices
-from healthmsg.desk.agenda.registering import number_of
 from healthmsg.desk.agenda.sheets import person_of
+from healthmsg.desk.agenda.telling import number_of
 from healthmsg.desk.frame import desk_page, show
 from healthmsg.desk.team import agreeing, notices
 from whatsapp.admin.story import mark_of

@@ -24,8 +24,13 @@
     return;
   }
 
+  // That it failed is said by failed.js.
+  function ask(address, how) {
+    htmx.ajax("GET", address, how).catch(() => {});
+  }
+
   function open(address) {
-    htmx.ajax("GET", address, { target: "#dialog-body", swap: "innerHTML show:none" });
+    ask(address, { target: "#dialog-body", swap: "innerHTML show:none" });
   }
 
   document.addEventListener("click", (event) => {
@@ -68,12 +73,16 @@
   document.addEventListener("agenda-changed", () => {
     const board = document.getElementById("board");
     if (board) {
-      htmx.ajax("GET", board.getAttribute("hx-get"), { target: "#board", swap: "outerHTML" });
+      ask(board.getAttribute("hx-get"), { target: "#board", swap: "outerHTML" });
     }
   });
 
+  // What mends something is sent by its own button: a look at the messages would empty it meanwhile.
+  body.addEventListener("change", (event) => event.target.closest(".blocker") && event.stopPropagation(), true);
+
   dialog.addEventListener("close", () => {
     body.replaceChildren();
+    dialog.querySelector(".failed").textContent = "";
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -81,18 +90,6 @@
     if (event.detail.xhr.responseURL.includes("/login/")) {
       event.detail.shouldSwap = false;
       window.location.reload();
-    }
-  });
-
-  document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.target === body) {
-      const words = document.createElement("p");
-      words.setAttribute("role", "alert");
-      words.textContent = dialog.dataset.lost;
-      body.replaceChildren(words);
-      if (!dialog.open) {
-        dialog.showModal();
-      }
     }
   });
 })();
