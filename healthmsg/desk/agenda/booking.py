@@ -53,7 +53,7 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
     if patient is None:
         raise Http404
     recording.shows(request, [patient])
-    offered = offered_to(patient)
+    offered = offered_to(patient, asking.contacts_of(patient, at=now))
     place = place_of(request, now=now, offered=offered)
     is_sent = request.method == "POST"
     untouched = BookingForm(patient=patient, person=request.user, offered=offered)
@@ -68,6 +68,7 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
             return HttpResponseRedirect(f"{reverse('agenda_visit', args=[visit.pk])}?{booked}")
     contact = form.cleaned_data.get("contact") if hasattr(form, "cleaned_data") else None
     previews = _look(form, now) if is_whole and not place.is_walk_in else ()
+    is_chosen = is_whole and not form.errors
     if not is_sent and not is_whole:
         # Nobody has typed anything wrong yet.
         form = untouched
@@ -85,13 +86,13 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
         is_whole=is_whole,
         in_words=_in_words(form) if is_whole else place.in_words,
         # Squeezing in shows its mark, and an error the field beside which it stands.
-        is_settled=is_whole and not form.errors and not place.is_beside,
+        is_settled=is_chosen and not place.is_beside,
         reach=asking.reach(patient, contact, at=now),
         mended=mended,
         other_languages=_other_languages(previews, contact),
         wants_template=any(shown.reason in _WANT_TEMPLATE for shown in previews),
         is_late=_waits_for_hours(previews, now),
-        choices=() if place.at else _choices(offered, place, now),
+        choices=() if place.at or is_chosen else _choices(offered, place, now),
         onward=urlencode(returning.kept(request)),
         may_permit=request.user.has_perm("clinic.add_consentrecord"),
         may_renumber=request.user.has_perm("clinic.change_contact"),
@@ -138,6 +139,8 @@ def _mend(request: HttpRequest, form: BookingForm, now: datetime) -> str:
         asking.mend(form.patient, contact, request.POST, by=person_of(request), now=now)
     except ValidationError as wrong:
         return str(wrong.messages[0])
+    # Something else stands in the way now, or nothing.
+    form.cleaned_data["contact"] = asking.contacts_of(form.patient, at=now).get(pk=contact.pk)
     return ""
 
 
