@@ -155,7 +155,8 @@ class Catalogs:
         senders = _with_conversations(Sender.objects.filter(clinic__in=phones), unknown)
         for sender in senders.order_by("pk"):
             self._first[sender.clinic_id] = self._first[sender.clinic_id] or sender
-            for one in sender.its_conversations:
+            # None where no phones were asked about.
+            for one in sender.its_conversations or ():
                 phone, at = one["phone"], one["at"]
                 if at >= newest.get(phone, at):
                     newest[phone], self._written_to[phone] = at, sender

@@ -222,6 +222,7 @@ def test_numbers_and_what_they_were_written_to_are_asked_for_together(
         for _ in range(2):
             catalogs.look_up({sunrise_clinic.pk: [wrote.pk, silent.pk]})
         of_clinic = catalogs.first_sender(sunrise_clinic.pk)
+    assert catalogs.first_sender(other.clinic_id) == other
     catalogs.look_up({other.clinic_id: [stranger.pk]})
 
     assert len(asked) == 1
