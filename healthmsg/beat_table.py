@@ -100,7 +100,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "check numbers": _every(900, "whatsapp.check_numbers"),
     # Files of patients stay longer than they should.
     "delete files": _every(3600, "whatsapp.delete_files"),
-    # Patients who may be registered twice are not listed.
+    # Patients who may be registered twice are not listed, and what a number had stopped before both
+    # its forms were known is not held on the other.
     "suspect duplicates": _every(3600, "desk.suspect_duplicates"),
     # Sessions that are over, with what was searched in them, stay in the database.
     "forget sign-ins": _every(3600, "desk.forget_sign_ins"),

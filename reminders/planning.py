@@ -187,6 +187,7 @@ def _previewed(visit: Appointment, steps: Sequence[Step], told: Told | None) -> 
         yield from (Preview(step.rule, step.due.due_at, reason=step.reason) for step in steps)
         return
     wording = Wording()
+    wording.catalogs.look_up({visit.clinic_id: [phone.pk]})
     pairs = [wording.single(_speech(visit, step, told)) for step in steps]
     previews = outbox.previews(pairs, wording.catalogs)
     asked = [(Purpose(step.rule.purpose), step.due.due_at) for step in steps]

@@ -2,15 +2,19 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import Extract, JSONObject
 
 from whatsapp import patient_pages
 from whatsapp.buttons import NOT_ON_TEMPLATES, Verb
 from whatsapp.fill_ins import REGISTRY
 from whatsapp.link_buttons import LinkButton, beginning_of
-from whatsapp.models import Account, Binding, Sender, Template, TemplateVersion
+from whatsapp.models import Account, Binding, Conversation, Sender, Template, TemplateVersion
 from whatsapp.status import Reason
 
 GAP = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
@@ -50,12 +54,12 @@ class Catalog:
     """A snapshot of an account's templates; make a new one for each turn of work."""
 
     def __init__(self, account: Account) -> None:
-        self._bindings: dict[str, dict[str, str]] = defaultdict(dict)
-        for binding in Binding.objects.filter(account=account):
-            self._bindings[binding.template_name][binding.variable] = binding.fill_in
+        self._bindings: dict[str, dict[str, str]] = {}
         self._templates: dict[str, dict[str, Template]] = defaultdict(dict)
-        for template in Template.objects.filter(account=account).select_related("current"):
+        for template in _with_bindings(Template.objects.filter(account=account)):
             self._templates[template.name][template.language] = template
+            fills = {one["gap"]: one["fill_in"] for one in template.its_bindings}
+            self._bindings[template.name] = fills
         self._found: dict[tuple[tuple[str, ...], tuple[str, ...]], Approved | Reason] = {}
 
     def find(self, names: Iterable[str], languages: Iterable[str]) -> Approved | Reason:
@@ -83,7 +87,7 @@ class Catalog:
         """Return the template ready to fill, or why it cannot be used."""
         if not template.is_approved or template.current is None:
             return Reason.TEMPLATE_NOT_APPROVED
-        bindings = self._bindings[template.name]
+        bindings = self._bindings.get(template.name, {})
         top = _top_of(template.current)
         has_file = template.file_id is not None or template.uses_preparation
         parts = template.current.components
@@ -133,21 +137,37 @@ class Catalogs:
 
     def __init__(self) -> None:
         self._first: dict[int, Sender | None] = {}
+        self._written_to: dict[int, Sender | None] = {}
         self._of_accounts: dict[int, Catalog] = {}
 
-    def look_up(self, clinics: Iterable[int]) -> None:
-        """Ask for the numbers of several clinics together."""
-        unknown = set(clinics) - self._first.keys()
-        if not unknown:
+    def look_up(self, phones: Mapping[int, Collection[int]]) -> None:
+        """
+        Ask for the numbers of several clinics together, and which of them each phone wrote to.
+
+        :param phones: primary keys of Phone, by those of their clinics
+        """
+        unknown = {phone for some in phones.values() for phone in some} - self._written_to.keys()
+        if not unknown and not phones.keys() - self._first.keys():
             return
-        senders = Sender.objects.filter(clinic__in=unknown).select_related("account")
-        self._first |= dict.fromkeys(unknown)
-        self._first |= {sender.clinic_id: sender for sender in senders.order_by("-pk")}
+        self._first |= dict.fromkeys(phones.keys() - self._first.keys())
+        self._written_to |= dict.fromkeys(unknown)
+        newest: dict[int, float] = {}
+        senders = _with_conversations(Sender.objects.filter(clinic__in=phones), unknown)
+        for sender in senders.order_by("pk"):
+            self._first[sender.clinic_id] = self._first[sender.clinic_id] or sender
+            # None where no phones were asked about.
+            for one in sender.its_conversations or ():
+                phone, at = one["phone"], one["at"]
+                if at >= newest.get(phone, at):
+                    newest[phone], self._written_to[phone] = at, sender
 
     def first_sender(self, clinic_id: int) -> Sender | None:
-        if clinic_id not in self._first:
-            self.look_up([clinic_id])
+        self.look_up({clinic_id: ()})
         return self._first[clinic_id]
+
+    def written_to(self, phone_id: int) -> Sender | None:
+        """Return the number that a phone, looked up before, wrote to last."""
+        return self._written_to.get(phone_id)
 
     def of(self, sender: Sender) -> Catalog:
         if sender.account_id not in self._of_accounts:
@@ -198,6 +218,21 @@ def link_buttons_of(components: Iterable[Mapping[str, Any]]) -> tuple[LinkButton
         for index, button in enumerate(component.get("buttons", ()))
         if (beginning := beginning_of(_address_of(button)))
     )
+
+
+def _with_bindings(templates: QuerySet[Template]) -> QuerySet[Any]:
+    """Read templates and their words together with what fills their gaps."""
+    bound = Binding.objects.filter(account=OuterRef("account"), template_name=OuterRef("name"))
+    fills = bound.values(json=JSONObject(gap="variable", fill_in="fill_in"))
+    return templates.select_related("current").annotate(its_bindings=ArraySubquery(fills))
+
+
+def _with_conversations(senders: QuerySet[Sender], phones: Collection[int]) -> QuerySet[Any]:
+    """Read numbers together with when each of these phones last wrote to them."""
+    talked = Conversation.objects.filter(sender=OuterRef("pk"), phone__in=phones)
+    at = Extract("last_inbound_at", "epoch")
+    wrote = talked.values(json=JSONObject(phone="phone_id", at=at))
+    return senders.select_related("account").annotate(its_conversations=ArraySubquery(wrote))
 
 
 def _can_be_filled(part: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from healthmsg.clinic import consent, number_lines, typed_numbers
+from healthmsg.clinic import both_forms, consent, number_lines, typed_numbers
 from healthmsg.clinic.models import Contact, GivenHow, Patient, Phone, Purpose
 from whatsapp import incidents
 from whatsapp.models import IncidentEnd, NumberIncident
@@ -45,6 +45,7 @@ def enter(incident: NumberIncident, told: NewNumber, *, key: str, now: datetime)
     for patient in _patients(told.contacts):
         consent.grant(patient, phone, allowed, evidence=told.evidence, at=now)
     consent.let_state_follow(phone, now)
+    both_forms.hold_on([phone], now=now)
     incidents.settle(old.pk, IncidentEnd.NEW_NUMBER, by=told.evidence.recorded_by, now=now)
     return phone
 

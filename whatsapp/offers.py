@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from healthmsg.clinic import consent
+from healthmsg.clinic import consent, number_lines
 from healthmsg.clinic.models import Change, ConsentRecord, GivenHow, Patient, Phone, Purpose
 from whatsapp.models import Category, Message
 from whatsapp.status import Status
@@ -22,10 +22,11 @@ def withdraw(phone: Phone, *, now: datetime, also: tuple[Purpose, ...] = ()) -> 
     evidence = consent.Evidence(GivenHow.META_PREFERENCE)
     purposes = (Purpose.MARKETING, *also)
     written = []
-    # The patients' own lines first: once the number's line stands, it answers for all of them.
-    for patient in (*consent.patients_on(phone), None):
-        open_ones = [p for p in purposes if not _is_withdrawn(patient, phone, p)]
-        written += consent.withdraw(patient, phone, open_ones, evidence=evidence, at=now)
+    for row in number_lines.rows_of(phone):
+        # The patients' own lines first: once the number's line stands, it answers for all of them.
+        for patient in (*consent.patients_on(row), None):
+            open_ones = [p for p in purposes if not _is_withdrawn(patient, row, p)]
+            written += consent.withdraw(patient, row, open_ones, evidence=evidence, at=now)
     return written
 
 

@@ -12,7 +12,7 @@ from whatsapp import rendering, sealed_words, writing
 from whatsapp.catalog import Catalog, Catalogs
 from whatsapp.draft import Draft, FreeFile, FreeText, FromTemplate
 from whatsapp.fill_ins import Scene
-from whatsapp.models import AlsoAbout, Conversation, Message, Sender
+from whatsapp.models import AlsoAbout, Message, Sender
 from whatsapp.places import LOCATION, Place, place_of
 from whatsapp.rendering import Rendered
 from whatsapp.signals import message_queued
@@ -33,18 +33,14 @@ class Desk:
             if draft.sender is None:
                 phones[draft.clinic.pk].add(draft.phone.pk)
         catalogs.look_up(phones)
-        talking = Conversation.objects.filter(phone__in=set().union(*phones.values()))
-        self._talking: dict[int, Sender] = {
-            c.phone_id: c.sender
-            for c in talking.select_related("sender__account").order_by("last_inbound_at")
-        }
 
     def sender(self, draft: Draft) -> Sender | None:
         """The number asked for, else the one the phone last wrote to, else the clinic's first."""
-        return draft.sender or self._talking.get(draft.phone.id) or self._first(draft)
-
-    def _first(self, draft: Draft) -> Sender | None:
-        return self._catalogs.first_sender(draft.clinic.id)
+        return (
+            draft.sender
+            or self._catalogs.written_to(draft.phone.id)
+            or self._catalogs.first_sender(draft.clinic.id)
+        )
 
     def catalog(self, sender: Sender) -> Catalog:
         return self._catalogs.of(sender)

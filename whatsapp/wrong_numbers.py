@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from healthmsg.clinic import consent
+from healthmsg.clinic import consent, number_lines
 from healthmsg.clinic.models import Phone, PhoneState, StaffUser
 from healthmsg.clinic.signals import stop_written
 from whatsapp import incidents, outbox
@@ -33,14 +33,16 @@ def mark(
 
     :returns: how many messages were taken back
     """
+    rows = number_lines.rows_of(phone)
     withdrawn = outbox.withdraw(
-        Message.objects.filter(phone=phone), reason=Reason.WRONG_PERSON, now=now
+        Message.objects.filter(phone__in=rows), reason=Reason.WRONG_PERSON, now=now
     )
-    Phone.objects.filter(pk=phone.pk).exclude(state=PhoneState.WRONG_PERSON).update(
-        state=PhoneState.WRONG_PERSON, state_changed_at=now
-    )
+    for row in rows:
+        Phone.objects.filter(pk=row.pk).exclude(state=PhoneState.WRONG_PERSON).update(
+            state=PhoneState.WRONG_PERSON, state_changed_at=now
+        )
+        incidents.begin(row, cause, now=now, reply=reply, new_number=new_number)
     stop_written.send(sender=Phone)
-    incidents.begin(phone, cause, now=now, reply=reply, new_number=new_number)
     return len(withdrawn)
 
 
@@ -51,6 +53,12 @@ def clear(phone: Phone, *, now: datetime, by: StaffUser | None = None) -> bool:
 
     What it had stopped stays stopped. True where it had been marked, or was not reached.
     """
+    # Of each row of the line, whatever had become of another.
+    cleared = [_clear(row, now=now, by=by) for row in number_lines.rows_of(phone)]
+    return any(cleared)
+
+
+def _clear(phone: Phone, *, now: datetime, by: StaffUser | None) -> bool:
     state = PhoneState.STOPPED if consent.has_stopped(phone) else PhoneState.NEW
     changed = Phone.objects.filter(pk=phone.pk, state__in=_STOPPED).update(
         state=state, state_changed_at=now, failed_days=0, last_failed_on=None

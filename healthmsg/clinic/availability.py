@@ -49,6 +49,10 @@ class Need:
     # The clinic's people in use, read by `with_hours`, where somebody has them already.
     people: Sequence[Clinician] | None = None
 
+    @property
+    def names_nobody(self) -> bool:
+        return not (self.clinician or self.is_with_anybody)
+
     @classmethod
     def of(cls, visit: Appointment) -> "Need":
         """What a visit needs to be moved, as long and with whom it is now."""
@@ -65,7 +69,7 @@ class Hours:
 
 def slots(need: Need, *, after: datetime, before: datetime, now: datetime) -> list[Slot]:
     """Return the times that begin and end within [after, before], earliest first."""
-    shifts = _shifts(need, after, before, now)
+    shifts = _shifts(need, _people_there(need), after, before, now)
     place = place_of(need.site)
     return free_slots.free(place, shifts, length=need.length, after=after, before=before)
 
@@ -76,7 +80,7 @@ def is_free(need: Need, slot: Slot, *, now: datetime, within_hours: bool = True)
 
     :param within_hours: False: only what others have matters
     """
-    shifts = _shifts(need, slot.starts_at, slot.ends_at, now)
+    shifts = _shifts(need, _people(need), slot.starts_at, slot.ends_at, now)
     asked = [shift for shift in shifts if shift.clinician_id == slot.clinician_id]
     if not within_hours:
         return not any(shift.is_taken(slot.starts_at, slot.ends_at) for shift in asked)
@@ -90,11 +94,14 @@ def place_of(site: Site) -> Place:
     return Place(site.zone, site.opening_hours, lambda day: opening.is_open_on(site, day))
 
 
-def _shifts(need: Need, after: datetime, before: datetime, now: datetime) -> list[Shift]:
-    if not (need.clinician or need.is_with_anybody):
+def _shifts(
+    need: Need, people: Sequence[Clinician], after: datetime, before: datetime, now: datetime
+) -> list[Shift]:
+    if need.names_nobody:
         taken = _taken(need, [], after, before, now)
         return [Shift(None, None, taken=tuple(taken[None]))]
-    people = _people(need)
+    if not people:
+        return []
     taken = _taken(need, [one.pk for one in people], after, before, now)
     return [_shift(need.site, one, tuple(taken[one.pk])) for one in people]
 
@@ -137,8 +144,15 @@ def hours_of(person: Clinician) -> Hours:
     return Hours(weeks or None, leave)
 
 
+def _people_there(need: Need) -> list[Clinician]:
+    """Return those of them who work at the site: what others have is not worth reading."""
+    return [one for one in _people(need) if week_at(need.site, hours_of(one).weeks) != {}]
+
+
 def _people(need: Need) -> list[Clinician]:
     """Return who may be booked, with their hours; asked for where nobody has them yet."""
+    if need.names_nobody:
+        return []
     one = need.clinician
     if one is not None:
         # Somebody who is not in use any more keeps the visits there are.

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Q
 
-from healthmsg.clinic import proof
+from healthmsg.clinic import both_forms, proof
 from healthmsg.clinic.consent import LEDGER_PURPOSES
 from healthmsg.clinic.models import (
     Change,
@@ -185,4 +185,5 @@ def stop(stops: dict[int, datetime], clinic_id: int, *, by: StaffUser | None, no
     Phone.objects.filter(pk__in=stops).exclude(state=PhoneState.WRONG_PERSON).update(
         state=PhoneState.STOPPED, state_changed_at=now
     )
+    both_forms.hold_on(list(Phone.objects.filter(pk__in=stops)), now=now)
     return written

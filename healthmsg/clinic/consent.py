@@ -112,11 +112,12 @@ def grant_again(
 @transaction.atomic
 def stop(phone: Phone, *, evidence: Evidence, at: datetime) -> None:
     """Take back every purpose for every patient on the number, and for all who will share it."""
-    ours = (Purpose.TEAM,) if number_lines.allows_team(phone) else ()
-    withdraw(None, phone, (*LEDGER_PURPOSES, *ours), evidence=evidence, at=at)
-    for patient in patients_on(phone):
-        withdraw(patient, phone, LEDGER_PURPOSES, evidence=evidence, at=at)
-    let_state_follow(phone, at)
+    for row in number_lines.rows_of(phone):
+        ours = (Purpose.TEAM,) if number_lines.allows_team(row) else ()
+        withdraw(None, row, (*LEDGER_PURPOSES, *ours), evidence=evidence, at=at)
+        for patient in patients_on(row):
+            withdraw(patient, row, LEDGER_PURPOSES, evidence=evidence, at=at)
+        let_state_follow(row, at)
 
 
 @transaction.atomic
@@ -126,11 +127,12 @@ def keep(phone: Phone, purpose: Purpose, *, evidence: Evidence, at: datetime) ->
 
     It brings back who had allowed it; who had said no, or was never asked, has not said yes now.
     """
-    had_allowed = number_lines.who_had_allowed(phone, purpose, at=at)
-    _line(None, phone, purpose, change=Change.GRANTED, evidence=evidence, at=at)
-    for patient in had_allowed:
-        _line(patient, phone, purpose, change=Change.GRANTED, evidence=evidence, at=at)
-    let_state_follow(phone, at)
+    for row in number_lines.rows_of(phone):
+        if row.pk == phone.pk or purpose in number_lines.withdrawn(row):
+            had_allowed = number_lines.who_had_allowed(row, purpose, at=at)
+            for patient in (None, *had_allowed):
+                _line(patient, row, purpose, change=Change.GRANTED, evidence=evidence, at=at)
+            let_state_follow(row, at)
 
 
 @transaction.atomic
@@ -141,16 +143,15 @@ def stop_for_one(phone: Phone, patient: Patient, *, evidence: Evidence, at: date
     The number's own stop ends, and who else had allowed something has allowed it again. What the
     number had stopped before this stop stays stopped.
     """
-    withdrawn = number_lines.withdrawn(phone)
-    for purpose, since in withdrawn.items():
-        if purpose in number_lines.withdrawn(phone, before=since):
-            continue
-        had_allowed = number_lines.who_had_allowed(phone, purpose, at=at)
-        _line(None, phone, purpose, change=Change.GRANTED, evidence=evidence, at=at)
-        for other in had_allowed:
-            if other.pk != patient.pk:
-                _line(other, phone, purpose, change=Change.GRANTED, evidence=evidence, at=at)
-    let_state_follow(phone, at)
+    for row in number_lines.rows_of(phone):
+        for purpose, since in number_lines.withdrawn(row).items():
+            if purpose in number_lines.withdrawn(row, before=since):
+                continue
+            had_allowed = number_lines.who_had_allowed(row, purpose, at=at)
+            others = [other for other in had_allowed if other.pk != patient.pk]
+            for other in (None, *others):
+                _line(other, row, purpose, change=Change.GRANTED, evidence=evidence, at=at)
+        let_state_follow(row, at)
 
 
 def grant_team(phone: Phone, *, evidence: Evidence, at: datetime) -> ConsentRecord:
@@ -183,7 +184,8 @@ def correct(record: ConsentRecord, *, evidence: Evidence, at: datetime) -> Conse
         _correction(line, evidence, at)
     correction = _correction(record, evidence, at)
     if others or record.patient_id is None:
-        let_state_follow(record.phone, at)
+        for row in number_lines.rows_of(record.phone):
+            let_state_follow(row, at)
     return correction
 
 

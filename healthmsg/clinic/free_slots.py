@@ -1,7 +1,7 @@
 """Which times are free: who works, minus who is away, minus what is taken (pure)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -112,6 +112,8 @@ def _of_shift(
 
 def _within(shift: Shift, length: timedelta, spell: Taken, asked: Taken) -> Iterator[Slot]:
     (moment, closes), (after, before), step = spell, asked, step_of(length)
+    # Of weeks full of visits each time is held only against those of its own spell.
+    shift = replace(shift, taken=tuple(t for t in shift.taken if t[0] < closes and moment < t[1]))
     while (ends_at := moment + length) <= min(closes, before):
         if moment < after or shift.is_taken(moment, ends_at):
             moment += step

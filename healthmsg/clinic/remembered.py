@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from healthmsg.clinic import consent
+from healthmsg.clinic import both_forms, consent
 from healthmsg.clinic.models import (
     ConsentRecord,
     GivenHow,
@@ -82,6 +82,7 @@ def _in_the_ledger(stop: Stop, phone: Phone, now: datetime) -> bool:
     else:
         consent.withdraw(patient, phone, purposes, evidence=_EVIDENCE, at=stop.since)
     consent.let_state_follow(phone, now)
+    both_forms.hold_on([phone], now=now)
     return True
 
 
@@ -144,6 +145,7 @@ def apply(phones: Collection[Phone], *, key: str, now: datetime) -> int:
                 )
             RememberedStop.objects.filter(pk__in=[row.pk for row in rows]).delete()
             consent.let_state_follow(phone, now)
+            both_forms.hold_on([phone], now=now)
             count += 1
     return count
 

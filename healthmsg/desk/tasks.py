@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from healthmsg import clock
-from healthmsg.clinic import audit, proof, second_factor
+from healthmsg.clinic import audit, both_forms, proof, second_factor
 from healthmsg.desk.alarms import rooms, rounds
 from healthmsg.desk.backups import journal
 from healthmsg.desk.cancelled_lists import working
@@ -126,4 +126,5 @@ def enter_incidents() -> int:
 
 @shared_task(name="desk.suspect_duplicates")
 def suspect_duplicates() -> int:
-    return suspecting.look(now=clock.now())
+    held = both_forms.hold(now=clock.now())
+    return held + suspecting.look(now=clock.now())

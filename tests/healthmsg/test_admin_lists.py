@@ -97,6 +97,36 @@ def test_of_a_very_common_name_the_page_says_that_there_are_more(
     assert many.context["cl"].result_count == SEARCHED
 
 
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("admin:clinic_patient_changelist", "clinic_patient"),
+        ("admin:whatsapp_thread_changelist", "whatsapp_thread"),
+    ],
+)
+def test_a_search_of_a_list_is_made_once_for_its_number_and_its_page(
+    root: Client, sender: Sender, name: str, table: str
+) -> None:
+    _add(sender, 60)
+    sender.clinic.patients.update(family_name="García")
+    address = f"{reverse(name)}?q=garcia"
+    root.get(address)
+
+    asked = _queries(root, address)
+    first, second, beyond = (root.get(f"{address}&p={page}") for page in (1, 2, 3))
+
+    searches = [sql for sql in asked if "to_tsvector" in sql]
+    assert len(searches) == 1
+    assert f'SELECT "{table}"."id"' in searches[0]
+    assert len(asked) <= 15
+    pages = [[row.pk for row in page.context["cl"].result_list] for page in (first, second)]
+    assert [len(page) for page in pages] == [50, 10]
+    everybody = root.get(reverse(name)).context["cl"].queryset
+    assert [*pages[0], *pages[1]] == list(everybody.values_list("pk", flat=True))
+    assert first.context["cl"].result_count == 60
+    assert beyond.status_code == 302
+
+
 def test_no_list_counts_all_messages(root: Client, sender: Sender) -> None:
     _add(sender, 3)
 

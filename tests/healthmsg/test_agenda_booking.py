@@ -23,6 +23,7 @@ from healthmsg.clinic.models import (
     StaffUser,
     VisitKind,
     VisitStatus,
+    Wording,
 )
 from healthmsg.clinic.sending_hours import wall_clock
 from healthmsg.desk.agenda import sheets
@@ -139,7 +140,7 @@ def test_a_chosen_time_asks_no_more_however_many_rules_there_are(
 
     (few, one), (many, several) = counts
     assert one < several
-    assert few == many <= 18
+    assert few == many <= 14
 
 
 def test_nobody_of_another_clinic_is_found(reception: Client) -> None:
@@ -205,6 +206,35 @@ def test_who_was_never_asked_is_asked_while_booking(
     assert consent.standing(patient, phone, Purpose.APPOINTMENTS, at=now) == standing
     assert not answer.context["reach"].is_to_be_asked
     assert not Appointment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("written", "read_aloud"),
+    [
+        pytest.param([(1, "en"), (2, "en"), (3, "es")], "2 en", id="the-newest-in-her-language"),
+        pytest.param([(1, "es"), (2, "es"), (3, "fr")], "2 es", id="the-clinics-first-language"),
+        pytest.param([(1, "fr")], "", id="neither"),
+    ],
+)
+def test_what_is_read_aloud_is_the_same_while_booking_and_beside_a_visit(
+    reception: Client, site: Site, written: list[tuple[int, str]], read_aloud: str
+) -> None:
+    patient = factories.make_patient(site.clinic, consents=())
+    patient.contacts.update(language="en")
+    for version, language in written:
+        Wording.objects.create(
+            clinic=site.clinic,
+            version=version,
+            language=language,
+            text=f"{version} {language}",
+            valid_from=timezone.now(),
+        )
+    visit = visit_at(patient, at_ten(site.clinic), site=site, contact=patient.contacts.get())
+
+    pages = [address(patient), reverse("agenda_visit", args=[visit.pk])]
+    words = [reception.get(page).context["reach"].wording for page in pages]
+
+    assert [one.text if one else "" for one in words] == [read_aloud] * 2
 
 
 def test_asking_later_is_remembered_until_somebody_answers(

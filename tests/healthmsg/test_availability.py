@@ -120,6 +120,39 @@ def test_a_time_somebody_is_choosing_is_taken_until_then(
     assert availability.is_free(Need(site, HOUR, doctor, theirs), first, now=noon)
 
 
+def test_what_those_have_who_work_elsewhere_is_not_read(
+    site: Site, doctor: Clinician, willing_patient: Patient, noon: datetime
+) -> None:
+    elsewhere = factories.make_site(site.clinic)
+    WorkingHours.objects.create(clinician=doctor, site=elsewhere, hours=AFTERNOONS)
+    factories.make_visit(willing_patient, starts_at=noon, site=elsewhere, clinician=doctor)
+
+    with CaptureQueriesContext(connection) as asked:
+        nobody = hours(Need(site, HOUR, is_with_anybody=True), noon)
+    about_visits = [one for one in asked if "clinic_appointment" in one["sql"]]
+    colleague = factories.make_clinician(site.clinic)
+    WorkingHours.objects.create(clinician=colleague, site=site, hours=AFTERNOONS)
+
+    assert nobody == []
+    assert not about_visits
+    assert hours(Need(site, HOUR, is_with_anybody=True), noon) == ["12:00", "13:00"]
+
+
+def test_a_time_with_somebody_who_works_elsewhere_is_still_held_against_what_they_have(
+    site: Site, doctor: Clinician, willing_patient: Patient, noon: datetime
+) -> None:
+    elsewhere = factories.make_site(site.clinic)
+    WorkingHours.objects.create(clinician=doctor, site=elsewhere, hours=AFTERNOONS)
+    factories.make_visit(willing_patient, starts_at=noon, site=elsewhere, clinician=doctor)
+    need = Need(site, HOUR, is_with_anybody=True)
+    taken = Slot(noon, noon + HOUR, doctor.pk)
+    later = Slot(noon + HOUR, noon + 2 * HOUR, doctor.pk)
+
+    assert not availability.is_free(need, taken, now=noon, within_hours=False)
+    assert availability.is_free(need, later, now=noon, within_hours=False)
+    assert not availability.is_free(need, later, now=noon)
+
+
 def slots_at(need: Need, noon: datetime, now: datetime) -> list[Slot]:
     return availability.slots(need, after=noon, before=noon + 4 * HOUR, now=now)
 

@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from healthmsg.clinic.models import Clinic, Patient, Purpose
 from tests import factories
 from whatsapp import outbox
+from whatsapp.catalog import Catalogs
 from whatsapp.draft import Draft, FreeText, FromTemplate, Subject
 from whatsapp.models import AlsoAbout, Binding, Conversation, Message, Sender, Template
 from whatsapp.signals import message_queued
@@ -187,8 +190,45 @@ def test_the_number_she_wrote_to_answers_her(
 
     Conversation.objects.create(sender=second, phone=phone, last_inbound_at=noon)
     after = outbox.queue(draft_to(willing_patient, noon, dedupe_key="test:b"), words, now=noon)
+    later = noon + timedelta(milliseconds=1)
+    Conversation.objects.create(sender=sender, phone=phone, last_inbound_at=later)
+    again = outbox.queue(draft_to(willing_patient, noon, dedupe_key="test:c"), words, now=noon)
 
-    assert (before.sender, after.sender) == (sender, second)
+    assert (before.sender, after.sender, again.sender) == (sender, second, sender)
+
+
+def test_a_number_of_another_clinic_answers_nobody_here(
+    willing_patient: Patient, sender: Sender, noon: datetime
+) -> None:
+    elsewhere = factories.make_sender(factories.make_clinic(), phone_number_id="100000000000003")
+    phone = factories.phone_of(willing_patient)
+    Conversation.objects.create(sender=elsewhere, phone=phone, last_inbound_at=noon)
+
+    message = outbox.queue(draft_to(willing_patient, noon), FreeText("Hola"), now=noon)
+
+    assert message.sender == sender
+
+
+def test_numbers_and_what_they_were_written_to_are_asked_for_together(
+    sunrise_clinic: Clinic, sender: Sender, noon: datetime
+) -> None:
+    other = factories.make_sender(factories.make_clinic(), phone_number_id="100000000000003")
+    wrote, silent = (factories.make_phone(sunrise_clinic) for _ in range(2))
+    stranger = factories.make_phone(other.clinic)
+    Conversation.objects.create(sender=sender, phone=wrote, last_inbound_at=noon)
+    catalogs = Catalogs()
+
+    with CaptureQueriesContext(connection) as asked:
+        for _ in range(2):
+            catalogs.look_up({sunrise_clinic.pk: [wrote.pk, silent.pk]})
+        of_clinic = catalogs.first_sender(sunrise_clinic.pk)
+    assert catalogs.first_sender(other.clinic_id) == other
+    catalogs.look_up({other.clinic_id: [stranger.pk]})
+
+    assert len(asked) == 1
+    assert of_clinic == catalogs.written_to(wrote.pk) == sender
+    assert catalogs.written_to(silent.pk) is catalogs.written_to(stranger.pk) is None
+    assert catalogs.first_sender(other.clinic_id) == other
 
 
 def test_a_shared_message_names_everybody(

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
-from healthmsg.clinic.admin.search import patients_like, phones_like
+from healthmsg.clinic.admin.search import keys_like, phones_like
 from healthmsg.clinic.models import Contact, Patient, Phone, Site
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import (
@@ -28,6 +28,7 @@ from healthmsg.cockpit import (
     tip,
 )
 from healthmsg.cockpit.belonging import Person
+from healthmsg.cockpit.paginator import FoundPaginator, keys_shown
 from healthmsg.cockpit.there import counted
 from whatsapp.admin import inbound_files, thread_acts, thread_page
 from whatsapp.admin.thread_words import left_of, said, state_mark
@@ -123,15 +124,20 @@ class ThreadAdmin(StoryAdmin[Thread]):
             return rows, False
         countries = countries_of(request.user)
         mine = owned(Patient.objects.all(), request.user)
-        patients = patients_like(mine, typed, countries=countries)
+        patients = keys_like(mine, typed, countries=countries)
         theirs = Contact.objects.filter(patient__in=patients, phone__isnull=False)
         phones = phones_like(Phone.objects.all(), typed, countries=countries)
         found = theirs.values("phone_id").union(phones.values("pk"))
         return rows.filter(phone__in=found), False
 
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not request.GET.get("q"):
+            return super().get_paginator(request, *args, **kwargs)
+        return FoundPaginator(*args, **kwargs)
+
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
-        keys = [thread.pk for thread in changelist.result_list]
+        keys = keys_shown(changelist)
         # The last words, the window and the patients are looked up for the rows on the page only.
         rows = {row.pk: row for row in _shown(Thread.objects.filter(pk__in=keys), request.user)}
         changelist.result_list = [rows[key] for key in keys if key in rows]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q, QuerySet
@@ -48,6 +49,21 @@ def patients_like(
 
     :param most: look at so many of a name at most: sorting every García of a million takes seconds
     """
+    return patients.filter(pk__in=keys_like(patients, typed, countries=countries, most=most))
+
+
+def keys_like(
+    patients: QuerySet[Patient],
+    typed: str,
+    *,
+    countries: Iterable[str] = (),
+    most: int | None = None,
+) -> QuerySet[Any, Any]:
+    """
+    Return the primary keys of the same, for whoever looks for what is theirs.
+
+    Those found by a number may be of any clinic: what is looked for stops at the person's own.
+    """
     # A union of index scans; an OR of them would read every patient.
     matches = Patient.objects.none().values("pk")
     days, words = _days_and_words(typed.replace("\0", "").split())
@@ -61,8 +77,7 @@ def patients_like(
             found = found.annotate(words=vector).filter(words=_prefixes(words))
         matches = matches.union(found.order_by().values("pk")[:most])
     phones = phones_like(Phone.objects.all(), typed, countries=countries)
-    matches = matches.union(Contact.objects.filter(phone__in=phones).values("patient_id"))
-    return patients.filter(pk__in=matches)
+    return matches.union(Contact.objects.filter(phone__in=phones).values("patient_id"))
 
 
 def _days_and_words(parts: list[str]) -> tuple[set[date], list[str]]:

@@ -196,6 +196,12 @@ class ConsentRecord(models.Model):
             models.Index(
                 fields=["phone", "patient", "purpose", "-given_at", "-id"], name="consent_newest"
             ),
+            # Numbers that have stopped something: few, and looked through each hour.
+            models.Index(
+                fields=["phone"],
+                name="consent_stop_of_number",
+                condition=models.Q(patient=None, change="WITHDRAWN"),
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="consent_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldBooleanWidget
@@ -43,12 +44,19 @@ def offered_in(clinic_id: int) -> Offered:
     return Offered(tuple(sites.order_by("name")), tuple(people.order_by("name")))
 
 
-def offered_to(patient: Patient) -> Offered:
-    """Return what can be booked for a patient, and who can be told."""
+def offered_to(patient: Patient, contacts: QuerySet[Contact] | None = None) -> Offered:
+    """
+    Return what can be booked for a patient, and who can be told.
+
+    :param contacts: the patient's, where more of them is to be read than their numbers
+    """
     kinds = VisitKind.objects.filter(clinic=patient.clinic_id, is_active=True)
-    contacts = patient.contacts.order_by("rank", "pk").select_related("phone")
+    if contacts is None:
+        contacts = patient.contacts.select_related("phone")
     return replace(
-        offered_in(patient.clinic_id), kinds=tuple(kinds.order_by("name")), contacts=tuple(contacts)
+        offered_in(patient.clinic_id),
+        kinds=tuple(kinds.order_by("name")),
+        contacts=tuple(contacts.order_by("rank", "pk")),
     )
 
 

@@ -27,6 +27,7 @@ from healthmsg.clinic.models import (
 )
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import ClinicAdmin, Tone, act_path, countries_of, fields, mark, sees_details
+from healthmsg.cockpit.paginator import FoundPaginator, keys_shown
 from healthmsg.desk import standing
 from healthmsg.desk.admin import doses, patient_acts, patient_privacy
 from healthmsg.desk.admin.contacts import ContactInline
@@ -146,14 +147,15 @@ class PatientAdmin(ClinicAdmin[Patient]):
         return patients_like(rows, typed, countries=countries, most=SEARCHED), False
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        paginator: Any = super().get_paginator(request, *args, **kwargs)
-        if request.GET.get("q"):
-            paginator.most = SEARCHED
-        return paginator
+        if not request.GET.get("q"):
+            return super().get_paginator(request, *args, **kwargs)
+        found = FoundPaginator(*args, **kwargs)
+        found.most = SEARCHED
+        return found
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
-        shown = Patient.objects.filter(pk__in=[patient.pk for patient in changelist.result_list])
+        shown = Patient.objects.filter(pk__in=keys_shown(changelist))
         # The next visit and the numbers are looked up for the rows on the page only.
         changelist.result_list = list(_with_contacts(shown).order_by(*self.get_ordering(request)))
         return changelist

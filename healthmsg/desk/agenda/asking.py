@@ -7,6 +7,17 @@ from datetime import datetime
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import (
+    BooleanField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
 from healthmsg.clinic import consent, languages, typed_numbers
@@ -59,16 +70,27 @@ def reach(patient: Patient, contact: Contact | None, *, at: datetime) -> Reach:
         return Reach(
             contact, number, language, wants_number=_("This number belongs to somebody else.")
         )
-    standing = consent.standing(patient, phone, Purpose.APPOINTMENTS, at=at)
+    standing, wording = _standing(patient, contact, phone, at)
     wants = _("Messages to this number have not arrived lately.")
     return Reach(
         contact,
         number,
         language,
         is_to_be_asked=standing in ("", Change.EXPIRED),
-        wording=_wording(patient.clinic, contact.language) if not standing else None,
+        wording=wording,
         put_off=put_off.of(patient),
         wants_number=wants if phone.state == PhoneState.FAILING else "",
+    )
+
+
+def contacts_of(patient: Patient, *, at: datetime) -> QuerySet[Contact]:
+    """Return who can be told, with how a permission stands and what would be read aloud."""
+    words = _wordings(patient.clinic, OuterRef("language"))
+    return patient.contacts.select_related("phone").annotate(
+        its_standing=consent.standing_expression(
+            patient=F("patient"), phone=F("phone"), purpose=Value(Purpose.APPOINTMENTS), at=at
+        ),
+        its_words=Subquery(words.values(json=JSONObject(language="language", text="text"))[:1]),
     )
 
 
@@ -129,8 +151,24 @@ def _renumber(contact: Contact, number: str, now: datetime) -> None:
     contact.save(update_fields=["phone"])
 
 
+def _standing(
+    patient: Patient, contact: Contact, phone: Phone, at: datetime
+) -> tuple[str, Wording | None]:
+    """Return how the permission stands, and where nobody asked yet the words to ask with."""
+    if hasattr(contact, "its_standing"):
+        words = getattr(contact, "its_words", None)
+        standing, wording = str(contact.its_standing), Wording(**words) if words else None
+        return standing, None if standing else wording
+    standing = consent.standing(patient, phone, Purpose.APPOINTMENTS, at=at)
+    return standing, None if standing else _wording(patient.clinic, contact.language)
+
+
 def _wording(clinic: Clinic, language: str) -> Wording | None:
-    """The newest words in her language, else in the clinic's first one."""
-    found = Wording.objects.filter(clinic=clinic, language__in=[language, clinic.languages[0]])
-    newest = list(found.order_by("-version"))
-    return next((one for one in newest if one.language == language), next(iter(newest), None))
+    return _wordings(clinic, language).first()
+
+
+def _wordings(clinic: Clinic, language: str | OuterRef) -> QuerySet[Wording]:
+    """The newest words in her language, then those in the clinic's first one."""
+    known = Wording.objects.filter(clinic=clinic, language__in=[language, clinic.languages[0]])
+    is_hers = ExpressionWrapper(Q(language=language), BooleanField())
+    return known.alias(is_hers=is_hers).order_by("-is_hers", "-version")

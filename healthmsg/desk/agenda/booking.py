@@ -1,5 +1,6 @@
 """Books a visit: the form, what she will get and what is in the way, then the booking."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,7 +62,8 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
     if patient is None:
         raise Http404
     recording.shows(request, [patient])
-    offered, newcomer = telling.offered_with_first(request, patient, offered_to(patient), now=now)
+    offered = offered_to(patient, asking.contacts_of(patient, at=now))
+    offered, newcomer = telling.offered_with_first(request, patient, offered, now=now)
     place = place_of(request, now=now, offered=offered)
     is_sent = request.method == "POST"
     untouched = BookingForm(patient=patient, person=request.user, offered=offered)
@@ -79,12 +81,11 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
             return HttpResponseRedirect(f"{reverse('agenda_visit', args=[visit.pk])}?{booked}")
     contact = form.cleaned_data.get("contact") if hasattr(form, "cleaned_data") else None
     previews = _look(form, now) if is_whole and not place.is_walk_in else ()
+    is_chosen = is_whole and not form.errors
     if not is_sent and not is_whole:
         # Nobody has typed anything wrong yet.
-        form = untouched
-        form.initial = values
-        told = str(values.get("contact"))
-        contact = next((one for one in offered.contacts if str(one.pk) == told), None)
+        form, form.initial = untouched, values
+        contact = _told(offered, values)
     return sheet(
         request,
         "agenda/book.html",
@@ -97,7 +98,7 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
         is_whole=is_whole,
         in_words=_in_words(form) if is_whole else place.in_words,
         # Squeezing in shows its mark, and an error the field beside which it stands.
-        is_settled=is_whole and not form.errors and not place.is_beside,
+        is_settled=is_chosen and not place.is_beside,
         reach=asking.reach(patient, contact, at=now),
         mended=mended,
         # Beside the field, and with what was typed.
@@ -107,11 +108,16 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
         other_languages=_other_languages(previews, contact),
         wants_template=any(shown.reason in _WANT_TEMPLATE for shown in previews),
         is_late=_waits_for_hours(previews, now),
-        choices=() if place.at else _choices(offered, place, now),
+        choices=() if place.at or is_chosen else _choices(offered, place, now),
         onward=urlencode(returning.kept(request)),
         may_permit=request.user.has_perm("clinic.add_consentrecord"),
         may_renumber=request.user.has_perm("clinic.change_contact"),
     )
+
+
+def _told(offered: Offered, values: Mapping[str, Any]) -> Contact | None:
+    told = str(values.get("contact"))
+    return next((one for one in offered.contacts if str(one.pk) == told), None)
 
 
 def _values(form: BookingForm, place: Place) -> dict[str, Any]:
@@ -152,9 +158,12 @@ def _mend(request: HttpRequest, form: BookingForm, now: datetime) -> Mended:
         return Mended(_("Choose first who is told."))
     by = person_of(request)
     try:
-        return Mended(receipt=asking.mend(form.patient, contact, request.POST, by=by, now=now))
+        receipt = asking.mend(form.patient, contact, request.POST, by=by, now=now)
     except ValidationError as wrong:
         return Mended(str(wrong.messages[0]))
+    # Something else stands in the way now, or nothing.
+    form.cleaned_data["contact"] = asking.contacts_of(form.patient, at=now).get(pk=contact.pk)
+    return Mended(receipt=receipt)
 
 
 def _in_words(form: BookingForm) -> str:
