@@ -19,7 +19,8 @@ from healthmsg.clinic.models import (
     Site,
     VisitKind,
 )
-from healthmsg.cockpit import fields
+from healthmsg.cockpit import fields, owned
+from healthmsg.cockpit.belonging import Person
 from healthmsg.cockpit.fields import MinutesField
 from reminders.booking import Booking, Change
 from reminders.refusals import OVERBOOK
@@ -35,19 +36,21 @@ class Offered:
     contacts: tuple[Contact, ...] = ()  # first who is told first
 
 
-def offered_in(clinic_id: int) -> Offered:
-    """Return what a visit of this clinic can be moved to."""
-    sites = Site.objects.filter(clinic=clinic_id).select_related("clinic")
+def offered_in(clinic_id: int, person: Person) -> Offered:
+    """Return what a visit of this clinic can be moved to by somebody: sites are their own."""
+    sites = owned(Site.objects.filter(clinic=clinic_id), person).select_related("clinic")
     people = availability.with_hours(Clinician.objects.filter(clinic=clinic_id, is_active=True))
     return Offered(tuple(sites.order_by("name")), tuple(people.order_by("name")))
 
 
-def offered_to(patient: Patient) -> Offered:
-    """Return what can be booked for a patient, and who can be told."""
+def offered_to(patient: Patient, person: Person) -> Offered:
+    """Return what somebody can book for a patient, and who can be told."""
     kinds = VisitKind.objects.filter(clinic=patient.clinic_id, is_active=True)
     contacts = patient.contacts.order_by("rank", "pk").select_related("phone")
     return replace(
-        offered_in(patient.clinic_id), kinds=tuple(kinds.order_by("name")), contacts=tuple(contacts)
+        offered_in(patient.clinic_id, person),
+        kinds=tuple(kinds.order_by("name")),
+        contacts=tuple(contacts),
     )
 
 
@@ -139,7 +142,7 @@ class BookingForm(TimeForm):
         offered: Offered | None = None,
         **kwargs: Any,
     ) -> None:
-        known = offered or offered_to(patient)
+        known = offered or offered_to(patient, person)
         super().__init__(*args, offered=known, person=person, **kwargs)
         self.patient = patient
         self._offer("kind", known.kinds)
@@ -175,7 +178,7 @@ class MoveForm(TimeForm):
         offered: Offered | None = None,
         **kwargs: Any,
     ) -> None:
-        known = offered or offered_in(visit.clinic_id)
+        known = offered or offered_in(visit.clinic_id, person)
         local = visit.starts_at.astimezone(visit.site.zone)
         initial = {
             "site": visit.site_id,

@@ -53,7 +53,7 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
     if patient is None:
         raise Http404
     recording.shows(request, [patient])
-    offered = offered_to(patient)
+    offered = offered_to(patient, request.user)
     place = place_of(request, now=now, offered=offered)
     is_sent = request.method == "POST"
     untouched = BookingForm(patient=patient, person=request.user, offered=offered)
