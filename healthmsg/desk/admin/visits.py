@@ -16,7 +16,13 @@ from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import StoryAdmin, Tone, act_path, mark, sees_details, tip
 from healthmsg.desk import timeline
 from healthmsg.desk.admin import book_page, visit_acts
-from healthmsg.desk.admin.visit_filters import DayFilter, SiteFilter, WithWhomFilter, days_around
+from healthmsg.desk.admin.visit_filters import (
+    ClinicFilter,
+    DayFilter,
+    SiteFilter,
+    WithWhomFilter,
+    days_around,
+)
 from reminders.models import EarlierWish, Reminder, ReminderStatus
 from reminders.timing import Anchor
 from whatsapp.models import Message
@@ -43,7 +49,7 @@ _ANSWER = {
 class AppointmentAdmin(StoryAdmin[Appointment]):
     """Visits, by day."""
 
-    list_filter = (DayFilter, SiteFilter, WithWhomFilter, "status", "answer")
+    list_filter = (DayFilter, ClinicFilter, SiteFilter, WithWhomFilter, "status", "answer")
     list_before_template = "desk/days.html"
     ordering = ("starts_at", "pk")
     list_per_page = 100
@@ -81,7 +87,7 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        days = days_around(request.GET.get("day"))
+        days = days_around(request.GET)
         return super().changelist_view(request, {"days": days, **(extra_context or {})})
 
     def add_view(

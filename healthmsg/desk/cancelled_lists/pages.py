@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from healthmsg import clock
@@ -22,7 +23,7 @@ from healthmsg.desk.cancelled_lists import looking, progress, shown, working
 from healthmsg.desk.cancelled_lists.forms import ListForm
 from healthmsg.desk.cancelled_lists.looking import Affected, Wanted
 from healthmsg.desk.cancelled_lists.models import AffectedVisit, CancelledList
-from healthmsg.desk.frame import desk_page, show
+from healthmsg.desk.frame import desk_page, of_a_clinic, show
 
 _DETAILS = "clinic.view_patient_details"
 _VIEW = ("desk.view_cancelledlist", _DETAILS)
@@ -46,6 +47,7 @@ def decided(request: HttpRequest) -> HttpResponse:
 
 
 @desk_page(*_ADD)
+@of_a_clinic(gettext_lazy("Cancel or move a list"))
 def decide(request: HttpRequest) -> HttpResponse:
     """Choose a list, see what would happen to each visit, then let it happen."""
     clinics = sorted(known_clinics(request.user), key=lambda one: (one.name, one.pk))

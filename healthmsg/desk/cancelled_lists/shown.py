@@ -111,7 +111,7 @@ def in_words(begun: CancelledList, lines: Sequence[Line]) -> dict[str, Any]:
         "seen": counts[Stands.SEEN],
         "counts": [(one, one.label, counts[one]) for one in Stands if counts[one]],
         "to_call": counts[Stands.TO_CALL],
-        "call_link": reverse("to_call") + "?why=list",
+        "call_link": reverse("to_call") + f"?why=list&clinic={begun.clinic_id}",
         "not_rebooked": [_line(line, here) for line in open_lines],
         "is_through": begun.ended_at is not None,
         "is_stopped": begun.stopped_at is not None,
