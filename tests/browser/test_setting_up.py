@@ -4,7 +4,7 @@ from django.conf import LazySettings
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from healthmsg.clinic.models import Clinic, Mode
+from healthmsg.clinic.models import Clinic, Mode, Purpose
 from tests import factories
 from tests.browser.conftest import Desk
 from tests.sandbox_process import SandboxProcess
@@ -68,9 +68,12 @@ def test_a_clinician_agrees_to_notices_and_wants_no_more(
         clinic_sender,
         factories.make_patient(clinic, phone=clinician.phone),
         created_at=timezone.now(),
+        purpose=Purpose.TEAM,
+        dedupe_key=f"team:{clinician.pk}:tomorrow",
         body="Mañana: 12 visitas",
     )
     desk.open(f"/desk/team/{clinician.pk}/")
+    desk.says("Mañana: 12 visitas")
     desk.is_accessible()
     desk.picture("team-notices")
     desk.page.get_by_role("button", name="No more notices").click()
