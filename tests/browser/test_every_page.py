@@ -1,6 +1,7 @@
 """Every page there is, once: nothing axe objects to, and nothing cut off on a small telephone."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db.models import Model
@@ -18,6 +19,7 @@ __all__ = ["rows"]
 _ROLE, _COLUMN = "Clinic admin", "M"
 # The same page for every kind of row: one of each is looked at.
 _ALIKE = ("/history/", "/delete/", "/add/")
+_SURE = "cockpit/act.html"
 _WIDE: ViewportSize = {"width": 1280, "height": 900}
 _NARROW: ViewportSize = {"width": 320, "height": 700}
 # Left for the pages that forms have of their own: adding differs from changing in few.
@@ -52,15 +54,21 @@ def _addresses(rows: dict[str, Model]) -> Iterator[str]:
 
 def _pages(rows: dict[str, Model]) -> list[str]:
     """Return those that are pages: no files, no parts, no ways on."""
-    client = Client()
+    client: Any = Client()
     client.force_login(StaffUser.objects.get(username="somebody else"))
-    found = []
+    found: dict[tuple[str, str], str] = {}
     for address in _addresses(rows):
         answer = client.get(address)
         is_page = answer.status_code == 200 and not answer.streaming
         if is_page and b"<html" in answer.content and "Content-Disposition" not in answer:
-            found.append(address)
-    return found
+            template = answer.templates[0].name or ""
+            # Of pages that ask whether somebody is sure, one for each kind of row.
+            about = address.rsplit("/", 3)[0] if template == _SURE else address
+            found.setdefault((about, template), address)
+        # Not `close`, which ends the connection to the database too.
+        for close in answer._resource_closers:
+            close()
+    return list(found.values())
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True, ids=["desktop"])

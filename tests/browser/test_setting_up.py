@@ -21,7 +21,7 @@ def test_check_now_says_what_whatsapp_knows_and_what_is_missing(
 
     desk.page.get_by_role("button", name="Check now").press("Enter")
 
-    checked = desk.page.get_by_role("status")
+    checked = desk.page.get_by_role("region", name="Check the connection").get_by_role("status")
     expect(checked).to_contain_text("WhatsApp knows the number")
     expect(checked.get_by_text("good")).to_have_count(3)
     desk.is_accessible()
