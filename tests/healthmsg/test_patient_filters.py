@@ -6,8 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from healthmsg.clinic.models import Clinic, Need, Patient, PhoneState
-from healthmsg.cockpit import paginator
+from healthmsg.clinic.models import Clinic, Need, Patient, PhoneState, Reach
 from healthmsg.desk.admin import patient_filters
 from tests import factories
 from tests.house.test_role_table import person
@@ -50,14 +49,9 @@ def cast(sunrise_clinic: Clinic) -> dict[str, Patient]:
     return make
 
 
-@pytest.mark.parametrize("most", [paginator.COUNT_UNTIL, 0], ids=["few", "many"])
 def test_each_question_finds_its_own_patients_and_no_other_clinics(
-    found: Callable[..., set[int]],
-    cast: dict[str, Patient],
-    monkeypatch: pytest.MonkeyPatch,
-    most: int,
+    found: Callable[..., set[int]], cast: dict[str, Patient]
 ) -> None:
-    monkeypatch.setattr(patient_filters, "COUNT_UNTIL", most)
     site = str(cast["at home"].site_id)
     asked: list[tuple[dict[str, str], set[str]]] = [
         ({"language": "ar"}, {"arabic"}),
@@ -78,3 +72,14 @@ def test_each_question_finds_its_own_patients_and_no_other_clinics(
     ]
 
     assert wrong == []
+
+
+def test_of_many_the_list_is_walked_and_finds_the_same(
+    sunrise_clinic: Clinic, cast: dict[str, Patient]
+) -> None:
+    mine = Patient.objects.filter(clinic=sunrise_clinic)
+    spoken = Reach.objects.filter(clinic=sunrise_clinic, language="ar")
+
+    found = [patient_filters.among(mine, spoken, few=few).get() for few in (0, 10)]
+
+    assert found == [cast["arabic"]] * 2

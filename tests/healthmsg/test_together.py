@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
@@ -10,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from healthmsg.clinic.models import Appointment, AuditNote, Clinic, VisitStatus
+from healthmsg.clinic.models import Appointment, AuditNote, Clinic, Patient, VisitStatus
 from healthmsg.desk.admin import together
 from tests import factories
 from tests.house.test_role_table import person
@@ -92,19 +93,26 @@ def test_role_patients_are_taken_out_by_who_may_hand_out_copies(
         assert stranger.family_name not in page
 
 
-def test_a_long_file_asks_for_the_password_once_more(
-    client: Client, sunrise_clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+def test_a_long_file_asks_for_the_password_once_more_and_has_an_end(
+    client: Client, sunrise_clinic: Clinic
 ) -> None:
-    patient = factories.make_patient(sunrise_clinic)
-    client.force_login(person(sunrise_clinic, "Clinic admin"))
-    asked = {"action": "as_file", "_selected_action": [str(patient.pk)], "index": "0"}
+    def more(count: int) -> int:
+        Patient.objects.bulk_create(
+            Patient(clinic=sunrise_clinic, given_name="Ana", family_name=f"Paz {n}")
+            for n in range(count)
+        )
+        return Patient.objects.values_list("pk", flat=True)[0]
 
-    monkeypatch.setattr(together, "_AGAIN_ABOVE", 0)
-    again = client.post(PATIENTS, asked)
-    monkeypatch.setattr(together, "AT_MOST", 0)
-    too_long = client.post(PATIENTS, asked)
+    client.force_login(person(sunrise_clinic, "Clinic admin"))
+
+    def take_out(first: int) -> Any:
+        asked = {"action": "as_file", "_selected_action": [str(first)], "index": "0"}
+        return client.post(PATIENTS, asked | {"select_across": "1"})
+
+    again = take_out(more(501))
+    too_long = take_out(more(together.AT_MOST - 500))
 
     assert again["Location"].startswith(reverse("sign_in_again"))
     assert "Content-Disposition" not in too_long
     words = [str(one) for one in get_messages(too_long.wsgi_request)]
-    assert any("at most 0 rows" in one for one in words)
+    assert any(f"at most {together.AT_MOST} rows" in one for one in words)

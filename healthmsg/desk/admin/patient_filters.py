@@ -17,7 +17,9 @@ from healthmsg.cockpit.paginator import COUNT_UNTIL
 _ANY = "any"
 
 
-def _among(patients: QuerySet[Patient], found: "QuerySet[Any]") -> QuerySet[Patient]:
+def among(
+    patients: QuerySet[Patient], found: "QuerySet[Any]", *, few: int = COUNT_UNTIL
+) -> QuerySet[Patient]:
     """
     Return those patients who are among the rows found, which have the patient's key.
 
@@ -25,8 +27,8 @@ def _among(patients: QuerySet[Patient], found: "QuerySet[Any]") -> QuerySet[Pati
     way a page of a million patients is not sorted for fifty of them.
     """
     keys = found.order_by().values("pk")
-    if keys[: COUNT_UNTIL + 1].count() <= COUNT_UNTIL:
-        return patients.filter(pk__in=keys[:COUNT_UNTIL])
+    if keys[: few + 1].count() <= few:
+        return patients.filter(pk__in=keys[:few])
     return patients.filter(Exists(found.filter(pk=OuterRef("pk"))))
 
 
@@ -42,7 +44,7 @@ class _Question(SimpleListFilter):
         if value not in known:
             return queryset
         clinics = [one.pk for one in known_clinics(request.user)]
-        return _among(queryset, self.found(clinics, value))
+        return among(queryset, self.found(clinics, value))
 
 
 class LanguageFilter(_Question):
