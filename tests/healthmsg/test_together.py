@@ -24,7 +24,7 @@ PATIENTS = reverse("admin:clinic_patient_changelist")
 def visits(sunrise_clinic: Clinic) -> list[Appointment]:
     """Two that are over, and one to come; all of them today by the clinic's clocks."""
     now = timezone.now()
-    patient = factories.make_patient(sunrise_clinic, family_name="=1+1")
+    patient = factories.make_patient(sunrise_clinic, given_name="=1+1")
     return [
         factories.make_visit(patient, starts_at=now + timedelta(seconds=seconds))
         for seconds in (-20, -10, 600)
@@ -50,7 +50,7 @@ def test_visits_are_marked_together_with_a_count_and_taken_back(
     assert marked[0] == "2 visits marked as missed."
     assert marked[1].startswith("1 visit stays as it is")
     assert missed == 2
-    assert back[0].endswith("visits are booked again.")
+    assert back[-1] == "3 visits are booked again."
     assert not Appointment.objects.exclude(status=VisitStatus.BOOKED).exists()
 
 
@@ -67,8 +67,7 @@ def test_attack_a_file_of_visits_holds_no_formula_and_is_noted(
     assert answer["Content-Disposition"] == 'attachment; filename="visits.csv"'
     (head, line) = csv.reader(io.StringIO(answer.content.decode().removeprefix("\ufeff")))
     assert head[:2] == ["time", "patient"]
-    assert "=1+1" in line[1]
-    assert not line[1].startswith("=")
+    assert line[1].startswith("'=1+1")
     note = AuditNote.objects.get(kind="EXPORT")
     assert (note.path, note.rows) == ("admin:clinic_appointment_changelist", 1)
 
