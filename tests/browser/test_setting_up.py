@@ -1,11 +1,9 @@
 """The setup guide looks at WhatsApp, the clinic goes live, and clinicians agree to notices."""
 
 from django.conf import LazySettings
-from django.utils import timezone
 from playwright.sync_api import expect
 
-from healthmsg.clinic.models import Clinic, Mode, Purpose
-from tests import factories
+from healthmsg.clinic.models import Clinic, Mode
 from tests.browser.conftest import Desk
 from tests.sandbox_process import SandboxProcess
 from whatsapp.models import Sender
@@ -64,17 +62,6 @@ def test_a_clinician_agrees_to_notices_and_wants_no_more(
     desk.says("They take notices on")
     clinician.refresh_from_db()
     assert clinician.phone is not None
-    factories.make_message(
-        clinic_sender,
-        factories.make_patient(clinic, phone=clinician.phone),
-        created_at=timezone.now(),
-        purpose=Purpose.TEAM,
-        dedupe_key=f"team:{clinician.pk}:tomorrow",
-        body="Mañana: 12 visitas",
-    )
-    desk.open(f"/desk/team/{clinician.pk}/")
-    desk.says("Mañana: 12 visitas")
-    desk.is_accessible()
     desk.picture("team-notices")
     desk.page.get_by_role("button", name="No more notices").click()
 
