@@ -90,7 +90,12 @@ def permissions(
     if phone.state == PhoneState.WRONG_PERSON:
         return [Reason.WRONG_PERSON] * len(asked)
     found = consent.standings(patient, phone, asked)
-    return [None if one == consent.GRANTED else _NOT_GRANTED[one] for one in found]
+    return [not_granted(one) for one in found]
+
+
+def not_granted(standing: str) -> Reason | None:
+    """Return why nothing goes out while a permission stands so; None where they said yes."""
+    return None if standing == consent.GRANTED else _NOT_GRANTED[standing]
 
 
 def discretion(visit: Appointment) -> Discretion:

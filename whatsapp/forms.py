@@ -6,6 +6,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
+from whatsapp.buttons import Verb
 from whatsapp.catalog import GAP, NAMED, Approved, variable_of
 from whatsapp.fill_ins import REGISTRY, Scene
 
@@ -53,6 +54,7 @@ class Form:
     footer: Line
     parts: tuple[Part, ...]
     labels: tuple[str, ...]
+    verbs: tuple[Verb, ...]  # what tapping asks for
     fills: tuple[tuple[str, str, Callable[[Scene], str]], ...]  # variable, fill-in, its value
 
 
@@ -69,6 +71,7 @@ def form_of(approved: Approved) -> Form:
         footer=footer,
         parts=tuple(part for part in made if part.parameters),
         labels=tuple(b["text"] for b in parts.get("BUTTONS", {}).get("buttons", ())),
+        verbs=tuple(verb for _, verb in approved.taps),
         fills=tuple((gap, bound[gap], REGISTRY[bound[gap]].value) for gap in approved.gaps),
     )
 

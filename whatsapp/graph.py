@@ -68,6 +68,14 @@ class Graph:
         """Return what Meta says of one of our numbers; every field may be missing."""
         return self._get(phone_number_id, {"fields": _NUMBER_FIELDS})
 
+    def has_subscribers(self, waba_id: str) -> bool:
+        """
+        Return whether any app is told of what happens on an account.
+
+        Source: Graph API reference, WhatsApp Business Account, subscribed apps, read 2026-11.
+        """
+        return bool(self._get(f"{waba_id}/subscribed_apps", {}).get("data"))
+
     def template(self, meta_id: str) -> dict[str, Any]:
         """Return one template, as the listing has it."""
         return self._get(meta_id, {"fields": _TEMPLATE_FIELDS})

@@ -32,6 +32,7 @@ class Rendered:
 
     body: str = ""
     buttons: tuple[str, ...] = ()
+    verbs: tuple[Verb, ...] = ()  # what taps on a template's buttons ask for
     payload: dict[str, Any] = field(default_factory=dict)
     template_version: TemplateVersion | None = None
     language: str = ""
@@ -90,6 +91,7 @@ def template(
     return Rendered(
         body="\n\n".join(line for line in lines if line),
         buttons=form.labels,
+        verbs=form.verbs,
         payload={
             "type": "template",
             "template": {

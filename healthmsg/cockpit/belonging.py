@@ -56,6 +56,8 @@ _SITES = {
     "clinic.appointment": "site",
     "clinic.closingday": "site",
     "clinic.workinghours": "site",
+    "desk.cancelledlist": "site",
+    "desk.affectedvisit": "appointment__site",
     "whatsapp.thread": "site",
     "whatsapp.message": "appointment__site",
     "reminders.reminder": "appointment__site",
@@ -64,6 +66,7 @@ _SITES = {
 }
 # These may be about no visit, and then are for everybody.
 _OF_NO_SITE = {"whatsapp.thread": "site", "whatsapp.message": "appointment"}
+_OF_NO_SITE |= {"desk.cancelledlist": "site"}
 
 _TO_MANY = {path for path in _PATHS.values() if "senders" in path or path == "clinics"}
 

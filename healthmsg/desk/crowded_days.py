@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from healthmsg.cockpit import clinics_of, owned
-from healthmsg.cockpit.belonging import Person
+from healthmsg.cockpit.belonging import Person, known_clinics
 from healthmsg.cockpit.there import Kinds
 from healthmsg.desk.alarms.late import COUNT_UNTIL
 from reminders.models import LimitDay, Reminder, ReminderStatus
@@ -65,8 +65,9 @@ def crowded_days(
         return []
     mine, left_out = list(_limited(request.user)), counts[_LEFT_OUT]
     days = _days(mine, now)
+    calls = _calls(request.user, now) if left_out else []
     return [
-        _block(request, portfolio, days[portfolio.pk], left_out)
+        _block(request, portfolio, days[portfolio.pk], left_out) | {"calls": calls}
         for portfolio in mine
         if left_out or any(_is_crowded(day) for day in days[portfolio.pk])
     ]
@@ -94,6 +95,22 @@ def _left_out(person: Person, now: datetime) -> QuerySet[Reminder]:
         status=ReminderStatus.SKIPPED, reason=Reason.DAILY_LIMIT, due_at__gt=now
     )
     return owned(rows, person)
+
+
+def _calls(person: Person, now: datetime) -> list[dict[str, Any]]:
+    """Return the call list of each clinic whose reminders find no place, named if need be."""
+    clinics = known_clinics(person)
+    if len(clinics) > 1:
+        short = set(_left_out(person, now).order_by().values_list("appointment__clinic", flat=True))
+        clinics = [one for one in clinics if one.pk in short]
+    is_named = len(known_clinics(person)) > 1
+    return [
+        {
+            "link": reverse("to_call") + f"?clinic={one.pk}",
+            "name": one.name if is_named else "",
+        }
+        for one in clinics
+    ]
 
 
 def _is_crowded(day: LimitDay) -> bool:

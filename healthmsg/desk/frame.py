@@ -12,6 +12,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from healthmsg.cockpit.belonging import known_clinics
+
 View = Callable[..., HttpResponseBase]
 
 # (name of the address, words, permission): the desk's main pages, in the order of a day.
@@ -36,6 +38,21 @@ def desk_page(*permissions: str) -> Callable[[View], View]:
             user = request.user
             if not getattr(user, "is_staff", False) or not user.has_perms(permissions):
                 raise PermissionDenied
+            return view(request, *args, **named)
+
+        return page
+
+    return decorate
+
+
+def of_a_clinic(title: Any, *, here: str = "") -> Callable[[View], View]:
+    """Say to who works for no clinic what is to be done, in the place of a page about one."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def page(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+            if not known_clinics(request.user):
+                return show(request, "desk/no_clinic.html", title=title, here=here)
             return view(request, *args, **named)
 
         return page

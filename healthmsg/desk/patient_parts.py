@@ -4,6 +4,8 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -22,12 +24,17 @@ _MAY = ("clinic.view_patient", "clinic.view_patient_details")
 @desk_page(*_MAY)
 def past(request: HttpRequest, patient_id: int) -> HttpResponse:
     patient = _patient_or_404(request, patient_id)
+    before = parse_datetime(request.GET.get("before", ""))
+    past = timeline.of_patient(patient, before=before if before and is_aware(before) else None)
     return part(
         request,
         "desk/patient_past.html",
         title=_("What has happened"),
         who=patient.full_name,
-        entries=timeline.of_patient(patient),
+        entries=past.entries,
+        earlier=past.earlier.isoformat() if past.earlier else "",
+        is_more=before is not None,
+        patient=patient,
         back=_page_of(patient),
     )
 

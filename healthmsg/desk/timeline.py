@@ -1,18 +1,20 @@
 """Everything that happened around a patient, newest first, in one line of time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from healthmsg.clinic.models import Appointment, ConsentRecord, Contact, Patient, VisitStatus
 from healthmsg.cockpit.there import there
+from healthmsg.desk import changes
+from healthmsg.desk.merging.models import PatientMerge
 from healthmsg.desk.unreached.models import UnreachedOutcome
 from healthmsg.desk.unreached.shown import told
 from reminders.models import CallOutcome
@@ -22,8 +24,13 @@ from whatsapp.models import AlsoAbout, Message, Reply
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
+M = TypeVar("M", bound=Model)
+moment = changes.moment
+
 # Each source is read as far back as the page shows.
 LINES = 60
+# Of whom more is known, the oldest visits are told of by their own pages.
+_VISITS = 200
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class Entry:
     """One thing that happened."""
 
     at: datetime
-    kind: str  # message, from-patient, permission, visit, call
+    kind: str  # message, from-patient, permission, visit, person, call
     what: "_StrOrPromise"
     said: str = ""
     language: str = ""
@@ -40,42 +47,66 @@ class Entry:
     steps: list[Step] = field(default_factory=list)
 
 
-def of_patient(patient: Patient) -> list[Entry]:
-    """Return the last things that happened, newest first; for people who may see details."""
+@dataclass(frozen=True)
+class Past:
+    """What happened, newest first, and before when there is more."""
+
+    entries: list[Entry]
+    earlier: datetime | None = None
+
+
+def of_patient(patient: Patient, *, before: datetime | None = None) -> Past:
+    """Return what happened last, or last before a moment; for people who may see details."""
     shared = AlsoAbout.objects.filter(patient=patient).exclude(message__patient=patient)
     calls = CallOutcome.objects.filter(appointment__patient=patient)
     otherwise = UnreachedOutcome.objects.filter(patient=patient)
+    merges = PatientMerge.objects.filter(Q(kept=patient) | Q(merged=patient))
     # What there seldom is: one question whether there is any.
-    found = there({"shared": shared, "calls": calls, "otherwise": otherwise})
+    seldom = {"shared": shared, "calls": calls, "otherwise": otherwise, "merges": merges}
+    found = there(seldom)
     entries = chain(
-        _newest(Message.objects.filter(patient=patient)),
-        _others(shared) if "shared" in found else (),
-        _replies(patient),
-        _permissions(patient),
-        _visits(patient),
-        _calls(calls) if "calls" in found else (),
-        _otherwise(otherwise) if "otherwise" in found else (),
+        _newest(_until(Message.objects.filter(patient=patient), "created_at", before)),
+        _others(_until(shared, "message__created_at", before)) if "shared" in found else (),
+        _replies(patient, before),
+        _permissions(patient, before),
+        _changes(patient),
+        _calls(_until(calls, "called_at", before)) if "calls" in found else (),
+        _otherwise(_until(otherwise, "written_at", before)) if "otherwise" in found else (),
+        _merges(merges, patient) if "merges" in found else (),
     )
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:LINES]
+    told = [entry for entry in entries if before is None or entry.at < before]
+    told.sort(key=lambda entry: entry.at, reverse=True)
+    if len(told) <= LINES:
+        return Past(told)
+    # Whatever happened at one moment stays together: the next page begins before it.
+    last = told[LINES - 1].at
+    shown = [entry for entry in told if entry.at >= last]
+    return Past(shown, last if len(shown) < len(told) else None)
 
 
 def of_visit(visit: Appointment) -> list[Entry]:
-    """Return what was said about one visit, newest first."""
+    """Return what was said and done about one visit, newest first."""
     own = Message.objects.filter(appointment=visit)
     shared = AlsoAbout.objects.filter(appointment=visit).exclude(message__appointment=visit)
     calls = _calls(CallOutcome.objects.filter(appointment=visit))
-    entries = chain(_newest(own), _others(shared), _visit(visit), calls)
+    changed, booked = changes.of_visit(visit)
+    kept = () if visit.pk in booked else _visit(visit)
+    entries = chain(_newest(own), _others(shared), kept, map(_changed, changed), calls)
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def _until(rows: QuerySet[M], column: str, before: datetime | None) -> QuerySet[M]:
+    return rows if before is None else rows.filter(**{f"{column}__lt": before})
 
 
 def _others(shared: QuerySet[AlsoAbout]) -> Iterator[Entry]:
     """Messages about somebody else too; with OR every message there is would be read."""
     rows = shared.select_related("message").defer("message__clear_payload").order_by("-message_id")
-    return (_message(row.message) for row in rows[:LINES])
+    return (_message(row.message) for row in rows[: LINES + 1])
 
 
 def _newest(messages: QuerySet[Message]) -> Iterator[Entry]:
-    return map(_message, messages.defer("clear_payload").order_by("-created_at")[:LINES])
+    return map(_message, messages.defer("clear_payload").order_by("-created_at")[: LINES + 1])
 
 
 def _message(message: Message) -> Entry:
@@ -99,9 +130,10 @@ def removed(row: Message | Reply) -> str:
     return _("(removed by policy on %(day)s)") % {"day": day}
 
 
-def _replies(patient: Patient) -> Iterator[Entry]:
+def _replies(patient: Patient, before: datetime | None) -> Iterator[Entry]:
     phones = Contact.objects.filter(patient=patient, phone__isnull=False).values("phone_id")
-    for reply in Reply.objects.filter(phone__in=phones).order_by("-written_at")[:LINES]:
+    replies = _until(Reply.objects.filter(phone__in=phones), "written_at", before)
+    for reply in replies.order_by("-written_at")[: LINES + 1]:
         yield Entry(
             at=reply.written_at,
             kind="from-patient",
@@ -111,9 +143,10 @@ def _replies(patient: Patient) -> Iterator[Entry]:
         )
 
 
-def _permissions(patient: Patient) -> Iterator[Entry]:
-    lines = ConsentRecord.objects.filter(patient=patient).select_related("recorded_by")
-    for line in lines.order_by("-given_at", "-pk")[:LINES]:
+def _permissions(patient: Patient, before: datetime | None) -> Iterator[Entry]:
+    lines = _until(ConsentRecord.objects.filter(patient=patient), "given_at", before)
+    lines = lines.select_related("recorded_by").order_by("-given_at", "-pk")
+    for line in lines[: LINES + 1]:
         who = f" ({line.recorded_by})" if line.recorded_by else ""
         yield Entry(
             at=line.given_at,
@@ -128,15 +161,26 @@ def _permissions(patient: Patient) -> Iterator[Entry]:
         )
 
 
-def _visits(patient: Patient) -> Iterable[Entry]:
-    visits = Appointment.objects.filter(patient=patient).select_related("kind", "site__clinic")
-    return chain.from_iterable(map(_visit, visits.order_by("-starts_at")[:LINES]))
+def _changes(patient: Patient) -> Iterator[Entry]:
+    found = Appointment.objects.filter(patient=patient).select_related("site__clinic", "booked_by")
+    visits = list(found.order_by("-starts_at")[:_VISITS])
+    changed, booked = changes.of_patient(patient, visits)
+    yield from map(_changed, changed)
+    # Brought along from before the audit was kept.
+    yield from chain.from_iterable(_visit(visit) for visit in visits if visit.pk not in booked)
+
+
+def _changed(one: changes.Change) -> Entry:
+    return Entry(one.at, one.kind, one.what, link=one.link)
 
 
 def _visit(visit: Appointment) -> Iterator[Entry]:
+    """Tell of a visit by what it is now: what it was before is not known."""
     link = reverse("admin:clinic_appointment_change", args=[visit.pk])
     when = moment(visit.starts_at, visit)
-    yield Entry(visit.booked_at, "visit", _("Booked for %(when)s") % {"when": when}, link=link)
+    words = _("Booked for %(when)s") if visit.version == 1 else _("Booked; now for %(when)s")
+    who = f" ({visit.booked_by})" if visit.booked_by else ""
+    yield Entry(visit.booked_at, "visit", words % {"when": when} + who, link=link)
     if visit.answered_at and visit.answer != "NONE":
         words = _("Answer about %(when)s: %(answer)s")
         words %= {"when": when, "answer": visit.get_answer_display()}
@@ -144,13 +188,29 @@ def _visit(visit: Appointment) -> Iterator[Entry]:
     if visit.status != VisitStatus.BOOKED:
         words = _("Visit of %(when)s: %(status)s")
         words %= {"when": when, "status": visit.get_status_display()}
+        words += f": {visit.cancel_reason}" if visit.cancel_reason else ""
         yield Entry(visit.status_changed_at, "visit", words, link=link)
+
+
+def _merges(merges: QuerySet[PatientMerge], patient: Patient) -> Iterator[Entry]:
+    """Two patients who were one, and who took that back."""
+    for merge in merges.select_related("merged_by", "undone_by").order_by("-pk"):
+        is_kept = merge.kept_id == patient.pk
+        words = (
+            _("Put together with another entry of the same person (%(who)s)")
+            if is_kept
+            else _("Put to another entry of the same person (%(who)s)")
+        )
+        yield Entry(merge.merged_at, "person", words % {"who": merge.merged_by})
+        if merge.undone_at is not None:
+            words = _("Taken back: put together with another entry (%(who)s)")
+            yield Entry(merge.undone_at, "person", words % {"who": merge.undone_by})
 
 
 def _calls(calls: QuerySet[CallOutcome]) -> Iterator[Entry]:
     """What came of telephone calls, and who took it back."""
     rows = calls.select_related("called_by", "undone_by", "appointment__site__clinic")
-    for call in rows.order_by("-called_at", "-pk")[:LINES]:
+    for call in rows.order_by("-called_at", "-pk")[: LINES + 1]:
         link = reverse("admin:clinic_appointment_change", args=[call.appointment_id])
         when = moment(call.appointment.starts_at, call.appointment)
         words = _("Called about %(when)s: %(outcome)s (%(who)s)")
@@ -164,7 +224,7 @@ def _calls(calls: QuerySet[CallOutcome]) -> Iterator[Entry]:
 def _otherwise(rows: QuerySet[UnreachedOutcome]) -> Iterator[Entry]:
     """What reached them where WhatsApp does not, and who took it back."""
     rows = rows.select_related("written_by", "undone_by")
-    for row in rows.order_by("-happened_on", "-pk")[:LINES]:
+    for row in rows.order_by("-happened_on", "-pk")[: LINES + 1]:
         outcome = told(row.how, row.happened_on)
         words = _("Without WhatsApp: %(outcome)s (%(who)s)")
         told_by = {"outcome": outcome, "who": row.written_by}
@@ -172,9 +232,3 @@ def _otherwise(rows: QuerySet[UnreachedOutcome]) -> Iterator[Entry]:
         if row.undone_at is not None:
             words = _("Taken back: without WhatsApp, %(outcome)s (%(who)s)")
             yield Entry(row.undone_at, "call", words % (told_by | {"who": row.undone_by}))
-
-
-def moment(at: datetime, visit: Appointment) -> str:
-    """Return a moment as the clocks at the visit's site show it."""
-    local = timezone.localtime(at, visit.site.zone)
-    return formats.date_format(local.replace(tzinfo=None), "D, j N Y, H:i")

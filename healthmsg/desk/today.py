@@ -55,7 +55,9 @@ def _day(clinic: Clinic, words: str, day: date, rows: Sequence[Row]) -> dict[str
         "day": day,
         "tally": tally,
         "sentence": _sentence(tally),
-        "link": reverse("admin:clinic_appointment_changelist") + f"?day={day.isoformat()}",
+        "link": reverse("admin:clinic_appointment_changelist")
+        + f"?day={day.isoformat()}&clinic={clinic.pk}",
+        "call_link": reverse("to_call") + f"?clinic={clinic.pk}",
     }
 
 

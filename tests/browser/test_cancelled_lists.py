@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from healthmsg.clinic.models import Appointment, Clinic, VisitStatus
+from healthmsg.clinic.models import Appointment, Clinic, Site, VisitStatus, WorkingHours
 from tests import factories
 from tests.browser.conftest import Desk, find_faults
 from whatsapp.models import Sender
@@ -99,6 +99,8 @@ def test_a_list_is_stopped_and_goes_on(desk: Desk, visits: list[Appointment]) ->
         f"/desk/cancelled-lists/new/?clinician={visits[0].clinician_id}&act=LATER&minutes=15"
         f"&first_day={today}&first_hour=00:00&last_day={today + timedelta(days=3)}&last_hour=23:59"
     )
+    expect(desk.page.get_by_role("columnheader", name="New time")).to_be_visible()
+    desk.is_accessible()
     desk.picture("list-move-preview")
     desk.page.get_by_role("button", name="Move 3 visits now").click()
 
@@ -108,3 +110,44 @@ def test_a_list_is_stopped_and_goes_on(desk: Desk, visits: list[Appointment]) ->
     desk.page.get_by_role("button", name="Go on").click()
 
     desk.says("It goes on.")
+    moved = {visit.pk: visit.starts_at + timedelta(minutes=15) for visit in visits}
+    assert dict(Appointment.objects.values_list("pk", "starts_at")) == moved
+
+
+def test_a_list_is_handed_over_to_who_is_free(
+    desk: Desk, clinic: Clinic, visits: list[Appointment]
+) -> None:
+    omar = factories.make_clinician(clinic, name="Dr. Omar")
+    site, week = clinic.sites.get(), {str(day): [["00:00", "23:59"]] for day in range(7)}
+    WorkingHours.objects.create(clinician=omar, site=site, hours=week)
+    Site.objects.update(opening_hours=week)
+    # He sees somebody else at that time.
+    factories.make_visit(
+        factories.make_patient(clinic),
+        starts_at=visits[0].starts_at,
+        kind=visits[0].kind,
+        site=site,
+        clinician=omar,
+    )
+    desk.sign_in("Reception lead")
+    desk.open("/desk/cancelled-lists/new/")
+    desk.page.get_by_label("Whose list").select_option(label="Dra. Paz")
+    last = timezone.localdate() + timedelta(days=3)
+    desk.page.get_by_label("Until day").fill(last.isoformat())
+    desk.page.get_by_label("hand over to another clinician").check()
+    desk.page.get_by_role("button", name="Show what would happen").click()
+    expect(desk.page.get_by_text("Choose another clinician.")).to_be_visible()
+    desk.is_accessible()
+    desk.page.get_by_label("To whom").select_option(label="Dr. Omar")
+    desk.page.get_by_role("button", name="Show what would happen").press("Enter")
+
+    expect(desk.page.get_by_text("taken by another visit")).to_be_visible()
+    desk.says("Nobody is written to: time and place stay.")
+    desk.is_accessible()
+    desk.picture("list-hand-over-preview")
+    desk.page.get_by_role("button", name="Hand over 2 visits now").press("Enter")
+
+    desk.says("Visit by visit")
+    desk.is_accessible()
+    handed = Appointment.objects.filter(clinician=omar, pk__in=[one.pk for one in visits])
+    assert set(handed) == set(visits[1:])

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from healthmsg.clinic.models import Appointment, Clinic, Clinician, StaffUser, VisitStatus
-from healthmsg.desk.cancelled_lists import working
+from healthmsg.clinic.models import Appointment, Clinic, Clinician, Need, StaffUser, VisitStatus
+from healthmsg.desk.cancelled_lists import looking, working
 from healthmsg.desk.models import CancelledList
 from tests import factories
 from whatsapp.models import Sender
@@ -52,6 +52,28 @@ def visits(paz: Clinician, count: int) -> list[Appointment]:
         )
         for n in range(count)
     ]
+
+
+def one_more(visit: Appointment, count: int) -> None:
+    """Add visits of one minute each, beside those that are there."""
+    begins = timezone.now() + timedelta(days=2)
+    begins += timedelta(minutes=Appointment.objects.count())
+    minute = timedelta(minutes=1)
+    Appointment.objects.bulk_create(
+        Appointment(
+            clinic=visit.clinic,
+            patient=visit.patient,
+            contact=visit.contact,
+            clinician=visit.clinician,
+            site=visit.site,
+            kind=visit.kind,
+            starts_at=begins + n * minute,
+            ends_at=begins + (n + 1) * minute,
+            status_changed_at=visit.booked_at,
+            booked_at=visit.booked_at,
+        )
+        for n in range(count)
+    )
 
 
 def asked(paz: Clinician, **more: str) -> dict[str, str]:
@@ -160,6 +182,60 @@ def test_it_is_stopped_and_goes_on(sign_in: Callable[..., Client], paz: Clinicia
     assert client.get(address).context["is_stopped"]
     client.post(address + "go-on/")
     assert not client.get(address).context["is_stopped"]
+
+
+def test_the_look_shows_what_is_read_and_whether_it_can_be_tapped(
+    sign_in: Callable[..., Client], paz: Clinician, sender: Sender
+) -> None:
+    client = sign_in()
+    visits(paz, 2)
+
+    without = look(client, paz)
+    factories.make_template(
+        sender.account, name="appointment_cancelled", body="Cancelado: {{when}}"
+    )
+    single = look(client, paz)
+    factories.make_template(
+        sender.account,
+        name="list_cancelled",
+        body="Lo lamentamos: {{when}}",
+        buttons=("Lo he visto",),
+        verbs=("seen",),
+    )
+    whole = look(client, paz)
+
+    counts = ("by_message", "by_call", "without_tap", "without_text")
+    assert [tuple(page.context[one] for one in counts) for page in (without, single, whole)] == [
+        *((0, 2, 0, 2), (2, 0, 2, 0), (2, 0, 0, 0))
+    ]
+    assert "has approved no message about cancelled lists" in without.content.decode()
+    assert "Cancelado: " in single.content.decode()
+    assert "not that they know" in single.content.decode()
+    (text,) = whole.context["texts"]
+    assert (text["language"], text["count"], text["buttons"]) == ("Spanish", 2, ("Lo he visto",))
+    assert text["body"].startswith("Lo lamentamos: ")
+    # What was seen no longer holds.
+    sent = {"key": str(single.context["key"]), "stamp": without.context["stamp"]}
+    again = client.post(reverse("cancel_list") + f"?{single.context['query']}", sent)
+    assert "Something has changed meanwhile" in again.content.decode()
+
+
+def test_the_look_says_whom_no_call_reaches_and_what_is_left_out(
+    sign_in: Callable[..., Client], paz: Clinician
+) -> None:
+    first, _second = visits(paz, 2)
+    first.patient.needs = [Need.SIGN_LANGUAGE]
+    first.patient.save(update_fields=["needs"])
+    client = sign_in()
+
+    one_more(first, looking.AT_MOST - 2)
+    whole = look(client, paz).content.decode()
+    one_more(first, 1)
+    cut = look(client, paz).content.decode()
+
+    assert "Speaks in signs" in whole
+    assert "later in this span" not in whole
+    assert "1 more visit is later in this span" in cut
 
 
 def test_long_lists_are_asked_about_as_often_as_short_ones(

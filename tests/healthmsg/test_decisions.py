@@ -11,7 +11,14 @@ from django.utils import timezone
 
 from campaigns.models import Recipient, Run
 from healthmsg.clinic import consent
-from healthmsg.clinic.models import GivenHow, Patient, PatientState
+from healthmsg.clinic.models import (
+    Clinic,
+    GivenHow,
+    Patient,
+    PatientState,
+    Phone,
+    PhoneState,
+)
 from healthmsg.desk.told_why import of_message, of_patient, of_visit
 from healthmsg.desk.told_why.decision import HELPS, Decision
 from reminders import booking, rules
@@ -171,9 +178,49 @@ def test_a_patient_is_told_of_invitations_that_did_not_come(
 
     assert "Not invited by the campaign “Flu” | has had it already" in found
     assert any(one.startswith("Permission for appointments: said yes") for one in found)
-    assert of_patient.blocked(willing_patient) == []
-    willing_patient.state = PatientState.DECEASED
-    assert of_patient.blocked(willing_patient) == ["has died"]
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        pytest.param(PhoneState.REACHED, None, id="nothing"),
+        pytest.param(PhoneState.WRONG_PERSON, Reason.WRONG_PERSON, id="stranger"),
+        pytest.param(PhoneState.STOPPED, Reason.ASKED_US_TO_STOP, id="stopped"),
+    ],
+)
+def test_a_number_that_nothing_is_sent_to_is_named_with_what_helps(
+    client: Client, willing_patient: Patient, state: PhoneState, reason: Reason | None
+) -> None:
+    Phone.objects.update(state=state)
+    phone = Phone.objects.get()
+
+    blocked = of_patient.blocked(willing_patient, at=timezone.now())
+
+    assert [one.reason for one in blocked] == ([reason] if reason else [])
+    page = signed_in(client, willing_patient.clinic, "Clinic admin").get(
+        reverse("why_patient", args=[willing_patient.pk])
+    )
+    words = page.content.decode()
+    assert ("Nothing can be sent" in words, "What helps" in words) == (bool(reason),) * 2
+    assert phone.number not in words
+
+
+def test_a_patient_is_blocked_by_what_they_said_and_by_what_they_are(
+    sunrise_clinic: Clinic, noon: datetime
+) -> None:
+    patient = factories.make_patient(sunrise_clinic, consents=())
+
+    def reasons() -> list[Reason]:
+        return [one.reason for one in of_patient.blocked(patient, at=noon)]
+
+    never = reasons()
+    patient.state = PatientState.DECEASED
+    dead = reasons()
+    patient.contacts.update(phone=None)
+
+    assert never == [Reason.NEVER_ASKED]
+    assert dead == [Reason.HAS_DIED, Reason.NEVER_ASKED]
+    assert reasons() == [Reason.HAS_DIED, Reason.NO_NUMBER]
 
 
 @pytest.mark.parametrize("name", ["message", "visit", "patient"])

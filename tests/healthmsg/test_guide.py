@@ -1,5 +1,6 @@
 """The setup guide: progress told by rows, live checks in human words, the limit's meaning."""
 
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -10,10 +11,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 from django.conf import LazySettings
 from django.test import Client
+from django.urls import reverse
 
-from healthmsg.clinic.models import Clinic
+from healthmsg.clinic.models import Clinic, WorkingHours
 from healthmsg.desk.guide import checks, limit, steps
 from reminders import rules
 from tests import factories
@@ -25,6 +28,7 @@ from whatsapp.models import Portfolio, Sender
 from whatsapp.status import Status
 
 GUIDE = "/desk/setup/"
+HOURS = {"0": [["08:00", "12:00"]]}
 
 
 def done(clinic: Clinic, now: datetime) -> dict[str, bool]:
@@ -36,7 +40,10 @@ def done(clinic: Clinic, now: datetime) -> dict[str, bool]:
 def test_a_step_is_done_once_its_rows_are_there(sender: Sender, noon: datetime) -> None:
     clinic = sender.clinic
     before = done(clinic, noon)
-    factories.make_site(clinic)
+    factories.make_site(clinic, opening_hours=HOURS)
+    factories.make_kind(clinic)
+    clinician = factories.make_clinician(clinic)
+    WorkingHours.objects.create(clinician=clinician, site=clinic.sites.get(), hours=HOURS)
     rules.install(clinic)
     phone = factories.make_phone(clinic, is_test=True)
     patient = factories.make_patient(clinic, phone=phone)
@@ -47,11 +54,28 @@ def test_a_step_is_done_once_its_rows_are_there(sender: Sender, noon: datetime) 
 
     assert {name for name, is_done in after.items() if is_done and not before[name]} == {
         "Sites and opening hours",
+        "Clinicians and their hours",
+        "Kinds of visit",
         "Reminder rules",
         "Test message",
         "WhatsApp number",
     }
     assert not after["Templates"]
+
+
+def test_sites_and_clinicians_without_hours_are_named(sender: Sender, noon: datetime) -> None:
+    clinic = sender.clinic
+    factories.make_site(clinic, name="North", opening_hours=HOURS)
+    factories.make_site(clinic, name="South")
+    factories.make_site(clinic, name="West", opening_hours={"0": []})
+    factories.make_clinician(clinic, name="Dra. Paz")
+
+    found = steps.steps(clinic, sender, (), now=noon, real_now=noon)
+
+    says = {one.title: one for one in found if not one.is_done}
+    assert "South, West." in says["Sites and opening hours"].says
+    assert "Dra. Paz" in says["Clinicians and their hours"].says
+    assert says["Kinds of visit"].link == reverse("admin:clinic_visitkind_changelist")
 
 
 def test_a_clinic_without_a_number_is_told_how_to_get_one(
@@ -89,9 +113,60 @@ def test_nobody_there_is_said_in_words(
         taken.bind(("127.0.0.1", 0))
         settings.SANDBOX_URL = f"http://127.0.0.1:{taken.getsockname()[1]}"
 
-        number, _address = checks.look(sender, now=noon)
+        number, _subscription, _address = checks.look(sender, now=noon)
 
     assert "did not answer" in number.says
+
+
+@pytest.fixture
+def live(sandbox: SandboxProcess, settings: LazySettings) -> LazySettings:
+    """Beyond practicing, with the sandbox in Meta's place."""
+    settings.USES_SANDBOX = False
+    settings.WHATSAPP_BASE_URL = sandbox.base_url
+    return settings
+
+
+def test_an_account_that_no_app_is_subscribed_to_is_named(
+    live: LazySettings, sender: Sender, noon: datetime
+) -> None:
+    def subscription() -> checks.Checked:
+        return checks.look(sender, now=noon)[1]
+
+    before = subscription()
+    address = f"{live.WHATSAPP_BASE_URL}/{live.WHATSAPP_GRAPH_VERSION}/{sender.account.waba_id}"
+    sent = requests.post(
+        f"{address}/subscribed_apps",
+        headers={"Authorization": f"Bearer {live.WHATSAPP_TOKEN}"},
+        timeout=5,
+    )
+    after = subscription()
+
+    assert sent.ok
+    assert (before.is_good, after.is_good) == (False, True)
+    assert "No app is subscribed" in before.says
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        pytest.param(190, "refuses the access token", id="token"),
+        pytest.param(100, "does not know this number or account", id="no such number"),
+        pytest.param(200, "lacks a permission", id="permission"),
+        pytest.param(368, "with the code 368", id="something else"),
+    ],
+)
+def test_what_meta_refuses_is_said_in_words(
+    live: LazySettings, sender: Sender, noon: datetime, code: int, says: str
+) -> None:
+    refusal = json.dumps({"error": {"code": code, "message": "no", "type": "OAuthException"}})
+    with door(status=400, word=refusal) as address:
+        live.WHATSAPP_BASE_URL = address.removesuffix("/webhooks/whatsapp")
+
+        number, subscription, _address = checks.look(sender, now=noon)
+
+    assert (number.is_good, subscription.is_good) == (False, False)
+    assert says in number.says
+    assert says in subscription.says
 
 
 def test_the_limit_is_told_in_visits(sender: Sender, noon: datetime) -> None:

@@ -21,7 +21,7 @@ _FINE = {200, 302, 405}
 _ABOUT_SOMEBODY = {"desk/duplicates/compare/": 404}
 
 
-def _is_a_page(address: str, columns: str) -> bool:
+def is_a_page(address: str, columns: str) -> bool:
     return "M" in columns and "<" not in address and address.startswith(("desk/", "admin/"))
 
 
@@ -31,7 +31,7 @@ def test_every_page_of_an_empty_clinic_opens_and_leads_on(client: Client) -> Non
 
     ends, refused = {}, {}
     for address, columns in who_may_open.table().items():
-        if not _is_a_page(address, columns):
+        if not is_a_page(address, columns):
             continue
         answer = client.get(f"/{address}")
         if answer.status_code not in _FINE:

@@ -104,6 +104,12 @@ class AuditLine(AuditFact):
             ),
             models.Index(fields=["kind", "at", "number"], name="audit_of_kind"),
             models.Index(fields=["model", "at", "number"], name="audit_of_model"),
+            # A patient's page: what was done to numbers, which are no one patient's.
+            models.Index(
+                fields=["row_id", "at"],
+                name="audit_of_phone",
+                condition=models.Q(model="clinic.phone"),
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="audit_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)

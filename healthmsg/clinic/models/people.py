@@ -109,6 +109,12 @@ class Patient(models.Model):
                 name="patient_not_active",
                 condition=~models.Q(state="ACTIVE"),
             ),
+            # The list of who has to be spoken to otherwise: few of a million.
+            models.Index(
+                fields=["clinic", "id"],
+                name="patient_with_needs",
+                condition=~models.Q(needs=[]),
+            ),
             # Served by the hourly look for pauses that have ended.
             models.Index(
                 fields=["paused_until"],

@@ -20,7 +20,8 @@ from healthmsg.clinic.models import (
     Site,
     VisitKind,
 )
-from healthmsg.cockpit import fields
+from healthmsg.cockpit import fields, owned
+from healthmsg.cockpit.belonging import Person
 from healthmsg.cockpit.fields import MinutesField
 from reminders import concerns
 from reminders.booking import Booking, Change
@@ -37,16 +38,18 @@ class Offered:
     contacts: tuple[Contact, ...] = ()  # first who is told first
 
 
-def offered_in(clinic_id: int) -> Offered:
-    """Return what a visit of this clinic can be moved to."""
-    sites = Site.objects.filter(clinic=clinic_id).select_related("clinic")
+def offered_in(clinic_id: int, person: Person) -> Offered:
+    """Return what a visit of this clinic can be moved to by somebody: sites are their own."""
+    sites = owned(Site.objects.filter(clinic=clinic_id), person).select_related("clinic")
     people = availability.with_hours(Clinician.objects.filter(clinic=clinic_id, is_active=True))
     return Offered(tuple(sites.order_by("name")), tuple(people.order_by("name")))
 
 
-def offered_to(patient: Patient, contacts: QuerySet[Contact] | None = None) -> Offered:
+def offered_to(
+    patient: Patient, person: Person, contacts: QuerySet[Contact] | None = None
+) -> Offered:
     """
-    Return what can be booked for a patient, and who can be told.
+    Return what somebody can book for a patient, and who can be told.
 
     :param contacts: the patient's, where more of them is to be read than their numbers
     """
@@ -54,7 +57,7 @@ def offered_to(patient: Patient, contacts: QuerySet[Contact] | None = None) -> O
     if contacts is None:
         contacts = patient.contacts.select_related("phone")
     return replace(
-        offered_in(patient.clinic_id),
+        offered_in(patient.clinic_id, person),
         kinds=tuple(kinds.order_by("name")),
         contacts=tuple(contacts.order_by("rank", "pk")),
     )
@@ -154,7 +157,7 @@ class BookingForm(TimeForm):
         offered: Offered | None = None,
         **kwargs: Any,
     ) -> None:
-        known = offered or offered_to(patient)
+        known = offered or offered_to(patient, person)
         super().__init__(*args, offered=known, person=person, **kwargs)
         self.patient = patient
         self._offer("kind", known.kinds)
@@ -195,7 +198,7 @@ class MoveForm(TimeForm):
         offered: Offered | None = None,
         **kwargs: Any,
     ) -> None:
-        known = offered or offered_in(visit.clinic_id)
+        known = offered or offered_in(visit.clinic_id, person)
         local = visit.starts_at.astimezone(visit.site.zone)
         initial = {
             "site": visit.site_id,

@@ -29,9 +29,15 @@ from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import ClinicAdmin, Tone, act_path, countries_of, fields, mark, sees_details
 from healthmsg.cockpit.paginator import FoundPaginator, keys_shown
 from healthmsg.desk import standing
-from healthmsg.desk.admin import doses, patient_acts, patient_privacy
+from healthmsg.desk.admin import doses, patient_acts, patient_privacy, together
 from healthmsg.desk.admin.contacts import ContactInline
 from healthmsg.desk.admin.doses import DoseInline
+from healthmsg.desk.admin.patient_filters import (
+    HomeFilter,
+    LanguageFilter,
+    NeedFilter,
+    ReachedFilter,
+)
 from healthmsg.desk.admin.patient_page import page_of, title_of
 from reminders import patients
 from reminders.timing import local_day
@@ -77,7 +83,8 @@ class PatientAdmin(ClinicAdmin[Patient]):
     form = PatientForm
     search_fields = ("family_name",)
     search_help_text = gettext_lazy("Name or its beginning, identifier, or last digits of a number")
-    list_filter = ("state",)
+    actions = ("as_file",)
+    list_filter = ("state", LanguageFilter, ReachedFilter, NeedFilter, HomeFilter)
     # The order of the index patient_by_name.
     ordering = ("clinic", "family_name", "given_name", "pk")
     list_before_template = "desk/patients_top.html"
@@ -94,6 +101,22 @@ class PatientAdmin(ClinicAdmin[Patient]):
             return view(self, request, object_id, **names)
 
         return bound
+
+    def has_take_out_permission(self, request: HttpRequest) -> bool:
+        return sees_details(request.user) and request.user.has_perm("clinic.copy_patient")
+
+    @admin.action(
+        description=gettext_lazy("Take out as a file for a spreadsheet"), permissions=["take_out"]
+    )
+    def as_file(self, request: HttpRequest, queryset: QuerySet[Patient]) -> HttpResponse | None:
+        head = (_("identifier"), _("family name"), _("given name"), _("birth date"))
+        return together.as_file(
+            request,
+            _with_contacts(queryset),
+            name="patients",
+            head=(*head, _("language"), _("numbers"), _("state"), _("next visit")),
+            cells=_cells,
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and sees_details(request.user)
@@ -227,6 +250,21 @@ def state_mark(patient: Patient) -> str:
     if patient.state_reason and patient.state != PatientState.ACTIVE:
         words = f"{words}: {patient.state_reason}"
     return mark(words, _TONES[PatientState(patient.state)])
+
+
+def _cells(patient: Patient) -> tuple[str, ...]:
+    contacts = list(patient.contacts.all())
+    at = getattr(patient, "next_visit_at", None)
+    return (
+        patient.external_id,
+        patient.family_name,
+        patient.given_name,
+        patient.birth_date.isoformat() if patient.birth_date else "",
+        contacts[0].language if contacts else "",
+        ", ".join(spoken(one.phone.number) for one in contacts if one.phone),
+        str(PatientState(patient.state).label),
+        f"{at.astimezone(patient.clinic.zone):%Y-%m-%d %H:%M}" if at else "",
+    )
 
 
 def _contacts_in(shown: dict[str, Any], patient: Patient) -> list[Contact]:

@@ -5,14 +5,16 @@ from typing import Any
 
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import formats, timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
 from healthmsg.clinic.models import Appointment, Clinician, Site
 from healthmsg.cockpit import owned
+from healthmsg.cockpit.belonging import known_clinics
 
 
 def today() -> date:
@@ -38,9 +40,11 @@ def span(first: date, days: int) -> tuple[datetime, datetime]:
     )
 
 
-def days_around(typed: str | None) -> dict[str, Any]:
-    """Return the day shown, and links to those beside it."""
+def days_around(asked: QueryDict) -> dict[str, Any]:
+    """Return the day shown, and links to those beside it: what else was asked for stays."""
+    typed = asked.get("day")
     day = chosen_day(typed)
+    kept = {name: str(asked[name]) for name in asked if name not in ("day", "p")}
     steps = (
         (_("the day before"), day - timedelta(days=1)),
         (_("today"), today()),
@@ -51,7 +55,8 @@ def days_around(typed: str | None) -> dict[str, Any]:
         "is_week": typed == "week",
         "shown": formats.date_format(day, "l, j F Y"),
         "value": day.isoformat(),
-        "steps": [(words, one.isoformat()) for words, one in steps],
+        "kept": kept,
+        "steps": [(words, urlencode(kept | {"day": one.isoformat()})) for words, one in steps],
     }
 
 
@@ -76,6 +81,24 @@ class DayFilter(SimpleListFilter):
         days = 7 if self.value() == "week" else 1
         begins, ends = span(chosen_day(self.value()), days)
         return queryset.filter(starts_at__gte=begins, starts_at__lt=ends)
+
+
+class ClinicFilter(SimpleListFilter):
+    """For people who work for several."""
+
+    title = gettext_lazy("clinic")
+    parameter_name = "clinic"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        clinics = known_clinics(request.user)
+        return [(str(one.pk), one.name) for one in clinics] if len(clinics) > 1 else []
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Appointment]
+    ) -> QuerySet[Appointment]:
+        chosen = self.value()
+        known = [one.pk for one in known_clinics(request.user) if str(one.pk) == chosen]
+        return queryset.filter(clinic=known[0]) if known else queryset
 
 
 class SiteFilter(SimpleListFilter):

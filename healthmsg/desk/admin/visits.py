@@ -8,15 +8,22 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from healthmsg import clock
 from healthmsg.clinic.models import Answer, Appointment, VisitStatus
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import StoryAdmin, Tone, act_path, mark, sees_details, tip
 from healthmsg.desk import timeline
-from healthmsg.desk.admin import book_page, visit_acts
-from healthmsg.desk.admin.visit_filters import DayFilter, SiteFilter, WithWhomFilter, days_around
+from healthmsg.desk.admin import book_page, together, visit_acts
+from healthmsg.desk.admin.visit_filters import (
+    ClinicFilter,
+    DayFilter,
+    SiteFilter,
+    WithWhomFilter,
+    days_around,
+)
+from reminders import booking
 from reminders.models import EarlierWish, Reminder, ReminderStatus
 from reminders.timing import Anchor
 from whatsapp.models import Message
@@ -43,10 +50,11 @@ _ANSWER = {
 class AppointmentAdmin(StoryAdmin[Appointment]):
     """Visits, by day."""
 
-    list_filter = (DayFilter, SiteFilter, WithWhomFilter, "status", "answer")
+    list_filter = (DayFilter, ClinicFilter, SiteFilter, WithWhomFilter, "status", "answer")
     list_before_template = "desk/days.html"
     ordering = ("starts_at", "pk")
     list_per_page = 100
+    actions = ("mark_as_missed", "mark_as_expected", "as_file")
     change_form_outer_before_template = "desk/visit_story.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -57,6 +65,43 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
         return rows.select_related(
             *("patient__clinic", "clinic", "contact__phone", "kind", "site__clinic", "clinician"),
             "booked_by",
+        )
+
+    def has_mark_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("clinic.change_appointment")
+
+    def has_take_out_permission(self, request: HttpRequest) -> bool:
+        return sees_details(request.user)
+
+    @admin.action(description=gettext_lazy("Mark as missed"), permissions=["mark"])
+    def mark_as_missed(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> None:
+        def done(n: int) -> str:
+            return ngettext("%d visit marked as missed.", "%d visits marked as missed.", n) % n
+
+        chosen = queryset[: together.MARKED_AT_MOST]
+        together.mark_visits(request, chosen, booking.miss, done, now=clock.now())
+
+    @admin.action(
+        description=gettext_lazy("Take back: arrived, seen, left or missed"), permissions=["mark"]
+    )
+    def mark_as_expected(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> None:
+        def done(n: int) -> str:
+            return ngettext("%d visit is booked again.", "%d visits are booked again.", n) % n
+
+        chosen = queryset[: together.MARKED_AT_MOST]
+        together.mark_visits(request, chosen, booking.expect_again, done, now=clock.now())
+
+    @admin.action(
+        description=gettext_lazy("Take out as a file for a spreadsheet"), permissions=["take_out"]
+    )
+    def as_file(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> HttpResponse | None:
+        head = (_("time"), _("patient"), _("kind of visit"), _("site"), _("clinician"))
+        return together.as_file(
+            request,
+            queryset,
+            name="visits",
+            head=(*head, _("status"), _("answer"), _("number")),
+            cells=_cells,
         )
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
@@ -81,7 +126,7 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        days = days_around(request.GET.get("day"))
+        days = days_around(request.GET)
         return super().changelist_view(request, {"days": days, **(extra_context or {})})
 
     def add_view(
@@ -154,6 +199,14 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
         reason = getattr(visit, "last_reason", "")
         words = str(Status(status).label)
         return tip(f"{words}: {Reason(reason).label}" if reason else words)
+
+
+def _cells(visit: Appointment) -> tuple[str, ...]:
+    local = timezone.localtime(visit.starts_at, visit.site.zone)
+    parts = (visit.patient.full_name, visit.kind.name, visit.site.name)
+    who = str(visit.clinician or "")
+    how = (visit.get_status_display(), visit.get_answer_display())
+    return (f"{local:%Y-%m-%d %H:%M}", *parts, who, *map(str, how), _number(visit))
 
 
 def _number(visit: Appointment) -> str:

@@ -62,7 +62,7 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
     if patient is None:
         raise Http404
     recording.shows(request, [patient])
-    offered = offered_to(patient, asking.contacts_of(patient, at=now))
+    offered = offered_to(patient, request.user, asking.contacts_of(patient, at=now))
     offered, newcomer = telling.offered_with_first(request, patient, offered, now=now)
     place = place_of(request, now=now, offered=offered)
     is_sent = request.method == "POST"

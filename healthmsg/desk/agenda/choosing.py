@@ -147,4 +147,5 @@ def _moving(request: HttpRequest, clinic: Clinic) -> Appointment | None:
     key = request.GET.get("move", "")
     if not key.isdigit() or not request.user.has_perm("clinic.change_appointment"):
         return None
-    return booking.visits_with_parts().filter(pk=int(key), clinic=clinic).first()
+    mine = owned(booking.visits_with_parts(), request.user)
+    return mine.filter(pk=int(key), clinic=clinic).first()

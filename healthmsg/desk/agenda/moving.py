@@ -36,7 +36,7 @@ def move(request: HttpRequest, visit_id: int) -> HttpResponse:
     """Show free times, then what she would read, then move."""
     now = clock.now()
     visit = visit_or_404(request, visit_id)
-    offered = offered_in(visit.clinic_id)
+    offered = offered_in(visit.clinic_id, request.user)
     place = place_of(request, now=now, offered=offered)
     is_sent = request.method == "POST"
     values = request.POST if is_sent else _values(visit, place)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
 from healthmsg.clinic import opening
@@ -21,7 +22,7 @@ from healthmsg.cockpit import owned, recording, sees_details
 from healthmsg.desk.agenda import put_off, roster, tiles
 from healthmsg.desk.agenda.choosing import Chosen, chosen, site_choices
 from healthmsg.desk.agenda.roster import Column
-from healthmsg.desk.frame import desk_page, show
+from healthmsg.desk.frame import desk_page, of_a_clinic, show
 from reminders import call_list
 from reminders.last_look import CANCELLED
 
@@ -29,6 +30,7 @@ NO_CONTENT = 204
 
 
 @desk_page("clinic.view_appointment")
+@of_a_clinic(gettext_lazy("Agenda"), here="agenda")
 def day(request: HttpRequest) -> HttpResponse:
     """Show one day: who works, who comes, what is free."""
     now = clock.now()
@@ -44,6 +46,7 @@ def day(request: HttpRequest) -> HttpResponse:
 
 
 @desk_page("clinic.view_appointment")
+@of_a_clinic(gettext_lazy("Week"), here="agenda")
 def week(request: HttpRequest) -> HttpResponse:
     """Show seven days of a clinician, or how full those of everybody at a site are."""
     now = clock.now()

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 
 from healthmsg.clinic.models import Clinic, Clinician, Site, StaffUser, VisitKind
-from healthmsg.cockpit import owned, sites_of
+from healthmsg.cockpit import owned
 from healthmsg.desk.admin.booking_forms import Offered
 from healthmsg.desk.agenda import returning
 from healthmsg.desk.frame import show
@@ -54,15 +54,13 @@ def place_of(request: HttpRequest, *, now: datetime, offered: Offered | None = N
 
     :param offered: what was read already of a clinic that is the person's
     """
-    limits = sites_of(request.user)
-    sites = [one for one in offered.sites if not limits or one.pk in limits] if offered else ()
     asked = request.GET
     stays = {key: asked[key] for key in _KEYS if asked.get(key)} | returning.kept(request)
     is_walk_in = bool(asked.get("walk_in"))
     return Place(
         stays=urlencode(stays),
         at=_next_five(now) if is_walk_in else _moment(asked),
-        site=_one(Site, request, "site", sites),
+        site=_one(Site, request, "site", offered.sites if offered else ()),
         clinician=_one(Clinician, request, "clinician", offered.clinicians if offered else ()),
         kind=_one(VisitKind, request, "kind", offered.kinds if offered else ()),
         is_walk_in=is_walk_in,

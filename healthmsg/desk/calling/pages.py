@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -23,7 +24,7 @@ from healthmsg.desk.agenda import returning
 from healthmsg.desk.calling import lists, shown
 from healthmsg.desk.calling.lists import Asked
 from healthmsg.desk.calling.reasons import Why
-from healthmsg.desk.frame import desk_page, show
+from healthmsg.desk.frame import desk_page, of_a_clinic, show
 from reminders import calling
 from reminders.calling import CalledAlready, NotWrittenDown
 from reminders.models import CallOutcome, Outcome
@@ -43,6 +44,7 @@ class Said:
 
 
 @desk_page("clinic.view_appointment")
+@of_a_clinic(gettext_lazy("To call"), here="to_call")
 def to_call(request: HttpRequest) -> HttpResponse:
     """Show whom to call; asked again by the page itself, answer only where something changed."""
     return _list(request)

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from healthmsg.clinic.models import Clinic, Clinician, Site
 from healthmsg.clinic.sending_hours import wall_clock
+from healthmsg.cockpit import owned, sites_of
+from healthmsg.cockpit.belonging import Person
 from healthmsg.desk.cancelled_lists.looking import Wanted
 from healthmsg.desk.cancelled_lists.models import ListAct
 
@@ -69,13 +71,16 @@ class ListForm(forms.Form):
         max_length=120,
     )
 
-    def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, clinic: Clinic, person: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._clinic = clinic
+        self._clinic, self._limited_to = clinic, sites_of(person)
         people = Clinician.objects.filter(clinic=clinic, is_active=True).order_by("name", "pk")
         self._rows("clinician", people)
         self._rows("to_clinician", people)
-        self._rows("site", Site.objects.filter(clinic=clinic).order_by("name", "pk"))
+        sites = owned(Site.objects.filter(clinic=clinic), person)
+        self._rows("site", sites.order_by("name", "pk"))
+        if self._limited_to:
+            self._say_empty("site", _("at each of your sites"))
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
@@ -98,12 +103,18 @@ class ListForm(forms.Form):
             to_clinician=values["to_clinician"] if act == ListAct.HAND_OVER else None,
             to_day=values["to_day"] if act == ListAct.OTHER_DAY else None,
             by=timedelta(minutes=values["minutes"] or 0) if act == ListAct.LATER else timedelta(),
+            limited_to=self._limited_to,
         )
 
     def _rows(self, name: str, rows: Any) -> None:
         field = self.fields[name]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = rows
+
+    def _say_empty(self, name: str, words: str) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ModelChoiceField):
+            field.empty_label = words
 
     def _at(self, which: str) -> datetime:
         values = self.cleaned_data

@@ -1,11 +1,12 @@
 """Who is affected, what would become of each visit, and who can be told by message."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from healthmsg.clinic import availability
@@ -21,9 +22,12 @@ from healthmsg.clinic.models import (
     VisitStatus,
 )
 from healthmsg.clinic.sending_hours import wall_clock
+from healthmsg.desk.cancelled_lists import telling
 from healthmsg.desk.cancelled_lists.models import ListAct
 from reminders import booking, last_look
 from reminders.timing import Anchor
+from whatsapp import outbox
+from whatsapp.rendering import Rendered
 from whatsapp.status import Reason
 
 # More than one clinician sees in some days; beyond, it is decided day by day.
@@ -45,6 +49,7 @@ class Wanted:
     to_clinician: Clinician | None = None
     to_day: date | None = None
     by: timedelta = timedelta()
+    limited_to: tuple[int, ...] = ()  # the sites of whoever decides, by their keys; none means all
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class Affected:
     new_starts_at: datetime | None = None
     problem: str = ""  # why it would stay as it is
     reason: Reason | None = None  # why nobody can be told by message
+    words: Rendered | None = None  # what would be read, where somebody is told
 
 
 def look(wanted: Wanted, *, now: datetime) -> list[Affected]:
@@ -63,16 +69,30 @@ def look(wanted: Wanted, *, now: datetime) -> list[Affected]:
         Affected(visit, reason=why_not_told(visit, wanted.act, now=now))
         for visit in _visits(wanted, now)
     ]
-    if wanted.act == ListAct.CANCEL:
-        return found
     if wanted.act == ListAct.NEXT_FREE:
-        return list(_to_next_free(found, wanted, now))
-    return [_to(one, wanted, now) for one in found]
+        found = list(_to_next_free(found, wanted, now))
+    elif wanted.act != ListAct.CANCEL:
+        found = [_to(one, wanted, now) for one in found]
+    return _with_words(found, wanted.act)
+
+
+def left_out(wanted: Wanted, found: Sequence[Affected], *, now: datetime) -> int:
+    """Return how many more visits there are than one decision is about."""
+    return _ours(wanted, now).count() - len(found) if len(found) == AT_MOST else 0
+
+
+def elsewhere(wanted: Wanted, *, now: datetime) -> int:
+    """Return how many visits stay as they are, since they are at sites of somebody else."""
+    if not wanted.limited_to:
+        return 0
+    return _of(wanted, now).exclude(site__in=wanted.limited_to).count()
 
 
 def stamp(found: Iterable[Affected]) -> str:
     """Return a word that differs where anything of the preview does."""
-    rows = [(a.visit.pk, a.visit.version, a.new_starts_at, bool(a.problem)) for a in found]
+    rows = [
+        (a.visit.pk, a.visit.version, a.new_starts_at, bool(a.problem), a.reason) for a in found
+    ]
     return sha256(repr(rows).encode()).hexdigest()[:24]
 
 
@@ -90,7 +110,34 @@ def why_not_told(visit: Appointment, act: ListAct, *, now: datetime) -> Reason |
     return last_look.permission(visit.patient, phone, Purpose.APPOINTMENTS, at=now)
 
 
+def _with_words(found: list[Affected], act: ListAct) -> list[Affected]:
+    """Add what each would read, or why there is nothing for them to read."""
+    pairs = {
+        one.visit.pk: pair
+        for one in found
+        if not one.problem
+        and one.reason is None
+        and (pair := telling.ahead(one.visit, act, starts_at=one.new_starts_at))
+    }
+    looks = dict(zip(pairs, outbox.previews(list(pairs.values())), strict=True))
+    return [
+        replace(one, words=words, reason=words.reason)
+        if (words := looks.get(one.visit.pk))
+        else one
+        for one in found
+    ]
+
+
 def _visits(wanted: Wanted, now: datetime) -> list[Appointment]:
+    return list(_ours(wanted, now).order_by("starts_at", "pk")[:AT_MOST])
+
+
+def _ours(wanted: Wanted, now: datetime) -> QuerySet[Appointment]:
+    visits = _of(wanted, now)
+    return visits.filter(site__in=wanted.limited_to) if wanted.limited_to else visits
+
+
+def _of(wanted: Wanted, now: datetime) -> QuerySet[Appointment]:
     visits = booking.visits_with_parts().filter(
         clinic=wanted.clinic,
         status=VisitStatus.BOOKED,
@@ -101,7 +148,7 @@ def _visits(wanted: Wanted, now: datetime) -> list[Appointment]:
         visits = visits.filter(clinician=wanted.clinician)
     if wanted.site is not None:
         visits = visits.filter(site=wanted.site)
-    return list(visits.order_by("starts_at", "pk")[:AT_MOST])
+    return visits
 
 
 def _to(one: Affected, wanted: Wanted, now: datetime) -> Affected:

@@ -4,23 +4,26 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from healthmsg import clock
 from healthmsg.clinic.models import Clinic, StaffUser
-from healthmsg.cockpit import owned, recording
+from healthmsg.cockpit import owned, recording, sites_of
 from healthmsg.cockpit.belonging import known_clinics
 from healthmsg.desk.cancelled_lists import looking, progress, shown, working
 from healthmsg.desk.cancelled_lists.forms import ListForm
 from healthmsg.desk.cancelled_lists.looking import Affected, Wanted
-from healthmsg.desk.cancelled_lists.models import CancelledList
-from healthmsg.desk.frame import desk_page, show
+from healthmsg.desk.cancelled_lists.models import AffectedVisit, CancelledList
+from healthmsg.desk.frame import desk_page, of_a_clinic, show
 
 _DETAILS = "clinic.view_patient_details"
 _VIEW = ("desk.view_cancelledlist", _DETAILS)
@@ -33,8 +36,7 @@ _SECONDS = 2.0
 @desk_page(*_VIEW)
 def decided(request: HttpRequest) -> HttpResponse:
     """Show the lists that were cancelled or moved lately."""
-    lists = owned(CancelledList.objects.all(), request.user)
-    lists = lists.select_related("clinic", "clinician", "site__clinic", "created_by")
+    lists = _mine(request).select_related("clinic", "clinician", "site__clinic", "created_by")
     return show(
         request,
         "cancelled_lists/decided.html",
@@ -45,6 +47,7 @@ def decided(request: HttpRequest) -> HttpResponse:
 
 
 @desk_page(*_ADD)
+@of_a_clinic(gettext_lazy("Cancel or move a list"))
 def decide(request: HttpRequest) -> HttpResponse:
     """Choose a list, see what would happen to each visit, then let it happen."""
     clinics = sorted(known_clinics(request.user), key=lambda one: (one.name, one.pk))
@@ -62,7 +65,9 @@ def decide(request: HttpRequest) -> HttpResponse:
         found = looking.look(wanted, now=now)
         if request.method == "POST" and request.POST.get("stamp") == looking.stamp(found):
             return _begin(request, wanted, found, form.cleaned_data["reason"])
-        context |= _preview(request, wanted, found)
+        left_out = looking.left_out(wanted, found, now=now)
+        context |= _to_decide(request, found) | shown.preview(wanted, found, left_out=left_out)
+        context["elsewhere"] = looking.elsewhere(wanted, now=now)
     title = _("Cancel or move a list")
     return show(request, "cancelled_lists/decide.html", title=title, clinic=clinic, **context)
 
@@ -71,10 +76,13 @@ def decide(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, list_id: int) -> HttpResponse:
     """Show how a list goes; asked again by the page itself."""
     begun = _row(request, list_id)
-    lines = progress.lines(begun, now=clock.now())
+    sites = sites_of(request.user)
+    lines = progress.lines(begun, now=clock.now(), sites=sites)
     recording.shows(request, [line.row.appointment for line in lines], is_list=True)
     context = shown.in_words(begun, lines)
-    context["may_stop"] = request.user.has_perm("desk.add_cancelledlist")
+    context["is_part"] = progress.reaches_beyond(begun, sites)
+    may_stop = request.user.has_perm("desk.add_cancelledlist")
+    context["may_stop"] = may_stop and not context["is_part"]
     if request.htmx:  # type: ignore[attr-defined]
         response = render(request, "cancelled_lists/progress.html", context)
     else:
@@ -87,7 +95,7 @@ def one(request: HttpRequest, list_id: int) -> HttpResponse:
 @require_POST
 def stop(request: HttpRequest, list_id: int) -> HttpResponse:
     """Touch no more visits; messages that have not left are held."""
-    begun = _row(request, list_id)
+    begun = _whole(request, list_id)
     if working.stop(begun, by=_person(request), now=clock.now()):
         messages.success(request, _("Stopped. What was done already stays done."))
     return HttpResponseRedirect(reverse("cancelled_list", args=[begun.pk]))
@@ -97,7 +105,7 @@ def stop(request: HttpRequest, list_id: int) -> HttpResponse:
 @require_POST
 def go_on(request: HttpRequest, list_id: int) -> HttpResponse:
     """Go on with a list that was stopped."""
-    begun = _row(request, list_id)
+    begun = _whole(request, list_id)
     if working.let_go_on(begun):
         working.go_on(begun, now=clock.now(), seconds=_SECONDS)
         messages.success(request, _("It goes on."))
@@ -106,7 +114,7 @@ def go_on(request: HttpRequest, list_id: int) -> HttpResponse:
 
 def _form(request: HttpRequest, clinic: Clinic) -> ListForm:
     if "act" in request.GET:
-        return ListForm(request.GET, clinic=clinic)
+        return ListForm(request.GET, clinic=clinic, person=request.user)
     local = clock.now().astimezone(clinic.zone)
     initial = {
         "first_day": local.date(),
@@ -115,14 +123,13 @@ def _form(request: HttpRequest, clinic: Clinic) -> ListForm:
         "last_hour": "23:59",
         "act": "CANCEL",
     }
-    return ListForm(initial=initial, clinic=clinic)
+    return ListForm(initial=initial, clinic=clinic, person=request.user)
 
 
-def _preview(request: HttpRequest, wanted: Wanted, found: list[Affected]) -> dict[str, Any]:
+def _to_decide(request: HttpRequest, found: list[Affected]) -> dict[str, Any]:
     if request.method == "POST":
         messages.warning(request, _("Something has changed meanwhile. Please look again."))
     return {
-        **shown.preview(wanted, found),
         "key": request.POST.get("key") or uuid4(),
         "stamp": looking.stamp(found),
         "query": request.GET.urlencode(),
@@ -150,11 +157,28 @@ def _known(request: HttpRequest, clinic: Clinic) -> CancelledList | None:
     return CancelledList.objects.filter(key=_key(request), clinic=clinic).first()
 
 
+def _mine(request: HttpRequest) -> QuerySet[CancelledList]:
+    """Return the lists of the person's clinics that have visits at their sites."""
+    lists = owned(CancelledList.objects.all(), request.user)
+    if not sites_of(request.user):
+        return lists
+    visits = AffectedVisit.objects.filter(cancelled_list=OuterRef("pk"))
+    return lists.filter(Exists(owned(visits, request.user)))
+
+
 def _row(request: HttpRequest, list_id: int) -> CancelledList:
-    lists = CancelledList.objects.select_related(
+    lists = _mine(request).select_related(
         "clinic", "clinician", "site__clinic", "created_by", "to_clinician", "stopped_by"
     )
-    return get_object_or_404(owned(lists, request.user), pk=list_id)
+    return get_object_or_404(lists, pk=list_id)
+
+
+def _whole(request: HttpRequest, list_id: int) -> CancelledList:
+    """Return a list all of whose visits are at the person's sites."""
+    begun = _row(request, list_id)
+    if progress.reaches_beyond(begun, sites_of(request.user)):
+        raise PermissionDenied
+    return begun
 
 
 def _key(request: HttpRequest) -> UUID:

@@ -1,7 +1,7 @@
 """How a cancelled list goes: who was told, who has seen it, whom to call, who has no new visit."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -55,9 +55,14 @@ class Line:
     is_rebooked: bool
 
 
-def lines(begun: CancelledList, *, now: datetime) -> list[Line]:
-    """Return every visit of a list, in the order of the old times."""
-    rows = list(_rows(AffectedVisit.objects.filter(cancelled_list=begun)))
+def lines(begun: CancelledList, *, now: datetime, sites: Collection[int] = ()) -> list[Line]:
+    """
+    Return every visit of a list, in the order of the old times.
+
+    With sites, given by their keys, only those that are there.
+    """
+    visits = AffectedVisit.objects.filter(cancelled_list=begun)
+    rows = list(_rows(visits.filter(appointment__site__in=sites) if sites else visits))
     calls = call_list.calls_about([row.appointment for row in rows])
     return [
         Line(
@@ -85,6 +90,12 @@ def stands(row: AffectedVisit, calls: tuple[CallOutcome, ...], *, now: datetime)
         return Stands.CALLED
     is_under_way = row.message is not None and row.message.status in _ON_ITS_WAY
     return Stands.ON_ITS_WAY if is_under_way and not _is_late(row, now) else Stands.TO_CALL
+
+
+def reaches_beyond(begun: CancelledList, sites: Collection[int]) -> bool:
+    """True where a list has visits at other sites than these; no sites mean all of them."""
+    visits = AffectedVisit.objects.filter(cancelled_list=begun)
+    return bool(sites) and visits.exclude(appointment__site__in=sites).exists()
 
 
 def untold(clinic: Clinic, *, now: datetime) -> list[Row]:

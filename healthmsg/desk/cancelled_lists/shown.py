@@ -1,6 +1,7 @@
 """Cancelled lists in words."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,14 +10,18 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from healthmsg.clinic.phone import spoken
+from healthmsg.clinic import languages
 from healthmsg.cockpit import Tone, mark
 from healthmsg.desk import timeline
 from healthmsg.desk.agenda import returning
+from healthmsg.desk.calling.needs import Ways
 from healthmsg.desk.cancelled_lists import progress
-from healthmsg.desk.cancelled_lists.looking import AT_MOST, Affected, Wanted
+from healthmsg.desk.cancelled_lists.looking import Affected, Wanted
 from healthmsg.desk.cancelled_lists.models import CancelledList, ListAct
 from healthmsg.desk.cancelled_lists.progress import Line, Stands
+from whatsapp.buttons import Verb
+from whatsapp.rendering import Rendered
+from whatsapp.status import Reason
 
 _TONES = {
     Stands.SEEN: Tone.GOOD,
@@ -29,6 +34,7 @@ _TONES = {
     Stands.CHANGED: Tone.QUIET,
     Stands.WAITS: Tone.WAITING,
 }
+_NO_TEXT = (Reason.TEMPLATE_MISSING, Reason.TEMPLATE_NOT_APPROVED, Reason.TEMPLATE_UNBOUND)
 _KNOW = (Stands.SEEN, Stands.TOLD, Stands.CALLED)
 
 
@@ -49,21 +55,47 @@ def decision(begun: CancelledList) -> dict[str, Any]:
     }
 
 
-def preview(wanted: Wanted, found: Sequence[Affected]) -> dict[str, Any]:
+def preview(wanted: Wanted, found: Sequence[Affected], *, left_out: int = 0) -> dict[str, Any]:
     """Return what would happen, visit by visit, and in numbers."""
     possible = [one for one in found if not one.problem]
     writes = wanted.act != ListAct.HAND_OVER
+    ways = Ways([one.visit for one in found], details=True)
     return {
-        "affected": [_affected(one, writes=writes) for one in found],
-        "is_cut": len(found) == AT_MOST,
+        "affected": [_affected(one, ways, writes=writes) for one in found],
+        "left_out": left_out,
         "possible": len(possible),
         "stay": len(found) - len(possible),
         "by_message": sum(one.reason is None for one in possible) if writes else 0,
         "by_call": sum(one.reason is not None for one in possible) if writes else 0,
+        "texts": _texts(possible),
+        "without_tap": sum(_lacks_tap(one) for one in possible),
+        "without_text": sum(one.reason in _NO_TEXT for one in possible) if writes else 0,
         "writes": writes,
         "act_words": wanted.act.label,
         "is_cancel": wanted.act == ListAct.CANCEL,
     }
+
+
+def _texts(found: Iterable[Affected]) -> list[dict[str, Any]]:
+    """Return each text that is read, once for each template, with the words of the first."""
+    seen: dict[Any, list[Rendered]] = defaultdict(list)
+    for one in found:
+        if one.words and not one.reason:
+            seen[one.words.template_version].append(one.words)
+    return [
+        {
+            "language": languages.in_words(same[0].language),
+            "code": same[0].language.split("_")[0],
+            "body": same[0].body,
+            "buttons": same[0].buttons,
+            "count": len(same),
+        }
+        for same in seen.values()
+    ]
+
+
+def _lacks_tap(one: Affected) -> bool:
+    return one.words is not None and not one.reason and Verb.SEEN not in one.words.verbs
 
 
 def in_words(begun: CancelledList, lines: Sequence[Line]) -> dict[str, Any]:
@@ -79,16 +111,15 @@ def in_words(begun: CancelledList, lines: Sequence[Line]) -> dict[str, Any]:
         "seen": counts[Stands.SEEN],
         "counts": [(one, one.label, counts[one]) for one in Stands if counts[one]],
         "to_call": counts[Stands.TO_CALL],
-        "call_link": reverse("to_call") + "?why=list",
+        "call_link": reverse("to_call") + f"?why=list&clinic={begun.clinic_id}",
         "not_rebooked": [_line(line, here) for line in open_lines],
         "is_through": begun.ended_at is not None,
         "is_stopped": begun.stopped_at is not None,
     }
 
 
-def _affected(one: Affected, *, writes: bool) -> dict[str, Any]:
+def _affected(one: Affected, ways: Ways, *, writes: bool) -> dict[str, Any]:
     visit = one.visit
-    phone = visit.contact.phone if visit.contact else None
     if one.problem:
         how = mark(_("stays as it is: %(why)s") % {"why": one.problem}, Tone.BAD)
     elif not writes:
@@ -102,7 +133,7 @@ def _affected(one: Affected, *, writes: bool) -> dict[str, Any]:
         "when": timeline.moment(visit.starts_at, visit),
         "new": timeline.moment(one.new_starts_at, visit) if one.new_starts_at else "",
         "who": visit.patient.full_name,
-        "number": spoken(phone.number) if phone else _("no number"),
+        "speech": ways.to(visit),
         "how": how,
     }
 

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from healthmsg.clinic.models import Appointment, Purpose, StaffUser, VisitStatus
+from healthmsg.clinic.models import Appointment, StaffUser, VisitStatus
 from healthmsg.clinic.sending_hours import SendingHours, wall_clock
-from healthmsg.desk.cancelled_lists import looking
+from healthmsg.desk.cancelled_lists import looking, telling
 from healthmsg.desk.cancelled_lists.looking import Affected, Wanted
 from healthmsg.desk.cancelled_lists.models import (
     AffectedVisit,
@@ -22,21 +22,9 @@ from healthmsg.desk.team import notices
 from reminders import booking, told
 from reminders.refusals import NotBooked
 from whatsapp import outbox
-from whatsapp.draft import Draft, FromTemplate, Subject
-from whatsapp.fill_ins import moment_in_words
 from whatsapp.models import Message, Stream
 from whatsapp.serving import OPENS_EARLY
-from whatsapp.status import Lane, Status
-
-# Ours first, then what the clinic has for single visits.
-TEMPLATES = {
-    VisitEnd.CANCELLED: ("list_cancelled", "appointment_cancelled"),
-    VisitEnd.MOVED: ("list_moved", "appointment_moved"),
-}
-_ENDS = {
-    ListAct.CANCEL: VisitEnd.CANCELLED,
-    ListAct.HAND_OVER: VisitEnd.HANDED_OVER,
-}
+from whatsapp.status import Status
 
 
 @transaction.atomic
@@ -178,7 +166,7 @@ def _work(row: AffectedVisit, begun: CancelledList, now: datetime) -> VisitEnd:
             visit = _change(visit, row, begun, now)
     except NotBooked:
         return VisitEnd.NOT_POSSIBLE
-    end = _ENDS.get(ListAct(begun.act), VisitEnd.MOVED)
+    end = telling.end_of(ListAct(begun.act))
     if end != VisitEnd.HANDED_OVER:
         row.message = _tell(visit, row, begun, end, now)
     return end
@@ -201,26 +189,19 @@ def _tell(
 ) -> Message | None:
     """Queue the message, as news of the visit; None where nobody may be told by message."""
     visit = booking.visits_with_parts().get(pk=visit.pk)
-    contact = visit.contact
-    is_off = looking.why_not_told(visit, ListAct(begun.act), now=now) is not None
-    if is_off or contact is None or contact.phone is None:
+    if looking.why_not_told(visit, ListAct(begun.act), now=now) is not None:
         return None
-    useful_until = row.starts_at if end == VisitEnd.CANCELLED else visit.starts_at
-    draft = Draft(
+    pair = telling.draft(
+        visit,
+        end,
+        was_at=row.starts_at,
         dedupe_key=f"list:{begun.pk}:visit:{visit.pk}",
-        clinic=visit.clinic,
-        phone=contact.phone,
-        lane=int(Lane.REMINDER),
-        purpose=Purpose.APPOINTMENTS,
-        expires_at=useful_until,
-        subjects=(Subject(visit.patient, contact, visit),),
-        language=contact.language,
         send_after=leaves_at(visit, now),
         stream=begun.stream,
     )
-    old = moment_in_words(row.starts_at, zone=visit.site.zone, language=contact.language)
-    values = {"old_when": old} if end == VisitEnd.MOVED else {}
-    message = outbox.queue(draft, FromTemplate(TEMPLATES[end], values), now=now)
+    if pair is None:
+        return None
+    message = outbox.queue(*pair, now=now)
     if message.status == Status.QUEUED:
         told.by_a_list(visit, message, now=now)
     return message

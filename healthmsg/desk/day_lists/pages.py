@@ -4,15 +4,17 @@ from datetime import date, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
 from healthmsg.clinic.models import Site
 from healthmsg.cockpit import owned, recording
 from healthmsg.desk.day_lists import day as days
-from healthmsg.desk.frame import desk_page, show
+from healthmsg.desk.frame import desk_page, of_a_clinic, show
 
 
 @desk_page("clinic.view_appointment", "clinic.view_patient_details")
+@of_a_clinic(gettext_lazy("Day list"))
 def day_list(request: HttpRequest) -> HttpResponse:
     """Show the visits of one day at one site, as they stand now."""
     sites = list(owned(Site.objects.select_related("clinic"), request.user).order_by("name", "pk"))

@@ -29,23 +29,44 @@ class Checked:
 
 def look(sender: Sender | None, *, now: datetime) -> list[Checked]:
     """Ask anew; nothing is changed but what WhatsApp says of the number and its templates."""
-    found = [_address()]
-    return [_number(sender, now), *found] if sender else found
-
-
-def _number(sender: Sender, now: datetime) -> Checked:
-    what = _("Access token, number and account")
+    if sender is None:
+        return [_address()]
     meta = Graph(
         base_url=settings.WHATSAPP_BASE_URL or settings.SANDBOX_URL,
         version=settings.WHATSAPP_GRAPH_VERSION,
         token=settings.WHATSAPP_TOKEN,
     )
+    return [_number(sender, meta, now), _subscription(sender, meta), _address()]
+
+
+def _number(sender: Sender, meta: Graph, now: datetime) -> Checked:
+    what = _("Access token, number and account")
     try:
         count = setting_up.bring_home(sender, meta, now=now)
     except SendError as error:
         return Checked(what, is_good=False, says=_in_words(error))
     says = _("WhatsApp knows the number, and told us of %d templates.") % count
+    # Reading proves one of the two permissions: Meta tells of the other when something is sent.
+    says += " " + _("Whether the token may also send, the test message shows.")
     return Checked(what, is_good=True, says=says)
+
+
+def _subscription(sender: Sender, meta: Graph) -> Checked:
+    what = _("Being told of answers and receipts")
+    if settings.USES_SANDBOX:
+        return Checked(what, is_good=True, says=_("Not needed while only practicing."))
+    try:
+        is_told = meta.has_subscribers(sender.account.waba_id)
+    except SendError as error:
+        return Checked(what, is_good=False, says=_in_words(error))
+    if is_told:
+        says = _("An app is subscribed to this WhatsApp Business account.")
+        return Checked(what, is_good=True, says=says)
+    says = _(
+        "No app is subscribed to this WhatsApp Business account: patients' answers would never"
+        " arrive. Whoever installed this subscribes it (POST to the account's subscribed_apps)."
+    )
+    return Checked(what, is_good=False, says=says)
 
 
 def _in_words(error: SendError) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Case, Exists, JSONField, OuterRef, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -29,6 +30,10 @@ from whatsapp.status import TOLD
 
 _ALIVE_WITHIN = timedelta(minutes=5)
 _CHECKED_WITHIN = timedelta(hours=2)
+_SITE, _PERSON = "site", "person"
+Named = tuple[str, bool]
+# So many that lack something are named.
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,9 @@ def steps(
     """Return all steps in their order; their number of queries does not grow with the rows."""
     counts = how_many(_kinds(clinic, real_now))
     return [
-        *_house(clinic, counts),
+        _clinic(clinic),
+        *_where_and_who(clinic),
+        _kinds_of_visit(counts),
         *_whatsapp(sender, counts, now),
         *_words(clinic, sender, in_use),
         *_people(counts),
@@ -70,47 +77,89 @@ def steps(
 
 def _kinds(clinic: Clinic, real_now: datetime) -> Kinds:
     return {
-        "sites": Site.objects.filter(clinic=clinic),
-        "clinicians": Clinician.objects.filter(clinic=clinic, is_active=True),
-        "weeks": WorkingHours.objects.filter(clinician__clinic=clinic),
-        "kinds": VisitKind.objects.filter(clinic=clinic),
+        "kinds": VisitKind.objects.filter(clinic=clinic, is_active=True),
         "receivers": LineBeat.objects.filter(seen_at__gt=real_now - _ALIVE_WITHIN),
         "staff": StaffUser.objects.filter(clinics=clinic, is_active=True),
         "watchers": Watcher.objects.filter(clinic=clinic, is_active=True),
     }
 
 
-def _house(clinic: Clinic, counts: Counter[str]) -> Iterator[Step]:
+def _clinic(clinic: Clinic) -> Step:
     missing = [
         str(field.verbose_name)
         for field in Clinic._meta.concrete_fields
         if field.name in ("phone", "emergency_number", "languages")
         and not getattr(clinic, field.name)
     ]
-    yield Step(
+    return Step(
         _("The clinic"),
         not missing,
         _("Missing: %s.") % ", ".join(missing) if missing else _("Name, phone and languages."),
         reverse("admin:clinic_clinic_change", args=[clinic.pk]),
         _("Open the clinic"),
     )
-    sites = counts["sites"]
+
+
+def _where_and_who(clinic: Clinic) -> Iterator[Step]:
+    sites, people = _hours(clinic)
+    without = [name for name, has_hours in sites if not has_hours]
+    says = ngettext("%d site.", "%d sites.", len(sites)) % len(sites)
+    if without:
+        says = _("No opening hours are entered for: %s.") % _some(without)
     yield Step(
         _("Sites and opening hours"),
-        bool(sites),
-        ngettext("%d site.", "%d sites.", sites) % sites if sites else _("There is none yet."),
+        bool(sites) and not without,
+        says if sites else _("There is none yet."),
         reverse("admin:clinic_site_changelist"),
         _("Open the sites"),
     )
-    people, weeks, kinds = counts["clinicians"], counts["weeks"], counts["kinds"]
+    without = [name for name, has_hours in people if not has_hours]
+    says = ngettext("%d clinician, with hours.", "%d clinicians, all with hours.", len(people))
+    says %= len(people)
+    if without:
+        says = _("No hours are entered for: %s. Nothing is free with them.") % _some(without)
     yield Step(
-        _("Clinicians, their hours, kinds of visit"),
-        bool(people and kinds),
-        _("Clinicians: %(people)d, weeks entered: %(weeks)d, kinds of visit: %(kinds)d.")
-        % {"people": people, "weeks": weeks, "kinds": kinds},
+        _("Clinicians and their hours"),
+        bool(people) and not without,
+        says if people else _("There is none yet."),
         reverse("admin:clinic_clinician_changelist"),
         _("Open the clinicians"),
     )
+
+
+def _kinds_of_visit(counts: Counter[str]) -> Step:
+    kinds = counts["kinds"]
+    return Step(
+        _("Kinds of visit"),
+        bool(kinds),
+        ngettext("%d is in use.", "%d are in use.", kinds) % kinds
+        if kinds
+        else _("There is none yet: a visit is booked as one of them, which says how long it is."),
+        reverse("admin:clinic_visitkind_changelist"),
+        _("Open the kinds of visit"),
+    )
+
+
+def _hours(clinic: Clinic) -> tuple[list[Named], list[Named]]:
+    """Return sites and clinicians by name, each with whether hours are entered; asked together."""
+    weeks = Exists(WorkingHours.objects.filter(clinician=OuterRef("pk")))
+    some, none = (Value(one, output_field=JSONField()) for one in ({"0": ["-"]}, {}))
+    sites = Site.objects.filter(clinic=clinic)
+    people = Clinician.objects.filter(clinic=clinic, is_active=True)
+    both = sites.values_list(Value(_SITE), "name", "opening_hours").union(
+        people.values_list(Value(_PERSON), "name", Case(When(weeks, then=some), default=none)),
+        all=True,
+    )
+    found = sorted((kind, name, any(hours.values())) for kind, name, hours in both)
+    known = [[(name, has) for kind, name, has in found if kind == one] for one in (_SITE, _PERSON)]
+    return known[0], known[1]
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first names, and how many more there are."""
+    more = len(names) - _NAMED
+    words = ", ".join(names[:_NAMED])
+    return _("%(names)s and %(more)d more") % {"names": words, "more": more} if more > 0 else words
 
 
 def _whatsapp(sender: Sender | None, counts: Counter[str], now: datetime) -> Iterator[Step]:

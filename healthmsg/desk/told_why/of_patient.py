@@ -1,22 +1,39 @@
 """Why a patient hears from us, and why not: visits, invitations, messages, permissions."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import chain
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns.models import Recipient
-from healthmsg.clinic.models import Appointment, ConsentRecord, Patient, PatientState
+from healthmsg.clinic import consent
+from healthmsg.clinic.models import (
+    Appointment,
+    ConsentRecord,
+    Contact,
+    Discretion,
+    Patient,
+    PhoneState,
+    Purpose,
+)
 from healthmsg.cockpit import Tone, mark
-from healthmsg.desk import timeline
+from healthmsg.desk import standing, timeline
 from healthmsg.desk.told_why.decision import Decision, in_order
+from reminders import last_look
+from reminders.timing import local_day
 from whatsapp.admin.story import mark_of
 from whatsapp.models import Message
 from whatsapp.status import Reason, Status
 
 # Of each sort, the newest.
 MOST = 40
+_SILENT = {
+    PhoneState.WRONG_PERSON: Reason.WRONG_PERSON,
+    PhoneState.STOPPED: Reason.ASKED_US_TO_STOP,
+}
 
 
 def decisions(patient: Patient) -> list[Decision]:
@@ -27,15 +44,50 @@ def decisions(patient: Patient) -> list[Decision]:
     return found[::-1][:MOST]
 
 
-def blocked(patient: Patient) -> list[str]:
-    """Return what keeps every message from them, in words; empty where nothing does."""
+@dataclass(frozen=True)
+class Block:
+    """What keeps messages from a patient."""
+
+    reason: Reason
+    words: str
+
+
+def blocked(patient: Patient, *, at: datetime) -> list[Block]:
+    """Return what keeps every message from them at a moment; empty where one could go."""
     found = []
-    if patient.state != PatientState.ACTIVE:
-        found.append(str(PatientState(patient.state).label))
-    contacts = list(patient.contacts.select_related("phone"))
-    if not any(contact.phone for contact in contacts):
-        found.append(_("nobody with a number is entered"))
-    return found
+    if reason := last_look.of_patient(patient, at=at):
+        found.append(Block(reason, str(reason.label)))
+    contacts = patient.contacts.order_by("rank", "pk")
+    numbered = [one for one in standing.of_contacts(contacts, at=at) if one.phone]
+    if not numbered:
+        found.append(Block(Reason.NO_NUMBER, _("nobody with a number is entered")))
+    day = local_day(at, patient.clinic.zone)
+    reasons = [(one, _of_contact(one, day)) for one in numbered]
+    if any(reason is None for _contact, reason in reasons):
+        return found
+    return found + [_in_words(one, reason) for one, reason in reasons if reason]
+
+
+def _of_contact(contact: Contact, day: date) -> Reason | None:
+    """Return why nothing at all may be said to somebody."""
+    if contact.until is not None and contact.until < day:
+        return Reason.CONTACT_ENDED
+    if contact.may_be_told == Discretion.NEVER:
+        return Reason.NEVER_BY_MESSAGE
+    if contact.phone and contact.phone.state in _SILENT:
+        return _SILENT[PhoneState(contact.phone.state)]
+    asked = [getattr(contact, f"stands_{one.lower()}") for one in consent.LEDGER_PURPOSES]
+    if consent.GRANTED in asked:
+        return None
+    return last_look.not_granted(getattr(contact, f"stands_{Purpose.APPOINTMENTS.lower()}"))
+
+
+def _in_words(contact: Contact, reason: Reason) -> Block:
+    who = contact.get_relationship_display()
+    number = contact.phone.masked if contact.phone else ""
+    words = _("%(who)s, %(number)s: %(why)s")
+    said = {"who": who, "number": f"\u2066{number}\u2069", "why": reason.label}
+    return Block(reason, words % said)
 
 
 def _messages(patient: Patient) -> Iterator[Decision]:

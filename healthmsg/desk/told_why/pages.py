@@ -121,13 +121,15 @@ def visit_messages(request: HttpRequest, visit_id: int) -> HttpResponse:
 def patient(request: HttpRequest, patient_id: int) -> HttpResponse:
     row = _row_or_404(request, Patient.objects.select_related("clinic"), patient_id)
     details = sees_details(request.user)
+    blocked = of_patient.blocked(row, at=clock.now())
     return _page(
         request,
         _("Why a patient hears from us"),
         who=_name(row, details=details),
         mark="",
         decisions=of_patient.decisions(row),
-        blocked=of_patient.blocked(row),
+        blocked=[one.words for one in blocked],
+        helps=_helps({one.reason for one in blocked}),
         newest_first=True,
         links=_links(request, (_("The patient"), "clinic.patient", row.pk)),
     )

@@ -16,7 +16,7 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from healthmsg import clock
@@ -24,7 +24,7 @@ from healthmsg.clinic.languages import in_words
 from healthmsg.clinic.models import Clinic, Patient, Site, StaffUser
 from healthmsg.cockpit import again, owned, recording, sites_of
 from healthmsg.cockpit.belonging import known_clinics
-from healthmsg.desk.frame import desk_page, show
+from healthmsg.desk.frame import desk_page, of_a_clinic, show
 from healthmsg.desk.unreached import listing, shown, writing
 from healthmsg.desk.unreached.listing import SHOWN_AT_MOST, Asked, Reason
 from healthmsg.desk.unreached.models import How
@@ -40,6 +40,7 @@ _FILTERS = ("clinic", "days", "site", "language", "open", "reason")
 
 
 @desk_page(*_MAY)
+@of_a_clinic(gettext_lazy("Not reached by WhatsApp"))
 def unreached(request: HttpRequest) -> HttpResponse:
     """Show whom WhatsApp does not reach, and why."""
     now = clock.now()
@@ -66,6 +67,7 @@ def unreached(request: HttpRequest) -> HttpResponse:
 
 
 @desk_page(*_MAY)
+@of_a_clinic(gettext_lazy("Not reached by WhatsApp"))
 def file(request: HttpRequest) -> HttpResponseBase:
     """Hand out everybody who is asked for, for letters or an SMS tool."""
     asked, _clinics, sites = _asked(request)
