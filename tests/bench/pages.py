@@ -4,7 +4,7 @@ How long the pages take, and how often they ask, among a million patients and me
 Each page is looked at by a clinic's admin, who may see most, and by nobody else meanwhile. It is
 seen once before it is timed; shown are the middle one of ten looks, the fastest and the slowest.
 See `busy_clinic` for what there is. `--people 50000` makes fewer of all; `--keep DIR` leaves them
-for the next time, which then begins at once.
+for the next time, which then begins at once; `--only agenda` times the pages so named alone.
 """
 
 import time
@@ -43,7 +43,7 @@ _TYPED = {
 }
 
 
-def measure(_seconds: float, *, people: int, kept: Path | None) -> Iterator[Figure]:
+def measure(_seconds: float, *, people: int, kept: Path | None, only: str = "") -> Iterator[Figure]:
     house.open_house(kept)
     from tests.bench import busy_clinic
 
@@ -55,12 +55,16 @@ def measure(_seconds: float, *, people: int, kept: Path | None) -> Iterator[Figu
     print(f"{busy.clinic.patients.count():,} patients, as many messages")
     client = signed_in(busy.clinic)
     for name, address in (desk(busy) | rows(busy) | long_lists() | lists(client)).items():
-        yield from looked_at(client, name, address)
+        if only in name:
+            yield from looked_at(client, name, address)
     for name, typed in _TYPED.items():
-        yield from looked_at(client, f"who comes, by {name}", _book(), typed=typed)
-        found = f"{_list('clinic.patient')}?q={quote_plus(typed)}"
-        yield from looked_at(client, f"patients, by {name}", found, most=MOST_OF_A_SEARCH_MS)
-    yield from files(client)
+        if only in (search := f"who comes, by {name}"):
+            yield from looked_at(client, search, _book(), typed=typed)
+        if only in (search := f"patients, by {name}"):
+            found = f"{_list('clinic.patient')}?q={quote_plus(typed)}"
+            yield from looked_at(client, search, found, most=MOST_OF_A_SEARCH_MS)
+    if only in "not reached, file":
+        yield from files(client)
 
 
 def looked_at(
@@ -236,4 +240,5 @@ def _book() -> str:
 
 if __name__ == "__main__":
     chosen = figures.arguments(__doc__).parse_args()
-    figures.alone(BENCH, partial(measure, people=chosen.people, kept=chosen.keep))
+    of = {"people": chosen.people, "kept": chosen.keep, "only": chosen.only}
+    figures.alone(BENCH, partial(measure, **of))
