@@ -46,7 +46,7 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
     list_filter = (DayFilter, SiteFilter, WithWhomFilter, "status", "answer")
     list_before_template = "desk/days.html"
     ordering = ("starts_at", "pk")
-    list_per_page = 100
+    list_per_page = 50
     change_form_outer_before_template = "desk/visit_story.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
