@@ -45,6 +45,7 @@ _TYPED = {
 
 def measure(_seconds: float, *, people: int, kept: Path | None, only: str = "") -> Iterator[Figure]:
     house.open_house(kept)
+    from healthmsg import asgi
     from tests.bench import busy_clinic
 
     if not busy_clinic.stands():
@@ -54,6 +55,8 @@ def measure(_seconds: float, *, people: int, kept: Path | None, only: str = "") 
     busy = busy_clinic.found()
     print(f"{busy.clinic.patients.count():,} patients, as many messages")
     client = signed_in(busy.clinic)
+    # As the web process does before its first page.
+    asgi.settle()
     for name, address in (desk(busy) | rows(busy) | long_lists() | lists(client)).items():
         if only in name:
             yield from looked_at(client, name, address)
@@ -133,6 +136,7 @@ def desk(busy: "Busy") -> dict[str, str]:
         "overview, the part renewed": _of("overview", only="now"),
         "agenda of a day, all sites": _of("agenda", site=f"all-{busy.clinic.pk}"),
         "agenda of a day": _of("agenda", site=site),
+        "agenda of a week, all sites": _of("agenda_week", site=f"all-{busy.clinic.pk}"),
         "agenda of a week": _of("agenda_week", site=site),
         "a visit": _of("agenda_visit", busy.visit.pk),
         "a visit, another time": _of("agenda_move", busy.visit.pk),

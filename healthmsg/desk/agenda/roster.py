@@ -4,9 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from healthmsg.clinic import availability, free_slots
-from healthmsg.clinic.free_slots import Shift, Slot, Taken
+from healthmsg.clinic.free_slots import Place, Shift, Slot, Taken
 from healthmsg.clinic.models import LIVE_VISIT, Appointment, Clinician, Site, SlotHold
 from healthmsg.desk.agenda.choosing import Chosen
 from reminders.standing import Row
@@ -48,6 +51,7 @@ class _Book:
     chosen: Chosen
     now: datetime
     taken: Mapping[int | None, Sequence[Taken]]
+    places: Mapping[int, Place]  # by the keys of the sites looked at
 
 
 def people_at(chosen: Chosen) -> list[Clinician]:
@@ -63,13 +67,13 @@ def columns(
     days: Sequence[date],
     *,
     now: datetime,
-    elsewhere: Iterable[Appointment] = (),
+    elsewhere: Iterable[Any] = (),
 ) -> list[Column]:
     """
     Return for each day and clinician what a column shows; whoever has nothing to show has none.
 
     :param rows: visits in those days at the sites looked at
-    :param elsewhere: visits at others, which take time
+    :param elsewhere: what others take, as `taking` reads it
     """
     book = _book(chosen, rows, elsewhere, now)
     by_place: dict[tuple[date, int | None], list[Row]] = defaultdict(list)
@@ -90,6 +94,12 @@ def columns(
     return found
 
 
+def taking(visits: QuerySet[Appointment]) -> QuerySet[Any, Any]:
+    """Read as much of visits as says whose time they take."""
+    columns = ("status", "patient_id", "clinician_id", "starts_at", "ends_at")
+    return visits.filter(status__in=LIVE_VISIT).values_list(*columns, named=True)
+
+
 def _people(chosen: Chosen, rows: Iterable[Row]) -> Iterable[Clinician]:
     """Whoever sees patients, and whoever left but still has visits in the book."""
     if chosen.clinician:
@@ -99,16 +109,15 @@ def _people(chosen: Chosen, rows: Iterable[Row]) -> Iterable[Clinician]:
     return (*chosen.clinicians, *sorted(others, key=lambda one: (one.name, one.pk)))
 
 
-def _book(
-    chosen: Chosen, rows: Sequence[Row], elsewhere: Iterable[Appointment], now: datetime
-) -> _Book:
+def _book(chosen: Chosen, rows: Sequence[Row], elsewhere: Iterable[Any], now: datetime) -> _Book:
     who = [one.pk for one in _people(chosen, rows)]
     visits = [*(row.appointment for row in rows), *elsewhere]
-    return _Book(chosen, now, _taken(chosen, visits, who, now))
+    places = {site.pk: availability.place_of(site) for site in chosen.sites}
+    return _Book(chosen, now, _taken(chosen, visits, who, now), places)
 
 
 def _taken(
-    chosen: Chosen, visits: Iterable[Appointment], who: Sequence[int], now: datetime
+    chosen: Chosen, visits: Iterable[Any], who: Sequence[int], now: datetime
 ) -> dict[int | None, list[Taken]]:
     found: dict[int | None, list[Taken]] = defaultdict(list)
     moving = chosen.moving
@@ -134,15 +143,23 @@ def _column(book: _Book, day: date, one: Clinician | None, rows: tuple[Row, ...]
     spells: list[Spell] = []
     free: list[Free] = []
     is_away = False
-    for site in chosen.sites if one or not chosen.clinicians else ():
+    for site in _sites_of(one, chosen):
         shift = _shift(book, site, one)
         is_away = is_away or shift.is_away_on(day)
-        place = availability.place_of(site)
+        place = book.places[site.pk]
         worked = [Spell(site, *spell) for spell in free_slots.worked(place, shift, day)]
         spells += worked
         for spell in worked if chosen.length else ():
             free += _free(book, shift, spell, free)
     return Column(day, one, tuple(spells), tuple(sorted(free, key=_when)), rows, is_away)
+
+
+def _sites_of(one: Clinician | None, chosen: Chosen) -> Iterable[Site]:
+    """Return where somebody may work at all; with nobody named, what belongs to nobody does."""
+    if one is None:
+        return () if chosen.clinicians else chosen.sites
+    weeks = availability.hours_of(one).weeks
+    return [site for site in chosen.sites if weeks is None or site.pk in weeks]
 
 
 def _shift(book: _Book, site: Site, one: Clinician | None) -> Shift:
@@ -160,7 +177,7 @@ def _free(book: _Book, shift: Shift, spell: Spell, others: Sequence[Free]) -> li
     if length is None:
         return []
     slots = free_slots.free(
-        availability.place_of(spell.site),
+        book.places[spell.site.pk],
         [shift],
         length=length,
         after=max(spell.begins_at, book.now),
