@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from healthmsg.clinic import availability, free_slots
 from healthmsg.clinic.free_slots import Place, Shift, Slot, Taken
@@ -44,6 +45,16 @@ class Column:
     is_away: bool = False
 
 
+class Taking(NamedTuple):
+    """A visit that is not shown, by what it takes of whose time."""
+
+    pk: int
+    patient_id: int
+    clinician_id: int | None
+    starts_at: datetime
+    ends_at: datetime
+
+
 @dataclass(frozen=True)
 class _Book:
     """What is known of everybody's time."""
@@ -51,7 +62,7 @@ class _Book:
     chosen: Chosen
     now: datetime
     taken: Mapping[int | None, Sequence[Taken]]
-    places: Mapping[int, Place]  # by the keys of the sites looked at
+    places: Mapping[Site, Place]  # of the sites looked at
 
 
 def people_at(chosen: Chosen) -> list[Clinician]:
@@ -67,7 +78,7 @@ def columns(
     days: Sequence[date],
     *,
     now: datetime,
-    elsewhere: Iterable[Any] = (),
+    elsewhere: Iterable[Taking] = (),
 ) -> list[Column]:
     """
     Return for each day and clinician what a column shows; whoever has nothing to show has none.
@@ -94,10 +105,17 @@ def columns(
     return found
 
 
-def taking(visits: QuerySet[Appointment]) -> QuerySet[Any, Any]:
+def taking(visits: QuerySet[Appointment]) -> list[Taking]:
     """Read as much of visits as says whose time they take."""
-    columns = ("status", "patient_id", "clinician_id", "starts_at", "ends_at")
-    return visits.filter(status__in=LIVE_VISIT).values_list(*columns, named=True)
+    live = visits.filter(status__in=LIVE_VISIT).values_list(
+        *("pk", "patient_id", "clinician_id"),
+        # As text: to read a moment takes the driver ten times as long.
+        *(Cast(moment, TextField()) for moment in ("starts_at", "ends_at")),
+    )
+    return [
+        Taking(pk, patient, one, datetime.fromisoformat(begins), datetime.fromisoformat(ends))
+        for pk, patient, one, begins, ends in live
+    ]
 
 
 def _people(chosen: Chosen, rows: Iterable[Row]) -> Iterable[Clinician]:
@@ -109,20 +127,21 @@ def _people(chosen: Chosen, rows: Iterable[Row]) -> Iterable[Clinician]:
     return (*chosen.clinicians, *sorted(others, key=lambda one: (one.name, one.pk)))
 
 
-def _book(chosen: Chosen, rows: Sequence[Row], elsewhere: Iterable[Any], now: datetime) -> _Book:
+def _book(chosen: Chosen, rows: Sequence[Row], elsewhere: Iterable[Taking], now: datetime) -> _Book:
     who = [one.pk for one in _people(chosen, rows)]
-    visits = [*(row.appointment for row in rows), *elsewhere]
-    places = {site.pk: availability.place_of(site) for site in chosen.sites}
+    live = (row.appointment for row in rows if row.appointment.status in LIVE_VISIT)
+    visits: list[Appointment | Taking] = [*live, *elsewhere]
+    places = {site: availability.place_of(site) for site in chosen.sites}
     return _Book(chosen, now, _taken(chosen, visits, who, now), places)
 
 
 def _taken(
-    chosen: Chosen, visits: Iterable[Any], who: Sequence[int], now: datetime
+    chosen: Chosen, visits: Iterable[Appointment | Taking], who: Sequence[int], now: datetime
 ) -> dict[int | None, list[Taken]]:
     found: dict[int | None, list[Taken]] = defaultdict(list)
     moving = chosen.moving
     for visit in visits:
-        if visit.status not in LIVE_VISIT or (moving and visit.pk == moving.pk):
+        if moving and visit.pk == moving.pk:
             continue
         # Whom we move somewhere else cannot be in two places, whoever sees them.
         is_theirs = moving is not None and visit.patient_id == moving.patient_id
@@ -143,10 +162,9 @@ def _column(book: _Book, day: date, one: Clinician | None, rows: tuple[Row, ...]
     spells: list[Spell] = []
     free: list[Free] = []
     is_away = False
-    for site in _sites_of(one, chosen):
+    for site, place in _places_of(one, book):
         shift = _shift(book, site, one)
         is_away = is_away or shift.is_away_on(day)
-        place = book.places[site.pk]
         worked = [Spell(site, *spell) for spell in free_slots.worked(place, shift, day)]
         spells += worked
         for spell in worked if chosen.length else ():
@@ -154,12 +172,13 @@ def _column(book: _Book, day: date, one: Clinician | None, rows: tuple[Row, ...]
     return Column(day, one, tuple(spells), tuple(sorted(free, key=_when)), rows, is_away)
 
 
-def _sites_of(one: Clinician | None, chosen: Chosen) -> Iterable[Site]:
+def _places_of(one: Clinician | None, book: _Book) -> Iterable[tuple[Site, Place]]:
     """Return where somebody may work at all; with nobody named, what belongs to nobody does."""
+    places = book.places.items()
     if one is None:
-        return () if chosen.clinicians else chosen.sites
+        return () if book.chosen.clinicians else places
     weeks = availability.hours_of(one).weeks
-    return [site for site in chosen.sites if weeks is None or site.pk in weeks]
+    return places if weeks is None else [each for each in places if each[0].pk in weeks]
 
 
 def _shift(book: _Book, site: Site, one: Clinician | None) -> Shift:
@@ -177,7 +196,7 @@ def _free(book: _Book, shift: Shift, spell: Spell, others: Sequence[Free]) -> li
     if length is None:
         return []
     slots = free_slots.free(
-        book.places[spell.site.pk],
+        book.places[spell.site],
         [shift],
         length=length,
         after=max(spell.begins_at, book.now),
