@@ -214,17 +214,32 @@ def lists(client: "Client") -> dict[str, str]:
 
 
 def files(client: "Client") -> Iterator[Figure]:
-    """Who cannot be reached, as a file; that of a year is as long as it is."""
+    """Who cannot be reached, as a file: it comes piece by piece, and is as long as it is."""
     from healthmsg.cockpit import again
 
     session = client.session
     session[again.KEY] = int(time.time())
     session.save()
-    yield from looked_at(client, "not reached, file of a week", _of("unreached_file"))
-    address = _of("unreached_file", days=0)
-    lines = client.get(address).getvalue().count(b"\n")
-    spent = look(client, address)
-    yield Figure(BENCH, "not reached, file of a year", spent, "s", note=f"{lines:,} lines")
+    for span, days in (("a week", 7), ("a month", 30), ("a year", 0)):
+        file = f"not reached, file of {span}"
+        address = _of("unreached_file", days=days)
+        handed_out(client, address)
+        begins, spent, lines = zip(*(handed_out(client, address) for _ in range(3)), strict=True)
+        first = [one * 1000 for one in begins]
+        yield Figure.median(BENCH, f"{file}, its first lines", first, "ms", aims=(below(MOST_MS),))
+        yield Figure(BENCH, file, sorted(spent)[1], "s", note=f"{lines[0]:,} lines")
+
+
+def handed_out(client: "Client", address: str) -> tuple[float, float, int]:
+    """Return after how many seconds a file's first lines came, and all of them, and how many."""
+    began = time.perf_counter()
+    answer = client.get(address)
+    assert answer.streaming, (address, answer.status_code)
+    pieces = iter(answer.streaming_content)  # type: ignore[attr-defined]
+    head, first = next(pieces), next(pieces)
+    first_at = time.perf_counter() - began
+    lines = sum(piece.count(b"\n") for piece in (head, first, *pieces))
+    return first_at, time.perf_counter() - began, lines
 
 
 def _of(name: str, *keys: int | None, **asked: object) -> str:
