@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -95,14 +95,18 @@ class Counts:
     def total(self) -> int:
         return sum(self.by_reason.values())
 
+    def are_few(self, reason: Reason | None) -> bool:
+        """True where a page does not fill with those of a reason, or of any."""
+        return (self.by_reason[reason] if reason else self.total) <= SHOWN_AT_MOST
 
-def first(asked: Asked, *, now: datetime, most: int) -> list[Any]:
+
+def first(asked: Asked, *, now: datetime, most: int, are_few: bool) -> list[Any]:
     """Return so many of who is asked for, those with the next visit first, each with `reason`."""
-    keys = _in_order(asked, now=now).values("patient_id")[:most]
+    keys = _in_order(asked, now=now, are_few=are_few).values("patient_id")[:most]
     return list(with_outcomes(_of(asked, keys, now=now)))
 
 
-def chunks(asked: Asked, *, now: datetime, size: int = CHUNK) -> Iterator[list[Any]]:
+def chunks(asked: Asked, *, now: datetime, are_few: bool, size: int = CHUNK) -> Iterator[list[Any]]:
     """
     Yield everybody who is asked for, some at a time, in the same order.
 
@@ -110,7 +114,7 @@ def chunks(asked: Asked, *, now: datetime, size: int = CHUNK) -> Iterator[list[A
     handed out twice.
     """
     places = ("starts_at", "pk") if asked.days else ("pk",)
-    every = _in_order(asked, now=now).values_list(*places, "patient_id")
+    every = _in_order(asked, now=now, are_few=are_few).values_list(*places, "patient_id")
     given: set[int] = set()
     rest = every
     while found := list(rest[:size]):
@@ -121,22 +125,22 @@ def chunks(asked: Asked, *, now: datetime, size: int = CHUNK) -> Iterator[list[A
         yield list(_of(asked, fresh, now=now))
 
 
-def keys(asked: Asked, *, now: datetime, most: int) -> list[int]:
+def keys(asked: Asked, *, now: datetime, most: int, are_few: bool) -> list[int]:
     """Return the patients' keys of those, so many at most."""
-    return list(_in_order(asked, now=now).values_list("patient_id", flat=True)[:most])
+    found = _in_order(asked, now=now, are_few=are_few)
+    return list(found.values_list("patient_id", flat=True)[:most])
 
 
-def _in_order(asked: Asked, *, now: datetime) -> QuerySet[Any, Any]:
+def _in_order(asked: Asked, *, now: datetime, are_few: bool) -> QuerySet[Any, Any]:
     """
     Return who is asked for as rows with `patient_id`: visits where they have one to come.
 
-    Those of a month are walked through from the next one on, which ends as soon as a page is full:
-    sorting them would look at each first.
+    Visits, or patients, are walked through in their order, which ends as soon as a page is full:
+    sorting them would look at each first. Of few, walking would look at all; they are looked up.
     """
     found = _unreached(asked, now=now)
-    if asked.reason:
-        found = found.filter(reason=asked.reason)
-        found = found.alias(obstacle=obstacle()).filter(obstacle__in=_behind(asked.reason))
+    found = found.filter(reason=asked.reason) if asked.reason else found.exclude(reason="")
+    found = _looked_up(found, asked.reason) if are_few else found
     if asked.language:
         found = found.filter(language=asked.language)
     if not asked.days:
@@ -194,12 +198,15 @@ def with_outcomes(found: QuerySet[Reach]) -> QuerySet[Any]:
 
 def count(asked: Asked, *, now: datetime) -> Counts:
     """Count by reason, before the filter by reason."""
-    everybody = _unreached(asked, now=now)
+    everybody = _unreached(asked, now=now).exclude(reason="")
     if asked.days:
-        everybody = everybody.filter(patient__in=_ahead(asked, now).values("patient_id"))
+        of_visit = everybody.filter(pk=OuterRef("patient_id"))
+        columns = {name: Subquery(of_visit.values(name)[:1]) for name in ("reason", "language")}
+        anybody = replace(asked, reason=None, language="")
+        rows = _in_order(anybody, now=now, are_few=False).values_list(*columns.values())
     else:
-        everybody = everybody.filter(_was_here(asked, now))
-    found = list(everybody.values_list("reason", "language")[: COUNTED_AT_MOST + 1])
+        rows = _looked_up(everybody).filter(_was_here(asked, now)).values_list("reason", "language")
+    found = list(rows[: COUNTED_AT_MOST + 1])
     of_language = [why for why, language in found if asked.language in {"", language}]
     return Counts(
         by_reason=Counter(of_language),
@@ -208,18 +215,25 @@ def count(asked: Asked, *, now: datetime) -> Counts:
     )
 
 
-def _behind(reason: Reason) -> tuple[str, ...]:
-    """Return the obstacles that may come to be this reason; for a rare one few rows are read."""
+def _behind(reason: Reason | None) -> tuple[str, ...]:
+    """Return the obstacles that may come to be this reason, or any."""
+    if reason is None:
+        return tuple(Obstacle.values)
     known = Obstacle.RUNS_OUT if reason == Reason.RAN_OUT else Obstacle(reason.value)
     return (known, Obstacle.FOR_A_WHILE)
 
 
+def _looked_up(found: QuerySet[Any], reason: Reason | None = None) -> QuerySet[Any]:
+    """Find them by the index of obstacles, and not by looking at a million patients."""
+    rows: QuerySet[Any] = found.alias(obstacle=obstacle()).filter(obstacle__in=_behind(reason))
+    return rows
+
+
 def _unreached(asked: Asked, *, now: datetime) -> QuerySet[Any]:
-    """Return whom no message reaches, whether they were here or come, or not."""
+    """Return patients with `reason`, "" for none, whether they were here or come, or not."""
     found: QuerySet[Any] = Reach.objects.filter(clinic=asked.clinic)
     found = found.filter(_is_ours(asked, now)).alias(says=_SAYS, ends_at=_ENDS)
     found = found.annotate(reason=_reason(asked, now))
-    found = found.exclude(reason="")
     if asked.is_open:
         since = now.astimezone(asked.clinic.zone).date() - COUNTS_FOR
         known = UnreachedOutcome.objects.filter(

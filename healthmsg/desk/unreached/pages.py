@@ -45,7 +45,8 @@ def unreached(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     asked, clinics, sites = _asked(request)
     counts = listing.count(asked, now=now)
-    found = listing.first(asked, now=now, most=SHOWN_AT_MOST + 1)
+    are_few = counts.are_few(asked.reason)
+    found = listing.first(asked, now=now, most=SHOWN_AT_MOST + 1, are_few=are_few)
     recording.shows(request, [row.patient for row in found[:SHOWN_AT_MOST]], is_list=True)
     return show(
         request,
@@ -70,12 +71,13 @@ def file(request: HttpRequest) -> HttpResponseBase:
     """Hand out everybody who is asked for, for letters or an SMS tool."""
     asked, _clinics, sites = _asked(request)
     now = clock.now()
-    known = listing.keys(asked, now=now, most=_NAMED_AT_MOST + 1)
+    are_few = listing.count(asked, now=now).are_few(asked.reason)
+    known = listing.keys(asked, now=now, most=_NAMED_AT_MOST + 1, are_few=are_few)
     if len(known) > _AGAIN_ABOVE and again.is_needed(request):
         return again.ask(request)
     if len(known) <= _NAMED_AT_MOST:
         recording.shows(request, [Patient(pk=pk) for pk in known], is_list=True)
-    pieces = shown.as_csv(listing.chunks(asked, now=now), _zones(sites))
+    pieces = shown.as_csv(listing.chunks(asked, now=now, are_few=are_few), _zones(sites))
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="not-reached-by-whatsapp.csv"'
     return response
