@@ -16,7 +16,8 @@ from reminders.models import CallOutcome
 from reminders.standing import Row, Standing
 
 DONE_AT_MOST = 50
-# More than anybody calls in a day; what is left out is said, and shown when asked for.
+# Of each part as many as somebody calls in a day: others move up as these are done. What is left
+# out is said, and shown when asked for.
 LINES = 50
 
 
