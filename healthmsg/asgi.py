@@ -1,5 +1,6 @@
 """The web process: Django under ASGI, with the lifespan that Django does not answer."""
 
+import gc
 import os
 from typing import Any
 
@@ -36,3 +37,18 @@ def _begin() -> None:
         start.begin()
     finally:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    settle()
+
+
+def settle() -> None:
+    """
+    Read in the modules of all pages, and have the garbage collector leave alone what stands then.
+
+    A page that reads thousands of rows makes it look through everything: through all of Django that
+    takes a tenth of a second and more, each time, and whoever else waits for a page waits too.
+    """
+    from django.urls import get_resolver  # noqa: PLC0415 - apps must be ready first
+
+    list(get_resolver().url_patterns)
+    gc.collect()
+    gc.freeze()

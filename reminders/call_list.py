@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 
 from healthmsg.clinic import consent
-from healthmsg.clinic.models import Appointment, Clinic, Purpose, VisitStatus
+from healthmsg.clinic.models import Answer, Appointment, Clinic, Purpose, VisitStatus
 from healthmsg.clinic.sending_hours import wall_clock
-from reminders import standing
+from reminders import glances, standing
 from reminders.models import CallOutcome, Outcome
-from reminders.standing import NOT_COMING, Reminders, Row, Standing
+from reminders.standing import NOT_COMING, Row, Standing
 
 # A missed visit that nobody has spoken of by then is not spoken of any more.
 MISSED_WITHIN = timedelta(days=14)
@@ -23,12 +23,6 @@ _NOT_TO_CALL = (Standing.TOLD, Standing.ASKED_NOT, Standing.NOT_COMING)
 _TOLD_BY_TELEPHONE = (
     *(Standing.CANNOT_BE_REACHED, Standing.FAILED, Standing.NOT_SENT),
     *(Standing.NOT_ARRIVED, Standing.WAITING),
-)
-# All that is asked of a visit to count it.
-_STATES = ("patient", "contact__phone")
-_COUNTED = (
-    *("version", "starts_at", "booked_at", "status", "answer", "patient__state"),
-    *("contact__phone__state", "clinic", "site"),
 )
 _PARTS = ("patient", "contact__phone", "kind", "clinician", "site")
 Calls = Mapping[int, tuple[CallOutcome, ...]]
@@ -91,24 +85,20 @@ def ahead_and_missed(
     clinic: Clinic, *, now: datetime, within: timedelta, sites: Collection[int] = ()
 ) -> list[Row]:
     """
-    Return booked visits ahead as `counted`, and `missed` ones; `whole` reads those that are shown.
+    Return visits that may have to be called about, at a glance; `whole` reads those shown.
 
-    Visits of both kinds are one question, and calls about all of them another.
+    Without those of who said that they come: nobody is called about them. Booked and missed ones
+    are one question.
     """
-    booked = _states(_visits(clinic, VisitStatus.BOOKED, now, now + within, sites), now=now)
-    over = _states(_missed(clinic, now=now, sites=sites), now=now)
-    both = booked.order_by().union(over.order_by(), all=True)
-    found = sorted(both, key=lambda visit: (visit.starts_at, visit.pk))
-    ahead = [visit for visit in found if visit.status == VisitStatus.BOOKED]
-    calls, reminders = calls_about(found), standing.counted_of(ahead)
-    return [
-        *_standing(ahead, calls, now=now, reminders=reminders),
-        *_rows_of_missed([visit for visit in found if visit.status == VisitStatus.MISSED], calls),
-    ]
+    ahead = _visits(clinic, VisitStatus.BOOKED, now, now + within, sites)
+    booked = ahead.exclude(~Q(patient__state__in=NOT_COMING), answer=Answer.CONFIRMED)
+    over = _missed(clinic, now=now, sites=sites).order_by()
+    both = glances.of_booked(booked).union(glances.of_missed(over), all=True)
+    return _with_calls(glances.rows(both, now=now))
 
 
 def whole(rows: Sequence[Row]) -> list[Row]:
-    """Return rows that were read to be counted with all that is told of a visit; none that went."""
+    """Return rows at a glance with all that is told of a visit; none that went meanwhile."""
     visits = Appointment.objects.select_related(*_PARTS)
     found = visits.in_bulk([row.appointment.pk for row in rows])
     return [
@@ -175,19 +165,25 @@ def counted(
     sites: Collection[int] = (),
 ) -> list[Row]:
     """
-    Return the same as `standings` for who only counts them.
+    Return the same as `standings` for who only counts them, at a glance.
 
-    Of patients, numbers, reminders and messages it holds no more than how they stand: the rest
-    would be asked for one by one.
+    Of patients, numbers, reminders and messages it holds no more than how they stand.
     """
-    found = list(_states(_visits(clinic, VisitStatus.BOOKED, after, before, sites), now=now))
-    return _standing(found, calls_about(found), now=now, reminders=standing.counted_of(found))
+    visits = _visits(clinic, VisitStatus.BOOKED, after, before, sites)
+    return _with_calls(glances.rows(glances.of_booked(visits), now=now))
 
 
 def rows_of(visits: QuerySet[Appointment], *, now: datetime) -> list[Row]:
     """Return how these visits stand, soonest first; of one that is not booked its status counts."""
-    found = _read(visits, now=now)
-    return _standing(found, calls_about(found), now=now)
+    found = visits.select_related(*_PARTS).annotate(
+        permission=consent.standing_expression(
+            patient=F("patient_id"),
+            phone=F("contact__phone_id"),
+            purpose=Value(Purpose.APPOINTMENTS),
+            at=now,
+        )
+    )
+    return _standing(list(found.order_by("starts_at", "pk")), now=now)
 
 
 def unjudged(visits: QuerySet[Appointment]) -> list[Row]:
@@ -196,30 +192,8 @@ def unjudged(visits: QuerySet[Appointment]) -> list[Row]:
     return [Row(visit, Standing.WAITING) for visit in found]
 
 
-def _read(visits: QuerySet[Appointment], *, now: datetime) -> list[Any]:
-    """Read them with what their patients say to messages about visits, as `permission`."""
-    return list(_with_permission(visits.select_related(*_PARTS), now=now))
-
-
-def _states(visits: QuerySet[Appointment], *, now: datetime) -> QuerySet[Any]:
-    return _with_permission(visits.only(*_COUNTED), now=now).select_related(*_STATES)
-
-
-def _with_permission(visits: QuerySet[Appointment], *, now: datetime) -> QuerySet[Any]:
-    return visits.annotate(
-        permission=consent.standing_expression(
-            patient=F("patient_id"),
-            phone=F("contact__phone_id"),
-            purpose=Value(Purpose.APPOINTMENTS),
-            at=now,
-        )
-    ).order_by("starts_at", "pk")
-
-
-def _standing(
-    found: Sequence[Any], calls: Calls, *, now: datetime, reminders: Reminders | None = None
-) -> list[Row]:
-    reminders = standing.reminders_of(found) if reminders is None else reminders
+def _standing(found: Sequence[Any], *, now: datetime) -> list[Row]:
+    calls, reminders = calls_about(found), standing.reminders_of(found)
     return [
         replace(
             _as_called_about(
@@ -230,6 +204,15 @@ def _standing(
         )
         for visit in found
     ]
+
+
+def _with_calls(rows: Sequence[Row]) -> list[Row]:
+    """Add what came of calls to rows at a glance; nothing is asked where nobody was called."""
+    called = [row.appointment for row in rows if getattr(row.appointment, "was_called", False)]
+    if not called:
+        return list(rows)
+    calls = calls_about(called)
+    return [_as_called_about(row, calls[row.appointment.pk]) for row in rows]
 
 
 def _visits(
@@ -260,6 +243,8 @@ def calls_about(visits: Sequence[Appointment]) -> Calls:
 
 def _as_called_about(row: Row, calls: tuple[CallOutcome, ...]) -> Row:
     """Whoever was left a message by telephone is told; a voicemail tells nobody for certain."""
+    if not calls:
+        return row
     was_told = any(call.outcome == Outcome.LEFT_MESSAGE for call in calls)
     is_told = was_told and row.standing in _TOLD_BY_TELEPHONE
     return replace(row, calls=calls, standing=Standing.TOLD if is_told else row.standing)

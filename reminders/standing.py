@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db.models import F, QuerySet, TextChoices
+from django.db.models import F, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Answer, Appointment, Change, PatientState, PhoneState
@@ -16,11 +17,6 @@ from whatsapp.models import Message
 from whatsapp.status import TOLD, Reason, Status
 
 Reminders = Mapping[int, list[Reminder]]
-# All that `row_of` asks of a reminder and its message.
-_COUNTED = (
-    *("appointment", "due_at", "status", "reason", "rule__anchor"),
-    *("message__status", "message__reason"),
-)
 _ASKED_NOT = (Change.WITHDRAWN, Change.DECLINED)
 NOT_COMING = {
     PatientState.DECEASED: Reason.HAS_DIED,
@@ -48,6 +44,8 @@ class Standing(TextChoices):
     MISSED = "MISSED", _("missed the visit, and has no other")
 
 
+# And why, where there is more to say.
+Judgment = tuple[Standing, Reason | None]
 _WANTED = {
     Answer.WANTS_ANOTHER_TIME: Standing.WANTS_ANOTHER_TIME,
     Answer.WANTS_TO_CANCEL: Standing.WANTS_TO_CANCEL,
@@ -65,6 +63,7 @@ class Row:
     reminders: tuple[Reminder, ...] = ()  # that tell of the visit as it stands, latest due first
     calls: tuple[CallOutcome, ...] = ()  # about the visit as it stands, in their order
     old_starts_at: datetime | None = None  # when the patient would come
+    is_strangers: bool = False  # the number belongs to somebody else
 
     @property
     def urgent_at(self) -> datetime:
@@ -72,26 +71,39 @@ class Row:
         return self.old_starts_at or self.appointment.starts_at
 
 
+class Facts(NamedTuple):
+    """All that counts of a visit besides its reminders."""
+
+    patient_state: str
+    answer: str
+    phone_state: str | None  # None: no number
+
+    @property
+    def is_strangers(self) -> bool:
+        """True where what arrives on the number tells somebody else."""
+        return self.phone_state == PhoneState.WRONG_PERSON
+
+
+class Told(NamedTuple):
+    """All that counts of a reminder and its message."""
+
+    due_at: datetime
+    status: str
+    reason: str
+    anchor: str
+    message_status: str | None  # None: none was written
+    message_reason: str
+
+
 def reminders_of(visits: Iterable[Appointment]) -> Reminders:
     """The reminders of each visit's present version, latest due first."""
-    return _by_visit(_telling(visits).defer(*(f"message__{name}" for name in Message.WORDS)))
-
-
-def counted_of(visits: Iterable[Appointment]) -> Reminders:
-    """Return the same with what `row_of` asks alone."""
-    return _by_visit(_telling(visits).only(*_COUNTED))
-
-
-def _telling(visits: Iterable[Appointment]) -> QuerySet[Reminder]:
-    return Reminder.objects.filter(
+    found: dict[int, list[Reminder]] = defaultdict(list)
+    rows = Reminder.objects.filter(
         appointment__in=[visit.pk for visit in visits],
         version=F("appointment__version"),
         rule__anchor__in=TELLING,
     ).select_related("rule", "message")
-
-
-def _by_visit(rows: QuerySet[Reminder]) -> Reminders:
-    found: dict[int, list[Reminder]] = defaultdict(list)
+    rows = rows.defer(*(f"message__{name}" for name in Message.WORDS))
     for reminder in rows.order_by("-due_at", "-pk"):
         found[reminder.appointment_id].append(reminder)
     return found
@@ -100,70 +112,88 @@ def _by_visit(rows: QuerySet[Reminder]) -> Reminders:
 def row_of(
     visit: Appointment, permission: str | None, reminders: Sequence[Reminder], now: datetime
 ) -> Row:
-    if known := _known_of(visit):
-        return known
-    counted = [r for r in reminders if _counts(r, now) and not _never_meant(r)]
     phone = visit.contact.phone if visit.contact else None
-    # What has arrived on such a number told somebody else.
-    is_strangers = phone is not None and phone.state == PhoneState.WRONG_PERSON
-    if _has_arrived(counted) and not is_strangers:
-        return Row(visit, Standing.TOLD)
+    facts = Facts(visit.patient.state, visit.answer, phone.state if phone else None)
+    told = [_told(reminder) for reminder in reminders]
+    standing, reason = known(facts, told, now) or asked(facts, told, permission, now)
+    return Row(visit, standing, reason, is_strangers=facts.is_strangers)
+
+
+def known(facts: Facts, told: Sequence[Told], now: datetime) -> Judgment | None:
+    """Return how a visit stands whatever its patient allows; None where that matters."""
+    if reason := NOT_COMING.get(PatientState(facts.patient_state)):
+        return Standing.NOT_COMING, reason
+    if facts.answer in _WANTED:
+        return _WANTED[Answer(facts.answer)], None
+    has_arrived = not facts.is_strangers and _has_arrived(_counted(told, now))
+    return (Standing.TOLD, None) if facts.answer == Answer.CONFIRMED or has_arrived else None
+
+
+def asked(facts: Facts, told: Sequence[Told], permission: str | None, now: datetime) -> Judgment:
+    """Return how a visit stands that is not `known`, by what its patient allows."""
     if permission in _ASKED_NOT:
-        return Row(visit, Standing.ASKED_NOT)
-    if phone is None or is_strangers:
-        return Row(visit, Standing.CANNOT_BE_REACHED)
-    if not counted or _is_made_up_for(counted[0], reminders):
-        return Row(visit, Standing.WAITING)
-    return _not_told(visit, counted[0])
+        return Standing.ASKED_NOT, None
+    if facts.phone_state is None or facts.is_strangers:
+        return Standing.CANNOT_BE_REACHED, None
+    counted = _counted(told, now)
+    if not counted or _is_made_up_for(counted[0], told):
+        return Standing.WAITING, None
+    return _not_told(counted[0])
 
 
-def _known_of(visit: Appointment) -> Row | None:
-    """How a visit stands whatever became of its reminders."""
-    state = PatientState(visit.patient.state)
-    if state in NOT_COMING:
-        return Row(visit, Standing.NOT_COMING, NOT_COMING[state])
-    if visit.answer in _WANTED:
-        return Row(visit, _WANTED[Answer(visit.answer)])
-    return Row(visit, Standing.TOLD) if visit.answer == Answer.CONFIRMED else None
-
-
-def _counts(reminder: Reminder, now: datetime) -> bool:
-    """True where its time has come, or where it is known by now that it will not go."""
-    return reminder.due_at <= now or reminder.reason == Reason.DAILY_LIMIT
-
-
-def _is_made_up_for(latest: Reminder, reminders: Iterable[Reminder]) -> bool:
-    """True where WhatsApp's daily limit left one out and a later one is still to come."""
-    return latest.reason == Reason.DAILY_LIMIT and any(
-        r.status == ReminderStatus.PLANNED and r.due_at > latest.due_at for r in reminders
+def _told(reminder: Reminder) -> Told:
+    message = reminder.message
+    return Told(
+        reminder.due_at,
+        reminder.status,
+        reminder.reason,
+        reminder.rule.anchor,
+        message.status if message else None,
+        message.reason if message else "",
     )
 
 
-def _never_meant(reminder: Reminder) -> bool:
+def _counted(told: Sequence[Told], now: datetime) -> list[Told]:
+    return [one for one in told if _counts(one, now) and not _never_meant(one)]
+
+
+def _counts(one: Told, now: datetime) -> bool:
+    """True where its time has come, or where it is known by now that it will not go."""
+    return one.due_at <= now or one.reason == Reason.DAILY_LIMIT
+
+
+def _is_made_up_for(latest: Told, told: Iterable[Told]) -> bool:
+    """True where WhatsApp's daily limit left one out and a later one is still to come."""
+    return latest.reason == Reason.DAILY_LIMIT and any(
+        one.status == ReminderStatus.PLANNED and one.due_at > latest.due_at for one in told
+    )
+
+
+def _never_meant(one: Told) -> bool:
     """True where booking late or a rule switched off left a reminder out, and nothing failed."""
-    return reminder.reason in _LEFT_OUT
+    return one.reason in _LEFT_OUT
 
 
-def _has_arrived(counted: Sequence[Reminder]) -> bool:
+def _has_arrived(counted: Sequence[Told]) -> bool:
     """
     True where the latest word arrived, or any reminder did.
 
     A confirmation of weeks ago does not make up for a reminder that failed today.
     """
-    arrived = [r for r in counted if r.message is not None and r.message.status in TOLD]
-    return any(r.rule.anchor == Anchor.STARTS or r == counted[0] for r in arrived)
+    return any(
+        one.message_status in TOLD and (place == 0 or one.anchor == Anchor.STARTS)
+        for place, one in enumerate(counted)
+    )
 
 
-def _not_told(visit: Appointment, latest: Reminder) -> Row:
-    message = latest.message
-    reason = (message.reason if message else "") or latest.reason
+def _not_told(latest: Told) -> Judgment:
+    status, reason = latest.message_status, latest.message_reason or latest.reason
     why = Reason(reason) if reason else None
-    if message is None:
+    if status is None:
         is_planned = latest.status == ReminderStatus.PLANNED
-        return Row(visit, Standing.WAITING if is_planned else Standing.NOT_SENT, why)
-    if message.status == Status.FAILED:
-        return Row(visit, Standing.FAILED, why)
-    if message.status == Status.WITHHELD:
-        return Row(visit, Standing.NOT_SENT, why)
-    is_queued = message.status == Status.QUEUED
-    return Row(visit, Standing.WAITING if is_queued else Standing.NOT_ARRIVED, why)
+        return (Standing.WAITING if is_planned else Standing.NOT_SENT), why
+    if status == Status.FAILED:
+        return Standing.FAILED, why
+    if status == Status.WITHHELD:
+        return Standing.NOT_SENT, why
+    return (Standing.WAITING if status == Status.QUEUED else Standing.NOT_ARRIVED), why

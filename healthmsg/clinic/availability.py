@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
@@ -91,7 +92,9 @@ def is_free(need: Need, slot: Slot, *, now: datetime, within_hours: bool = True)
 def place_of(site: Site) -> Place:
     """Return a site's clocks and week; its closing days are asked for once."""
     prefetch_related_objects([site], "closing_days")
-    return Place(site.zone, site.opening_hours, lambda day: opening.is_open_on(site, day))
+    # Whoever works there asks about the same days.
+    is_open_on = cache(lambda day: opening.is_open_on(site, day))
+    return Place(site.zone, site.opening_hours, is_open_on)
 
 
 def _shifts(

@@ -1,7 +1,7 @@
 """Which times are free: who works, minus who is away, minus what is taken (pure)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -47,7 +47,7 @@ class Shift:
         return any(first <= day <= last for first, last in self.away)
 
     def is_taken(self, starts_at: datetime, ends_at: datetime) -> bool:
-        return any(begins < ends_at and starts_at < ends for begins, ends in self.taken)
+        return _meets(self.taken, starts_at, ends_at)
 
 
 def free(
@@ -112,14 +112,18 @@ def _of_shift(
 
 def _within(shift: Shift, length: timedelta, spell: Taken, asked: Taken) -> Iterator[Slot]:
     (moment, closes), (after, before), step = spell, asked, step_of(length)
-    # Of weeks full of visits each time is held only against those of its own spell.
-    shift = replace(shift, taken=tuple(t for t in shift.taken if t[0] < closes and moment < t[1]))
+    # Each step looks through what is taken: of a week, that of this spell only.
+    taken = [one for one in shift.taken if one[0] < closes and moment < one[1]]
     while (ends_at := moment + length) <= min(closes, before):
-        if moment < after or shift.is_taken(moment, ends_at):
+        if moment < after or _meets(taken, moment, ends_at):
             moment += step
             continue
         yield Slot(moment, ends_at, shift.clinician_id)
         moment = ends_at
+
+
+def _meets(taken: Iterable[Taken], starts_at: datetime, ends_at: datetime) -> bool:
+    return any(begins < ends_at and starts_at < ends for begins, ends in taken)
 
 
 def _spells(week: Week, weekday: str) -> list[Spell]:

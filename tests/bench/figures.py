@@ -221,6 +221,7 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument(
         "--keep", type=Path, metavar="DIR", help="the same people the next time, for pages"
     )
+    parser.add_argument("--only", default="", metavar="WORDS", help="pages so named alone")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     parser.add_argument("--no-table", action="store_true", help=argparse.SUPPRESS)
     return parser
@@ -229,7 +230,8 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
 def of_people(chosen: argparse.Namespace) -> list[str]:
     """Return the flags about people again, for a process that is started."""
     kept = ["--keep", str(chosen.keep)] if chosen.keep else []
-    return ["--people", str(chosen.people), *kept]
+    only = ["--only", chosen.only] if chosen.only else []
+    return ["--people", str(chosen.people), *kept, *only]
 
 
 def alone(bench: str, measure: Measure) -> None:

@@ -4,7 +4,7 @@ How long the pages take, and how often they ask, among a million patients and me
 Each page is looked at by a clinic's admin, who may see most, and by nobody else meanwhile. It is
 seen once before it is timed; shown are the middle one of ten looks, the fastest and the slowest.
 See `busy_clinic` for what there is. `--people 50000` makes fewer of all; `--keep DIR` leaves them
-for the next time, which then begins at once.
+for the next time, which then begins at once; `--only agenda` times the pages so named alone.
 """
 
 import time
@@ -43,8 +43,9 @@ _TYPED = {
 }
 
 
-def measure(_seconds: float, *, people: int, kept: Path | None) -> Iterator[Figure]:
+def measure(_seconds: float, *, people: int, kept: Path | None, only: str = "") -> Iterator[Figure]:
     house.open_house(kept)
+    from healthmsg import asgi
     from tests.bench import busy_clinic
 
     if not busy_clinic.stands():
@@ -54,13 +55,19 @@ def measure(_seconds: float, *, people: int, kept: Path | None) -> Iterator[Figu
     busy = busy_clinic.found()
     print(f"{busy.clinic.patients.count():,} patients, as many messages")
     client = signed_in(busy.clinic)
+    # As the web process does before its first page.
+    asgi.settle()
     for name, address in (desk(busy) | rows(busy) | long_lists() | lists(client)).items():
-        yield from looked_at(client, name, address)
+        if only in name:
+            yield from looked_at(client, name, address)
     for name, typed in _TYPED.items():
-        yield from looked_at(client, f"who comes, by {name}", _book(), typed=typed)
-        found = f"{_list('clinic.patient')}?q={quote_plus(typed)}"
-        yield from looked_at(client, f"patients, by {name}", found, most=MOST_OF_A_SEARCH_MS)
-    yield from files(client)
+        if only in (search := f"who comes, by {name}"):
+            yield from looked_at(client, search, _book(), typed=typed)
+        if only in (search := f"patients, by {name}"):
+            found = f"{_list('clinic.patient')}?q={quote_plus(typed)}"
+            yield from looked_at(client, search, found, most=MOST_OF_A_SEARCH_MS)
+    if only in "not reached, file":
+        yield from files(client)
 
 
 def looked_at(
@@ -129,6 +136,7 @@ def desk(busy: "Busy") -> dict[str, str]:
         "overview, the part renewed": _of("overview", only="now"),
         "agenda of a day, all sites": _of("agenda", site=f"all-{busy.clinic.pk}"),
         "agenda of a day": _of("agenda", site=site),
+        "agenda of a week, all sites": _of("agenda_week", site=f"all-{busy.clinic.pk}"),
         "agenda of a week": _of("agenda_week", site=site),
         "a visit": _of("agenda_visit", busy.visit.pk),
         "a visit, another time": _of("agenda_move", busy.visit.pk),
@@ -206,17 +214,32 @@ def lists(client: "Client") -> dict[str, str]:
 
 
 def files(client: "Client") -> Iterator[Figure]:
-    """Who cannot be reached, as a file; that of a year is as long as it is."""
+    """Who cannot be reached, as a file: it comes piece by piece, and is as long as it is."""
     from healthmsg.cockpit import again
 
     session = client.session
     session[again.KEY] = int(time.time())
     session.save()
-    yield from looked_at(client, "not reached, file of a week", _of("unreached_file"))
-    address = _of("unreached_file", days=0)
-    lines = client.get(address).getvalue().count(b"\n")
-    spent = look(client, address)
-    yield Figure(BENCH, "not reached, file of a year", spent, "s", note=f"{lines:,} lines")
+    for span, days in (("a week", 7), ("a month", 30), ("a year", 0)):
+        file = f"not reached, file of {span}"
+        address = _of("unreached_file", days=days)
+        handed_out(client, address)
+        begins, spent, lines = zip(*(handed_out(client, address) for _ in range(3)), strict=True)
+        first = [one * 1000 for one in begins]
+        yield Figure.median(BENCH, f"{file}, its first lines", first, "ms", aims=(below(MOST_MS),))
+        yield Figure(BENCH, file, sorted(spent)[1], "s", note=f"{lines[0]:,} lines")
+
+
+def handed_out(client: "Client", address: str) -> tuple[float, float, int]:
+    """Return after how many seconds a file's first lines came, and all of them, and how many."""
+    began = time.perf_counter()
+    answer = client.get(address)
+    assert answer.streaming, (address, answer.status_code)
+    pieces = iter(answer.streaming_content)  # type: ignore[attr-defined]
+    head, first = next(pieces), next(pieces)
+    first_at = time.perf_counter() - began
+    lines = sum(piece.count(b"\n") for piece in (head, first, *pieces))
+    return first_at, time.perf_counter() - began, lines
 
 
 def _of(name: str, *keys: int | None, **asked: object) -> str:
@@ -236,4 +259,5 @@ def _book() -> str:
 
 if __name__ == "__main__":
     chosen = figures.arguments(__doc__).parse_args()
-    figures.alone(BENCH, partial(measure, people=chosen.people, kept=chosen.keep))
+    of = {"people": chosen.people, "kept": chosen.keep, "only": chosen.only}
+    figures.alone(BENCH, partial(measure, **of))

@@ -21,6 +21,7 @@ from healthmsg.clinic.models import (
     WorkingHours,
 )
 from healthmsg.clinic.sending_hours import wall_clock
+from healthmsg.desk.agenda.choosing import MOST_ON_A_BOARD
 from reminders import booking, queueing
 from reminders.booking import Booking
 from tests import factories
@@ -346,6 +347,31 @@ def test_every_width_by_day_and_by_night(desk: Desk, sofia: Patient) -> None:
             desk.picture(f"agenda-week-{width}-{scheme}")
             page.goto(f"{page.url}&clinician={one.pk}")
             assert not find_faults(page)
+
+
+def test_of_too_many_people_sites_are_shown_in_numbers_and_lead_on(
+    desk: Desk, sofia: Patient
+) -> None:
+    booked(sofia, "09:20")
+    clinic, first = sofia.clinic, Site.objects.get()
+    other = factories.make_site(clinic, name="Zona Sur")
+    for n in range(MOST_ON_A_BOARD):
+        one = factories.make_clinician(clinic, name=f"Dr. Rao {n}")
+        WorkingHours.objects.create(clinician=one, site=other, hours={})
+    page = agenda(desk)
+    shown = f"{page.url}&site=all-{clinic.pk}"
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for address in (shown, shown.replace("/agenda/", "/agenda/week/")):
+            page.goto(address)
+            assert not find_faults(page)
+            desk.is_accessible()
+            desk.picture(f"agenda-sites-{width}")
+    page.goto(shown)
+    expect(page.get_by_role("row", name=first.name)).to_contain_text("1 visit")
+    page.get_by_role("link", name=first.name).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="09:20 Sofía García")).to_be_visible()
 
 
 def test_what_has_the_focus_keeps_it_while_the_agenda_renews_itself(

@@ -23,6 +23,7 @@ from healthmsg.clinic.models import (
     WorkingHours,
 )
 from healthmsg.clinic.sending_hours import wall_clock
+from healthmsg.desk.agenda.choosing import MOST_ON_A_BOARD
 from reminders import booking, rules
 from reminders.booking import Booking
 from tests import factories
@@ -297,6 +298,79 @@ def test_whoever_may_not_see_names_sees_none(
 
     assert willing_patient.family_name not in page
     assert str(willing_patient) in page
+
+
+@pytest.fixture
+def crowd(sunrise_clinic: Clinic, site: Site, doctor: Clinician) -> Site:
+    """A second site, and more people than one board shows."""
+    other = factories.make_site(sunrise_clinic, name="Zona Sur", opening_hours=EVERY_DAY)
+    ClosingDay.objects.create(site=other, closed_on=ahead(sunrise_clinic), is_open_anyway=True)
+    for n in range(MOST_ON_A_BOARD):
+        one = factories.make_clinician(sunrise_clinic, name=f"Dr. Rao {n}")
+        hours = {str(day): [["09:00", "10:00"]] for day in range(7)} if n == 0 else {}
+        WorkingHours.objects.create(clinician=one, site=other, hours=hours)
+    return other
+
+
+@pytest.mark.parametrize("page", [DAY, WEEK])
+def test_where_too_many_work_all_sites_are_told_of_in_numbers(
+    reception: Client,
+    willing_patient: Patient,
+    site: Site,
+    crowd: Site,
+    kind: VisitKind,
+    doctor: Clinician,
+    page: str,
+) -> None:
+    book(willing_patient, "09:20", site, kind, doctor)
+    day = ahead(site.clinic)
+
+    answer = reception.get(page, {"day": day.isoformat(), "site": f"all-{site.clinic_id}"})
+
+    counts = {
+        one: (cell["visits"], cell["free"])
+        for one, _board, cells in answer.context["sites"]
+        for cell in cells
+        if f"day={day.isoformat()}" in cell["link"]
+    }
+    assert counts == {site: (1, 5), crowd: (0, 3)}
+    assert willing_patient.full_name not in answer.content.decode()
+
+
+def test_a_site_told_of_in_numbers_leads_to_its_board_and_is_renewed(
+    reception: Client,
+    willing_patient: Patient,
+    site: Site,
+    crowd: Site,
+    kind: VisitKind,
+    doctor: Clinician,
+) -> None:
+    query = {"day": ahead(site.clinic).isoformat(), "site": f"all-{site.clinic_id}"}
+    page = reception.get(DAY, query)
+    (board,) = [board for one, board, _cells in page.context["sites"] if one == site]
+    mark = page.content.decode().split("print=")[1][:16]
+
+    assert reception.get(DAY, {**query, "print": mark}).status_code == 204
+    book(willing_patient, "09:20", site, kind, doctor)
+    assert "1 visit<" in reception.get(DAY, {**query, "print": mark}).content.decode()
+    assert willing_patient.full_name in reception.get(board).content.decode()
+
+
+def test_all_sites_ask_as_little_however_many_there_are(
+    reception: Client, site: Site, crowd: Site, kind: VisitKind
+) -> None:
+    def asked(page: str) -> int:
+        query = {"day": ahead(site.clinic).isoformat(), "site": f"all-{site.clinic_id}"}
+        reception.get(page, query)
+        with CaptureQueriesContext(connection) as found:
+            assert "sites" in reception.get(page, query).context
+        return len(found)
+
+    few = asked(DAY), asked(WEEK)
+    for n in range(5):
+        factories.make_site(site.clinic, name=f"Centro {n}", opening_hours=EVERY_DAY)
+    assert (asked(DAY), asked(WEEK)) == few
+    assert max(few) <= MOST_QUERIES
 
 
 def test_another_clinics_day_is_nobody_elses(

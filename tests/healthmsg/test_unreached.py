@@ -28,8 +28,8 @@ from healthmsg.clinic.models import (
 )
 from healthmsg.cockpit import again
 from healthmsg.desk import timeline
-from healthmsg.desk.unreached import pages
-from healthmsg.desk.unreached.listing import Reason
+from healthmsg.desk.unreached import listing, pages
+from healthmsg.desk.unreached.listing import Asked, Reason
 from healthmsg.desk.unreached.models import UnreachedOutcome
 from tests import factories
 from tests.healthmsg.test_overview import signed_in
@@ -260,6 +260,28 @@ def test_what_cannot_be_is_not_written(reception: Client, site: Site) -> None:
     written(reception, patient=[ana.pk], batch="x")
 
     assert not UnreachedOutcome.objects.exists()
+
+
+@pytest.mark.parametrize("days", [30, 0], ids=["of-a-month", "of-a-year"])
+@pytest.mark.parametrize("are_few", [True, False])
+@pytest.mark.parametrize("size", [1, 2, 50])
+def test_a_file_is_read_in_pieces_and_names_everybody_once(
+    site: Site, days: int, size: int, are_few: bool
+) -> None:
+    seen: dict[str, Any] = {} if days else {"status": VisitStatus.SEEN}
+    later, soon, together = (visiting(site, days=n if days else -n, **seen) for n in (9, 3, 3))
+    for patient in (later, soon, together):
+        at = timezone.now() + (12 if days else -12) * DAY
+        factories.make_visit(patient, starts_at=at, site=site, status=seen.get("status", "BOOKED"))
+    visiting(site, days=2 if days else -2, consents=(Purpose.APPOINTMENTS,), **seen)
+    asked = Asked(site.clinic, days=days)
+
+    pieces = list(listing.chunks(asked, now=timezone.now(), are_few=are_few, size=size))
+
+    everybody = [soon, together, later] if days else [later, soon, together]
+    assert [row.patient for piece in pieces for row in piece] == everybody
+    keys = listing.keys(asked, now=timezone.now(), most=2, are_few=are_few)
+    assert keys == [one.pk for one in everybody[:2]]
 
 
 def test_another_clinic_undoes_nothing(reception: Client, site: Site) -> None:

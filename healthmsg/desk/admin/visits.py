@@ -53,7 +53,7 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
     list_filter = (DayFilter, ClinicFilter, SiteFilter, WithWhomFilter, "status", "answer")
     list_before_template = "desk/days.html"
     ordering = ("starts_at", "pk")
-    list_per_page = 100
+    list_per_page = 50
     actions = ("mark_as_missed", "mark_as_expected", "as_file")
     change_form_outer_before_template = "desk/visit_story.html"
 
@@ -111,7 +111,7 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
-        shown = [visit.pk for visit in changelist.result_list]
+        shown = list(changelist.result_list.values_list("pk", flat=True))
         newest = Message.objects.filter(appointment=OuterRef("pk")).order_by("-created_at")
         rows = self.get_queryset(request).filter(pk__in=shown).order_by(*self.ordering)
         # The last word about each visit, for the rows on the page only.

@@ -19,6 +19,8 @@ _KEPT = "agenda"
 _ALL_OF = "all-"
 # Who has not chosen sees all of so many sites; of more, a day has more people than a board holds.
 _MANY_SITES = 6
+# Nobody reads a board of more people than this; of more, sites are told of instead.
+MOST_ON_A_BOARD = 20
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,12 @@ class Chosen:
         if self.site:
             return (self.site,)
         return tuple(site for site in self.all_sites if site.clinic_id == self.clinic.pk)
+
+    @property
+    def is_crowded(self) -> bool:
+        """True where too many people work at the sites looked at to be shown together."""
+        is_one = self.site is not None or self.clinician is not None
+        return not is_one and len(self.sites) > 1 and len(self.clinicians) > MOST_ON_A_BOARD
 
     @property
     def length(self) -> timedelta | None:

@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
 from healthmsg.clinic import opening
-from healthmsg.clinic.models import LIVE_VISIT, Appointment
+from healthmsg.clinic.models import Appointment
 from healthmsg.cockpit import owned, recording, sees_details
-from healthmsg.desk.agenda import put_off, roster, tiles
+from healthmsg.desk.agenda import put_off, roster, sites, tiles
 from healthmsg.desk.agenda.choosing import Chosen, chosen, site_choices
 from healthmsg.desk.agenda.roster import Column
 from healthmsg.desk.frame import desk_page, of_a_clinic, show
@@ -37,6 +37,8 @@ def day(request: HttpRequest) -> HttpResponse:
     look = chosen(request, now=now)
     if look is None:
         return show(request, "desk/nowhere.html", title=_("Agenda"), here="agenda")
+    if look.is_crowded:
+        return _sites(request, look, [look.day], now)
     visits = _of_clinic(request, look, 1).filter(_is_shown(look))
     rows = call_list.rows_of(visits.select_related(put_off.WITH_PATIENT), now=now)
     recording.shows(request, [row.appointment for row in rows], is_list=True)
@@ -55,6 +57,8 @@ def week(request: HttpRequest) -> HttpResponse:
         return show(request, "desk/nowhere.html", title=_("Agenda"), here="agenda")
     look = _from_monday(look)
     days = [look.day + timedelta(n) for n in range(7)]
+    if look.is_crowded:
+        return _sites(request, look, days, now, is_week=True)
     visits = _of_clinic(request, look, 7).filter(_is_shown(look))
     rows = (
         call_list.rows_of(visits.select_related(put_off.WITH_PATIENT), now=now)
@@ -77,7 +81,7 @@ def week(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _elsewhere(request: HttpRequest, look: Chosen, days: int) -> Iterable[Appointment]:
+def _elsewhere(request: HttpRequest, look: Chosen, days: int) -> Iterable[Any]:
     """Return what is not shown and takes the time of whoever is looked at."""
     is_whole = look.site is None or look.all_sites == (look.site,)
     if is_whole and not (look.clinician and look.moving):
@@ -86,9 +90,8 @@ def _elsewhere(request: HttpRequest, look: Chosen, days: int) -> Iterable[Appoin
     whose = Q(clinician__in=people)
     if look.moving:
         whose |= Q(patient=look.moving.patient_id)
-    visits = _of_clinic(request, look, days).filter(whose, status__in=LIVE_VISIT)
-    columns = ("patient_id", "clinician_id", "starts_at", "ends_at", "status")
-    return visits.exclude(_is_shown(look)).only(*columns)
+    visits = _of_clinic(request, look, days).filter(whose)
+    return roster.taking(visits.exclude(_is_shown(look)))
 
 
 def _is_shown(look: Chosen) -> Q:
@@ -125,14 +128,36 @@ def _page(
         "cancelled": cancelled,
         "closed": "" if is_week else _why_closed(look, columns),
     }
-    part = render_to_string("agenda/board.html", context, request)
+    return _renewed(request, "agenda/board.html", context)
+
+
+def _sites(
+    request: HttpRequest,
+    look: Chosen,
+    days: list[date],
+    now: datetime,
+    *,
+    is_week: bool = False,
+) -> HttpResponse:
+    """Show sites instead of people: how many come to each, and how many times are free."""
+    visits = _of_clinic(request, look, len(days))
+    context = _frame(request, look, now, is_week=is_week) | {
+        "days": days,
+        "sites": sites.lines(look, visits, days, is_week=is_week, now=now),
+    }
+    return _renewed(request, "agenda/sites.html", context)
+
+
+def _renewed(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Show a page whose part renews itself; asked for by it, the part where it changed."""
+    part = render_to_string(template, context, request)
     print_ = hashlib.sha256(part.encode()).hexdigest()[:16]
     if "print" in request.GET:
         # Nothing is drawn anew, nor the focus moved, where nothing has changed.
         if request.GET["print"] == print_:
             return HttpResponse(status=NO_CONTENT)
         return HttpResponse(_renewing(request, part, print_))
-    title = _("Week") if is_week else _("Agenda")
+    title = _("Week") if context["is_week"] else _("Agenda")
     context["part"] = _renewing(request, part, print_)
     return show(request, "agenda/day.html", title=title, here="agenda", **context)
 

@@ -16,8 +16,9 @@ from reminders.models import CallOutcome
 from reminders.standing import Row, Standing
 
 DONE_AT_MOST = 50
-# More than anybody calls in a day; what is left out is said, and shown when asked for.
-LINES = 100
+# Of each part as many as somebody calls in a day: others move up as these are done. What is left
+# out is said, and shown when asked for.
+LINES = 50
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class CallList:
 def make(asked: Asked, *, now: datetime) -> CallList:
     """Return the list as it stands now, by the time of the visits."""
     rows = _all(asked, now=now)
-    records = attendance.records([row.appointment for row in rows])
+    records = attendance.records([row.appointment for row in rows if _counts_record(row)])
     judged = [one for row in rows if (one := _judged(row, records, asked.clinic, now))]
     judged.sort(key=lambda one: (one.row.urgent_at, one.row.appointment.pk))
     listed = [one for one in judged if asked.why in {None, one.why}]
@@ -138,8 +139,13 @@ def _done_today(asked: Asked, *, now: datetime) -> list[CallOutcome]:
     return done
 
 
+def _counts_record(row: Row) -> bool:
+    """True where it is of use how somebody kept visits: neither missed nor taken from them."""
+    return row.standing != Standing.MISSED and row.old_starts_at is None
+
+
 def _judged(row: Row, records: dict[int, Record], clinic: Clinic, now: datetime) -> Judged | None:
-    record = records[row.appointment.pk]
+    record = records.get(row.appointment.pk, Record())
     why = of_row(row, record, clinic, now=now)
     return Judged(row, why, record) if why else None
 

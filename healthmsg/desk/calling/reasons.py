@@ -7,7 +7,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from healthmsg.clinic.models import Answer, Clinic, PhoneState
+from healthmsg.clinic.models import Answer, Clinic
 from reminders import call_list
 from reminders.attendance import LONG_AGO, Record
 from reminders.models import CallOutcome, Outcome
@@ -64,9 +64,7 @@ def of_row(row: Row, record: Record, clinic: Clinic, *, now: datetime) -> Why | 
         return Why.MAY_MISS if _may_miss(row, record, clinic, now) else None
     if not call_list.is_to_call(row, clinic, now=now):
         return None
-    contact = row.appointment.contact
-    is_wrong = contact and contact.phone and contact.phone.state == PhoneState.WRONG_PERSON
-    return Why.WRONG_NUMBER if is_wrong else Why.NOT_REACHED
+    return Why.WRONG_NUMBER if row.is_strangers else Why.NOT_REACHED
 
 
 def in_words(record: Record) -> list[str]:

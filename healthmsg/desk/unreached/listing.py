@@ -1,7 +1,8 @@
 """The list itself: read from how patients can be reached, which the database keeps."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +45,9 @@ COUNTS_FOR = timedelta(days=30)
 # More than these are not counted: the page says that there are more.
 COUNTED_AT_MOST = 2_000
 SHOWN_AT_MOST = 200
+_OF_PATIENT = ("patient__given_name", "patient__family_name", "patient__external_id")
+# Read at once for a file.
+CHUNK = 1_000
 
 
 class Reason(TextChoices):
@@ -91,29 +95,93 @@ class Counts:
     def total(self) -> int:
         return sum(self.by_reason.values())
 
+    def are_few(self, reason: Reason | None) -> bool:
+        """True where a page does not fill with those of a reason, or of any."""
+        return (self.by_reason[reason] if reason else self.total) <= SHOWN_AT_MOST
 
-def rows(asked: Asked, *, now: datetime) -> QuerySet[Any]:
-    """Return who is asked for, those with the next visit first, each with `reason`."""
+
+def first(asked: Asked, *, now: datetime, most: int, are_few: bool) -> list[Any]:
+    """Return so many of who is asked for, those with the next visit first, each with `reason`."""
+    keys = _in_order(asked, now=now, are_few=are_few).values("patient_id")[:most]
+    return list(with_outcomes(_of(asked, keys, now=now)))
+
+
+def chunks(asked: Asked, *, now: datetime, are_few: bool, size: int = CHUNK) -> Iterator[list[Any]]:
+    """
+    Yield everybody who is asked for, some at a time, in the same order.
+
+    The first come at once, however many follow. Who moves to a later visit meanwhile is not
+    handed out twice.
+    """
+    places = ("starts_at", "pk") if asked.days else ("pk",)
+    every = _in_order(asked, now=now, are_few=are_few).values_list(*places, "patient_id")
+    given: set[int] = set()
+    rest = every
+    while found := list(rest[:size]):
+        *last, _patient_id = found[-1]
+        rest = every.filter(_after(places, last))
+        fresh = [patient_id for *_place, patient_id in found if patient_id not in given]
+        given.update(fresh)
+        yield list(_of(asked, fresh, now=now))
+
+
+def keys(asked: Asked, *, now: datetime, most: int, are_few: bool) -> list[int]:
+    """Return the patients' keys of those, so many at most."""
+    found = _in_order(asked, now=now, are_few=are_few)
+    return list(found.values_list("patient_id", flat=True)[:most])
+
+
+def _in_order(asked: Asked, *, now: datetime, are_few: bool) -> QuerySet[Any, Any]:
+    """
+    Return who is asked for as rows with `patient_id`: visits where they have one to come.
+
+    Visits, or patients, are walked through in their order, which ends as soon as a page is full:
+    sorting them would look at each first. Of few, walking would look at all; they are looked up.
+    """
     found = _unreached(asked, now=now)
-    if asked.reason:
-        found = found.filter(reason=asked.reason)
-        if not asked.days:
-            found = found.alias(obstacle=obstacle()).filter(obstacle__in=_behind(asked.reason))
+    found = found.filter(reason=asked.reason) if asked.reason else found.exclude(reason="")
+    found = _looked_up(found, asked.reason) if are_few else found
     if asked.language:
         found = found.filter(language=asked.language)
+    if not asked.days:
+        return found.filter(_was_here(asked, now)).order_by("pk")
+    ahead = _ahead(asked, now)
+    place, its_place = ("starts_at", "pk"), (OuterRef("starts_at"), OuterRef("pk"))
+    before = ahead.filter(~_after(place, its_place), ~Q(pk=OuterRef("pk")))
+    is_next = ~Exists(before.filter(patient=OuterRef("patient")))
+    visits = ahead.filter(Exists(found.filter(pk=OuterRef("patient_id"))), is_next)
+    return visits.order_by(*place)
+
+
+def _after(names: Sequence[str], last: Sequence[Any]) -> Q:
+    """Return what comes after a place in an order."""
+    *before, name = names
+    *its, value = last
+    later = Q(**{f"{name}__gt": value})
+    for earlier, its_value in zip(reversed(before), reversed(its), strict=True):
+        later = Q(**{f"{earlier}__gt": its_value}) | Q(**{earlier: its_value}) & later
+    return later
+
+
+def _of(asked: Asked, keys: Any, *, now: datetime) -> QuerySet[Any]:
+    """Return these with all that is told of them, in their order."""
     ahead = _visits(asked).filter(
         patient=OuterRef("patient_id"), status=VisitStatus.BOOKED, starts_at__gt=now
     )
-    ahead = ahead.order_by("starts_at")
-    found = found.select_related("patient")
-    found = found.annotate(
-        next_visit_at=Subquery(ahead.values("starts_at")[:1]),
-        next_visit_id=Subquery(ahead.values("pk")[:1]),
-        next_site_id=Subquery(ahead.values("site_id")[:1]),
-        number=Subquery(Phone.objects.filter(pk=OuterRef("phone_id")).values("number")[:1]),
+    ahead = ahead.order_by("starts_at", "pk")
+    found = Reach.objects.filter(pk__in=keys).alias(says=_SAYS, ends_at=_ENDS)
+    found = (
+        found.select_related("patient")
+        .only("language", *_OF_PATIENT)
+        .annotate(
+            reason=_reason(asked, now),
+            next_visit_at=Subquery(ahead.values("starts_at")[:1]),
+            next_visit_id=Subquery(ahead.values("pk")[:1]),
+            next_site_id=Subquery(ahead.values("site_id")[:1]),
+            number=Subquery(Phone.objects.filter(pk=OuterRef("phone_id")).values("number")[:1]),
+        )
     )
-    # Sorting those of a year by a visit would look for the visit of each.
-    order = ("next_visit_at", "pk") if asked.days else ("pk",)
+    order = ("next_visit_at", "next_visit_id") if asked.days else ("pk",)
     ordered: QuerySet[Any] = found.order_by(*order)
     return ordered
 
@@ -130,8 +198,15 @@ def with_outcomes(found: QuerySet[Reach]) -> QuerySet[Any]:
 
 def count(asked: Asked, *, now: datetime) -> Counts:
     """Count by reason, before the filter by reason."""
-    pairs = _unreached(asked, now=now).values_list("reason", "language")[: COUNTED_AT_MOST + 1]
-    found = list(pairs)
+    everybody = _unreached(asked, now=now).exclude(reason="")
+    if asked.days:
+        of_visit = everybody.filter(pk=OuterRef("patient_id"))
+        columns = {name: Subquery(of_visit.values(name)[:1]) for name in ("reason", "language")}
+        anybody = replace(asked, reason=None, language="")
+        rows = _in_order(anybody, now=now, are_few=False).values_list(*columns.values())
+    else:
+        rows = _looked_up(everybody).filter(_was_here(asked, now)).values_list("reason", "language")
+    found = list(rows[: COUNTED_AT_MOST + 1])
     of_language = [why for why, language in found if asked.language in {"", language}]
     return Counts(
         by_reason=Counter(of_language),
@@ -140,17 +215,25 @@ def count(asked: Asked, *, now: datetime) -> Counts:
     )
 
 
-def _behind(reason: Reason) -> tuple[str, ...]:
-    """Return the obstacles that may come to be this reason; for a rare one few rows are read."""
+def _behind(reason: Reason | None) -> tuple[str, ...]:
+    """Return the obstacles that may come to be this reason, or any."""
+    if reason is None:
+        return tuple(Obstacle.values)
     known = Obstacle.RUNS_OUT if reason == Reason.RAN_OUT else Obstacle(reason.value)
     return (known, Obstacle.FOR_A_WHILE)
 
 
+def _looked_up(found: QuerySet[Any], reason: Reason | None = None) -> QuerySet[Any]:
+    """Find them by the index of obstacles, and not by looking at a million patients."""
+    rows: QuerySet[Any] = found.alias(obstacle=obstacle()).filter(obstacle__in=_behind(reason))
+    return rows
+
+
 def _unreached(asked: Asked, *, now: datetime) -> QuerySet[Any]:
-    found: QuerySet[Any] = Reach.objects.filter(clinic=asked.clinic).filter(_is_here(asked, now))
+    """Return patients with `reason`, "" for none, whether they were here or come, or not."""
+    found: QuerySet[Any] = Reach.objects.filter(clinic=asked.clinic)
     found = found.filter(_is_ours(asked, now)).alias(says=_SAYS, ends_at=_ENDS)
     found = found.annotate(reason=_reason(asked, now))
-    found = found.exclude(reason="")
     if asked.is_open:
         since = now.astimezone(asked.clinic.zone).date() - COUNTS_FOR
         known = UnreachedOutcome.objects.filter(
@@ -169,18 +252,16 @@ def _visits(asked: Asked) -> QuerySet[Appointment]:
     return found
 
 
-def _is_here(asked: Asked, now: datetime) -> Q:
-    if not asked.days:
-        lately = _visits(asked).filter(
-            patient=OuterRef("patient_id"), starts_at__gt=now - YEAR, starts_at__lte=now
-        )
-        return Q(Exists(lately.exclude(status__in=_CANCELLED)))
-    ahead = _visits(asked).filter(
-        status=VisitStatus.BOOKED,
-        starts_at__gt=now,
-        starts_at__lt=now + timedelta(days=asked.days),
+def _was_here(asked: Asked, now: datetime) -> Q:
+    lately = _visits(asked).filter(
+        patient=OuterRef("patient_id"), starts_at__gt=now - YEAR, starts_at__lte=now
     )
-    return Q(patient__in=ahead.values("patient_id"))
+    return Q(Exists(lately.exclude(status__in=_CANCELLED)))
+
+
+def _ahead(asked: Asked, now: datetime) -> QuerySet[Appointment]:
+    until = now + timedelta(days=asked.days)
+    return _visits(asked).filter(status=VisitStatus.BOOKED, starts_at__gt=now, starts_at__lt=until)
 
 
 def _is_ours(asked: Asked, now: datetime) -> Q:

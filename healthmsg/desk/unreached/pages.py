@@ -46,7 +46,8 @@ def unreached(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     asked, clinics, sites = _asked(request)
     counts = listing.count(asked, now=now)
-    found = list(listing.with_outcomes(listing.rows(asked, now=now))[: SHOWN_AT_MOST + 1])
+    are_few = counts.are_few(asked.reason)
+    found = listing.first(asked, now=now, most=SHOWN_AT_MOST + 1, are_few=are_few)
     recording.shows(request, [row.patient for row in found[:SHOWN_AT_MOST]], is_list=True)
     return show(
         request,
@@ -71,14 +72,14 @@ def unreached(request: HttpRequest) -> HttpResponse:
 def file(request: HttpRequest) -> HttpResponseBase:
     """Hand out everybody who is asked for, for letters or an SMS tool."""
     asked, _clinics, sites = _asked(request)
-    rows = listing.rows(asked, now=clock.now())
-    keys = rows.order_by("pk").values_list("pk", flat=True)
-    known = list(keys[: _NAMED_AT_MOST + 1])
+    now = clock.now()
+    are_few = listing.count(asked, now=now).are_few(asked.reason)
+    known = listing.keys(asked, now=now, most=_NAMED_AT_MOST + 1, are_few=are_few)
     if len(known) > _AGAIN_ABOVE and again.is_needed(request):
         return again.ask(request)
     if len(known) <= _NAMED_AT_MOST:
         recording.shows(request, [Patient(pk=pk) for pk in known], is_list=True)
-    pieces = shown.as_csv(rows, _zones(sites))
+    pieces = shown.as_csv(listing.chunks(asked, now=now, are_few=are_few), _zones(sites))
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="not-reached-by-whatsapp.csv"'
     return response
