@@ -46,11 +46,22 @@ class RoleFilter(admin.RelatedFieldListFilter):
         return [(key, in_words(str(name))) for key, name in roles]
 
 
+class StaffForm(UserChangeForm):  # type: ignore[misc]
+    """Without Django's line about how the password is kept; an act sets a new one."""
+
+    password = None
+
+    class Meta(UserChangeForm.Meta):  # type: ignore[misc]
+        help_texts = {
+            "is_active": _("Take it away from who leaves: what they did stays under their name.")
+        }
+
+
 @admin.register(StaffUser)
 class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
     """A clinic's admin gives roles, and never more than a role."""
 
-    form = UserChangeForm
+    form = StaffForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "first_name", "last_name", "roles", "is_active")
@@ -61,7 +72,7 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
     filter_horizontal = ()
     readonly_fields = ("last_login",)
     fieldsets = (
-        (None, {"fields": ("username", "password")}),
+        (None, {"fields": ("username",)}),
         (_("Who"), {"fields": ("first_name", "last_name", "email")}),
         (_("At the clinic"), {"fields": ("clinics", "sites", "groups", "is_active", "last_login")}),
     )

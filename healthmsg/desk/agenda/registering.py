@@ -18,6 +18,7 @@ from healthmsg.clinic import phone as numbers
 from healthmsg.clinic import typed_numbers
 from healthmsg.clinic.admin.search import patients_like
 from healthmsg.clinic.models import Clinic, Contact, Patient, Relationship
+from healthmsg.cockpit import fields
 from healthmsg.desk.admin.contacts import language_choices
 from healthmsg.desk.agenda import finding
 from healthmsg.desk.agenda.finding import Found
@@ -36,7 +37,7 @@ class NewPatientForm(forms.Form):
 
     given_name = forms.CharField(label=gettext_lazy("Given name"), max_length=_LONGEST)
     family_name = forms.CharField(label=gettext_lazy("Family name"), max_length=_LONGEST)
-    birth_date = forms.DateField(
+    birth_date = fields.DayField(
         label=gettext_lazy("Birth date"), required=False, widget=DayInput(format="%Y-%m-%d")
     )
     number = forms.CharField(
