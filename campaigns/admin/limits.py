@@ -107,7 +107,7 @@ def folded(part: Any, campaign: Campaign) -> Any:
 def field(name: str) -> Any:
     """Return the form's field where the model's own words are not those of a choice; else None."""
     if name == "own_rate_per":
-        return fields.choice(_("In"), RatePer.choices)
+        return fields.choice(_("In"), RatePer.choices, required=False)
     if name == "notice":
         choices = [("", _("no")), *Notice.choices]
         return fields.choice(_("Safety notice"), choices, required=False)

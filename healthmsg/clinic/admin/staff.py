@@ -6,6 +6,7 @@ from axes.utils import reset as forget_wrong_passwords
 from django.contrib import admin
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -15,7 +16,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.admin import TOTPDevice
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from healthmsg.clinic import second_factor
@@ -46,12 +47,12 @@ class RoleFilter(admin.RelatedFieldListFilter):
         return [(key, in_words(str(name))) for key, name in roles]
 
 
-class StaffForm(UserChangeForm):  # type: ignore[misc]
+class StaffForm(UserChangeForm[StaffUser]):
     """Without Django's line about how the password is kept; an act sets a new one."""
 
-    password = None
+    password = None  # type: ignore[assignment]
 
-    class Meta(UserChangeForm.Meta):  # type: ignore[misc]
+    class Meta(UserChangeForm.Meta):
         help_texts = {
             "is_active": _("Take it away from who leaves: what they did stays under their name.")
         }
