@@ -134,14 +134,19 @@ def column_in_words(model: type[Model] | None, column: str) -> str:
 
 
 def _value(model: type[Model] | None, column: str, value: Any) -> str:
-    if value is None or value in ("", []):
+    if value is None or value in ("", [], {}):
         return NOTHING
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     field = _field(model, column)
     if field is not None and field.is_relation:
         return f"#{value}"
-    choices = dict(field.flatchoices) if field is not None else {}
+    if isinstance(value, list):
+        return ", ".join(_value(model, column, one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_value(None, column, one)}" for key, one in value.items())
+    one_of = getattr(field, "base_field", field)
+    choices = dict(one_of.flatchoices) if one_of is not None else {}
     return str(choices.get(value, value))
 
 
