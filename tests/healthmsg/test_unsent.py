@@ -48,6 +48,7 @@ def test_what_was_typed_is_sent_again_with_one_press(hours_later: Client) -> Non
     form = next(form for form in Page(shown.content.decode()).forms if form.action == PAGE)
     hours_later.post(form.action, form.sent())
 
+    assert "Tags: new" in shown.content.decode()
     assert "/login/" in ended["Location"]
     assert Tag.objects.get().name == "Ásma <b>"
     assert hours_later.get(reverse("overview"), **HTML).status_code == 200
@@ -62,6 +63,16 @@ def test_it_can_be_left(hours_later: Client) -> None:
     assert left["Location"] == reverse("overview")
     assert hours_later.get(reverse("overview"), **HTML).status_code == 200
     assert not Tag.objects.exists()
+
+
+def test_what_was_going_nowhere_is_let_go(hours_later: Client) -> None:
+    hours_later.post("/desk/nothing/", {"name": "Asthma"})
+    sign_in(hours_later)
+
+    shown = hours_later.get(reverse("sign_in_unsent"), {"next": reverse("overview")})
+
+    assert shown["Location"] == reverse("overview")
+    assert hours_later.get(reverse("overview"), **HTML).status_code == 200
 
 
 def test_parts_of_pages_are_not_led_astray(hours_later: Client) -> None:

@@ -22,6 +22,7 @@ from healthmsg.clinic import second_factor
 from healthmsg.clinic.models import StaffUser
 from healthmsg.cockpit import again as once_more
 from healthmsg.cockpit import visitors
+from healthmsg.desk import audit_words
 from healthmsg.desk.signing_in import onward, sessions
 from healthmsg.desk.signing_in import unsent as forms_unsent
 from healthmsg.desk.signing_in.forms import TOO_OFTEN, AgainForm, CodeForm
@@ -120,7 +121,9 @@ def unsent(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" or found is None:
         forms_unsent.forget(request)
         return HttpResponseRedirect(onward.wanted(request))
-    return _page(request, "unsent", {"unsent": found, "title": _("It was not sent")})
+    where = audit_words.page(found.page)
+    shown = {"unsent": found, "where": where, "title": _("It was not sent")}
+    return _page(request, "unsent", shown)
 
 
 @require_POST

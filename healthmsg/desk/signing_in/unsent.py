@@ -4,9 +4,11 @@ import base64
 import json
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from healthmsg.clinic import strongbox
@@ -24,6 +26,7 @@ class Unsent:
     """A form that was not taken: where it was going, and what stood in it."""
 
     to: str
+    page: str  # the name of its address
     fields: tuple[tuple[str, str], ...]
 
 
@@ -64,16 +67,18 @@ def forget(request: HttpRequest) -> None:
 
 
 def read(request: HttpRequest) -> Unsent | None:
-    """Return what waits for this person; what is old, or was another's, is forgotten."""
+    """Return what waits for this person; what is old, another's, or leads nowhere, goes."""
     kept = request.session.get(KEY, {})
     if timezone.now().timestamp() - kept.get("at", 0) <= _SECONDS_KEPT:
         try:
             sealed = base64.b64decode(kept["sealed"])
             told = json.loads(strongbox.unseal(sealed, of=_whose(request)))
-        except strongbox.WrongKeys:
+            page = resolve(urlsplit(told["to"]).path).view_name
+        except (strongbox.WrongKeys, Resolver404):
             pass
         else:
-            return Unsent(told["to"], tuple((name, value) for name, value in told["fields"]))
+            fields = tuple((name, value) for name, value in told["fields"])
+            return Unsent(told["to"], page, fields)
     forget(request)
     return None
 
