@@ -18,6 +18,10 @@ def _script(_request: HttpRequest) -> str:
     return static("cockpit/cockpit.js")
 
 
+def _once(_request: HttpRequest) -> str:
+    return static("cockpit/once.js")
+
+
 def _parts(_request: HttpRequest) -> str:
     return static("cockpit/parts.js")
 
@@ -38,7 +42,7 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "6px",
     "THEME": "light",
     "STYLES": [_stylesheet],
-    "SCRIPTS": [_script, _parts, _failed],
+    "SCRIPTS": [_script, _parts, _failed, _once],
     "DASHBOARD_CALLBACK": "healthmsg.desk.navigation.everything",
     "SIDEBAR": {
         "show_search": False,

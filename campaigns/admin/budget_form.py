@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from campaigns import money, rates
-from campaigns.models import Campaign
+from campaigns.models import Campaign, RatePer
 from healthmsg.cockpit import OneClinicForm
 
 
@@ -14,6 +14,7 @@ class CampaignForm(OneClinicForm[Campaign]):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
+        values["own_rate_per"] = values.get("own_rate_per") or RatePer.MINUTE
         code = str(values.get("budget_currency") or "").upper()
         if values.get("budget") is None:
             values["budget_currency"] = ""

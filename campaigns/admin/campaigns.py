@@ -283,7 +283,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         campaign = row_or_404(self, request, str(object_id), "campaigns.change_run")
         typed = request.GET.get("run", "")
         runs = Run.objects.filter(campaign=campaign).select_related("stream")
-        return campaign, get_object_or_404(runs, pk=int(typed) if typed.isdigit() else 0)
+        return campaign, get_object_or_404(runs, pk=int(typed) if typed.isdecimal() else 0)
 
 
 def _may_approve(request: HttpRequest, campaign: Campaign) -> bool:

@@ -1,5 +1,7 @@
 """The languages patients are written to in, in words."""
 
+from collections.abc import Iterable
+
 from babel import Locale
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,12 @@ LANGUAGES = {
     "pt_BR": _("Portuguese (Brazil)"),
 }
 _IN_NO_BOOK = {"prs": _("Dari")}
+
+
+def choices(spoken: Iterable[str]) -> list[tuple[str, str]]:
+    """Return what may be chosen where these are spoken, in words and by the reader's alphabet."""
+    named = [(code, in_words(code)) for code in {*LANGUAGES, *spoken}]
+    return sorted(named, key=lambda one: one[1].casefold())
 
 
 def in_words(code: str) -> str:

@@ -67,7 +67,7 @@ def check(user: StaffUser, typed: str, *, now: datetime) -> Telephone | None:
     if device is None or not device.verify_is_allowed()[0]:
         return None
     bare = _bare(typed)
-    if bare.isdigit():
+    if bare.isdecimal():
         return device if _shows(device, bare) else None
     unused = RecoveryCode.objects.filter(user=user, digest=_digest(user, bare), used_at=None)
     if unused.update(used_at=now):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     INPUT_CLASSES,
@@ -14,6 +15,8 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
+
+from healthmsg.cockpit.meant_days import FIRST_DAY, LAST_DAY
 
 
 class DayInput(forms.DateInput):
@@ -41,6 +44,30 @@ class MomentInput(forms.SplitDateTimeWidget):
         # Not Django's own __init__: its halves are of other classes.
         parts = (DayInput({"aria-label": _("Day")}), HourInput({"aria-label": _("Time")}))
         forms.MultiWidget.__init__(self, parts, attrs)
+
+
+class DayField(forms.DateField):
+    """A day somebody can mean: with a digit too many in the year the calendar itself breaks."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", DayInput())
+        super().__init__(**kwargs)
+        words = _("Is the year right? It lies between %d and %d.") % (FIRST_DAY.year, LAST_DAY.year)
+        self.validators = [
+            *self.validators,
+            MinValueValidator(FIRST_DAY, words),
+            MaxValueValidator(LAST_DAY, words),
+        ]
+
+
+class MomentField(forms.SplitDateTimeField):
+    """A day somebody can mean, and a time."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", MomentInput())
+        super().__init__(**kwargs)
+        day = DayField(required=False)
+        self.fields = (day, *self.fields[1:])
 
 
 class MinutesField(forms.IntegerField):
@@ -154,8 +181,8 @@ def rows(
     )
 
 
-def day(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
-    return forms.DateField(label=label, required=required, help_text=help_text, widget=DayInput())
+def day(label: Any, *, required: bool = True, help_text: Any = "") -> DayField:
+    return DayField(label=label, required=required, help_text=help_text)
 
 
 def number(

@@ -38,9 +38,9 @@ P = TypeVar("P", bound=Model)
 
 _OVERRIDES: dict[Any, dict[str, Any]] = {
     URLField: {"assume_scheme": "https"},
-    DateField: {"widget": fields.DayInput},
+    DateField: {"form_class": fields.DayField, "widget": fields.DayInput},
     TimeField: {"widget": fields.HourInput},
-    DateTimeField: {"widget": fields.MomentInput},
+    DateTimeField: {"form_class": fields.MomentField, "widget": fields.MomentInput},
     ArrayField: {"widget": UnfoldAdminTextInputWidget},
 }
 

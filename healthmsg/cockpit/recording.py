@@ -36,7 +36,8 @@ NOT_NOTED: dict[str, str] = {
         (
             *("admin:login", "admin:logout", "admin:password_change"),
             *("admin:password_change_done", "sign_in_code", "sign_in_set_up"),
-            *("sign_in_recovery", "sign_in_again", "change_user"),
+            *("sign_in_recovery", "sign_in_again", "sign_in_unsent"),
+            "change_user",
         ),
         "Of whoever signs in; signing in and out is noted by itself.",
     ),

@@ -13,16 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from healthmsg.clinic.audit import Told
 from healthmsg.clinic.audited import WATCHED
 from healthmsg.clinic.models import AuditKind, AuditLine, AuditVerb, Patient, StaffUser, Telephone
-from healthmsg.desk.frame import PAGES
+from healthmsg.desk import audit_pages
 
-_PAGES = {name: words for name, words, _permission in PAGES}
-_KINDS_OF_PAGES = {
-    "changelist": gettext_lazy("list"),
-    "change": gettext_lazy("page"),
-    "add": gettext_lazy("new"),
-    "history": gettext_lazy("story"),
-    "delete": gettext_lazy("deletion"),
-}
 NOTHING = "–"
 # Libraries' tables and columns that have no words in our languages.
 _TELEPHONE = "otp_totp.TOTPDevice"
@@ -96,8 +88,8 @@ def kinds_of_rows() -> list[tuple[str, str]]:
 
 def page(path: str) -> str:
     """Return a page's name in words; what is new keeps the resolver's."""
-    if path in _PAGES:
-        return str(_PAGES[path])
+    if path in audit_pages.DESK:
+        return str(audit_pages.DESK[path])
     where, _colon, rest = path.partition(":")
     if where != "admin" or rest.count("_") < 2:
         return path.replace("_", " ")
@@ -105,8 +97,7 @@ def page(path: str) -> str:
     model = _model(f"{app}.{model_name}")
     if model is None:
         return path
-    words = _KINDS_OF_PAGES.get(kind, kind.replace("_", " "))
-    return f"{capfirst(model._meta.verbose_name_plural)}: {words}"
+    return f"{capfirst(model._meta.verbose_name_plural)}: {audit_pages.in_words(kind)}"
 
 
 def headline(line: AuditLine) -> str:
@@ -143,14 +134,19 @@ def column_in_words(model: type[Model] | None, column: str) -> str:
 
 
 def _value(model: type[Model] | None, column: str, value: Any) -> str:
-    if value is None or value in ("", []):
+    if value is None or value in ("", [], {}):
         return NOTHING
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     field = _field(model, column)
     if field is not None and field.is_relation:
         return f"#{value}"
-    choices = dict(field.flatchoices) if field is not None else {}
+    if isinstance(value, list):
+        return ", ".join(_value(model, column, one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_value(None, column, one)}" for key, one in value.items())
+    one_of = getattr(field, "base_field", field)
+    choices = dict(one_of.flatchoices) if one_of is not None else {}
     return str(choices.get(value, value))
 
 

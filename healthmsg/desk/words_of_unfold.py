@@ -28,7 +28,6 @@ WORDS = (
     gettext_noop("More actions"),
     gettext_noop("No data"),
     gettext_noop("No recent searches"),
-    gettext_noop("No results found"),
     gettext_noop("No results matching your query"),
     gettext_noop("Previous"),
     gettext_noop(
@@ -51,10 +50,10 @@ WORDS = (
     gettext_noop("Submit"),
     gettext_noop("System"),
     gettext_noop("This item will be deleted."),
-    gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
     gettext_noop("Toggle password visibility"),
     gettext_noop("True"),
     gettext_noop("Type to search"),
     gettext_noop("Value"),
+    gettext_noop("Welcome back to"),
     gettext_noop("You have been successfully logged out from the administration"),
 )

@@ -70,7 +70,7 @@ def test_it_shows_what_happened(admin_client: Client, sender: Sender) -> None:
     page = admin_client.get(page_of(breaker)).content.decode()
 
     assert "asked us to stop 12 people at once" in page
-    assert "130403: we have blocked this person" in page
+    assert "130403: we have blocked this person on WhatsApp" in page
     assert "12 people: no more messages to this number" in page
     assert "<dt>Stopped</dt><dd>5</dd>" in page
     assert "<dt>Waits for a person to decide</dt><dd>7</dd>" in page

@@ -240,7 +240,10 @@ def test_each_clinic_says_how_long(admin_client: Client, sunrise_clinic: Clinic)
     page = reverse("kept")
     asked = {"act": "keep", "clinic": sunrise_clinic.pk, "kind": "REPLIES"}
 
-    admin_client.post(page, {**asked, "days": 3})
+    for wrong in ("3", "", "-1", "²", "9" * 15, "9" * 10_000):
+        refused = admin_client.post(page, {**asked, "days": wrong}).content.decode()
+        assert "From 30 to 36500 days." in refused, wrong[:20]
+        assert f'value="{wrong}"' in refused, wrong[:20]
     assert not RetentionRule.objects.exists()
     admin_client.post(page, {**asked, "days": 90})
 

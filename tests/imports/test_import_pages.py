@@ -181,3 +181,20 @@ def test_the_form_refuses_what_makes_no_sense(
     assert "This is before the first day." in shown
     assert "Only a file of appointments can say this." in shown
     assert not Import.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"MZ\x00\xff" * 100, b"\x89PNG\r\n\x1a\n\x00", b""],
+    ids=["program", "picture", "empty"],
+)
+def test_a_file_that_is_no_table_is_refused_beside_its_field(
+    sunrise_clinic: Clinic, signed_in: Callable[[str], Client], content: bytes
+) -> None:
+    file = SimpleUploadedFile("people.csv", content, "text/csv")
+
+    answer = signed_in("Clinic admin").post(page("bring_in"), wish(sunrise_clinic, file=file))
+
+    words = "neither a CSV nor an XLSX file" if content else "The submitted file is empty"
+    assert words in answer.content.decode()
+    assert not Import.objects.exists()

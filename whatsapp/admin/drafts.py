@@ -81,10 +81,17 @@ class TemplateDraftAdmin(ClinicAdmin[TemplateDraft]):
             return mark(_("not taken by WhatsApp"), Tone.BAD)
         return mark(_("draft"), Tone.QUIET)
 
+    def get_fieldsets(self, request: HttpRequest, obj: TemplateDraft | None = None) -> Any:
+        if obj is None:
+            return self.fieldsets
+        (_title, first), *others = self.fieldsets
+        names = [in_its_language if name == "language" else name for name in first["fields"]]
+        return [(None, {"fields": names}), *others]
+
     def get_readonly_fields(
         self, request: HttpRequest, obj: TemplateDraft | None = None
     ) -> tuple[Any, ...]:
-        fixed = ("account", "name", "language") if obj else ()
+        fixed = ("account", "name", in_its_language) if obj else ()
         return (*super().get_readonly_fields(request, obj), *fixed)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def give(page: ModelAdmin[Any], request: HttpRequest, object_id: int) -> HttpRes
         raise PermissionDenied
     key = request.GET.get("of", "")
     kept = InboundFile.objects.filter(state=FileState.KEPT, reply__clinic=thread.clinic_id)
-    file = kept.filter(pk=key, reply__phone=thread.phone_id).first() if key.isdigit() else None
+    file = kept.filter(pk=key, reply__phone=thread.phone_id).first() if key.isdecimal() else None
     if file is not None and thread.phone_id is None:
         file = kept.filter(pk=key, reply__thread=thread).first()
     if file is None:

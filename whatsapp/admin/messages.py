@@ -44,7 +44,7 @@ class WindowFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
         days = self.value() or "7"
-        window = timedelta(days=min(int(days), LONGEST)) if days.isdigit() else timedelta(days=7)
+        window = timedelta(days=min(int(days), LONGEST)) if days.isdecimal() else timedelta(days=7)
         return queryset.filter(created_at__gte=clock.now() - window)
 
 

@@ -93,7 +93,7 @@ class SuppressionAdmin(StoryAdmin[Suppression]):
 
 def code_in_words(code: int) -> str:
     """Return a code with what it means, as far as we know."""
-    return f"{code}: {errors.meaning(code).title}"
+    return f"{code}: {errors.meaning(code).reason.label}"
 
 
 def _since(breaker: Breaker) -> str:

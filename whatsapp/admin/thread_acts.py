@@ -45,7 +45,9 @@ def done(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     seen = request.POST.get("seen", "")
-    if threads.finish(thread, by=person, seen=int(seen) if seen.isdigit() else 0, now=clock.now()):
+    if threads.finish(
+        thread, by=person, seen=int(seen) if seen.isdecimal() else 0, now=clock.now()
+    ):
         messages.success(request, _("Done, until the patient writes again."))
         return HttpResponseRedirect(back_to(page, None))
     messages.warning(
@@ -84,7 +86,7 @@ def hand(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
 
     def do(values: dict[str, Any]) -> str:
         # Whose it was when the page was opened: two who hand it over are told of each other.
-        thread.taken_by_id = int(values["holder"]) if values["holder"].isdigit() else None
+        thread.taken_by_id = int(values["holder"]) if values["holder"].isdecimal() else None
         if not threads.hand(thread, to=values["to"], by=person, now=clock.now()):
             raise ValidationError(threads.whose(thread))
         to = values["to"]

@@ -80,7 +80,7 @@ class SiteFilter(SimpleListFilter):
         value = self.value()
         if value == "none":
             return queryset.filter(site=None)
-        return queryset.filter(site=int(value)) if value and value.isdigit() else queryset
+        return queryset.filter(site=int(value)) if value and value.isdecimal() else queryset
 
 
 def of_state(rows: QuerySet[Thread], which: str, person: Person) -> QuerySet[Thread]:

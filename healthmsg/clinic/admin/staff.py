@@ -6,6 +6,7 @@ from axes.utils import reset as forget_wrong_passwords
 from django.contrib import admin
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -15,7 +16,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.admin import TOTPDevice
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from healthmsg.clinic import second_factor
@@ -46,11 +47,22 @@ class RoleFilter(admin.RelatedFieldListFilter):
         return [(key, in_words(str(name))) for key, name in roles]
 
 
+class StaffForm(UserChangeForm[StaffUser]):
+    """Without Django's line about how the password is kept; an act sets a new one."""
+
+    password = None  # type: ignore[assignment]
+
+    class Meta(UserChangeForm.Meta):
+        help_texts = {
+            "is_active": _("Take it away from who leaves: what they did stays under their name.")
+        }
+
+
 @admin.register(StaffUser)
 class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
     """A clinic's admin gives roles, and never more than a role."""
 
-    form = UserChangeForm
+    form = StaffForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "first_name", "last_name", "roles", "is_active")
@@ -61,7 +73,7 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
     filter_horizontal = ()
     readonly_fields = ("last_login",)
     fieldsets = (
-        (None, {"fields": ("username", "password")}),
+        (None, {"fields": ("username",)}),
         (_("Who"), {"fields": ("first_name", "last_name", "email")}),
         (_("At the clinic"), {"fields": ("clinics", "sites", "groups", "is_active", "last_login")}),
     )

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from healthmsg.clinic import languages
 from healthmsg.clinic.models import (
     Clinician,
     Leave,
@@ -14,7 +15,8 @@ from healthmsg.clinic.models import (
     VisitPreparation,
     WorkingHours,
 )
-from healthmsg.cockpit import ClinicAdmin, CockpitInline
+from healthmsg.cockpit import ClinicAdmin, CockpitInline, clinics_of
+from healthmsg.cockpit import fields as cockpit_fields
 from healthmsg.cockpit.fields import MinutesField
 from healthmsg.cockpit.week import HoursField
 
@@ -32,6 +34,13 @@ class VisitKindForm(forms.ModelForm[VisitKind]):
 class PreparationInline(CockpitInline[VisitPreparation, VisitKind]):
     model = VisitPreparation
     fields = ("language", "text")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "language":
+            mine = clinics_of(request.user)
+            spoken = (code for clinic in mine for code in clinic.languages)
+            return cockpit_fields.choice(_("Language"), languages.choices(spoken))
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 @admin.register(VisitKind)

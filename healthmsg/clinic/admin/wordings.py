@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg import clock
-from healthmsg.clinic import wording_starter
+from healthmsg.clinic import languages, wording_starter
 from healthmsg.clinic.models import Wording
-from healthmsg.cockpit import ClinicAdmin, clinics_of
+from healthmsg.cockpit import ClinicAdmin, clinics_of, fields
 
 _SAYS = _(
     "They should say who writes, what for, that WhatsApp is Meta's and that it handles the number"
@@ -22,7 +22,7 @@ _SAYS = _(
 class WordingAdmin(ClinicAdmin[Wording]):
     """A change of words is a new version."""
 
-    list_display = ("version", "language", "valid_from", "begins")
+    list_display = ("version", "in_words", "valid_from", "begins")
     ordering = ("-version", "language")
     fieldsets = (
         (
@@ -44,11 +44,22 @@ class WordingAdmin(ClinicAdmin[Wording]):
         told = {"clinic": clinic.pk, "text": text, "valid_from": clock.now(), **begins}
         return told | super().get_changeform_initial_data(request)
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "language":
+            mine = clinics_of(request.user)
+            spoken = (code for clinic in mine for code in clinic.languages)
+            return fields.choice(_("Language"), languages.choices(spoken))
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def has_change_permission(self, request: HttpRequest, obj: Wording | None = None) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Wording | None = None) -> bool:
         return False
+
+    @admin.display(description=_("language"))
+    def in_words(self, wording: Wording) -> str:
+        return languages.in_words(wording.language)
 
     @admin.display(description=_("begins"))
     def begins(self, wording: Wording) -> str:

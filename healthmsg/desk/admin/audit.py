@@ -1,6 +1,6 @@
 """The audit's page: who changed, saw and took out what, found by person, patient, day and kind."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -14,7 +14,14 @@ from django.utils.translation import gettext_lazy
 from healthmsg.clinic import audit
 from healthmsg.clinic.admin.search import patients_like
 from healthmsg.clinic.models import AuditLine, Patient, StaffUser
-from healthmsg.cockpit import StoryAdmin, countries_of, owned, sees_details, works_for_all
+from healthmsg.cockpit import (
+    StoryAdmin,
+    countries_of,
+    meant_days,
+    owned,
+    sees_details,
+    works_for_all,
+)
 from healthmsg.desk import audit_words
 from healthmsg.desk.admin.visit_filters import span, today
 
@@ -69,14 +76,14 @@ class DayFilter(SimpleListFilter):
 
     def _typed(self, request: HttpRequest) -> list[tuple[str, Any]]:
         """Return a day that was chosen in the calendar above the list."""
-        day = _day(request.GET.get("day", ""))
+        day = meant_days.read(request.GET.get("day"))
         return [(day.isoformat(), day)] if day else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditLine]) -> Any:
         typed = self.value() or ""
         if typed in {"1", "7", "30"}:
             first, days = today() - timedelta(days=int(typed) - 1), int(typed)
-        elif day := _day(typed):
+        elif day := meant_days.read(typed):
             first, days = day, 1
         else:
             return queryset
@@ -183,10 +190,3 @@ def _patients_of(line: AuditLine) -> list[str]:
     """Return whom a list showed."""
     shown = (line.after or {}).get("patients", []) if not line.verb else []
     return [_("patient #%s") % patient for patient in shown]
-
-
-def _day(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        return None

@@ -29,7 +29,7 @@ def book(page: Page, request: HttpRequest) -> HttpResponse:
     if not page.has_add_permission(request):
         raise PermissionDenied
     chosen = request.GET.get("patient", "")
-    if not chosen.isdigit():
+    if not chosen.isdecimal():
         return _find(page, request)
     patient = _patients(request).select_related("clinic").filter(pk=int(chosen)).first()
     if patient is None:

@@ -105,7 +105,7 @@ class ContactFormSet(BaseInlineFormSet[Contact, Patient, forms.ModelForm[Contact
         typed = str(self.data.get("clinic", "")) if self.is_bound else ""
         if self.instance.clinic_id:
             return self.instance.clinic
-        key = int(typed) if typed.isdigit() else 0
+        key = int(typed) if typed.isdecimal() else 0
         return Clinic.objects.filter(pk=key).first() or self.spare_clinic
 
     def clean(self) -> None:

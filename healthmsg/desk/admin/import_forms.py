@@ -11,8 +11,10 @@ from healthmsg.clinic.models import Clinic
 from healthmsg.cockpit import fields
 from healthmsg.desk.imports import tables
 from healthmsg.desk.imports.cells import Order
-from healthmsg.desk.imports.models import Import, ImportKind, Outcome, Question
+from healthmsg.desk.imports.models import Failure, Import, ImportKind, Outcome, Question
 
+# So much of a file shows whether it is text.
+_LOOKED_AT = 4096
 ORDERS = (
     (Order.DAY_FIRST.value, gettext_lazy("day first: 31/12/2020")),
     (Order.MONTH_FIRST.value, gettext_lazy("month first: 12/31/2020")),
@@ -63,6 +65,11 @@ class BringInForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > tables.MOST_BYTES:
             raise forms.ValidationError(_("The file is too large: cut it in parts."))
+        begins = file.read(_LOOKED_AT)
+        file.seek(0)
+        # A spreadsheet is a packed file; a table in text of two bytes a sign says so at its start.
+        if b"\x00" in begins and not begins.startswith((b"PK", b"\xff\xfe", b"\xfe\xff")):
+            raise forms.ValidationError(Failure.NO_TABLE.label)
         return file
 
     def clean(self) -> dict[str, Any]:

@@ -68,6 +68,7 @@ def told(source: Import, request: HttpRequest) -> dict[str, Any]:
         "sends_none": source.is_first and not source.is_over,
         "may_say_order": may_change and waits and asks_order,
         "may_go_on": may_change and waits and not asks_order,
+        "may_bring": may_change,
         "may_stop": may_change and not source.is_over,
     }
 

@@ -271,4 +271,4 @@ def _person(request: HttpRequest) -> StaffUser:
 
 
 def _number(typed: str | None) -> int:
-    return int(typed) if typed and typed.isdigit() else 0
+    return int(typed) if typed and typed.isdecimal() else 0

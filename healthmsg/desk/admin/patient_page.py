@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from healthmsg.clinic.models import Appointment, Contact, Patient, VisitStatus
-from healthmsg.cockpit import owned, sees_details
+from healthmsg.cockpit import naming, owned, sees_details
 from healthmsg.cockpit.belonging import Person
 from healthmsg.desk import patient_signs, standing
 from healthmsg.desk.standing import NumberStanding
@@ -53,8 +53,7 @@ def page_of(
 
 
 def title_of(patient: Patient, person: Person) -> dict[str, Any]:
-    names = sees_details(person) and patient.full_name
-    return {"title": names or str(patient), "subtitle": None}
+    return {"title": naming.of(patient, details=sees_details(person)), "subtitle": None}
 
 
 def _ended_by_age(

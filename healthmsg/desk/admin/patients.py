@@ -26,7 +26,16 @@ from healthmsg.clinic.models import (
     Tag,
 )
 from healthmsg.clinic.phone import spoken
-from healthmsg.cockpit import ClinicAdmin, Tone, act_path, countries_of, fields, mark, sees_details
+from healthmsg.cockpit import (
+    ClinicAdmin,
+    Tone,
+    act_path,
+    countries_of,
+    fields,
+    mark,
+    naming,
+    sees_details,
+)
 from healthmsg.cockpit.paginator import FoundPaginator, keys_shown
 from healthmsg.desk import standing
 from healthmsg.desk.admin import doses, patient_acts, patient_privacy, together
@@ -223,7 +232,7 @@ class PatientAdmin(ClinicAdmin[Patient]):
 
     @admin.display(description=gettext_lazy("patient"))
     def masked(self, patient: Patient) -> str:
-        return str(patient)
+        return naming.of(patient, details=False)
 
     @admin.display(description=gettext_lazy("numbers"))
     def numbers(self, patient: Patient) -> str:

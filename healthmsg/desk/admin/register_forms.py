@@ -59,7 +59,7 @@ class RiskForm(WordsForm):
 
 
 class MomentForm(WordsForm):
-    at = forms.SplitDateTimeField(label=gettext_lazy("When"), widget=fields.MomentInput())
+    at = fields.MomentField(label=gettext_lazy("When"))
 
     field_order: tuple[str, ...] = ("at", "text")
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
 from healthmsg.clinic.models import Appointment, Clinician, Site
-from healthmsg.cockpit import owned
+from healthmsg.cockpit import meant_days, owned
 from healthmsg.cockpit.belonging import known_clinics
 
 
@@ -24,10 +24,7 @@ def today() -> date:
 
 def chosen_day(typed: str | None) -> date:
     """Return the day asked for; today where none, or nothing we understand, was."""
-    try:
-        return date.fromisoformat(typed or "")
-    except ValueError:
-        return today()
+    return meant_days.read(typed) or today()
 
 
 def span(first: date, days: int) -> tuple[datetime, datetime]:
@@ -116,7 +113,7 @@ class SiteFilter(SimpleListFilter):
         self, request: HttpRequest, queryset: QuerySet[Appointment]
     ) -> QuerySet[Appointment]:
         chosen = self.value()
-        if not chosen or not chosen.isdigit():
+        if not chosen or not chosen.isdecimal():
             return queryset
         return queryset.filter(**{self.parameter_name: int(chosen)})
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from healthmsg.clinic import availability
 from healthmsg.clinic.models import Appointment, Clinic, Clinician, Site, VisitKind
 from healthmsg.clinic.sending_hours import wall_clock
-from healthmsg.cockpit import owned
+from healthmsg.cockpit import meant_days, owned
 from healthmsg.desk.agenda import returning
 from reminders import booking
 
@@ -143,17 +143,12 @@ def _of_first_clinic(sites: list[Site]) -> list[Site]:
 
 
 def _day(typed: str, today: date) -> date:
-    try:
-        day = date.fromisoformat(typed)
-    except ValueError:
-        return today
-    # Days beside them are computed too.
-    return day if 1900 < day.year < 9000 else today
+    return meant_days.read(typed) or today
 
 
 def _moving(request: HttpRequest, clinic: Clinic) -> Appointment | None:
     key = request.GET.get("move", "")
-    if not key.isdigit() or not request.user.has_perm("clinic.change_appointment"):
+    if not key.isdecimal() or not request.user.has_perm("clinic.change_appointment"):
         return None
     mine = owned(booking.visits_with_parts(), request.user)
     return mine.filter(pk=int(key), clinic=clinic).first()

@@ -16,7 +16,7 @@ from healthmsg import clock
 from healthmsg.clinic import availability
 from healthmsg.clinic.availability import Need
 from healthmsg.clinic.models import Appointment
-from healthmsg.cockpit import sees_details
+from healthmsg.cockpit import naming, sees_details
 from healthmsg.desk import timeline, why
 from healthmsg.desk.admin.booking_forms import MoveForm, Offered, offered_in
 from healthmsg.desk.agenda import returning
@@ -59,7 +59,7 @@ def move(request: HttpRequest, visit_id: int) -> HttpResponse:
         "agenda/move.html",
         title=_("Move the visit of %(when)s") % {"when": timeline.moment(visit.starts_at, visit)},
         visit=visit,
-        name=visit.patient.full_name if details else str(visit.patient),
+        name=naming.of(visit.patient, details=details),
         place=place,
         form=plain(form),
         is_chosen=is_chosen,

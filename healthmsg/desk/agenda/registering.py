@@ -16,6 +16,7 @@ from healthmsg import clock
 from healthmsg.clinic import phone as numbers
 from healthmsg.clinic.admin.search import patients_like
 from healthmsg.clinic.models import Clinic, Contact, Patient
+from healthmsg.cockpit import fields
 from healthmsg.desk.agenda import finding, telling
 from healthmsg.desk.agenda.finding import Found
 from healthmsg.desk.agenda.sheets import clinic_of, place_of, plain, sheet
@@ -32,7 +33,7 @@ class NewPatientForm(ContactForm):
 
     given_name = forms.CharField(label=gettext_lazy("Given name"), max_length=LONGEST)
     family_name = forms.CharField(label=gettext_lazy("Family name"), max_length=LONGEST)
-    birth_date = forms.DateField(
+    birth_date = fields.DayField(
         label=gettext_lazy("Birth date"), required=False, widget=DayInput(format="%Y-%m-%d")
     )
     field_order = ("given_name", "family_name", "birth_date")

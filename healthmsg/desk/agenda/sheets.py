@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 
 from healthmsg.clinic.models import Clinic, Clinician, Site, StaffUser, VisitKind
-from healthmsg.cockpit import owned
+from healthmsg.cockpit import meant_days, owned
 from healthmsg.desk.admin.booking_forms import Offered
 from healthmsg.desk.agenda import returning
 from healthmsg.desk.frame import show
@@ -65,7 +65,7 @@ def place_of(request: HttpRequest, *, now: datetime, offered: Offered | None = N
         kind=_one(VisitKind, request, "kind", offered.kinds if offered else ()),
         is_walk_in=is_walk_in,
         is_beside=bool(asked.get("beside")),
-        day=_day(asked.get("day", "")),
+        day=meant_days.read(asked.get("day")),
     )
 
 
@@ -123,7 +123,7 @@ def clinic_of(request: HttpRequest, place: Place) -> Clinic | None:
 
 def _one(model: Any, request: HttpRequest, name: str, known: Sequence[Any]) -> Any:
     key = request.GET.get(name, "")
-    if not key.isdigit():
+    if not key.isdecimal():
         return None
     if found := next((one for one in known if one.pk == int(key)), None):
         return found
@@ -132,16 +132,10 @@ def _one(model: Any, request: HttpRequest, name: str, known: Sequence[Any]) -> A
 
 def _moment(asked: Mapping[str, str]) -> datetime | None:
     try:
-        return datetime.strptime(asked.get("at", ""), _MOMENT).replace(tzinfo=UTC)
+        at = datetime.strptime(asked.get("at", ""), _MOMENT).replace(tzinfo=UTC)
     except ValueError:
         return None
-
-
-def _day(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        return None
+    return at if meant_days.is_meant(at) else None
 
 
 def _next_five(now: datetime) -> datetime:

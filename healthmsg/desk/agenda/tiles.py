@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 
 from healthmsg.clinic.models import LIVE_VISIT, Need
+from healthmsg.cockpit import naming
 from healthmsg.desk.agenda import grid, marks
 from healthmsg.desk.agenda.choosing import Chosen
 from healthmsg.desk.agenda.grid import Axis
@@ -95,8 +96,7 @@ def board(
 
 
 def name_of(row: Row, *, details: bool) -> str:
-    patient = row.appointment.patient
-    return patient.full_name if details else str(patient)
+    return naming.of(row.appointment.patient, details=details)
 
 
 def _spans(columns: Sequence[Column]) -> list[tuple[datetime, datetime]]:

@@ -34,11 +34,10 @@ class OtherMachineForm(forms.Form):
     other = fields.choice(
         gettext_lazy("The other machine"), [("", gettext_lazy("Choose")), *Other.choices]
     )
-    off_at = forms.SplitDateTimeField(
+    off_at = fields.MomentField(
         label=gettext_lazy("It has sent nothing since"),
         required=False,
         help_text=gettext_lazy("What was due before stays with the call list. Empty: until now."),
-        widget=fields.MomentInput(),
     )
 
     def __init__(self, *args: Any, standstill: Standstill, now: datetime, **kwargs: Any) -> None:

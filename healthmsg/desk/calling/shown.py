@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from healthmsg.clinic import languages
 from healthmsg.clinic.models import Appointment
-from healthmsg.cockpit import Tone, mark
+from healthmsg.cockpit import Tone, mark, naming
 from healthmsg.desk import timeline
 from healthmsg.desk.agenda import put_off, returning
 from healthmsg.desk.calling import reasons
@@ -101,7 +101,7 @@ def in_words(shown: CallList, person: Person) -> dict[str, Any]:
 
 
 def name_of(visit: Appointment, *, details: bool) -> str:
-    return visit.patient.full_name if details else str(visit.patient)
+    return naming.of(visit.patient, details=details)
 
 
 def said(call: CallOutcome, *, details: bool) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from healthmsg.clinic.models import Clinic, Clinician, Site
 from healthmsg.clinic.sending_hours import wall_clock
-from healthmsg.cockpit import owned, sites_of
+from healthmsg.cockpit import fields, owned, sites_of
 from healthmsg.cockpit.belonging import Person
 from healthmsg.desk.cancelled_lists.looking import Wanted
 from healthmsg.desk.cancelled_lists.models import ListAct
@@ -33,13 +33,13 @@ class ListForm(forms.Form):
         required=False,
         empty_label=gettext_lazy("at every site"),
     )
-    first_day = forms.DateField(
+    first_day = fields.DayField(
         label=gettext_lazy("From day"), widget=forms.DateInput(_DAY, format="%Y-%m-%d")
     )
     first_hour = forms.TimeField(
         label=gettext_lazy("From hour"), widget=forms.TimeInput(_HOUR, format="%H:%M")
     )
-    last_day = forms.DateField(
+    last_day = fields.DayField(
         label=gettext_lazy("Until day"), widget=forms.DateInput(_DAY, format="%Y-%m-%d")
     )
     last_hour = forms.TimeField(
@@ -48,7 +48,7 @@ class ListForm(forms.Form):
     act = forms.ChoiceField(
         choices=ListAct, label=gettext_lazy("What happens to the visits"), widget=forms.RadioSelect
     )
-    to_day = forms.DateField(
+    to_day = fields.DayField(
         label=gettext_lazy("To which day"),
         required=False,
         widget=forms.DateInput(_DAY, format="%Y-%m-%d"),

@@ -11,7 +11,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from healthmsg.clinic import languages
-from healthmsg.cockpit import Tone, mark
+from healthmsg.cockpit import Tone, mark, naming
 from healthmsg.desk import timeline
 from healthmsg.desk.agenda import returning
 from healthmsg.desk.calling.needs import Ways
@@ -132,7 +132,7 @@ def _affected(one: Affected, ways: Ways, *, writes: bool) -> dict[str, Any]:
         "visit": visit,
         "when": timeline.moment(visit.starts_at, visit),
         "new": timeline.moment(one.new_starts_at, visit) if one.new_starts_at else "",
-        "who": visit.patient.full_name,
+        "who": naming.of(visit.patient, details=True),
         "speech": ways.to(visit),
         "how": how,
     }
@@ -142,7 +142,7 @@ def _line(line: Line, back: str) -> dict[str, Any]:
     row, visit = line.row, line.row.appointment
     return {
         "visit": visit,
-        "who": visit.patient.full_name,
+        "who": naming.of(visit.patient, details=True),
         "when": timeline.moment(row.starts_at, visit),
         "new": timeline.moment(row.new_starts_at, visit) if row.new_starts_at else "",
         "ended": row.get_ended_display() if row.ended else "",

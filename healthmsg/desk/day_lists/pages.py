@@ -1,6 +1,6 @@
 """The page that shows a day's list for printing."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
 from healthmsg.clinic.models import Site
-from healthmsg.cockpit import owned, recording
+from healthmsg.cockpit import meant_days, owned, recording
 from healthmsg.desk.day_lists import day as days
 from healthmsg.desk.frame import desk_page, of_a_clinic, show
 
@@ -23,7 +23,7 @@ def day_list(request: HttpRequest) -> HttpResponse:
     site = next((one for one in sites if str(one.pk) == request.GET.get("site")), sites[0])
     now = clock.now()
     today = now.astimezone(site.zone).date()
-    day = _day(request.GET.get("day", "")) or today
+    day = meant_days.read(request.GET.get("day")) or today
     visits = days.visits(site, day, now=now)
     recording.shows(request, [one.visit for one in visits], is_list=True)
     return show(
@@ -38,10 +38,3 @@ def day_list(request: HttpRequest) -> HttpResponse:
         at=now,
         visits=visits,
     )
-
-
-def _day(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        return None

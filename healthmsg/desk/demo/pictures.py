@@ -16,6 +16,8 @@ from healthmsg.desk.demo.running import Running
 from whatsapp.models import Thread
 
 SIZE = (1200, 660)
+# Where a page's picture begins, if not at its top.
+_FROM = {"patient": "#permissions"}
 # A picture that is larger makes the README slow to open.
 LARGEST = 150_000
 
@@ -51,7 +53,7 @@ def _pages(running: Running, clinic: Clinic, now: datetime) -> Iterator[tuple[st
     }
     for name, row in rows.items():
         if row is not None:
-            yield name, f"{desk}/{cards.page_of(row)}"
+            yield name, f"{desk}/{cards.page_of(row)}{_FROM.get(name, '')}"
 
 
 def _most_written_to(clinic: Clinic) -> Patient | None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from healthmsg.clinic.languages import in_words
 from healthmsg.clinic.models import (
     Clinic,
     Clinician,
@@ -189,7 +190,7 @@ def _whatsapp(sender: Sender | None, counts: Counter[str], now: datetime) -> Ite
 
 def _words(clinic: Clinic, sender: Sender | None, in_use: Sequence[ReminderRule]) -> Iterator[Step]:
     missing = setting_up.templates_missing(clinic, sender.account, in_use) if sender else {}
-    lines = [f"{name} ({', '.join(languages)})" for name, languages in missing.items()]
+    lines = [f"{name} ({', '.join(map(in_words, codes))})" for name, codes in missing.items()]
     says = _("Every template that a rule needs is approved.")
     if lines:
         says = _("Not approved yet: %s.") % ", ".join(lines)
@@ -211,7 +212,7 @@ def _words(clinic: Clinic, sender: Sender | None, in_use: Sequence[ReminderRule]
     yield Step(
         _("Words in which permission is asked"),
         not lacking,
-        _("Missing in: %s.") % ", ".join(lacking) if lacking else says,
+        _("Missing in: %s.") % ", ".join(map(in_words, lacking)) if lacking else says,
         reverse("admin:clinic_wording_changelist"),
         _("Open the wordings"),
     )

@@ -30,22 +30,27 @@ def kept(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     clinics = clinics_of(request.user).order_by("pk")
     now = clock.now()
+    refused: dict[str, Any] = {}
     if request.method == "POST":
         clinic = get_object_or_404(clinics, pk=_number(request.POST.get("clinic")))
-        _decide(request, clinic, now)
-        return HttpResponseRedirect(reverse("kept"))
+        refused = _decide(request, clinic, now)
+        if not refused:
+            return HttpResponseRedirect(reverse("kept"))
     runs = RetentionRun.objects.filter(clinic__in=clinics).select_related("clinic", "decided_by")
     certificates = list(runs.order_by("-decided_at", "-pk")[:CERTIFICATES])
     context = {
         **admin.site.each_context(request),
         "title": _("How long things are kept"),
-        "clinics": [(clinic, _lines(clinic, _asked(request, clinic), now)) for clinic in clinics],
+        "clinics": [
+            (clinic, _lines(clinic, _asked(request, clinic), now, refused)) for clinic in clinics
+        ],
         "going": any(run.state == RunState.GOING for run in certificates),
         "runs": certificates,
         "notices_days": settings.NOTICES_KEPT_DAYS,
         "audit_days": settings.AUDIT_KEPT_DAYS,
         "files_days": settings.INBOUND_FILES_KEPT_DAYS,
         "least": retention.LEAST_DAYS,
+        "most": retention.MOST_DAYS,
     }
     return TemplateResponse(request, "privacy/kept.html", context)
 
@@ -55,33 +60,44 @@ def _asked(request: HttpRequest, clinic: Clinic) -> str:
     return request.GET.get("count", "") if request.GET.get("clinic") == str(clinic.pk) else ""
 
 
-def _lines(clinic: Clinic, asked: str, now: datetime) -> list[dict[str, Any]]:
+def _lines(
+    clinic: Clinic, asked: str, now: datetime, refused: dict[str, Any]
+) -> list[dict[str, Any]]:
     lines = []
     for kind, days in retention.days(clinic).items():
         before = now - timedelta(days=days)
         line: dict[str, Any] = {"kind": kind, "days": days, "before": before}
+        if refused and (refused["clinic"], refused["kind"]) == (clinic, kind):
+            line |= {"typed": refused["typed"], "problem": refused["problem"]}
         if kind == asked:
             line["count"] = retention.check(clinic, kind, before=before)
         lines.append(line)
     return lines
 
 
-def _decide(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
-    acts = {"keep": _keep, "remove": _remove, "stop": _stop}
-    act = acts.get(request.POST.get("act", ""))
-    if act is not None:
-        act(request, clinic, now)
+def _decide(request: HttpRequest, clinic: Clinic, now: datetime) -> dict[str, Any]:
+    """Do what was asked; return what was typed and cannot be, to stand beside its field."""
+    kind = request.POST.get("kind", "")
+    act = request.POST.get("act", "")
+    if act == "keep" and kind in Kept:
+        return _keep(request, clinic, Kept(kind))
+    if act == "remove":
+        _remove(request, clinic, now)
+    if act == "stop":
+        _stop(request, clinic, now)
+    return {}
 
 
-def _keep(request: HttpRequest, clinic: Clinic, _now: datetime) -> None:
+def _keep(request: HttpRequest, clinic: Clinic, kind: Kept) -> dict[str, Any]:
+    typed = request.POST.get("days", "")
     try:
-        kind, days = Kept(request.POST.get("kind", "")), _number(request.POST.get("days"))
-        retention.keep_for(clinic, kind, days=days)
+        retention.keep_for(clinic, kind, days=_number(typed))
     except ValueError:
-        words = _("At least %(least)s days.") % {"least": retention.LEAST_DAYS}
-        messages.error(request, words)
-    else:
-        messages.success(request, _("Written down; nothing was removed."))
+        words = _("From %(least)s to %(most)s days.")
+        words %= {"least": retention.LEAST_DAYS, "most": retention.MOST_DAYS}
+        return {"clinic": clinic, "kind": kind, "typed": typed, "problem": words}
+    messages.success(request, _("Written down; nothing was removed."))
+    return {}
 
 
 def _remove(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
@@ -115,4 +131,4 @@ def _stop(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
 
 
 def _number(typed: str | None) -> int:
-    return int(typed) if typed and typed.isdigit() and len(typed) < 16 else 0
+    return int(typed) if typed and typed.isdecimal() and len(typed) < 16 else 0

@@ -18,7 +18,8 @@ from whatsapp.models import Message, Reply
 # Rows that one piece looks at, by the primary key alone: it takes as long among a million old rows
 # as among a thousand, and locks no more than these.
 CHUNK = 2000
-LEAST_DAYS = 30
+# Ever so long is a hundred years, which the calendar still reaches.
+LEAST_DAYS, MOST_DAYS = 30, 36_500
 _NOT_BEFORE = timedelta(days=LEAST_DAYS)
 # Source: domain facts, retention: message bodies 6 to 24 months, visits 2 years, proof of
 # permission 6 years; what a clinic's law says differs, so each clinic may change them.
@@ -52,10 +53,10 @@ def keep_for(clinic: Clinic, kind: Kept, *, days: int) -> None:
     """
     Change for how long a clinic keeps one kind.
 
-    :raises ValueError: less than what patients and WhatsApp may still ask about
+    :raises ValueError: less than what patients and WhatsApp may still ask about, or a century
     """
-    if days < LEAST_DAYS:
-        raise ValueError("too short")
+    if not LEAST_DAYS <= days <= MOST_DAYS:
+        raise ValueError("too short, or too long")
     RetentionRule.objects.update_or_create(clinic=clinic, kind=kind, defaults={"days": days})
 
 

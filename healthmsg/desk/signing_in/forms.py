@@ -24,6 +24,11 @@ TOO_OFTEN = _("That was too often. Please wait ten minutes.")
 class SignInForm(AuthenticationForm):
     """Name and password; after many wrong ones nothing more is looked at for a while."""
 
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": _("This name and this password do not belong together. Mind capitals."),
+    }
+
     def clean(self) -> dict[str, Any]:
         counted = _counted(self.request, self.data.get("username", ""))
         if any(visitors.tries(what, who) >= most for what, who, most in counted):

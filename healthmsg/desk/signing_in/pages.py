@@ -22,7 +22,9 @@ from healthmsg.clinic import second_factor
 from healthmsg.clinic.models import StaffUser
 from healthmsg.cockpit import again as once_more
 from healthmsg.cockpit import visitors
+from healthmsg.desk import audit_words
 from healthmsg.desk.signing_in import onward, sessions
+from healthmsg.desk.signing_in import unsent as forms_unsent
 from healthmsg.desk.signing_in.forms import TOO_OFTEN, AgainForm, CodeForm
 from healthmsg.entrance import LOCKED_FOR
 
@@ -108,6 +110,20 @@ def again(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(onward.wanted(request))
         form.add_error("password", _("That is not your password."))
     return _page(request, "again", {"form": form, "title": _("Your password once more")})
+
+
+@never_cache
+@_GET_AND_POST
+@login_required
+def unsent(request: HttpRequest) -> HttpResponse:
+    """Show that something was not sent when the session ended, and send it again or not."""
+    found = forms_unsent.read(request)
+    if request.method == "POST" or found is None:
+        forms_unsent.forget(request)
+        return HttpResponseRedirect(onward.wanted(request))
+    where = audit_words.page(found.page)
+    shown = {"unsent": found, "where": where, "title": _("It was not sent")}
+    return _page(request, "unsent", shown)
 
 
 @require_POST

@@ -9,5 +9,6 @@ urlpatterns = [
     path("set-up/", pages.set_up, name="sign_in_set_up"),
     path("recovery-codes/", pages.recovery, name="sign_in_recovery"),
     path("again/", pages.again, name="sign_in_again"),
+    path("unsent/", pages.unsent, name="sign_in_unsent"),
     path("change-user/", pages.change_user, name="change_user"),
 ]

@@ -36,6 +36,8 @@ _AGAIN_ABOVE = 500
 # Patients of a larger file are counted in the audit, not named one by one.
 _NAMED_AT_MOST = 5000
 _MAY = ("clinic.view_patient", "clinic.view_patient_details")
+# As contacts hold it.
+_LONGEST_CODE = 8
 _FILTERS = ("clinic", "days", "site", "language", "open", "reason")
 
 
@@ -137,7 +139,7 @@ def _asked(request: HttpRequest) -> tuple[Asked, list[Clinic], list[Site]]:
         days=days if days in SPANS else SPANS[0],
         site=next((one for one in sites if one.pk == _number(given.get("site"))), None),
         reason=Reason(reason) if reason in Reason.values else None,
-        language=given.get("language", "")[:8],
+        language=_language(given.get("language", "")),
         is_open=bool(given.get("open")),
         limited_to=sites_of(request.user),
     )
@@ -161,6 +163,11 @@ def _chosen(
         "choice": _choice(request, _FILTERS),
         "query": _choice(request, _FILTERS[:-1]),
     }
+
+
+def _language(typed: str) -> str:
+    """Return a code of WhatsApp's, such as "pt_BR"; "" for what looks like none."""
+    return typed if len(typed) <= _LONGEST_CODE and typed.replace("_", "").isalnum() else ""
 
 
 def _zones(sites: list[Site]) -> shown.Zones:

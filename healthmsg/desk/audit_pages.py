@@ -1,0 +1,90 @@
+"""How the audit calls each page: the desk's by its address, acts by what is done."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from healthmsg.desk.frame import PAGES
+
+DESK: dict[str, Any] = {
+    **{name: words for name, words, _permission in PAGES},
+    "agenda_act": _("Visit"),
+    "agenda_ask": _("Permissions"),
+    "agenda_book": _("Book a visit"),
+    "agenda_book_for": _("Book a visit"),
+    "agenda_cancel": _("Cancel the visit"),
+    "agenda_move": _("The visit is moved"),
+    "agenda_register": _("New patient"),
+    "agenda_send_now": _("Send now"),
+    "agenda_told": _("What they will read"),
+    "agenda_undo": _("A cancellation is taken back"),
+    "agenda_visit": _("Visit"),
+    "agenda_week": _("Week"),
+    "cancel_list": _("Cancel or move a list"),
+    "cancelled_list": _("Cancelled list"),
+    "compare_patients": _("One patient, or two?"),
+    "day_list": _("Day list"),
+    "dismiss_duplicate": _("Two people"),
+    "duplicates": _("Registered twice?"),
+    "log_call": _("Outcome of a call"),
+    "patient_ledger": _("Permissions"),
+    "patient_past": _("Past visits"),
+    "permission_code": _("Permission by their own phone"),
+    "permission_receipt": _("Receipt of the permission"),
+    "team_notices": _("Notices to clinicians"),
+    "undo_call": _("Outcome of a call"),
+    "undo_merge": _("Registered twice?"),
+    "unreached": _("Not reached by WhatsApp"),
+    "unreached_file": _("Not reached by WhatsApp"),
+    "unreached_write_down": _("Not reached by WhatsApp"),
+    "visit_messages": _("Messages"),
+    "why": _("Why"),
+    "why_message": _("Why"),
+    "why_patient": _("Why"),
+    "why_visit": _("Why"),
+}
+ACTS: dict[str, Any] = {
+    "changelist": _("list"),
+    "change": _("page"),
+    "add": _("new"),
+    "history": _("story"),
+    "delete": _("deletion"),
+    "answer": _("Answer"),
+    "approve": _("Approve"),
+    "bring_in": _("Bring a file in"),
+    "cancel": _("Cancel"),
+    "confirmed": _("Confirmed"),
+    "copy": _("Copy of all data"),
+    "csv": _("Download as CSV"),
+    "delete_for_good": _("Delete for good"),
+    "died": _("Has died"),
+    "done": _("Done"),
+    "findings": _("findings in a file"),
+    "go_on": _("Go on"),
+    "hand": _("Hand over"),
+    "legal_hold": _("Legal hold"),
+    "move": _("Move"),
+    "no_longer_ours": _("No longer ours"),
+    "note": _("Note"),
+    "order": _("Say how days are written"),
+    "patient": _("Patient"),
+    "pause": _("Pause messages"),
+    "permission": _("Write down a permission"),
+    "permission_code": _("Permission by their own phone"),
+    "proof": _("Proof of permissions"),
+    "proof_json": _("Proof of permissions"),
+    "read": _("Read"),
+    "send_now": _("Send now"),
+    "start": _("Start again"),
+    "stop": _("Stop"),
+    "stop_number": _("Stop this number"),
+    "take": _("Take it"),
+    "take_back": _("Take it back"),
+    "theirs": _("It is theirs after all"),
+    "xlsx": _("Download as XLSX"),
+}
+
+
+def in_words(name: str) -> Any:
+    """Return the words for an act, or its name where nobody has given it any."""
+    return ACTS.get(name, name.replace("_", " "))
