@@ -69,13 +69,17 @@ class ListForm(forms.Form):
         max_length=120,
     )
 
-    def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, clinic: Clinic, limited_to: tuple[int, ...], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self._clinic = clinic
+        self._clinic, self._limited_to = clinic, limited_to
         people = Clinician.objects.filter(clinic=clinic, is_active=True).order_by("name", "pk")
         self._rows("clinician", people)
         self._rows("to_clinician", people)
-        self._rows("site", Site.objects.filter(clinic=clinic).order_by("name", "pk"))
+        sites = Site.objects.filter(clinic=clinic)
+        here = sites.filter(pk__in=limited_to) if limited_to else sites
+        self._rows("site", here.order_by("name", "pk"))
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
@@ -98,6 +102,7 @@ class ListForm(forms.Form):
             to_clinician=values["to_clinician"] if act == ListAct.HAND_OVER else None,
             to_day=values["to_day"] if act == ListAct.OTHER_DAY else None,
             by=timedelta(minutes=values["minutes"] or 0) if act == ListAct.LATER else timedelta(),
+            limited_to=self._limited_to,
         )
 
     def _rows(self, name: str, rows: Any) -> None:

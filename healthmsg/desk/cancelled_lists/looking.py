@@ -45,6 +45,8 @@ class Wanted:
     to_clinician: Clinician | None = None
     to_day: date | None = None
     by: timedelta = timedelta()
+    # Keys of the sites that whoever asks is limited to; none of them means all.
+    limited_to: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ def _visits(wanted: Wanted, now: datetime) -> list[Appointment]:
         visits = visits.filter(clinician=wanted.clinician)
     if wanted.site is not None:
         visits = visits.filter(site=wanted.site)
+    if wanted.limited_to:
+        visits = visits.filter(site__in=wanted.limited_to)
     return list(visits.order_by("starts_at", "pk")[:AT_MOST])
 
 

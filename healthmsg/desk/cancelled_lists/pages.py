@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,12 +15,12 @@ from django.views.decorators.http import require_POST
 
 from healthmsg import clock
 from healthmsg.clinic.models import Clinic, StaffUser
-from healthmsg.cockpit import owned, recording
+from healthmsg.cockpit import owned, recording, sites_of
 from healthmsg.cockpit.belonging import known_clinics
 from healthmsg.desk.cancelled_lists import looking, progress, shown, working
 from healthmsg.desk.cancelled_lists.forms import ListForm
 from healthmsg.desk.cancelled_lists.looking import Affected, Wanted
-from healthmsg.desk.cancelled_lists.models import CancelledList
+from healthmsg.desk.cancelled_lists.models import AffectedVisit, CancelledList
 from healthmsg.desk.frame import desk_page, show
 
 _DETAILS = "clinic.view_patient_details"
@@ -33,8 +34,7 @@ _SECONDS = 2.0
 @desk_page(*_VIEW)
 def decided(request: HttpRequest) -> HttpResponse:
     """Show the lists that were cancelled or moved lately."""
-    lists = owned(CancelledList.objects.all(), request.user)
-    lists = lists.select_related("clinic", "clinician", "site__clinic", "created_by")
+    lists = _lists(request).select_related("clinic", "clinician", "site__clinic", "created_by")
     return show(
         request,
         "cancelled_lists/decided.html",
@@ -62,6 +62,7 @@ def decide(request: HttpRequest) -> HttpResponse:
         found = looking.look(wanted, now=now)
         if request.method == "POST" and request.POST.get("stamp") == looking.stamp(found):
             return _begin(request, wanted, found, form.cleaned_data["reason"])
+        recording.shows(request, [one.visit for one in found], is_list=True)
         context |= _preview(request, wanted, found)
     title = _("Cancel or move a list")
     return show(request, "cancelled_lists/decide.html", title=title, clinic=clinic, **context)
@@ -106,7 +107,7 @@ def go_on(request: HttpRequest, list_id: int) -> HttpResponse:
 
 def _form(request: HttpRequest, clinic: Clinic) -> ListForm:
     if "act" in request.GET:
-        return ListForm(request.GET, clinic=clinic)
+        return ListForm(request.GET, clinic=clinic, limited_to=sites_of(request.user))
     local = clock.now().astimezone(clinic.zone)
     initial = {
         "first_day": local.date(),
@@ -115,7 +116,7 @@ def _form(request: HttpRequest, clinic: Clinic) -> ListForm:
         "last_hour": "23:59",
         "act": "CANCEL",
     }
-    return ListForm(initial=initial, clinic=clinic)
+    return ListForm(initial=initial, clinic=clinic, limited_to=sites_of(request.user))
 
 
 def _preview(request: HttpRequest, wanted: Wanted, found: list[Affected]) -> dict[str, Any]:
@@ -151,10 +152,19 @@ def _known(request: HttpRequest, clinic: Clinic) -> CancelledList | None:
 
 
 def _row(request: HttpRequest, list_id: int) -> CancelledList:
-    lists = CancelledList.objects.select_related(
+    lists = _lists(request).select_related(
         "clinic", "clinician", "site__clinic", "created_by", "to_clinician", "stopped_by"
     )
-    return get_object_or_404(owned(lists, request.user), pk=list_id)
+    return get_object_or_404(lists, pk=list_id)
+
+
+def _lists(request: HttpRequest) -> QuerySet[CancelledList]:
+    """Return the lists of the person's clinics that reach no other site than theirs."""
+    lists = owned(CancelledList.objects.all(), request.user)
+    if not (here := sites_of(request.user)):
+        return lists
+    visits = AffectedVisit.objects.filter(cancelled_list=OuterRef("pk"))
+    return lists.exclude(Exists(visits.exclude(appointment__site__in=here)))
 
 
 def _key(request: HttpRequest) -> UUID:
