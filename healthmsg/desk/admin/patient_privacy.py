@@ -62,6 +62,8 @@ class EraseForm(forms.Form):
 
 def copy(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
     patient = _patient(page, request, object_id, "clinic.copy_patient")
+    if again.is_needed(request):
+        return again.ask(request)
     form = CopyForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return _handed_out(request, patient, **form.cleaned_data)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from healthmsg import clock
 from healthmsg.clinic.models import Appointment, Clinician, Site
 from healthmsg.cockpit import owned
+from healthmsg.cockpit.keys import key_of
 
 
 def today() -> date:
@@ -92,10 +93,8 @@ class SiteFilter(SimpleListFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Appointment]
     ) -> QuerySet[Appointment]:
-        chosen = self.value()
-        if not chosen or not chosen.isdigit():
-            return queryset
-        return queryset.filter(**{self.parameter_name: int(chosen)})
+        chosen = key_of(self.value())
+        return queryset.filter(**{self.parameter_name: chosen}) if chosen else queryset
 
 
 class WithWhomFilter(SiteFilter):

@@ -18,6 +18,7 @@ from healthmsg.clinic import phone as numbers
 from healthmsg.clinic import typed_numbers
 from healthmsg.clinic.admin.search import patients_like
 from healthmsg.clinic.models import Clinic, Contact, Patient, Relationship
+from healthmsg.cockpit import recording
 from healthmsg.desk.admin.contacts import language_choices
 from healthmsg.desk.agenda import finding
 from healthmsg.desk.agenda.finding import Found
@@ -103,6 +104,7 @@ def register(request: HttpRequest) -> HttpResponse:
     alike: list[Found] = []
     if not is_fresh and form.is_valid():
         alike = looking_alike(clinic, form.cleaned_data, now=now)
+        recording.shows(request, [one.patient for one in alike], is_list=True)
         if not alike or "anyway" in request.POST:
             patient = _create(clinic, form.cleaned_data, now=now)
             return HttpResponseRedirect(

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from healthmsg import clock
 from healthmsg.clinic.models import Clinic, StaffUser
 from healthmsg.cockpit import clinics_of
+from healthmsg.cockpit.keys import key_of
 from healthmsg.desk.privacy import retention
 from healthmsg.desk.privacy.models import Kept, RetentionRun, RunState
 
@@ -31,7 +32,7 @@ def kept(request: HttpRequest) -> HttpResponse:
     clinics = clinics_of(request.user).order_by("pk")
     now = clock.now()
     if request.method == "POST":
-        clinic = get_object_or_404(clinics, pk=_number(request.POST.get("clinic")))
+        clinic = get_object_or_404(clinics, pk=key_of(request.POST.get("clinic")))
         _decide(request, clinic, now)
         return HttpResponseRedirect(reverse("kept"))
     runs = RetentionRun.objects.filter(clinic__in=clinics).select_related("clinic", "decided_by")
@@ -74,7 +75,7 @@ def _decide(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
 
 def _keep(request: HttpRequest, clinic: Clinic, _now: datetime) -> None:
     try:
-        kind, days = Kept(request.POST.get("kind", "")), _number(request.POST.get("days"))
+        kind, days = Kept(request.POST.get("kind", "")), key_of(request.POST.get("days"))
         retention.keep_for(clinic, kind, days=days)
     except ValueError:
         words = _("At least %(least)s days.") % {"least": retention.LEAST_DAYS}
@@ -94,7 +95,7 @@ def _remove(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
             clinic,
             Kept(request.POST.get("kind", "")),
             before=before,
-            expected=_number(request.POST.get("expected")),
+            expected=key_of(request.POST.get("expected")),
             by=by,
             now=now,
         )
@@ -108,10 +109,6 @@ def _remove(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
 
 def _stop(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
     runs = RetentionRun.objects.filter(clinic=clinic)
-    run = get_object_or_404(runs, pk=_number(request.POST.get("run")))
+    run = get_object_or_404(runs, pk=key_of(request.POST.get("run")))
     if retention.stop(run, now=now):
         messages.success(request, _("Stopped; the rest stays."))
-
-
-def _number(typed: str | None) -> int:
-    return int(typed) if typed and typed.isdigit() and len(typed) < 16 else 0
