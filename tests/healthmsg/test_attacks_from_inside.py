@@ -159,6 +159,7 @@ def looks(desk: Client) -> Callable[..., set[int]]:
 def test_attack_whoever_looks_like_somebody_new_is_not_looked_at_unnoted(
     looks: Callable[..., set[int]], willing_patient: Patient
 ) -> None:
+    factories.make_site(willing_patient.clinic)
     known = {
         "given_name": willing_patient.given_name,
         "family_name": willing_patient.family_name,

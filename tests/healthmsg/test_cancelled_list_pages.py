@@ -183,7 +183,9 @@ def test_long_lists_are_asked_about_as_often_as_short_ones(
 def test_attack_who_is_limited_to_a_site_touches_no_visit_of_another(
     sign_in: Callable[..., Client], paz: Clinician
 ) -> None:
-    (here,), (elsewhere,) = visits(paz, 1), visits(paz, 1)
+    here, elsewhere = visits(paz, 2)
+    elsewhere.site = factories.make_site(paz.clinic)
+    elsewhere.save()
     whole = sign_in()
     both = let_it_happen(whole, look(whole, paz))
     Appointment.objects.update(status=VisitStatus.BOOKED)
