@@ -1,13 +1,20 @@
 """Who may approve a campaign, and what an approval is worth after somebody changed something."""
 
 from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import transaction
+from django.db.models import Model, Q, QuerySet
 
+from campaigns import languages
 from campaigns.models import Audience, Campaign, Deputy, PatientList, PriorityGroup
 from healthmsg.clinic.models import StaffUser
+from whatsapp.models import Binding, Template
 
 PERMISSION = "campaigns.approve_campaign"
+# Of a campaign, what changes without anybody changing what is sent, or to whom.
+_ASIDE = {"name", "approved_by", "approved_at", "changed_by", "next_run_at", "not_started_because"}
 
 
 class NotYours(Exception):
@@ -19,31 +26,92 @@ def may(person: StaffUser, campaign: Campaign, *, today: date) -> bool:
     return person.has_perm(PERMISSION) or _stands_in(person, campaign.clinic_id, today)
 
 
-def approve(campaign: Campaign, *, by: StaffUser, now: datetime) -> None:
+@transaction.atomic
+def approve(campaign: Campaign, *, by: StaffUser, now: datetime, seen: str | None = None) -> None:
     """
-    Write down who approved what stands there now.
+    Write down who approved what they have looked at.
 
-    :raises NotYours: its author asks, or somebody who may not
+    :param seen: the stamp of that; None from programs, which approve what stands there now
+    :raises NotYours: its author asks, somebody who may not, or it has changed since
     """
+    # Whoever changes it, its audience or its lists meanwhile writes this row too, and is either
+    # seen by us or takes back what we write.
+    locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    _unless_its_author(locked, by)
+    if not may(by, campaign, today=now.astimezone(campaign.clinic.zone).date()):
+        raise NotYours("You may not approve campaigns.")
+    if seen is not None and seen != stamp(locked):
+        raise NotYours("It was changed since this page was opened. Open it again, and look again.")
+    campaign.approved_by, campaign.approved_at = by, now
+    campaign.save(update_fields=["approved_by", "approved_at"])
+
+
+def stamp(campaign: Campaign) -> str:
+    """Return a word that differs where what is sent, or to whom, does; of a row as it was read."""
+    parts = [
+        _values(campaign),
+        _values(campaign.audience),
+        *(_values(one) for one in campaign.priority_groups.order_by("pk")),
+        *(_values(one.audience) for one in campaign.priority_groups.order_by("pk")),
+        *(_values(one) for one in campaign.free_slots.order_by("pk")),
+        _words(campaign),
+    ]
+    return sha256(repr(parts).encode()).hexdigest()[:24]
+
+
+def _values(row: Model) -> list[Any]:
+    columns = [field for field in row._meta.concrete_fields if field.name not in _ASIDE]
+    many = [
+        sorted(getattr(row, field.name).values_list("pk", flat=True))
+        for field in row._meta.many_to_many
+    ]
+    return [*(field.value_from_object(row) for field in columns), *many]
+
+
+def _words(campaign: Campaign) -> list[Any]:
+    """Return which words of the template are approved by WhatsApp, and what fills their gaps."""
+    if (sender := languages.sender_of(campaign)) is None:
+        return []
+    versions = Template.objects.filter(account=sender.account, name=campaign.template_name)
+    gaps = Binding.objects.filter(account=sender.account, template_name=campaign.template_name)
+    return [
+        *versions.order_by("pk").values_list("language", "current"),
+        *gaps.order_by("pk").values_list("variable", "fill_in"),
+    ]
+
+
+def _unless_its_author(campaign: Campaign, by: StaffUser) -> None:
     if campaign.created_by_id == by.pk:
         raise NotYours("Somebody other than its author has to approve it.")
     if campaign.changed_by_id == by.pk:
         raise NotYours("Somebody other than whoever changed it last has to approve it.")
     if campaign.notice and campaign.created_by_id is None:
         raise NotYours("A safety notice needs two people: this one has no author. Write it anew.")
-    if not may(by, campaign, today=now.astimezone(campaign.clinic.zone).date()):
-        raise NotYours("You may not approve campaigns.")
-    campaign.approved_by, campaign.approved_at = by, now
-    campaign.save(update_fields=["approved_by", "approved_at"])
 
 
 def is_by_another(campaign: Campaign) -> bool:
     return campaign.approved_by_id is not None and campaign.approved_by_id != campaign.created_by_id
 
 
-def void(campaigns: QuerySet[Campaign]) -> int:
-    """Take approvals back, as what was approved is no longer what would be sent; how many."""
-    return campaigns.filter(approved_at__isnull=False).update(approved_by=None, approved_at=None)
+def is_of_older_words(campaign: Campaign) -> bool:
+    """True where WhatsApp has approved other words of its template since somebody approved it."""
+    approved_at = campaign.approved_at
+    words = languages.Words(campaign).approved
+    return approved_at is not None and any(one.version.first_seen_at > approved_at for one in words)
+
+
+@transaction.atomic
+def change(campaigns: QuerySet[Campaign], *, by: StaffUser) -> int:
+    """
+    Take approvals back, as what was approved is no longer what would be sent; how many.
+
+    Whoever changed whom it goes to has changed it: they do not approve that themselves.
+    """
+    keys = list(campaigns.order_by("pk").values_list("pk", flat=True))
+    rows = Campaign.objects.filter(pk__in=keys)
+    # Also of those that nobody has approved: somebody may be about to.
+    rows.update(changed_by=by)
+    return rows.filter(approved_at__isnull=False).update(approved_by=None, approved_at=None)
 
 
 def of_audience(audience: Audience) -> QuerySet[Campaign]:

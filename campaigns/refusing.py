@@ -69,8 +69,10 @@ def _unless_approved(campaign: Campaign, reached: int) -> None:
 
     :raises NotAllowed: nobody but its author stands for it
     """
-    if approving.is_by_another(campaign):
+    if approving.is_by_another(campaign) and not approving.is_of_older_words(campaign):
         return
+    if approving.is_by_another(campaign) and (campaign.notice or reached > SIZE_THAT_NEEDS_TWO):
+        raise NotAllowed("The template's words were changed since: it has to be approved again.")
     if campaign.notice:
         raise NotAllowed("A safety notice of any size needs two: somebody else must approve it.")
     if reached > SIZE_THAT_NEEDS_TWO:

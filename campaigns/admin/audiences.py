@@ -17,8 +17,15 @@ from campaigns.audience import Asked
 from campaigns.models import Audience
 from healthmsg import clock
 from healthmsg.clinic.languages import LANGUAGES
-from healthmsg.clinic.models import Clinic, Patient, Sex
-from healthmsg.cockpit import ClinicAdmin, OneClinicForm, clinics_of, fields, sees_details
+from healthmsg.clinic.models import Clinic, Patient, Sex, StaffUser
+from healthmsg.cockpit import (
+    ClinicAdmin,
+    OneClinicForm,
+    clinics_of,
+    fields,
+    recording,
+    sees_details,
+)
 
 
 class AudienceForm(OneClinicForm[Audience]):
@@ -79,7 +86,8 @@ class AudienceAdmin(ClinicAdmin[Audience]):
         super().save_model(request, obj, form, change)
         if not change or not set(form.changed_data) - {"name"}:
             return
-        if approving.void(approving.of_audience(obj)):
+        by = request.user
+        if isinstance(by, StaffUser) and approving.change(approving.of_audience(obj), by=by):
             messages.warning(
                 request, _("Campaigns that go to it have to be approved again, as it was changed.")
             )
@@ -131,8 +139,7 @@ class AudienceAdmin(ClinicAdmin[Audience]):
         if not clinics_of(request.user).filter(pk=clinic.pk).exists():
             raise PermissionDenied
         asked = Asked(clinic, criteria.typed(clinic.pk, values), clock.now())
-        return {
-            "count": audience.count(asked),
-            "some": Patient.objects.filter(pk__in=audience.some(asked)).order_by("pk"),
-            "sees_details": sees_details(request.user),
-        }
+        some = list(Patient.objects.filter(pk__in=audience.some(asked)).order_by("pk"))
+        if details := sees_details(request.user):
+            recording.shows(request, some, is_list=True)
+        return {"count": audience.count(asked), "some": some, "sees_details": details}

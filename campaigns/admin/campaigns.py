@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns import approving, audience, budgeting, launching, refusing
-from campaigns.admin import choices, downloads, limits, planning, run_acts
+from campaigns.admin import approval, choices, downloads, limits, planning, run_acts
 from campaigns.admin.budget_form import CampaignForm
 from campaigns.admin.check_words import look_in_words
 from campaigns.admin.cost_words import spent_in_words
@@ -33,6 +33,7 @@ from healthmsg.cockpit import (
     row_or_404,
     sees_details,
 )
+from healthmsg.cockpit.keys import key_of
 from whatsapp.admin import troubles
 from whatsapp.admin.choices import template_field
 
@@ -129,8 +130,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         if not any(formset.has_changed() for formset in formsets):
             return
         itself = Campaign.objects.filter(pk=form.instance.pk)
-        itself.update(changed_by=_person(request))
-        if approving.void(itself):
+        if approving.change(itself, by=_person(request)):
             messages.warning(request, _("It has to be approved again, as it was changed."))
 
     @admin.display(description=gettext_lazy("approved"))
@@ -200,14 +200,14 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         campaign = row_or_404(self, request, str(object_id), "campaigns.start_campaign")
         if again.is_needed(request):
             return again.ask(request)
-        campaign.changed_by = _person(request)
+        by = _person(request)
         act = Act(
             title=_("When “%(name)s” is sent") % {"name": campaign.name},
             button=_("Keep"),
             form=planning.PlanForm,
             form_arguments={"campaign": campaign, "now": clock.now()},
             initial=planning.present(campaign),
-            do=lambda values: planning.plan(campaign, values, now=clock.now()),
+            do=lambda values: planning.plan(campaign, values, by=by, now=clock.now()),
         )
         return act_page(self, request, campaign, act)
 
@@ -215,22 +215,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         campaign = row_or_404(self, request, str(object_id), "campaigns.view_campaign")
         if not _may_approve(request, campaign):
             raise PermissionDenied
-
-        def do(_values: dict[str, Any]) -> str:
-            try:
-                approving.approve(campaign, by=_person(request), now=clock.now())
-            except approving.NotYours as refusal:
-                raise ValidationError(_(str(refusal))) from refusal
-            return _("Approved.")
-
-        act = Act(
-            title=_("Approve “%(name)s”") % {"name": campaign.name},
-            button=_("Approve"),
-            do=do,
-            template="campaigns/start.html",
-            context=look_in_words(campaign, now=clock.now()),
-        )
-        return act_page(self, request, campaign, act)
+        return act_page(self, request, campaign, approval.approve(campaign, by=_person(request)))
 
     def pause(self, request: HttpRequest, object_id: int) -> HttpResponse:
         campaign, run = self._run(request, object_id)
@@ -238,6 +223,8 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
 
     def resume(self, request: HttpRequest, object_id: int) -> HttpResponse:
         campaign, run = self._run(request, object_id)
+        if run.audience_size > refusing.SIZE_THAT_NEEDS_TWO and again.is_needed(request):
+            return again.ask(request)
         return act_page(self, request, campaign, run_acts.resume(run))
 
     def cancel(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -246,6 +233,8 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
 
     def retry(self, request: HttpRequest, object_id: int) -> HttpResponse:
         campaign, run = self._run(request, object_id)
+        if run.audience_size > refusing.SIZE_THAT_NEEDS_TWO and again.is_needed(request):
+            return again.ask(request)
         return act_page(self, request, campaign, run_acts.retry(run))
 
     def change_view(
@@ -281,9 +270,8 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
 
     def _run(self, request: HttpRequest, object_id: int) -> tuple[Campaign, Run]:
         campaign = row_or_404(self, request, str(object_id), "campaigns.change_run")
-        typed = request.GET.get("run", "")
         runs = Run.objects.filter(campaign=campaign).select_related("stream")
-        return campaign, get_object_or_404(runs, pk=int(typed) if typed.isdecimal() else 0)
+        return campaign, get_object_or_404(runs, pk=key_of(request.GET.get("run")))
 
 
 def _may_approve(request: HttpRequest, campaign: Campaign) -> bool:

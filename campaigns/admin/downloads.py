@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest
 from django.http import FileResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from campaigns.audience import Verdict
 from campaigns.models import Recipient, Run
@@ -68,7 +69,7 @@ def run_as_xlsx(run: Run) -> FileResponse:
     sheet = book.create_sheet(_("patients"))
     sheet.append(_head())
     for fate in _fates(run):
-        sheet.append([_in_a_cell(value) for value in fate])
+        sheet.append([_in_a_sheet(value) for value in fate])
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     book.save(file)
     file.seek(0)
@@ -135,6 +136,12 @@ def _local(moment: datetime | None, zone: Any) -> str:
 
 def _in_a_cell(value: Any) -> Any:
     return plain(value) if isinstance(value, str) else value
+
+
+def _in_a_sheet(value: Any) -> Any:
+    # What was typed may hold signs that no workbook may, and one of them would cost all lines.
+    cell = _in_a_cell(value)
+    return ILLEGAL_CHARACTERS_RE.sub("", cell) if isinstance(cell, str) else cell
 
 
 def plain(word: str) -> str:

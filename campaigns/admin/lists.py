@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
@@ -92,11 +93,14 @@ class PatientListAdmin(ClinicAdmin[PatientList]):
         patient_list = row_or_404(self, request, str(object_id), "campaigns.add_listentry")
 
         def do(values: dict[str, Any]) -> str:
-            added = put_on(patient_list, values)
+            with transaction.atomic():
+                added = put_on(patient_list, values)
+                campaigns = approving.of_list(patient_list)
+                is_voided = bool(added and approving.change(campaigns, by=vouched.person(request)))
             if added and patient_list.approved_at is not None:
                 # The database has taken it back.
                 messages.warning(request, _("A clinician has to approve this list again."))
-            if added and approving.void(approving.of_list(patient_list)):
+            if is_voided:
                 messages.warning(request, _("Campaigns that go to it have to be approved again."))
             return ngettext("Added %d patient.", "Added %d patients.", added) % added
 

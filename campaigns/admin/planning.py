@@ -76,7 +76,7 @@ class PlanForm(forms.Form):
         return values
 
 
-def plan(campaign: Campaign, values: dict[str, Any], *, now: datetime) -> str:
+def plan(campaign: Campaign, values: dict[str, Any], *, by: StaffUser, now: datetime) -> str:
     """Keep when a campaign is sent, and return it in words; an approval is of what stood before."""
     how = values["how"]
     campaign.starts_at = _moment(campaign, values) if how == ONCE else None
@@ -84,8 +84,9 @@ def plan(campaign: Campaign, values: dict[str, Any], *, now: datetime) -> str:
     campaign.ends_on = values["ends_on"] if campaign.crontab else None
     campaign.when_late, campaign.owner = values["when_late"], values["owner"]
     campaign.not_started_because = ""
+    campaign.changed_by = by
     campaign.save()
-    approving.void(Campaign.objects.filter(pk=campaign.pk))
+    approving.change(Campaign.objects.filter(pk=campaign.pk), by=by)
     due = repeating.plan_next(campaign, after=now)
     if due is None:
         return _("It is sent only when somebody starts it.")

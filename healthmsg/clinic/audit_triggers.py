@@ -1,6 +1,8 @@
 """The triggers that write the audit's notes; every migrate sets them up anew where they differ."""
 
+import contextlib
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -11,6 +13,8 @@ from django.db.models import Model
 
 from healthmsg.clinic.audited import DELETE, INSERT, UPDATE, Watched, watched
 
+# On while a rule of retention blanks words, and in its transaction alone.
+BY_RULE = "healthmsg.by_rule"
 # Who is at work: what pghistory's context puts before each statement that writes.
 _WHO = """
 CREATE OR REPLACE FUNCTION clinic_audit_who(
@@ -88,6 +92,19 @@ def triggers_of(model: type[Model], how: Watched) -> dict[str, str]:
         + f" EXECUTE FUNCTION {_name(model)}();"
         for verb in how.on
     }
+
+
+@contextlib.contextmanager
+def by_rule() -> Iterator[None]:
+    """Let words go inside a transaction by a rule that notes itself that it does."""
+    _say_by_rule("on")
+    yield
+    _say_by_rule("off")
+
+
+def _say_by_rule(word: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [BY_RULE, word])
 
 
 def install(**signal: Any) -> None:
@@ -184,6 +201,15 @@ def _condition(model: type[Model], how: Watched) -> str:
     if not how.names_columns:
         return "OLD.* IS DISTINCT FROM NEW.*"
     columns = how.only or tuple(one for one in _columns(model) if one not in how.silent)
+    if not how.let_go:
+        return _differ(columns)
+    others = tuple(column for column in columns if column not in how.let_go)
+    blank = " AND ".join(f"NEW.{_quoted(column)} = ''" for column in how.let_go)
+    by_rule = f"current_setting('{BY_RULE}', true) IS NOT DISTINCT FROM 'on' AND {blank}"
+    return f"{_differ(others)} OR ({_differ(how.let_go)} AND NOT ({by_rule}))"
+
+
+def _differ(columns: tuple[str, ...]) -> str:
     was, now = (
         ", ".join(f"{row}.{_quoted(column)}" for column in columns) for row in ("OLD", "NEW")
     )

@@ -24,13 +24,16 @@ class Watched:
     silent: tuple[str, ...] = ()
     # That it changed is noted, what it was and is never.
     hidden: tuple[str, ...] = ()
+    # Words that a rule of retention blanks: the rule notes that it did, and the audit does not keep
+    # once more what has just been let go of. Whoever else blanks them is noted.
+    let_go: tuple[str, ...] = ()
     # SQL over OLD and NEW.
     when: str = ""
 
     @property
     def names_columns(self) -> bool:
         """True where its trigger names columns, and so stands in the way of altering them."""
-        return bool(self.only or self.silent or self.when)
+        return bool(self.only or self.silent or self.let_go or self.when)
 
 
 # Of a person who works for one clinic; changes of others are for those who work for all.
@@ -60,7 +63,9 @@ WATCHED = {
     "clinic.VisitKind": Watched(),
     "clinic.VisitPreparation": Watched(clinic="kind__clinic"),
     "clinic.Clinician": Watched(),
-    "clinic.Appointment": Watched(silent=("status_changed_at",)),
+    "clinic.Appointment": Watched(
+        silent=("status_changed_at",), let_go=("cancel_reason", "external_id")
+    ),
     "clinic.WorkingHours": Watched(clinic="clinician__clinic"),
     "clinic.Leave": Watched(clinic="clinician__clinic"),
     "clinic.Wording": Watched(),

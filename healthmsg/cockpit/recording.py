@@ -63,7 +63,7 @@ NOT_NOTED: dict[str, str] = {
     "admin:django_celery_beat_": "What runs how often.",
 }
 # Inside those, pages that do show patients.
-NOTED_ALL_THE_SAME = {"admin:campaigns_campaign_who"}
+NOTED_ALL_THE_SAME = {"admin:campaigns_campaign_who", "admin:campaigns_audience_count"}
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """From where somebody asks, and whether they ask too often."""
 
+import contextlib
 from collections.abc import Iterable
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -11,6 +12,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 _PATIENCE = 0.5
+# What wrong passwords are counted as; who looks after staff lets them be forgotten.
+WRONG_WITH_NAME = "wrong-with-name"
 
 
 def address_of(request: HttpRequest) -> str:
@@ -28,6 +31,18 @@ def address_of(request: HttpRequest) -> str:
             break
         address = before
     return str(address)
+
+
+def place_of(request: HttpRequest) -> str:
+    """
+    Return by what visitors are counted: the address, or of IPv6 the network it lies in.
+
+    Every household has 64 bits of addresses, and may come by another one each time.
+    """
+    address = address_of(request)
+    if not _is_address(address) or ip_address(address).version == 4:
+        return address
+    return str(ip_network(f"{address.partition('%')[0]}/64", strict=False))
 
 
 def count(what: str, who: str, *, seconds: int) -> int:
@@ -54,6 +69,12 @@ def tries(what: str, who: str) -> int:
             return int(str(redis.get(_key(what, who)) or 0))
     except RedisError:
         return 0
+
+
+def forget(what: str, who: str) -> None:
+    """Begin to count anew."""
+    with contextlib.suppress(RedisError), _redis() as redis:
+        redis.delete(_key(what, who))
 
 
 def _redis() -> "Redis":

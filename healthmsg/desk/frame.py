@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.cockpit.belonging import known_clinics
@@ -38,7 +39,11 @@ def desk_page(*permissions: str) -> Callable[[View], View]:
             user = request.user
             if not getattr(user, "is_staff", False) or not user.has_perms(permissions):
                 raise PermissionDenied
-            return view(request, *args, **named)
+            answer = view(request, *args, **named)
+            if not answer.has_header("Cache-Control"):
+                # A browser's store, and its way back after somebody has signed out, show nobody.
+                add_never_cache_headers(answer)
+            return answer
 
         return page
 

@@ -1,10 +1,11 @@
 """
-What was kept long enough, among many messages: the check, the removal, and the page that shows it.
+What was kept long enough, among many rows: the check, the removal, and the page that shows it.
 
-`--seconds 5` makes a million messages, `--seconds 0.2` makes 40,000; four of five are old, and one
-of a hundred patients is under a legal hold. The check and the page are timed once everything was
-written and looked after by the database, as on any morning; the removal goes in the pieces, and for
-the seconds, that a worker gives it.
+Words of messages, words from patients, and identifiers and reasons of visits: `--seconds 5` makes a
+million of each, `--seconds 0.2` makes 40,000; four of five are old, and one of a hundred patients
+is under a legal hold. Checks and page are timed once everything was written and looked after by the
+database, as on any morning; the removal goes in the pieces, and for the seconds, that a worker
+gives it.
 """
 
 import time
@@ -16,25 +17,27 @@ from tests.bench import figures, house, pages
 from tests.bench.figures import Figure, at_least, below
 
 if TYPE_CHECKING:
-    from healthmsg.clinic.models import Clinic
+    from healthmsg.clinic.models import Clinic, Patient
+    from healthmsg.desk.privacy.models import Kept
+    from whatsapp.models import Sender
 
 BENCH = "retention"
 A_SECOND, FEWEST = 200_000, 20_000
-# Of so many one is young; each of so many patients is held.
-YOUNG, HELD = 5, 100
+# Of so many one is young; each of so many patients is held, and each has so many of all kinds.
+YOUNG, HELD, OF_ONE = 5, 100, 10
+CLINICIANS = 40
 CHECKS = 3
 
 
 def measure(seconds: float) -> Iterator[Figure]:
     house.open_house()
     from healthmsg.clinic.models import Clinic
-    from healthmsg.desk.privacy import retention
     from healthmsg.desk.privacy.models import Kept
 
     many = max(FEWEST, int(seconds * A_SECOND))
     began = time.perf_counter()
     fill(many)
-    print(f"{many:,} messages stood after {time.perf_counter() - began:.0f} s")
+    print(f"{many:,} of each stood after {time.perf_counter() - began:.0f} s")
     clinic = Clinic.objects.get()
     client = pages.signed_in(clinic)
     page = "/admin/kept/"
@@ -43,72 +46,161 @@ def measure(seconds: float) -> Iterator[Figure]:
         BENCH, "the page opened", pages.looks(client, page), "ms", aims=(below(300),)
     )
     before = datetime.now(UTC) - timedelta(days=365)
-    took, old = [], 0
-    for _ in range(CHECKS):
-        began = time.perf_counter()
-        old = retention.check(clinic, Kept.MESSAGES, before=before)
-        took.append(time.perf_counter() - began)
-    yield Figure.median(BENCH, f"{old:,} of them counted", took, "s", aims=(below(5),))
-    yield from removed(clinic, before, old)
+    for kind in (Kept.MESSAGES, Kept.REPLIES, Kept.VISITS):
+        yield from removed(clinic, kind, before)
     yield Figure.median(BENCH, "the page opened afterwards", pages.looks(client, page), "ms")
 
 
-def removed(clinic: "Clinic", before: datetime, old: int) -> Iterator[Figure]:
+def removed(clinic: "Clinic", kind: "Kept", before: datetime) -> Iterator[Figure]:
     from healthmsg.desk.privacy import retention
-    from healthmsg.desk.privacy.models import Kept, RunState
+    from healthmsg.desk.privacy.models import RunState
 
+    took, old = [], 0
+    for _ in range(CHECKS):
+        began = time.perf_counter()
+        old = retention.check(clinic, kind, before=before)
+        took.append(time.perf_counter() - began)
+    yield Figure.median(BENCH, f"{kind.label}: {old:,} counted", took, "s", aims=(below(5),))
     now = datetime.now(UTC)
     began = time.perf_counter()
-    run = retention.begin(clinic, Kept.MESSAGES, before=before, expected=old, by=None, now=now)
-    yield Figure(BENCH, "counted once more, and begun", time.perf_counter() - began, "s")
+    run = retention.begin(clinic, kind, before=before, expected=old, by=None, now=now)
+    spent = time.perf_counter() - began
+    yield Figure(BENCH, f"{kind.label}: counted once more, and begun", spent, "s")
     pieces: list[float] = []
     while run.state == RunState.GOING:
         began = time.perf_counter()
         # Less than a piece takes: one after the other is timed.
-        retention.go_on(now=now, seconds=0.001)
+        retention.go_on(now=now, seconds=0.02)
         pieces.append(time.perf_counter() - began)
         run.refresh_from_db()
     assert run.removed == run.expected, (run.removed, run.expected)
-    yield Figure(BENCH, "words removed", old / sum(pieces), "/s", aims=(at_least(5000),))
+    a_second = old / sum(pieces)
+    yield Figure(BENCH, f"{kind.label}: removed", a_second, "/s", aims=(at_least(5000),))
     tenth = max(1, len(pieces) // 10)
     for name, some in (("first", pieces[:tenth]), ("last", pieces[-tenth:])):
-        yield Figure.median(
-            BENCH, f"a piece of the {name} tenth", [1000 * one for one in some], "ms"
-        )
-    yield Figure(BENCH, "the longest piece", 1000 * max(pieces), "ms")
+        each = [1000 * one for one in some]
+        yield Figure.median(BENCH, f"{kind.label}: a piece of the {name} tenth", each, "ms")
+    longest = 1000 * max(pieces)
+    yield Figure(BENCH, f"{kind.label}: the longest piece", longest, "ms", aims=(below(1000),))
 
 
 def fill(many: int) -> None:
-    """Make patients, some of them held, and their messages of two years, the oldest first."""
+    """Make patients, some of them held, and what there is of two years, the oldest first."""
     from django.db import connection
 
     from healthmsg.clinic import erasure
     from tests.bench import rows
-    from tests.factories import make_message
-    from whatsapp.status import Status
 
     now = datetime.now(UTC)
     sender = rows.practice(rate_per_second=80)
-    one = rows.people(sender, many // 10)
-    for patient in sender.clinic.patients.order_by("pk")[: many // 10 : HELD]:
+    one = rows.people(sender, many // OF_ONE)
+    for patient in sender.clinic.patients.order_by("pk")[: many // OF_ONE : HELD]:
         erasure.place_hold(patient, reason="a court asks", by=None, now=now)
+    with connection.cursor() as cursor:
+        # Nothing follows these rows one by one, such as the audit of a million bookings.
+        cursor.execute("SET session_replication_role = replica")
+        for add in (_messages, _replies, _visits):
+            add(sender, one, many, now)
+        cursor.execute("SET session_replication_role = origin")
+        cursor.execute("VACUUM ANALYZE")
+
+
+def _messages(sender: "Sender", one: "Patient", many: int, now: datetime) -> None:
+    from tests.bench import rows
+    from tests.factories import make_message
+    from whatsapp.status import Status
+
     said = {"body": "Ana, tomorrow at 10:30 Dr. Paz expects you. " * 4, "payload": {"a": ["b"] * 9}}
     example = make_message(sender, one, send_after=None, status=Status.READ, created_at=now, **said)
-    each = (
-        f"SELECT n, {one.pk} + 1 + n % {many // 10} AS patient_id"
-        f" FROM generate_series(0, {many - 2}) n ORDER BY n"
-    )
-    age = f"(CASE WHEN one.n < {many - many // YOUNG} THEN 730 ELSE 300 END)"
     rows.multiply(
         example,
-        each,
+        _each(many, one),
         patient_id="one.patient_id",
         dedupe_key="'bench:' || one.n",
         callback="gen_random_uuid()",
-        created_at=f"now() - {age} * interval '1 day' + one.n * interval '10 s'",
+        created_at=_when(many),
     )
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+
+
+def _replies(sender: "Sender", one: "Patient", many: int, now: datetime) -> None:
+    """Each patient writes in a conversation of their own; somebody has read all of it."""
+    from tests import factories
+    from tests.bench import rows
+    from whatsapp.models import Reply, Thread
+
+    phone = factories.phone_of(one)
+    thread = Thread.objects.create(
+        clinic=sender.clinic, sender=sender, phone=phone, last_written_at=now
+    )
+    people = f"SELECT n FROM generate_series(1, {many // OF_ONE}) n"
+    rows.multiply(thread, people, phone_id=f"{phone.pk} + one.n")
+    reply = Reply.objects.create(
+        clinic=sender.clinic,
+        sender=sender,
+        phone=phone,
+        thread=thread,
+        wamid="bench",
+        from_number=phone.number,
+        kind="text",
+        text="Good morning, could I come an hour later tomorrow? My bus does not run. " * 2,
+        content={"text": {"body": "could I come an hour later"}},
+        written_at=now,
+        stored_at=now,
+        handled_at=now,
+        outcome="FOR_A_PERSON",
+    )
+    of = f"1 + one.n % {many // OF_ONE}"
+    rows.multiply(
+        reply,
+        _each(many, one),
+        phone_id=f"{phone.pk} + {of}",
+        thread_id=f"{thread.pk} + {of}",
+        wamid="'wamid.bench' || one.n",
+        from_number=f"'+54911' || lpad(({of})::text, 8, '0')",
+        written_at=_when(many),
+        stored_at=_when(many),
+    )
+
+
+def _visits(sender: "Sender", one: "Patient", many: int, now: datetime) -> None:
+    """One after the other in the lists of some clinicians; each twentieth was cancelled."""
+    from tests import factories
+    from tests.bench import rows
+
+    people = [factories.make_clinician(sender.clinic, name=f"Dr. {n}") for n in range(CLINICIANS)]
+    visit = factories.make_visit(
+        one, starts_at=now - timedelta(days=1), clinician=people[0], external_id="bench"
+    )
+    # A young visit is a day old at least; each clinician's next one begins where the last ended.
+    starts_at = (
+        f"now() - (CASE WHEN one.n < {many - many // YOUNG} THEN 366 ELSE 1 END) * interval '1 day'"
+        f" - (CASE WHEN one.n < {many - many // YOUNG} THEN {many - many // YOUNG} ELSE {many} END"
+        f" - one.n) / {CLINICIANS} * interval '20 minutes'"
+    )
+    rows.multiply(
+        visit,
+        _each(many, one),
+        patient_id="one.patient_id",
+        clinician_id=f"{people[0].pk} + one.n % {CLINICIANS}",
+        external_id="'bench-' || one.n",
+        starts_at=starts_at,
+        ends_at=f"{starts_at} + interval '20 minutes'",
+        booked_at=f"{starts_at} - interval '20 days'",
+        status="CASE WHEN one.n % 20 = 0 THEN 'CANCELLED_BY_CLINIC' ELSE 'SEEN' END",
+        cancel_reason="CASE WHEN one.n % 20 = 0 THEN 'has a fever' ELSE '' END",
+    )
+
+
+def _each(many: int, one: "Patient") -> str:
+    return (
+        f"SELECT n, {one.pk} + 1 + n % {many // OF_ONE} AS patient_id"
+        f" FROM generate_series(0, {many - 2}) n ORDER BY n"
+    )
+
+
+def _when(many: int) -> str:
+    age = f"(CASE WHEN one.n < {many - many // YOUNG} THEN 730 ELSE 300 END)"
+    return f"now() - {age} * interval '1 day' + one.n * interval '10 s'"
 
 
 if __name__ == "__main__":

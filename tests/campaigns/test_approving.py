@@ -56,6 +56,7 @@ def test_nobody_approves_what_they_wrote(
     campaign: Campaign, approver: StaffUser, noon: datetime
 ) -> None:
     campaign.created_by = approver
+    campaign.save()
 
     with pytest.raises(approving.NotYours, match="other than its author"):
         approving.approve(campaign, by=approver, now=noon)
@@ -260,9 +261,15 @@ def test_a_deputy_presses_the_button(
         first_day=today - timedelta(days=1),
         last_day=today + timedelta(days=1),
     )
-    client.post(address)
+    client.post(address, looked_at(client, campaign))
 
     assert is_approved(campaign)
+
+
+def looked_at(client: Client, campaign: Campaign) -> dict[str, str]:
+    """Return what the page for approving sends along when its button is pressed."""
+    page = client.get(reverse("admin:campaigns_campaign_approve", args=[campaign.pk]))
+    return {"seen": page.context["form"]["seen"].value()}
 
 
 def test_the_check_is_handed_out_as_a_file(client: Client, campaign: Campaign) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns import refusing
-from campaigns.models import Campaign, Run
+from campaigns.models import Campaign, Run, RunStatus
 from healthmsg.clinic.models import Purpose
 from tests import factories
 from tests.campaigns.test_approving import person
@@ -68,3 +68,22 @@ def test_role_that_sends_is_asked_before_a_large_start(
 
     assert is_asked == (people > 1)
     assert not (is_asked and Run.objects.exists())
+
+
+@pytest.mark.parametrize("act", ["resume", "retry"])
+@pytest.mark.parametrize("people", [1, refusing.SIZE_THAT_NEEDS_TWO + 1], ids=["small", "large"])
+def test_attack_no_other_way_lets_a_large_one_go_without_the_password(
+    boss: Client, campaign: Campaign, run: Run, act: str, people: int
+) -> None:
+    Run.objects.filter(pk=run.pk).update(audience_size=people, status=RunStatus.PAUSED)
+    Stream.objects.filter(pk=run.stream_id).update(held_at=timezone.now(), held_reason="a look")
+    address = reverse(f"admin:campaigns_campaign_{act}", args=[campaign.pk])
+
+    with time_machine.travel(timezone.now() + LATER):
+        answer: Any = boss.post(f"{address}?run={run.pk}")
+
+    is_asked = str(answer.get("Location", "")).startswith(reverse("sign_in_again"))
+    assert is_asked == (people > 1)
+    assert Stream.objects.filter(pk=run.stream_id, held_at=None).exists() == (
+        act == "resume" and not is_asked
+    )

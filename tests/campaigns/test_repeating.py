@@ -44,7 +44,7 @@ def values(owner: StaffUser, **own: object) -> dict[str, object]:
 def daily(campaign: Campaign, owner: StaffUser, noon: datetime) -> Campaign:
     """Every day at one, by the clinic's clocks; it is noon."""
     invite(campaign)
-    planning.plan(campaign, values(owner), now=noon)
+    planning.plan(campaign, values(owner), by=owner, now=noon)
     return campaign
 
 
@@ -113,7 +113,7 @@ def test_a_plan_that_says_nothing_holds_up_nobody_else(
     other = factories.make_campaign(
         daily.clinic, audience=daily.audience, template_name=daily.template_name
     )
-    planning.plan(other, values(owner, hour=time(13, 1)), now=noon)
+    planning.plan(other, values(owner, hour=time(13, 1)), by=owner, now=noon)
     CrontabSchedule.objects.filter(pk=daily.crontab_id).update(minute="61")
 
     assert repeating.start_due(now=noon + timedelta(hours=1, minutes=2)) == 1
@@ -126,7 +126,7 @@ def test_a_plan_that_says_nothing_holds_up_nobody_else(
 
 def test_it_ends_with_its_last_day(campaign: Campaign, owner: StaffUser, noon: datetime) -> None:
     invite(campaign)
-    planning.plan(campaign, values(owner, ends_on=date(2026, 3, 10)), now=noon)
+    planning.plan(campaign, values(owner, ends_on=date(2026, 3, 10)), by=owner, now=noon)
 
     assert repeating.start_due(now=noon + timedelta(hours=1)) == 1
 
@@ -137,7 +137,7 @@ def test_it_ends_with_its_last_day(campaign: Campaign, owner: StaffUser, noon: d
 def test_a_moment_comes_once(campaign: Campaign, owner: StaffUser, noon: datetime) -> None:
     invite(campaign)
     once = values(owner, how=planning.ONCE, day=date(2026, 3, 11))
-    planning.plan(campaign, once, now=noon)
+    planning.plan(campaign, once, by=owner, now=noon)
     moment = noon + timedelta(hours=1) + DAY
     assert campaign.next_run_at == moment
     assert planning.present(campaign)["day"] == date(2026, 3, 11)

@@ -73,6 +73,7 @@ def test_whoever_changed_it_last_does_not_approve_it(
     notice: Campaign, other: StaffUser, noon: datetime
 ) -> None:
     notice.changed_by = other
+    notice.save()
 
     with pytest.raises(NotYours, match="changed it last"):
         approving.approve(notice, by=other, now=noon)
@@ -82,6 +83,7 @@ def test_without_an_author_there_is_only_one_person(
     notice: Campaign, other: StaffUser, noon: datetime
 ) -> None:
     notice.created_by = None
+    notice.save()
 
     with pytest.raises(NotYours, match="no author"):
         approving.approve(notice, by=other, now=noon)

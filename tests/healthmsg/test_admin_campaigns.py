@@ -86,15 +86,20 @@ def test_a_campaign_is_approved_by_somebody_else(
     )
     address = reverse("admin:campaigns_campaign_approve", args=[campaign.pk])
 
-    page = admin_of_clinic.post(address).content.decode()
+    page = admin_of_clinic.post(address, looked_at(admin_of_clinic, address)).content.decode()
     campaign.refresh_from_db()
     assert "Somebody other than its author" in page
     assert campaign.approved_at is None
 
     Campaign.objects.update(created_by=StaffUser.objects.create(username="author"))
-    admin_of_clinic.post(address)
+    admin_of_clinic.post(address, looked_at(admin_of_clinic, address))
     campaign.refresh_from_db()
     assert campaign.approved_by is not None
+
+
+def looked_at(client: Client, address: str) -> dict[str, str]:
+    """Return what the page sends along when its button is pressed."""
+    return {"seen": client.get(address).context["form"]["seen"].value()}
 
 
 @pytest.fixture

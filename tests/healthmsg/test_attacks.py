@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.contrib import admin
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import resolve, reverse
@@ -210,6 +211,30 @@ def test_attack_a_form_moves_no_patient_and_approves_no_campaign(
     assert campaign.approved_by is None
     assert campaign.clinic == patient.clinic == sunrise_clinic
     assert patient.state == "ACTIVE"
+
+
+@pytest.mark.parametrize("name", ["root", "nobody"])
+def test_attack_a_name_that_nobody_has_takes_as_long_as_one(
+    client: Client, root: StaffUser, settings: Any, name: str
+) -> None:
+    settings.PASSWORD_HASHERS = [f"{__name__}.Counting"]
+    root.set_password("correct horse 9")
+    root.save()
+    Counting.worked = 0
+
+    client.post("/admin/login/", {"username": name, "password": "wrong horse 99"})
+
+    assert Counting.worked == 1
+
+
+class Counting(MD5PasswordHasher):
+    """Counts how often a password is worked on, which is what takes the time."""
+
+    worked = 0
+
+    def encode(self, password: str, salt: str) -> str:
+        Counting.worked += 1
+        return super().encode(password, salt)
 
 
 def test_attack_a_link_is_not_guessed(client: Client, db: None) -> None:

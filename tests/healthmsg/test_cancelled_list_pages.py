@@ -254,3 +254,26 @@ def test_long_lists_are_asked_about_as_often_as_short_ones(
 
     few = asks(2)
     assert asks(12) == few
+
+
+def test_attack_who_is_limited_to_a_site_touches_no_visit_of_another(
+    sign_in: Callable[..., Client], paz: Clinician
+) -> None:
+    here, elsewhere = visits(paz, 2)
+    elsewhere.site = factories.make_site(paz.clinic)
+    elsewhere.save()
+    whole = sign_in()
+    both = let_it_happen(whole, look(whole, paz))
+    Appointment.objects.update(status=VisitStatus.BOOKED)
+    limited = sign_in("Clinic admin")
+    StaffUser.objects.get(username="Clinic admin").sites.add(here.site)
+
+    assert "site" in look(limited, paz, site=str(elsewhere.site_id)).context["form"].errors
+    assert limited.get(both["Location"]).status_code == 404
+    let_it_happen(limited, look(limited, paz))
+
+    stands = {v.pk: v.status for v in Appointment.objects.all()}
+    assert stands[here.pk] == VisitStatus.CANCELLED_BY_CLINIC
+    assert stands[elsewhere.pk] == VisitStatus.BOOKED
+    own = CancelledList.objects.latest("pk")
+    assert limited.get(reverse("cancelled_list", args=[own.pk])).status_code == 200

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,30 @@ from healthmsg.desk.demo.children import Children
 house = Children(Path(sys.argv[1]), os.environ)
 house.start("sleeper", ["-c", "import time; time.sleep(120)"])
 print(house._running["sleeper"].pid, flush=True)
+time.sleep(120)
+"""
+
+CHOOSER = """
+import os, socket, sys
+from healthmsg.desk.demo import children
+print("ready", flush=True)
+os.read(0, 100)
+ports = children.free_ports(int(sys.argv[1]))
+ports = [str(port) for port in (ports.web, ports.door, ports.sandbox)]
+print(*ports, flush=True)
+os.read(0, 100)
+os.execv(sys.executable, [sys.executable, "-c", os.environ["LATER"], *ports])
+"""
+LATER = """
+import socket, sys, time
+from healthmsg.desk.demo import children
+
+def is_bound(port):
+    with socket.socket() as child:
+        child.bind(("127.0.0.1", port))
+        return not children._take(port)
+
+print(*(is_bound(int(port)) for port in sys.argv[1:]), flush=True)
 time.sleep(120)
 """
 
@@ -88,7 +113,54 @@ def test_a_taken_port_is_left_to_its_owner() -> None:
 
     assert wanted not in {ports.web, ports.door, ports.sandbox}
     assert len({ports.web, ports.door, ports.sandbox}) == 3
-    assert children.free_ports(wanted).web == wanted
+    assert children.web_port(wanted) == wanted
+
+
+def test_demos_that_begin_together_choose_ports_of_their_own() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        wanted = str(probe.getsockname()[1])
+    with ExitStack() as house:
+        choosers = [house.enter_context(chooser(wanted)) for _ in range(6)]
+        for one in choosers:
+            assert said(one) == "ready"
+        for one in choosers:
+            tell(one, "choose")
+        chosen = [said(one) for one in choosers]
+        for one in choosers:
+            # As the demo does: the same program, run anew.
+            tell(one, "go on")
+        later = [said(one) for one in choosers]
+        for one in choosers:
+            one.kill()
+
+    ports = [port for words in chosen for port in words.split()]
+    assert len(set(ports)) == len(ports) == 18, chosen
+    assert ports.count(wanted) == 1
+    assert later == ["True True True"] * 6, "its own children can bind what it holds"
+    assert str(children.web_port(int(wanted))) == wanted, "it ends with whoever held it"
+
+
+def chooser(wanted: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", CHOOSER, wanted],
+        cwd=ROOT,
+        env={**os.environ, "LATER": LATER},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def tell(process: subprocess.Popen[str], words: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(f"{words}\n")
+    process.stdin.flush()
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
 
 
 def test_ctrl_c_before_the_sum_is_no_success(tmp_path_factory: pytest.TempPathFactory) -> None:

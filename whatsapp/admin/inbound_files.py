@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
 from healthmsg.cockpit import row_or_404, sees_details
+from healthmsg.cockpit.keys import key_of
 from whatsapp import fetching, file_kinds
 from whatsapp.models import FileState, InboundFile, Thread
 
@@ -24,9 +25,9 @@ def give(page: ModelAdmin[Any], request: HttpRequest, object_id: int) -> HttpRes
     thread: Thread = row_or_404(page, request, str(object_id), "whatsapp.view_thread")
     if not sees_details(request.user):
         raise PermissionDenied
-    key = request.GET.get("of", "")
+    key = key_of(request.GET.get("of"))
     kept = InboundFile.objects.filter(state=FileState.KEPT, reply__clinic=thread.clinic_id)
-    file = kept.filter(pk=key, reply__phone=thread.phone_id).first() if key.isdecimal() else None
+    file = kept.filter(pk=key, reply__phone=thread.phone_id).first()
     if file is not None and thread.phone_id is None:
         file = kept.filter(pk=key, reply__thread=thread).first()
     if file is None:

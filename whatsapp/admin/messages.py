@@ -16,6 +16,7 @@ from healthmsg import clock
 from healthmsg.clinic.models import Patient, Phone
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import Act, StoryAdmin, act_page, act_path, row_or_404, sees_details
+from healthmsg.cockpit.keys import key_of
 from whatsapp import outbox
 from whatsapp.admin.story import mark_of, status_in_words, steps_of
 from whatsapp.models import Message, Reply
@@ -43,8 +44,7 @@ class WindowFilter(SimpleListFilter):
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
-        days = self.value() or "7"
-        window = timedelta(days=min(int(days), LONGEST)) if days.isdecimal() else timedelta(days=7)
+        window = timedelta(days=min(key_of(self.value()) or 7, LONGEST))
         return queryset.filter(created_at__gte=clock.now() - window)
 
 

@@ -17,6 +17,7 @@ from healthmsg import clock
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import Contact, Patient, StaffUser
 from healthmsg.cockpit import Act, act_page, back_to, fields, row_or_404, sees_details
+from healthmsg.cockpit.keys import key_of
 from whatsapp import answering, threads
 from whatsapp.admin import thread_page
 from whatsapp.admin.thread_words import name_of
@@ -44,10 +45,8 @@ def done(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
     thread, person = _asked(page, request, object_id)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    seen = request.POST.get("seen", "")
-    if threads.finish(
-        thread, by=person, seen=int(seen) if seen.isdecimal() else 0, now=clock.now()
-    ):
+    seen = key_of(request.POST.get("seen"))
+    if threads.finish(thread, by=person, seen=seen, now=clock.now()):
         messages.success(request, _("Done, until the patient writes again."))
         return HttpResponseRedirect(back_to(page, None))
     messages.warning(
@@ -86,7 +85,7 @@ def hand(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
 
     def do(values: dict[str, Any]) -> str:
         # Whose it was when the page was opened: two who hand it over are told of each other.
-        thread.taken_by_id = int(values["holder"]) if values["holder"].isdecimal() else None
+        thread.taken_by_id = key_of(values["holder"]) or None
         if not threads.hand(thread, to=values["to"], by=person, now=clock.now()):
             raise ValidationError(threads.whose(thread))
         to = values["to"]

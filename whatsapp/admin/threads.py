@@ -28,6 +28,7 @@ from healthmsg.cockpit import (
     tip,
 )
 from healthmsg.cockpit.belonging import Person
+from healthmsg.cockpit.keys import key_of
 from healthmsg.cockpit.paginator import FoundPaginator, keys_shown
 from healthmsg.cockpit.there import counted
 from whatsapp.admin import inbound_files, thread_acts, thread_page
@@ -80,7 +81,7 @@ class SiteFilter(SimpleListFilter):
         value = self.value()
         if value == "none":
             return queryset.filter(site=None)
-        return queryset.filter(site=int(value)) if value and value.isdecimal() else queryset
+        return queryset.filter(site=key) if (key := key_of(value)) else queryset
 
 
 def of_state(rows: QuerySet[Thread], which: str, person: Person) -> QuerySet[Thread]:

@@ -20,7 +20,7 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from healthmsg.clinic import second_factor
-from healthmsg.clinic.models import StaffUser
+from healthmsg.clinic.models import Site, StaffUser
 from healthmsg.clinic.roles import ROLES, in_words
 from healthmsg.cockpit import (
     Act,
@@ -28,7 +28,10 @@ from healthmsg.cockpit import (
     act_page,
     act_path,
     clinics_of,
+    owned,
     row_or_404,
+    sites_of,
+    visitors,
 )
 
 # Who somebody is, where they work, what they may do. A password is set on a page of its own.
@@ -121,6 +124,7 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
 
         def do(_values: dict[str, Any]) -> str:
             forget_wrong_passwords(username=user.get_username())
+            visitors.forget(visitors.WRONG_WITH_NAME, user.get_username().casefold())
             return gettext("They can sign in again.")
 
         act = Act(
@@ -186,6 +190,9 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
         if db_field.name == "clinics" and field is not None:
             # Somebody of no clinic would vanish from the list of whoever added them.
             field.required = not request.user.is_superuser
+        if db_field.name == "sites" and field is not None:
+            # None of them means all: nobody gives, or takes, more than they have.
+            field.required = bool(sites_of(request.user))
         return field
 
     def save_model(
@@ -201,7 +208,8 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
         given = roles_given_by(request.user).values("pk")
         elsewhere = list(form.instance.clinics.exclude(pk__in=mine))
         others = list(form.instance.groups.exclude(pk__in=given))
-        sites = list(form.instance.sites.exclude(clinic__in=mine))
+        to_give = owned(Site.objects.all(), request.user).values("pk")
+        sites = list(form.instance.sites.exclude(pk__in=to_give))
         super().save_related(request, form, formsets, change)
         form.instance.clinics.add(*elsewhere)
         form.instance.groups.add(*others)
@@ -226,11 +234,16 @@ def governs(person: Any, user: StaffUser) -> bool:
     """
     True where a person may set somebody's password, roles and clinics.
 
-    Whoever sets a password can be that user: so all of the user's clinics and permissions must be
-    the person's own.
+    Whoever sets a password can be that user: so all of the user's clinics, sites and permissions
+    must be the person's own.
     """
     if person.is_superuser or user.pk == person.pk:
         return True
+    if limits := sites_of(person):
+        theirs = set(user.sites.values_list("pk", flat=True))
+        # Who is limited to none sees all of them.
+        if not theirs or theirs - set(limits):
+            return False
     mine = clinics_of(person).values("pk")
     may_more = _permissions_of(user).exclude(pk__in=_permissions_of(person).values("pk"))
     return not (

@@ -14,6 +14,7 @@ from healthmsg import clock
 from healthmsg.clinic.admin.search import patients_like
 from healthmsg.clinic.models import Appointment, Patient, StaffUser
 from healthmsg.cockpit import back_to, countries_of, owned, row_or_404, sees_details
+from healthmsg.cockpit.keys import key_of
 from healthmsg.desk import timeline, why
 from healthmsg.desk.admin.booking_forms import BookingForm, FindForm, MoveForm
 from reminders import booking, concerns
@@ -28,10 +29,10 @@ def book(page: Page, request: HttpRequest) -> HttpResponse:
     """Choose the patient, then fill in the visit."""
     if not page.has_add_permission(request):
         raise PermissionDenied
-    chosen = request.GET.get("patient", "")
-    if not chosen.isdecimal():
+    chosen = key_of(request.GET.get("patient"))
+    if not chosen:
         return _find(page, request)
-    patient = _patients(request).select_related("clinic").filter(pk=int(chosen)).first()
+    patient = _patients(request).select_related("clinic").filter(pk=chosen).first()
     if patient is None:
         raise Http404
     form = BookingForm(request.POST or None, patient=patient, person=request.user)

@@ -19,6 +19,7 @@ from healthmsg.clinic.admin.phones import phone_mark
 from healthmsg.clinic.languages import LANGUAGES, in_words
 from healthmsg.clinic.models import Clinic, Contact, Patient, Relationship
 from healthmsg.cockpit import CockpitInline, clinics_of
+from healthmsg.cockpit.keys import key_of
 from healthmsg.desk import standing
 
 
@@ -102,11 +103,10 @@ class ContactFormSet(BaseInlineFormSet[Contact, Patient, forms.ModelForm[Contact
     def _clinic(self) -> Clinic | None:
         # A patient who is being registered has none yet: the patient's own form, which checks
         # whether it may be theirs, was sent along.
-        typed = str(self.data.get("clinic", "")) if self.is_bound else ""
+        typed = self.data.get("clinic") if self.is_bound else None
         if self.instance.clinic_id:
             return self.instance.clinic
-        key = int(typed) if typed.isdecimal() else 0
-        return Clinic.objects.filter(pk=key).first() or self.spare_clinic
+        return Clinic.objects.filter(pk=key_of(typed)).first() or self.spare_clinic
 
     def clean(self) -> None:
         super().clean()

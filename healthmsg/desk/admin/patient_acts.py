@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from healthmsg import clock
 from healthmsg.clinic.models import ConsentRecord, Patient, Phone, Purpose, StaffUser
 from healthmsg.cockpit import Act, act_page, fields, row_or_404
+from healthmsg.cockpit.keys import key_of
 from healthmsg.desk.admin import permissions
 from healthmsg.desk.proof import codes
 from healthmsg.desk.proof import pages as proof
@@ -108,7 +109,7 @@ def correct(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
     patient = _patient(page, request, object_id, "clinic.add_consentrecord")
     lines = ConsentRecord.objects.select_related("phone").filter(corrects=None)
     theirs = Q(patient=patient) | Q(patient=None, phone__in=_numbers(patient))
-    record = get_object_or_404(lines.filter(theirs), pk=_number(request.GET.get("line")))
+    record = get_object_or_404(lines.filter(theirs), pk=key_of(request.GET.get("line")))
     is_stop = permissions.is_of_a_stop(record)
 
     def take_back(values: dict[str, Any]) -> str:
@@ -131,7 +132,7 @@ def correct(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
 
 def stop_number(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
     patient = _patient(page, request, object_id, "clinic.add_consentrecord")
-    phone = get_object_or_404(_numbers(patient), pk=_number(request.GET.get("phone")))
+    phone = get_object_or_404(_numbers(patient), pk=key_of(request.GET.get("phone")))
 
     def stop(values: dict[str, Any]) -> str:
         words = permissions.stop_number(phone, values, by=_person(request), at=clock.now())
@@ -268,7 +269,3 @@ def _person(request: HttpRequest) -> StaffUser:
     if not isinstance(request.user, StaffUser):
         raise TypeError("only people who signed in come here")
     return request.user
-
-
-def _number(typed: str | None) -> int:
-    return int(typed) if typed and typed.isdecimal() else 0

@@ -15,6 +15,7 @@ from healthmsg import clock
 from healthmsg.clinic.models import Appointment, Clinician, Site
 from healthmsg.cockpit import meant_days, owned
 from healthmsg.cockpit.belonging import known_clinics
+from healthmsg.cockpit.keys import key_of
 
 
 def today() -> date:
@@ -112,10 +113,8 @@ class SiteFilter(SimpleListFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Appointment]
     ) -> QuerySet[Appointment]:
-        chosen = self.value()
-        if not chosen or not chosen.isdecimal():
-            return queryset
-        return queryset.filter(**{self.parameter_name: int(chosen)})
+        chosen = key_of(self.value())
+        return queryset.filter(**{self.parameter_name: chosen}) if chosen else queryset
 
 
 class WithWhomFilter(SiteFilter):

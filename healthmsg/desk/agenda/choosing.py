@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from healthmsg.clinic import availability
 from healthmsg.clinic.models import Appointment, Clinic, Clinician, Site, VisitKind
 from healthmsg.clinic.sending_hours import wall_clock
-from healthmsg.cockpit import meant_days, owned
+from healthmsg.cockpit import meant_days, owned, recording
+from healthmsg.cockpit.keys import key_of
 from healthmsg.desk.agenda import returning
 from reminders import booking
 
@@ -147,8 +148,11 @@ def _day(typed: str, today: date) -> date:
 
 
 def _moving(request: HttpRequest, clinic: Clinic) -> Appointment | None:
-    key = request.GET.get("move", "")
-    if not key.isdecimal() or not request.user.has_perm("clinic.change_appointment"):
+    key = key_of(request.GET.get("move"))
+    if not key or not request.user.has_perm("clinic.change_appointment"):
         return None
     mine = owned(booking.visits_with_parts(), request.user)
-    return mine.filter(pk=int(key), clinic=clinic).first()
+    moving = mine.filter(pk=key, clinic=clinic).first()
+    if moving is not None:
+        recording.shows(request, [moving])
+    return moving

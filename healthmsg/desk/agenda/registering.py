@@ -16,7 +16,7 @@ from healthmsg import clock
 from healthmsg.clinic import phone as numbers
 from healthmsg.clinic.admin.search import patients_like
 from healthmsg.clinic.models import Clinic, Contact, Patient
-from healthmsg.cockpit import fields
+from healthmsg.cockpit import fields, recording
 from healthmsg.desk.agenda import finding, telling
 from healthmsg.desk.agenda.finding import Found
 from healthmsg.desk.agenda.sheets import clinic_of, place_of, plain, sheet
@@ -71,6 +71,7 @@ def register(request: HttpRequest) -> HttpResponse:
     alike: list[Found] = []
     if not is_fresh and form.is_valid():
         alike = looking_alike(clinic, form.cleaned_data, now=now)
+        recording.shows(request, [one.patient for one in alike], is_list=True)
         if not alike or "anyway" in request.POST:
             patient = _create(clinic, form.cleaned_data, now=now)
             return HttpResponseRedirect(

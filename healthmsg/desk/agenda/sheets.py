@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 
 from healthmsg.clinic.models import Clinic, Clinician, Site, StaffUser, VisitKind
 from healthmsg.cockpit import meant_days, owned
+from healthmsg.cockpit.keys import key_of
 from healthmsg.desk.admin.booking_forms import Offered
 from healthmsg.desk.agenda import returning
 from healthmsg.desk.frame import show
@@ -122,12 +123,12 @@ def clinic_of(request: HttpRequest, place: Place) -> Clinic | None:
 
 
 def _one(model: Any, request: HttpRequest, name: str, known: Sequence[Any]) -> Any:
-    key = request.GET.get(name, "")
-    if not key.isdecimal():
+    key = key_of(request.GET.get(name))
+    if not key:
         return None
-    if found := next((one for one in known if one.pk == int(key)), None):
+    if found := next((one for one in known if one.pk == key), None):
         return found
-    return owned(model.objects.select_related("clinic"), request.user).filter(pk=int(key)).first()
+    return owned(model.objects.select_related("clinic"), request.user).filter(pk=key).first()
 
 
 def _moment(asked: Mapping[str, str]) -> datetime | None:

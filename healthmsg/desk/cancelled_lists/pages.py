@@ -65,6 +65,7 @@ def decide(request: HttpRequest) -> HttpResponse:
         found = looking.look(wanted, now=now)
         if request.method == "POST" and request.POST.get("stamp") == looking.stamp(found):
             return _begin(request, wanted, found, form.cleaned_data["reason"])
+        recording.shows(request, [one.visit for one in found], is_list=True)
         left_out = looking.left_out(wanted, found, now=now)
         context |= _to_decide(request, found) | shown.preview(wanted, found, left_out=left_out)
         context["elsewhere"] = looking.elsewhere(wanted, now=now)

@@ -15,6 +15,8 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 # As `house.build` enters it at the desk; its name is what the phones call the clinic.
 NUMBER = "100000000000001=+54 11 5555-0000=Aurora Health"
+# Ports that are this demo's, as long as they stand here.
+_taken: list[socket.socket] = []
 
 
 class NotUp(Exception):
@@ -30,8 +32,12 @@ class Ports:
 
 def free_ports(wanted_web: int) -> Ports:
     """Take the wanted port for the web where it is free, and free ones for the rest."""
-    web = wanted_web if _is_free(wanted_web) else _any_free()
-    return Ports(web, _any_free(), _any_free())
+    return Ports(web_port(wanted_web), _any_free(), _any_free())
+
+
+def web_port(wanted: int) -> int:
+    """Take the wanted port where it is free, else another; no other demo takes it meanwhile."""
+    return wanted if wanted and _take(wanted) else _any_free()
 
 
 def commands(ports: Ports, *, zone: str) -> dict[str, list[str]]:
@@ -157,18 +163,33 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
 def _any_free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if _take(port):
+            return port
+
+
+def _take(port: int) -> bool:
+    """
+    Hold a port for as long as this program lives; False where it is not free.
+
+    Seconds pass until the child that is to have it binds it, and another demo that looks meanwhile
+    would find it free. So whoever takes a port binds its number for UDP, which nobody here speaks:
+    one of two gets it, it is not in the child's way, and no death of this program leaves it behind.
+    """
+    mark = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        mark.bind(("127.0.0.1", port))
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+    except OSError:
+        mark.close()
+        return False
+    # The demo runs its command anew once it has its ports, and has to hold them then as well.
+    mark.set_inheritable(True)
+    _taken.append(mark)
+    return True

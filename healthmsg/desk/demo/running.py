@@ -44,7 +44,7 @@ class Running:
     def __init__(self, *, web_port: int, say: Callable[[str], None]) -> None:
         self.say = say
         sandbox = int(settings.SANDBOX_URL.rsplit(":", 1)[1])
-        web = children.free_ports(web_port).web
+        web = children.web_port(web_port)
         self._ports = Ports(web, beginning.door_port(), sandbox)
         self._logs = Path(settings.EMBEDDED.directory) / "log"
         self._children = Children(self._logs, os.environ)

@@ -127,13 +127,15 @@ def _find(request: HttpRequest, one: Patient) -> HttpResponse:
     if typed:
         found = patients_like(_patients(request), typed, countries=countries_of(request.user))
         found = found.exclude(pk=one.pk).order_by("family_name", "given_name", "pk")
+    shown = list(found[:FOUND_AT_MOST])
+    recording.shows(request, [one, *shown], is_list=True)
     return show(
         request,
         "merging/find.html",
         title=_("Who is the same as %(name)s?") % {"name": one.full_name},
         one=one,
         typed=typed,
-        found=list(found[:FOUND_AT_MOST]),
+        found=shown,
     )
 
 

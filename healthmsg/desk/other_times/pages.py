@@ -49,7 +49,7 @@ def another_time(request: HttpRequest, token: str) -> HttpResponse:
     """Show a visit and its other times; the buttons act as those under a message do."""
     known = links.read(token)
     if known is None:
-        is_guess = haste.is_guessing(visitors.address_of(request))
+        is_guess = haste.is_guessing(visitors.place_of(request))
         return _closed(request, 429 if is_guess else 404)
     if haste.is_too_much(known[0]):
         return _closed(request, 429)

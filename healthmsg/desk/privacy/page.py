@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from healthmsg import clock
 from healthmsg.clinic.models import Clinic, StaffUser
 from healthmsg.cockpit import clinics_of
+from healthmsg.cockpit.keys import key_of
 from healthmsg.desk.privacy import retention
 from healthmsg.desk.privacy.models import Kept, RetentionRun, RunState
 
@@ -32,7 +33,7 @@ def kept(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     refused: dict[str, Any] = {}
     if request.method == "POST":
-        clinic = get_object_or_404(clinics, pk=_number(request.POST.get("clinic")))
+        clinic = get_object_or_404(clinics, pk=key_of(request.POST.get("clinic")))
         refused = _decide(request, clinic, now)
         if not refused:
             return HttpResponseRedirect(reverse("kept"))
@@ -91,7 +92,7 @@ def _decide(request: HttpRequest, clinic: Clinic, now: datetime) -> dict[str, An
 def _keep(request: HttpRequest, clinic: Clinic, kind: Kept) -> dict[str, Any]:
     typed = request.POST.get("days", "")
     try:
-        retention.keep_for(clinic, kind, days=_number(typed))
+        retention.keep_for(clinic, kind, days=key_of(typed))
     except ValueError:
         words = _("From %(least)s to %(most)s days.")
         words %= {"least": retention.LEAST_DAYS, "most": retention.MOST_DAYS}
@@ -111,7 +112,7 @@ def _remove(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
             clinic,
             Kept(request.POST.get("kind", "")),
             before=before,
-            expected=_number(request.POST.get("expected")),
+            expected=key_of(request.POST.get("expected")),
             by=by,
             now=now,
         )
@@ -125,10 +126,6 @@ def _remove(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
 
 def _stop(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
     runs = RetentionRun.objects.filter(clinic=clinic)
-    run = get_object_or_404(runs, pk=_number(request.POST.get("run")))
+    run = get_object_or_404(runs, pk=key_of(request.POST.get("run")))
     if retention.stop(run, now=now):
         messages.success(request, _("Stopped; the rest stays."))
-
-
-def _number(typed: str | None) -> int:
-    return int(typed) if typed and typed.isdecimal() and len(typed) < 16 else 0

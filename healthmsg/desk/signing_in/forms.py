@@ -15,6 +15,7 @@ else:
     from unfold.forms import AuthenticationForm
 
 _TEN_MINUTES = 600
+_A_MONTH = 30 * 24 * 60 * 60
 # A clinic's people may all come from one address, and begin at the same hour.
 FROM_ONE_ADDRESS = 100
 AS_ONE_PERSON = 30
@@ -22,7 +23,12 @@ TOO_OFTEN = _("That was too often. Please wait ten minutes.")
 
 
 class SignInForm(AuthenticationForm):
-    """Name and password; after many wrong ones nothing more is looked at for a while."""
+    """
+    Name and password; after many wrong ones nothing more is looked at for a while.
+
+    Wrong ones of strangers keep nobody out who has signed in from the same place before, or
+    everybody could be kept out by whoever knows their names.
+    """
 
     error_messages = {
         **AuthenticationForm.error_messages,
@@ -30,15 +36,24 @@ class SignInForm(AuthenticationForm):
     }
 
     def clean(self) -> dict[str, Any]:
-        counted = _counted(self.request, self.data.get("username", ""))
+        assert self.request is not None  # noqa: S101 - nobody signs in without one
+        name, place = self.data.get("username", "").casefold(), visitors.place_of(self.request)
+        here = f"{name} {place}"
+        counted = [("wrong-from-address", place, FROM_ONE_ADDRESS)]
+        if not visitors.tries("signed-in-from", here):
+            counted.append((visitors.WRONG_WITH_NAME, name, AS_ONE_PERSON))
         if any(visitors.tries(what, who) >= most for what, who, most in counted):
             raise ValidationError(TOO_OFTEN, code="haste")
         try:
-            return super().clean()
+            cleaned: dict[str, Any] = super().clean()
         except ValidationError:
-            for what, who, _most in counted:
+            # Locked for this address already, nothing was looked at: it says nothing of the name.
+            is_locked = getattr(self.request, "axes_locked_out", False)
+            for what, who, _most in counted[:1] if is_locked else counted:
                 visitors.count(what, who, seconds=_TEN_MINUTES)
             raise
+        visitors.count("signed-in-from", here, seconds=_A_MONTH)
+        return cleaned
 
 
 class CodeForm(forms.Form):
@@ -65,11 +80,4 @@ class AgainForm(forms.Form):
         label=_("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
-    )
-
-
-def _counted(request: Any, username: str) -> tuple[tuple[str, str, int], ...]:
-    return (
-        ("wrong-from-address", visitors.address_of(request), FROM_ONE_ADDRESS),
-        ("wrong-with-name", username.casefold(), AS_ONE_PERSON),
     )

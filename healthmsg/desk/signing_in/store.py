@@ -1,4 +1,4 @@
-"""Where sessions are kept: under a hash of what the cookie holds, so that a copy lets nobody in."""
+"""Where sessions are kept: under a hash of the cookie, and sealed, so that a copy tells nothing."""
 
 import hashlib
 from typing import Any
@@ -8,9 +8,11 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from healthmsg.clinic import strongbox
+
 
 class SessionStore(db.SessionStore):
-    """Django's own in the database, but for the name under which a row stands there."""
+    """Django's own in the database, but for the name of a row, and what can be read in it."""
 
     def _get_session_from_db(self) -> AbstractBaseSession | None:
         return self._known(self._kept().first())
@@ -25,10 +27,10 @@ class SessionStore(db.SessionStore):
         return await super().aexists(_hash(session_key))
 
     def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
-        return _hashed(super().create_model_instance(data))
+        return _sealed(super().create_model_instance(data))
 
     async def acreate_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
-        return _hashed(await super().acreate_model_instance(data))
+        return _sealed(await super().acreate_model_instance(data))
 
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:
@@ -43,15 +45,32 @@ class SessionStore(db.SessionStore):
         return Session.objects.filter(session_key=key, expire_date__gt=timezone.now())
 
     def _known(self, kept: AbstractBaseSession | None) -> AbstractBaseSession | None:
-        if kept is None:
+        if kept is None or not _opens(kept):
             # A key that is not ours is never taken over: another one is made.
             self._session_key = None
+            return None
         return kept
 
 
-def _hashed(session: AbstractBaseSession) -> AbstractBaseSession:
+def _sealed(session: AbstractBaseSession) -> AbstractBaseSession:
     session.session_key = _hash(session.session_key)
+    words = session.session_data.encode()
+    session.session_data = strongbox.seal_text(words, of=_whose(session))
     return session
+
+
+def _opens(session: AbstractBaseSession) -> bool:
+    """Open what a row says; False where it is in clear, another row's, or under a key taken out."""
+    try:
+        words = strongbox.unseal_text(session.session_data, of=_whose(session)).decode()
+    except (strongbox.WrongKeys, ValueError):
+        return False
+    session.session_data = words
+    return True
+
+
+def _whose(session: AbstractBaseSession) -> str:
+    return f"session {session.session_key}"
 
 
 def _hash(key: str) -> str:
