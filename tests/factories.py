@@ -22,9 +22,11 @@ from healthmsg.clinic.models import (
     VisitKind,
 )
 from tests import said
+from whatsapp import sealed_notices
 from whatsapp.models import (
     Account,
     Binding,
+    Delivery,
     DraftButton,
     HeaderFile,
     Message,
@@ -275,6 +277,15 @@ def make_draft(
     for meaning in meanings:
         DraftButton.objects.create(draft=draft, text=meaning[:25], meaning=meaning)
     return draft
+
+
+def keep_notice(body: bytes, **fields: object) -> Delivery:
+    """Keep a notice as the door does."""
+    defaults: dict[str, Any] = {"clear_body": b"", "named": sealed_notices.named(body)}
+    notice = Delivery.objects.create(**(defaults | fields))
+    notice.sealed = sealed_notices.seal(body, notice=notice.pk)
+    notice.save(update_fields=["sealed"])
+    return notice
 
 
 def make_file(clinic: Clinic, **fields: object) -> HeaderFile:

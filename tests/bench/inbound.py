@@ -79,7 +79,7 @@ def arrive(block: int, count: int) -> None:
     some = list(numbers.values_list("number", flat=True)[block * count : (block + 1) * count])
     told = [message(number.lstrip("+"), n) for n in range(2) for number in some]
     Delivery.objects.bulk_create(
-        Delivery(body=body(told[start : start + _TO_A_BODY]))
+        Delivery(clear_body=body(told[start : start + _TO_A_BODY]))
         for start in range(0, len(told), _TO_A_BODY)
     )
 

@@ -123,7 +123,9 @@ def canary(sender: Sender, noon: datetime) -> Patient:
     NumberIncident.objects.create(
         clinic=sender.clinic, phone=phone, cause="CHANGED_NUMBER", at=noon, new_number=DIGITS
     )
-    Delivery.objects.create(body=f'{{"from": "{DIGITS}"}}'.encode(), digest_after=None)
+    told = f'{{"from": "{DIGITS}", "text": "soy {CANARY}"}}'.encode()
+    factories.keep_notice(told, digest_after=None)
+    Delivery.objects.create(clear_body=told, digest_after=None)
     return patient
 
 
@@ -162,11 +164,13 @@ def test_erasure_leaves_no_word_and_no_number_anywhere(
     path = tmp_path / "files" / file.key.hex[:2] / file.key.hex
     path.parent.mkdir(parents=True)
     path.write_bytes(b"a picture")
+    others = factories.keep_notice(b'{"from": "5491155559999"}', digest_after=None)
     assert len(list(where_it_stands(CANARY, DIGITS))) > 12
 
     erase(canary, tmp_path, noon)
 
     assert list(where_it_stands(CANARY, DIGITS)) == []
+    assert Delivery.objects.get() == others
     assert not path.exists()
     kept = "".join(one.read_text() for one in (tmp_path / "stops").iterdir())
     assert CANARY not in kept

@@ -159,7 +159,7 @@ def test_what_is_in_doubt_and_what_needs_a_person_is_counted(
         send_after=None,
         leased_until=datetime.now(UTC) + timedelta(seconds=30),
     )
-    Delivery.objects.create(body=b"{}", problem="KeyError", digest_after=None)
+    Delivery.objects.create(clear_body=b"{}", problem="KeyError", digest_after=None)
     Reply.objects.create(
         clinic=sender.clinic,
         sender=sender,

@@ -213,7 +213,7 @@ def rows(db: None) -> dict[str, Model]:
         slot,
         sender.account,
         sender.account.bindings.get(variable="when"),
-        Delivery.objects.create(body=b"{}", problem="?"),
+        Delivery.objects.create(clear_body=b"{}", problem="?"),
         message,
         Notice.objects.create(
             received_at=now, field="new", is_understood=False, fingerprint="1", content={"a": 1}

@@ -1,11 +1,14 @@
 """What came back: raw notices as they arrived, replies of patients, open conversations."""
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Now, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Clinic, Phone
+from whatsapp import sealed_notices
 from whatsapp.models.message import Message
 from whatsapp.models.numbers import Sender
 
@@ -14,8 +17,13 @@ class Delivery(models.Model):
     """One signed body from Meta, on disk before it is answered 200; the evidence of receipts."""
 
     received_at = models.DateTimeField(_("arrived"), db_default=Now())
-    # Raw bytes: a NUL or broken UTF-8 in text or jsonb would kill a shared COPY.
-    body = models.BinaryField()
+    # What `body` returns: raw bytes, bound to the row's own id.
+    sealed = models.BinaryField(null=True)
+    # The same in clear: kept by the release before, or while SEAL_MESSAGES is off. A NUL or broken
+    # UTF-8 in text or jsonb would kill a shared COPY.
+    clear_body = models.BinaryField(db_column="body")
+    # Whom it names: see `sealed_notices`. NULL in what the release before kept.
+    named = ArrayField(models.BigIntegerField(), null=True)
     tries = models.PositiveSmallIntegerField(_("tries"), db_default=0, default=0)
     digest_after = models.DateTimeField(null=True, db_default=Now())
     problem = models.CharField(_("what was not understood"), max_length=200, db_default="")
@@ -30,10 +38,22 @@ class Delivery(models.Model):
                 condition=Q(digest_after__isnull=False),
             ),
             models.Index(fields=["id"], name="delivery_with_problem", condition=~Q(problem="")),
+            # What is still to be sealed, and is looked through for a name meanwhile.
+            models.Index(fields=["id"], name="delivery_in_clear", condition=Q(clear_body__gt=b"")),
+            # Those of one patient. Only what is read: a notice is written three times, and two of
+            # them would be entered for nothing.
+            GinIndex(
+                fields=["named"], name="delivery_names", condition=Q(digest_after__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"notice #{self.pk}"
+
+    @property
+    def body(self) -> bytes | None:
+        """What WhatsApp said, byte for byte; None where a key is missing."""
+        return sealed_notices.opened(self.clear_body, self.sealed, notice=self.pk)
 
 
 class LineBeat(models.Model):

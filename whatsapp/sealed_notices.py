@@ -1,0 +1,97 @@
+"""A notice as it came, sealed for its own row, and whom it names, by keyed hashes alone."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from django.conf import settings
+
+from healthmsg.clinic import strongbox
+from healthmsg.clinic.strongbox import WrongKeys
+
+# As the database's driver hands it over.
+Stored = bytes | memoryview
+# Said of a notice that waits for its key.
+UNREADABLE = "it cannot be read: a key is missing in AUDIT_KEYS"
+
+# Ids of WhatsApp's own, and our numbers, stand in every notice: nobody is looked for by them.
+# Two patterns: each begins with words that are found at the speed of memory.
+_our_numbers = re.compile(rb'number(?:_id)?"\s*:\s*"([0-9]+)"').findall
+_ids = re.compile(rb'"id"\s*:\s*"([0-9]+)"').findall
+# Source: E.164; WhatsApp Cloud API, business-scoped user ids, such as AR.1349 and AR.ENT.1349, two
+# letters of a country and up to 128 more, read 2026-11.
+_LEAST_DIGITS, _MOST_DIGITS = 7, 15
+_SHORTEST, _LONGEST = 4, 140
+# Seconds since 1970 until 2033: no number of ten digits begins with 1, as +1 has eleven.
+_SECONDS_DIGITS = 10
+_HASH_BYTES = 8
+
+
+def are_kept() -> bool:
+    """True where notices are written sealed: see `whatsapp.sealed_words`."""
+    return bool(settings.SEAL_MESSAGES)
+
+
+def seal(body: bytes, *, notice: int) -> bytes:
+    """Seal under the newest of the house's keys."""
+    return strongbox.seal(body, of=whose(notice))
+
+
+def unseal(sealed: bytes, *, notice: int) -> bytes:
+    """
+    Return what was sealed for this row.
+
+    :raises WrongKeys: a key is missing in AUDIT_KEYS, or it is another row's
+    """
+    return strongbox.unseal(sealed, of=whose(notice))
+
+
+def opened(body: Stored, sealed: Stored | None, *, notice: int) -> bytes | None:
+    """Return what stands in a row, in clear or sealed; None where none of our keys opens it."""
+    if sealed is None:
+        return bytes(body)
+    try:
+        return unseal(bytes(sealed), notice=notice)
+    except WrongKeys:
+        return None
+
+
+def whose(notice: int) -> str:
+    return f"notice {notice}"
+
+
+def named(body: bytes) -> list[int]:
+    """
+    Return whom a notice names, as `marks` has them, smallest first.
+
+    Every string that is a number or a user id and nothing else, whatever its key: WhatsApp has a
+    dozen keys for them, and new ones come.
+    """
+    found = {part for part in body.split(b'"') if _SHORTEST <= len(part) <= _LONGEST}
+    names = {part.lstrip(b"+") for part in found if _is_a_name(part)}
+    return marks(names.difference(_our_numbers(body), _ids(body)))
+
+
+def marks(names: Iterable[bytes]) -> list[int]:
+    """Return what numbers, without +, and WhatsApp's user ids are looked for by."""
+    key = _key_of(settings.NUMBERS_KEY)
+    return sorted({_mark(name, key) for name in names})
+
+
+def _is_a_name(part: bytes) -> bool:
+    digits = part[1:] if part[:1] == b"+" else part
+    if digits.isdigit():
+        is_seconds = len(part) == _SECONDS_DIGITS and part[:1] == b"1"
+        return _LEAST_DIGITS <= len(digits) <= _MOST_DIGITS and not is_seconds
+    return part[2:3] == b"." and part[:2].isupper()
+
+
+def _mark(name: bytes, key: bytes) -> int:
+    digest = hashlib.blake2b(name, key=key, digest_size=_HASH_BYTES).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+@lru_cache(maxsize=4)
+def _key_of(key: str) -> bytes:
+    return hashlib.sha256(f"named in notices {key}".encode()).digest()
