@@ -22,7 +22,7 @@ from healthmsg.clinic.models import (
     VisitKind,
 )
 from tests import said
-from whatsapp import sealed_notices
+from whatsapp import sealed_notices, sealed_replies
 from whatsapp.models import (
     Account,
     Binding,
@@ -31,6 +31,7 @@ from whatsapp.models import (
     HeaderFile,
     Message,
     Portfolio,
+    Reply,
     Sender,
     Template,
     TemplateDraft,
@@ -277,6 +278,13 @@ def make_draft(
     for meaning in meanings:
         DraftButton.objects.create(draft=draft, text=meaning[:25], meaning=meaning)
     return draft
+
+
+def make_reply(**fields: Any) -> Reply:
+    """Keep what a patient says as the digest does; `text` and `content` are sealed."""
+    text, content = fields.pop("text", ""), fields.pop("content", {})
+    sealed = sealed_replies.seal(text, content, wamid=fields["wamid"])
+    return Reply.objects.create(sealed=sealed, **fields)
 
 
 def keep_notice(body: bytes, **fields: object) -> Delivery:

@@ -85,10 +85,8 @@ def _forget_replies(ids: Collection[int], now: datetime) -> None:
         from_number="",
         from_user_id="",
         from_parent_user_id="",
-        text="",
-        button="",
         context_wamid="",
-        content={},
+        **Reply.NO_WORDS,
         needs_person_at=None,
         words_removed_at=now,
     )

@@ -61,6 +61,24 @@ def whose(notice: int) -> str:
     return f"notice {notice}"
 
 
+def seal_news(content: str, *, fingerprint: str) -> bytes:
+    """Seal what a notice told about an account or number, as JSON, for its own row."""
+    return strongbox.seal(content.encode(), of=whose_news(fingerprint))
+
+
+def unseal_news(sealed: bytes, *, fingerprint: str) -> bytes:
+    """
+    Return the same.
+
+    :raises WrongKeys: a key is missing in AUDIT_KEYS, or it is another row's
+    """
+    return strongbox.unseal(sealed, of=whose_news(fingerprint))
+
+
+def whose_news(fingerprint: str) -> str:
+    return f"news {fingerprint}"
+
+
 def named(body: bytes) -> list[int]:
     """
     Return whom a notice names, as `marks` has them, smallest first.

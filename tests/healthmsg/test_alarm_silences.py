@@ -68,7 +68,7 @@ def test_reminders_go_once_everything_that_came_before_is_read(
     assert not silences.take_up(now=now)
 
     Delivery.objects.filter(received_at__lt=now).update(digest_after=None)
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=sender.clinic, sender=sender, wamid="wamid.1", kind="text", written_at=now
     )
     assert not silences.take_up(now=now), "read, but not taken up"

@@ -19,7 +19,6 @@ from whatsapp.models import (
     Breaker,
     Delivery,
     LineBeat,
-    Reply,
     Restriction,
     Sender,
     Switch,
@@ -231,7 +230,7 @@ def test_nothing_is_measured_on_a_hurried_clock(sender: Sender, willing_patient:
 
 def test_notices_and_answers_that_nobody_reads(sender: Sender) -> None:
     Delivery.objects.create(clear_body=b"{}", received_at=REAL)
-    Reply.objects.create(
+    factories.make_reply(
         clinic=sender.clinic,
         sender=sender,
         wamid="wamid.1",

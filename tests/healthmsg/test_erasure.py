@@ -96,7 +96,7 @@ def canary(sender: Sender, noon: datetime) -> Patient:
     ThreadLine.objects.create(
         thread=thread, kind=LineKind.NOTE, text=f"{CANARY} rang", written_at=noon
     )
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=sender.clinic,
         sender=sender,
         phone=phone,
@@ -123,9 +123,9 @@ def canary(sender: Sender, noon: datetime) -> Patient:
     NumberIncident.objects.create(
         clinic=sender.clinic, phone=phone, cause="CHANGED_NUMBER", at=noon, new_number=DIGITS
     )
-    told = f'{{"from": "{DIGITS}", "text": "soy {CANARY}"}}'.encode()
-    factories.keep_notice(told, digest_after=None)
-    Delivery.objects.create(clear_body=told, digest_after=None)
+    body = f'{{"from": "{DIGITS}", "text": "soy {CANARY}"}}'.encode()
+    factories.keep_notice(body, digest_after=None)
+    Delivery.objects.create(clear_body=body, digest_after=None)
     return patient
 
 
@@ -239,7 +239,7 @@ def test_erasure_leaves_others_on_the_number_as_they_were(
     both = factories.make_message(sender, mother, body=f"Marta, {CANARY}", is_shared=True)
     AlsoAbout.objects.create(message=both, patient=child)
     said = {"clinic": sender.clinic, "sender": sender, "phone": phone, "written_at": noon}
-    Reply.objects.create(**said, wamid="wamid.1", kind="text", text="soy Marta")
+    factories.make_reply(**said, wamid="wamid.1", kind="text", text="soy Marta")
 
     erase(child, tmp_path, noon)
 
@@ -321,8 +321,8 @@ _BLANKED = {
     *("clinic.auditnote.after", "clinic.auditnote.before"),
     "whatsapp.message.clear_body",
     "whatsapp.message.clear_payload",
-    "whatsapp.reply.content",
-    "whatsapp.reply.text",
+    "whatsapp.reply.clear_content",
+    "whatsapp.reply.clear_text",
     "whatsapp.numberincident.told",
     "whatsapp.threadline.text",
 }
@@ -340,7 +340,7 @@ _NAMES_NOBODY = {
     # The forms ask to name nobody: patients are rows beside it.
     *("desk.incident.story", "desk.incident.consequences", "desk.incidentline.text"),
     # What WhatsApp tells of accounts and templates.
-    "whatsapp.notice.content",
+    "whatsapp.notice.clear_content",
     # Rows of a file go when the import is over; those of somebody deleted are refused.
     "desk.importrow.cells",
 }

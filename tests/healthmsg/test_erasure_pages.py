@@ -17,7 +17,7 @@ from healthmsg.desk.privacy.models import Removal, RemovalKind
 from tests import factories
 from tests.imports.ana import ANA, HEADINGS
 from tests.imports.bringing import brought, checked, found
-from whatsapp.models import AlsoAbout, Reply, Sender
+from whatsapp.models import AlsoAbout, Sender
 
 HOUR = timedelta(hours=1)
 
@@ -136,8 +136,8 @@ def test_a_copy_tells_nothing_of_others_on_the_number(sender: Sender, noon: date
     AlsoAbout.objects.create(message=both, patient=child)
     alone = factories.make_message(sender, child, body="Hola Bruno")
     said = {"clinic": sender.clinic, "sender": sender, "phone": phone, "written_at": noon}
-    Reply.objects.create(**said, wamid="wamid.1", kind="text", text="soy Marta")
-    Reply.objects.create(**said, wamid="wamid.2", kind="text", text="va Bruno", answers=alone)
+    factories.make_reply(**said, wamid="wamid.1", kind="text", text="soy Marta")
+    factories.make_reply(**said, wamid="wamid.2", kind="text", text="va Bruno", answers=alone)
 
     copies = copying.as_json(child, now=noon), copying.as_page(child, now=noon)
 
@@ -170,7 +170,7 @@ def test_a_copy_takes_no_mark_up_from_what_people_wrote(sender: Sender, noon: da
     patient = factories.make_patient(sender.clinic)
     said = {"clinic": sender.clinic, "sender": sender, "phone": factories.phone_of(patient)}
     words = "<script>alert(1)</script>"
-    Reply.objects.create(**said, wamid="wamid.1", kind="text", text=words, written_at=noon)
+    factories.make_reply(**said, wamid="wamid.1", kind="text", text=words, written_at=noon)
 
     assert "<script>" not in copying.as_page(patient, now=noon)
 

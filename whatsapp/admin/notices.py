@@ -58,7 +58,9 @@ class NoticeAdmin(StoryAdmin[Notice]):
         return {
             "notice_at": row.received_at,
             "notice_problem": "",
-            "notice_text": json.dumps(row.content, indent=2, ensure_ascii=False),
+            "notice_text": _shut()
+            if row.content is None
+            else json.dumps(row.content, indent=2, ensure_ascii=False),
         }
 
 
@@ -114,7 +116,9 @@ class DeliveryAdmin(StoryAdmin[Delivery]):
         return {
             "notice_at": row.received_at,
             "notice_problem": row.problem,
-            "notice_text": gettext("(it cannot be read: a key is missing)")
-            if body is None
-            else body.decode("utf-8", "backslashreplace"),
+            "notice_text": _shut() if body is None else body.decode("utf-8", "backslashreplace"),
         }
+
+
+def _shut() -> str:
+    return gettext("(it cannot be read: a key is missing)")
