@@ -99,9 +99,14 @@ def fill(many: int) -> None:
         payload=f"$words${payload}$words$::jsonb",
     )
     reply = factories.make_reply(
-        clinic=sender.clinic, sender=sender, phone=factories.phone_of(patient),
-        wamid="clear:0", kind="text", text=words,
-        written_at=factories.NOON, handled_at=factories.NOON,
+        clinic=sender.clinic,
+        sender=sender,
+        phone=factories.phone_of(patient),
+        wamid="clear:0",
+        kind="text",
+        text=words,
+        written_at=factories.NOON,
+        handled_at=factories.NOON,
     )
     rows.multiply(
         reply, each_one, wamid="'clear:' || one.n", sealed="NULL", text=f"$words${words}$words$"
