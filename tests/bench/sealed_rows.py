@@ -7,6 +7,7 @@ Models are imported: import it once the house is open.
 import time
 from collections.abc import Callable, Iterator
 
+import orjson
 from django.db import connection
 
 from healthmsg.clinic.models import Phone
@@ -20,26 +21,28 @@ from whatsapp.status import Status
 A_SECOND, FEWEST = 20_000, 2_000
 LOOKED_UP, LOOKED_THROUGH = 200, 3
 IN_BYTES = "a patient's notices, in clear"
-_NUMBER = "'5491' || (100000000 + n)"
-_BODY = "convert_to(replace($body${body}$body$, '{number}', {number}), 'UTF8')"
+_SOMEBODY = "5491155550101"
+_WORDS = "Buenos días, quería saber si puedo llevar los estudios del año pasado el martes"
+_NOTICE = (
+    f"convert_to(replace($told$%s$told$, '{_SOMEBODY}', '5491' || (100000000 + one.n)), 'UTF8')"
+)
 
 
 def each(bench: str, count: int) -> Iterator[Figure]:
     """What one notice and one message from a patient cost."""
-    body = notice("5491155550101")
+    body = notice(_SOMEBODY)
     made: list[bytes] = []
     yield _timed(bench, "a notice sealed", count, lambda n: made.append(_sealed(body, n)))
     yield _timed(
         bench, "opened by the digest", count, lambda n: sealed_notices.unseal(made[n], notice=n)
     )
     yield _timed(bench, "whom it names", count, lambda _n: sealed_notices.named(body))
-    words = "Buenos días, quería saber si puedo llevar los estudios del año pasado el martes"
     said: list[bytes] = []
     yield _timed(
         bench,
         "a patient's words sealed",
         count,
-        lambda n: said.append(sealed_replies.seal_text(words, "{}", wamid=f"wamid.{n}")),
+        lambda n: said.append(sealed_replies.seal_text(_WORDS, "{}", wamid=f"wamid.{n}")),
     )
     yield _timed(
         bench,
@@ -87,7 +90,7 @@ def fill(many: int) -> None:
     sender = factories.make_sender(factories.make_clinic(), phone_number_id="9")
     patient = factories.make_patient(sender.clinic)
     message = factories.make_message(sender, patient, status=Status.READ, send_after=None)
-    words, payload = message.body, '{"type": "text", "text": {"body": "Hola"}}'
+    payload = orjson.dumps({"type": "text", "text": {"body": _WORDS}}).decode()
     each_one = f"SELECT n FROM generate_series(1, {many}) n"
     rows.multiply(
         message,
@@ -95,7 +98,7 @@ def fill(many: int) -> None:
         dedupe_key="'clear:' || one.n",
         callback="gen_random_uuid()",
         sealed="NULL",
-        body=f"$words${words}$words$",
+        body=f"$words${_WORDS}$words$",
         payload=f"$words${payload}$words$::jsonb",
     )
     reply = factories.make_reply(
@@ -104,18 +107,15 @@ def fill(many: int) -> None:
         phone=factories.phone_of(patient),
         wamid="clear:0",
         kind="text",
-        text=words,
+        text=_WORDS,
         written_at=factories.NOON,
         handled_at=factories.NOON,
     )
     rows.multiply(
-        reply, each_one, wamid="'clear:' || one.n", sealed="NULL", text=f"$words${words}$words$"
+        reply, each_one, wamid="'clear:' || one.n", sealed="NULL", text=f"$words${_WORDS}$words$"
     )
-    told = notice("{number}").decode()
     kept = Delivery.objects.create(clear_body=b"x", digest_after=None)
-    rows.multiply(
-        kept, each_one, body=_BODY.format(body=told, number=_NUMBER.replace("n)", "one.n)"))
-    )
+    rows.multiply(kept, each_one, body=_NOTICE % notice(_SOMEBODY).decode())
 
 
 def _sealed(body: bytes, number: int) -> bytes:
