@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from whatsapp import sealed_notices
+from whatsapp import sealed_notices, sealed_words
 from whatsapp.connection import AsyncConnection
 
 logger = logging.getLogger(__name__)
@@ -227,7 +227,7 @@ class Keeper:
 
 async def _copy(connection: AsyncConnection, batch: Sequence[tuple[int, bytes]]) -> None:
     """Hand over a batch as a whole: row by row costs five times as much."""
-    is_sealed = sealed_notices.are_kept()
+    is_sealed = sealed_words.are_kept()
     parts = [_HEADER]
     for notice, body in batch:
         clear, sealed = (

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import orjson
 
-from whatsapp import loose, sealed_notices, verdicts
+from whatsapp import loose, sealed_notices, sealed_words, verdicts
 from whatsapp.events import Event, MessageReceived, Origin, StatusReported, Unrecognised
 from whatsapp.models import Notice
 
@@ -79,7 +79,7 @@ def unaddressed(message: MessageReceived) -> Unrecognised:
 def _notice(mark: str, event: Event, now: datetime) -> Notice:
     origin = event.origin
     content = _content(origin)
-    is_sealed = bool(content) and sealed_notices.are_kept()
+    is_sealed = bool(content) and sealed_words.are_kept()
     return Notice(
         received_at=now,
         waba_id=origin.waba_id[:20],

@@ -28,11 +28,6 @@ _SECONDS_DIGITS, _SECONDS = 10, b"1"
 _HASH_BYTES = 8
 
 
-def are_kept() -> bool:
-    """True where notices are written sealed: see `whatsapp.sealed_words`."""
-    return bool(settings.SEAL_MESSAGES)
-
-
 def seal(body: bytes, *, notice: int) -> bytes:
     """Seal under the newest of the house's keys."""
     return strongbox.seal(body, of=whose(notice))

@@ -169,7 +169,7 @@ def test_what_no_key_opens_waits_and_is_an_alarm_and_is_heard_once_the_key_is_th
     assert not Reply.objects.filter(handled_at=None).exists()
 
 
-def test_hundreds_that_wait_for_a_key_are_in_nobodys_way(
+def test_many_that_wait_for_a_key_are_in_nobodys_way(
     sender: Sender, phone: Phone, settings: LazySettings
 ) -> None:
     old = list(settings.AUDIT_KEYS)
