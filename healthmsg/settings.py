@@ -114,7 +114,7 @@ if IS_PRACTICE_KEY and DATABASE_URL and WHATSAPP_BASE_URL:
 NUMBERS_KEY = env.str("NUMBERS_KEY", default="") or SECRET_KEY
 # The newest first; see healthmsg.clinic.patient_keys and healthmsg.clinic.strongbox.
 AUDIT_KEYS = env.list("AUDIT_KEYS", default=[]) or [SECRET_KEY]
-# Off: messages' words are written in clear, for the release before; see whatsapp.sealed_words.
+# Off: words and notices are written in clear, for the release before; see whatsapp.sealed_words.
 SEAL_MESSAGES = env.bool("SEAL_MESSAGES", default=True)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

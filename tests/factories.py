@@ -22,13 +22,16 @@ from healthmsg.clinic.models import (
     VisitKind,
 )
 from tests import said
+from whatsapp import sealed_notices, sealed_replies
 from whatsapp.models import (
     Account,
     Binding,
+    Delivery,
     DraftButton,
     HeaderFile,
     Message,
     Portfolio,
+    Reply,
     Sender,
     Template,
     TemplateDraft,
@@ -275,6 +278,22 @@ def make_draft(
     for meaning in meanings:
         DraftButton.objects.create(draft=draft, text=meaning[:25], meaning=meaning)
     return draft
+
+
+def make_reply(**fields: Any) -> Reply:
+    """Keep what a patient says as the digest does; `text` and `content` are sealed."""
+    text, content = fields.pop("text", ""), fields.pop("content", {})
+    sealed = sealed_replies.seal(text, content, wamid=fields["wamid"])
+    return Reply.objects.create(sealed=sealed, **fields)
+
+
+def keep_notice(body: bytes, **fields: object) -> Delivery:
+    """Keep a notice as the door does."""
+    defaults: dict[str, Any] = {"clear_body": b"", "named": sealed_notices.named(body)}
+    notice = Delivery.objects.create(**(defaults | fields))
+    notice.sealed = sealed_notices.seal(body, notice=notice.pk)
+    notice.save(update_fields=["sealed"])
+    return notice
 
 
 def make_file(clinic: Clinic, **fields: object) -> HeaderFile:

@@ -74,7 +74,7 @@ def take_in(replies: Sequence[Reply], *, now: datetime) -> None:
     words: tuple[str, ...] | None = None
     found: dict[int, str] = {}
     for reply in replies:
-        if reply.text and reply.kind not in _TAPS:
+        if reply.kind not in _TAPS and reply.is_readable and reply.text:
             words = urgent_words(reply.clinic) if words is None else words
             found[reply.pk] = haste.find(reply.text, words)
         if found.get(reply.pk) and reply.needs_person_at is None:

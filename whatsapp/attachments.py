@@ -5,6 +5,7 @@ from typing import Any
 
 from whatsapp import loose, storing
 from whatsapp.models import InboundFile, Reply
+from whatsapp.models.inbound_files import LONGEST_NAME
 from whatsapp.signals import file_expected
 
 # Source: WhatsApp Cloud API, webhooks, message kinds with a media object, read 2026-11.
@@ -28,7 +29,8 @@ def _row(reply: Reply) -> Iterator[InboundFile]:
             reply=reply,
             media_id=media_id,
             said_type=loose.text(told.get("mime_type"), 100),
-            said_name=loose.text(told.get("filename"), 240),
+            # Sealed in the reply, where `InboundFile.called` finds it.
+            said_name="" if reply.sealed else loose.text(told.get("filename"), LONGEST_NAME),
         )
 
 

@@ -47,10 +47,11 @@ class Look:
     def words(self) -> Mapping[int, Sequence[tuple[datetime, str]]]:
         """What was written on each phone while people would still talk of it, and when."""
         since = self.written_from - PEOPLE_TALK_FOR
-        texts = self._others().filter(kind="text", written_at__gt=since)
+        rows = self._others().filter(kind="text", written_at__gt=since)
         found = defaultdict(list)
-        for phone_id, at, text in texts.values_list("phone_id", "written_at", "text"):
-            found[phone_id].append((at, text))
+        for row in rows.only("phone", "written_at", *Reply.WORDS):
+            if row.phone_id is not None and row.is_readable:
+                found[row.phone_id].append((row.written_at, row.text))
         return found
 
     @cached_property

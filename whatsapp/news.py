@@ -1,13 +1,14 @@
 """What WhatsApp tells about accounts, numbers, templates and preferences, kept and acted on."""
 
 import hashlib
+import json
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
 import orjson
 
-from whatsapp import loose, verdicts
+from whatsapp import loose, sealed_notices, sealed_words, verdicts
 from whatsapp.events import Event, MessageReceived, Origin, StatusReported, Unrecognised
 from whatsapp.models import Notice
 
@@ -77,11 +78,16 @@ def unaddressed(message: MessageReceived) -> Unrecognised:
 
 def _notice(mark: str, event: Event, now: datetime) -> Notice:
     origin = event.origin
+    content = _content(origin)
+    is_sealed = bool(content) and sealed_words.are_kept()
     return Notice(
         received_at=now,
         waba_id=origin.waba_id[:20],
         field=(origin.field or "unknown")[:60],
-        content=_content(origin),
+        sealed=sealed_notices.seal_news(json.dumps(content), fingerprint=mark)
+        if is_sealed
+        else None,
+        clear_content={} if is_sealed else content,
         is_understood=not isinstance(event, Unrecognised),
         fingerprint=mark,
     )

@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -56,7 +56,7 @@ def take_in_hand(*, now: datetime, broken_off: set[int], portion: int = PORTION)
     Understand and answer what is stored and not handled, oldest first; return how many it was.
 
     What breaks off is rolled back and added to `broken_off`, which is left out; what a phone wrote
-    after it waits, so that its order stays.
+    after it waits, so that its order stays. So does what waits for a key that is missing.
     """
     # What else they wrote comes with a later portion, so that its order stays.
     rows = _waiting(broken_off, _WIDER * portion)
@@ -65,7 +65,9 @@ def take_in_hand(*, now: datetime, broken_off: set[int], portion: int = PORTION)
         first.setdefault(tuple(hand), pk)
     keys = list(first.values())
     handled = together.handle(keys, _understand_together, now=now, most=portion)
-    if not handled.done and not handled.alone:
+    if handled.unreadable:
+        _leave_unread(handled.unreadable, broken_off)
+    elif not handled.done and not handled.alone:
         # Others have all of these in hand.
         broken_off.update(keys)
     alone = [row for row in rows if row[0] in handled.alone]
@@ -76,6 +78,15 @@ def take_from_floods(*, now: datetime, broken_off: set[int]) -> int:
     """Do the same with a few of those that somebody wrote among very many."""
     rows = _waiting(broken_off, PORTION_OF_A_FLOOD, is_flood=True)
     return _one_by_one(rows, now=now, broken_off=broken_off)
+
+
+def _leave_unread(keys: Collection[int], broken_off: set[int]) -> None:
+    """Let them wait for their key, and count no failure: an alarm says so meanwhile."""
+    logger.error(
+        "messages from patients cannot be read: a key is missing in AUDIT_KEYS",
+        extra={"count": len(keys)},
+    )
+    broken_off.update(keys)
 
 
 def _waiting(
@@ -141,6 +152,8 @@ def _handle(pk: int, *, now: datetime) -> bool:
     reply = Reply.objects.select_related("clinic", "sender__account").get(pk=pk)
     if reply.handled_at is not None:
         return True
+    if not reply.is_readable:
+        return False
     phone = correspondents.find_or_add(reply)
     tap = buttons.read(reply.button) if reply.button else None
     reply.phone = phone
@@ -194,9 +207,9 @@ def _row(received: MessageReceived, sender: Sender, now: datetime) -> Reply:
         from_user_id=received.from_user_id,
         from_parent_user_id=received.from_parent_user_id,
         kind=received.kind,
-        text=received.text,
+        clear_text=received.text,
         button=received.button,
+        clear_content=received.content or {},
         context_wamid=received.context_wamid,
-        content=received.content or {},
         written_at=received.at or now,
     )

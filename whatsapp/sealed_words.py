@@ -22,7 +22,7 @@ class Opened(NamedTuple):
 
 def are_kept() -> bool:
     """
-    True where words are written sealed.
+    True where words, and notices, are written sealed.
 
     Off while the release before, which reads clear ones alone, still runs beside this one.
     """

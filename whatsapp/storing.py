@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from whatsapp import sealed_replies, sealed_words
 from whatsapp.models import InboundFile, Reply
 
 # What comes with a message; the rest are empty until somebody has looked at it. One JSON document
@@ -20,13 +21,12 @@ _FIELDS = {
     "from_user_id": "text",
     "from_parent_user_id": "text",
     "kind": "text",
-    "text": "text",
     "button": "text",
     "context_wamid": "text",
-    "content": "jsonb",
     "written_at": "timestamptz",
     "is_flood": "boolean",
 }
+_WORDS = {"text": "text", "content": "jsonb", "sealed": "bytea"}
 _FILE_FIELDS = {
     "reply_id": "bigint",
     "media_id": "text",
@@ -45,7 +45,7 @@ ON CONFLICT DO NOTHING
 """  # noqa: S608 - put together from our own words alone
 
 
-_STORE = _insert("whatsapp_reply", _FIELDS, {"outcome": "''"})
+_STORE = _insert("whatsapp_reply", _FIELDS | _WORDS, {"outcome": "''"})
 # By the database's real clock, whatever the business clock shows.
 _EXPECT = _insert(
     "whatsapp_inboundfile",
@@ -56,11 +56,28 @@ _EXPECT = _insert(
 
 def store(replies: Sequence[Reply]) -> None:
     """Write what is not there yet, in the order given: two that write wait for each other."""
-    _run(_STORE, [{name: getattr(reply, name) for name in _FIELDS} for reply in replies])
+    is_sealed = sealed_words.are_kept()
+    _run(
+        _STORE,
+        [
+            {name: getattr(reply, name) for name in _FIELDS} | _words(reply, is_sealed=is_sealed)
+            for reply in replies
+        ],
+    )
 
 
 def expect(files: Sequence[InboundFile]) -> None:
     _run(_EXPECT, [{name: getattr(file, name) for name in _FILE_FIELDS} for file in files])
+
+
+def _words(reply: Reply, *, is_sealed: bool) -> dict[str, Any]:
+    text, content = reply.clear_text, reply.clear_content
+    if not is_sealed:
+        return {"text": text, "content": content, "sealed": None}
+    sealed = sealed_replies.seal(text, content, wamid=reply.wamid)
+    # As PostgreSQL reads bytes.
+    told = None if sealed is None else f"\\x{sealed.hex()}"
+    return {"text": "", "content": {}, "sealed": told}
 
 
 def _run(statement: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -91,6 +91,8 @@ class Handled:
     done: frozenset[int] = frozenset()
     # To be tried by themselves.
     alone: frozenset[int] = frozenset()
+    # They wait for a key that is missing.
+    unreadable: frozenset[int] = frozenset()
 
 
 def handle(keys: Sequence[int], understand: Understand, *, now: datetime, most: int) -> Handled:
@@ -122,7 +124,8 @@ def _handle(keys: Sequence[int], understand: Understand, *, now: datetime, most:
         ours = [row[0] for row in cursor.fetchall()]
     # Read once nobody else has them in hand: another process may just have handled them.
     rows = Reply.objects.filter(pk__in=ours, handled_at=None).order_by("pk")
-    found = _with_senders(rows)
+    kept = list(rows)
+    found = _with_senders(reply for reply in kept if reply.is_readable)
     plain = [reply for reply in found if not _is_delicate(reply)]
     phones = {pk: phone for pk, phone in _phones_of(plain).items() if phone.state in _ORDINARY}
     known = _one_of_each(plain, phones)
@@ -134,8 +137,10 @@ def _handle(keys: Sequence[int], understand: Understand, *, now: datetime, most:
             reply.outcome = understand(reply, phones[reply.pk], None, now)
     _note_phones(known, phones)
     _close(known, now=now)
+    unreadable = {reply.pk for reply in kept if not reply.is_readable}
     alone = {reply.pk for reply in found} - {reply.pk for reply in known}
-    return Handled(frozenset(ours) - alone, frozenset(alone))
+    done = frozenset(ours) - alone - unreadable
+    return Handled(done, frozenset(alone), frozenset(unreadable))
 
 
 @contextmanager

@@ -40,11 +40,16 @@ def refuse_to_start_with_wrong_keys() -> None:
     :raises LiveWithoutSettings: nothing that happens from now on could be sealed or read
     """
     if is_any_live() and not patient_keys.open_what_there_is():
-        raise LiveWithoutSettings(
-            "A clinic is live, and AUDIT_KEYS does not open what is sealed in the database. Nothing"
-            " was started. Add the key it was sealed under behind the others: an earlier one of"
-            " AUDIT_KEYS or, where that was never set, SECRET_KEY."
-        )
+        raise wrong_keys("what is told of patients")
+
+
+def wrong_keys(what: str) -> LiveWithoutSettings:
+    """Return the refusal of a process whose keys do not open something that is sealed."""
+    return LiveWithoutSettings(
+        "A clinic is live, and AUDIT_KEYS does not open what is sealed in the database"
+        f" ({what}). Nothing was started. Add the key it was sealed under behind the others: an"
+        " earlier one of AUDIT_KEYS or, where that was never set, SECRET_KEY."
+    )
 
 
 def is_any_live() -> bool:

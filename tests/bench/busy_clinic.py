@@ -18,7 +18,7 @@ from tests import factories
 from tests.bench import audience, book
 from tests.bench.planner import multiply, sql
 from whatsapp import arriving
-from whatsapp.models import Message, Reply, Stream, Thread
+from whatsapp.models import Message, Stream, Thread
 
 if TYPE_CHECKING:
     from whatsapp.models import Sender
@@ -248,7 +248,7 @@ def _reminders(clinic: Clinic) -> None:
 
 def _conversations(sender: "Sender", message: Message, count: int, now: datetime) -> None:
     """What patients wrote, one message each; the newest wait for somebody."""
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=sender.clinic,
         sender=sender,
         phone=message.phone,

@@ -73,15 +73,19 @@ def once(
 def arrive(block: int, count: int) -> None:
     """Put what each of the block writes on disk, as the door does."""
     from healthmsg.clinic.models import Phone
+    from whatsapp import sealed_notices
     from whatsapp.models import Delivery
 
     numbers = Phone.objects.filter(number__startswith="+549110").order_by("pk")
     some = list(numbers.values_list("number", flat=True)[block * count : (block + 1) * count])
     told = [message(number.lstrip("+"), n) for n in range(2) for number in some]
-    Delivery.objects.bulk_create(
-        Delivery(body=body(told[start : start + _TO_A_BODY]))
-        for start in range(0, len(told), _TO_A_BODY)
+    bodies = [body(told[start : start + _TO_A_BODY]) for start in range(0, len(told), _TO_A_BODY)]
+    made = Delivery.objects.bulk_create(
+        Delivery(clear_body=b"", named=sealed_notices.named(one)) for one in bodies
     )
+    for notice, one in zip(made, bodies, strict=True):
+        notice.sealed = sealed_notices.seal(one, notice=notice.pk)
+    Delivery.objects.bulk_update(made, ["sealed"], batch_size=1000)
 
 
 def message(number: str, n: int) -> dict[str, object]:

@@ -14,6 +14,7 @@ from django.db import connection
 
 from tests import factories
 from tests.bench import rows
+from whatsapp import sealed_notices
 from whatsapp.models import Delivery, Message
 from whatsapp.status import Status
 
@@ -31,6 +32,7 @@ SELECT message.id, message.wamid, message.callback::text, ltrim(phone.number, '+
          ORDER BY {order} LIMIT %s) message
   JOIN clinic_phone phone ON phone.id = message.phone_id
 """
+_KEEP = "COPY whatsapp_delivery (id, body, sealed, named) FROM STDIN (FORMAT BINARY)"
 _CLAIM = """
 UPDATE whatsapp_message SET status = 'SENDING', attempt = 1, send_after = NULL, leased_until = now()
  WHERE id >= %s AND id < %s
@@ -111,10 +113,13 @@ def store(chosen: Sequence[Accepted], *, to_a_body: int) -> None:
     """Store notices of all steps of these, in place of all notices there were."""
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE whatsapp_delivery CASCADE")
-        with cursor.copy("COPY whatsapp_delivery (body) FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types(["bytea"])
-            for body in _bodies(chosen, to_a_body):
-                copy.write_row((body,))
+        cursor.execute("SELECT last_value + 1 FROM whatsapp_delivery_id_seq")
+        (first,) = cursor.fetchone()
+        with cursor.copy(_KEEP) as copy:
+            copy.set_types(["int8", "bytea", "bytea", "int8[]"])
+            for notice, body in enumerate(_bodies(chosen, to_a_body), first):
+                sealed = sealed_notices.seal(body, notice=notice)
+                copy.write_row((notice, b"", sealed, sealed_notices.named(body)))
         cursor.execute("VACUUM ANALYZE whatsapp_delivery")
         cursor.execute("CHECKPOINT")
 

@@ -21,7 +21,7 @@ from healthmsg.desk.proof.models import PermissionCode
 from tests import factories
 from tests.browser.conftest import Desk
 from whatsapp import replies
-from whatsapp.models import Reply, Sender
+from whatsapp.models import Sender
 from whatsapp.status import Status
 
 
@@ -46,7 +46,7 @@ def patient(clinic_sender: Sender) -> Patient:
 
 def sent_back(code: PermissionCode, sender: Sender) -> None:
     now = timezone.now()
-    Reply.objects.create(
+    factories.make_reply(
         clinic=sender.clinic,
         sender=sender,
         wamid=f"wamid.{code.pk}",

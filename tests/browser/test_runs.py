@@ -11,7 +11,7 @@ from campaigns.models import Run
 from healthmsg.clinic.models import Clinic, Purpose
 from tests import factories
 from tests.browser.conftest import Desk
-from whatsapp.models import Message, Reply, ReplyOutcome, Sender
+from whatsapp.models import Message, ReplyOutcome, Sender
 from whatsapp.status import Reason, Status
 
 
@@ -57,7 +57,7 @@ def run(clinic: Clinic, clinic_sender: Sender) -> Run:
 
 def reply(message: Message, n: int) -> None:
     outcome = (ReplyOutcome.INTERESTED, ReplyOutcome.ALREADY_DONE)[n // 5 % 2]
-    Reply.objects.create(
+    factories.make_reply(
         clinic=message.clinic,
         sender=message.clinic.senders.get(),
         phone=message.phone,

@@ -13,7 +13,7 @@ from reminders import booking
 from reminders.booking import Booking
 from tests import factories
 from tests.browser.conftest import Desk
-from whatsapp.models import Reply, Sender
+from whatsapp.models import Sender
 
 LISTS = (
     "admin:index",
@@ -67,7 +67,7 @@ def busy(clinic_sender: Sender) -> list[str]:
         appointment_version=1,
         body="Hola",
     )
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=clinic,
         sender=clinic_sender,
         phone=message.phone,

@@ -33,7 +33,7 @@ def busy(clinic_sender: Sender) -> Sender:
             send_after=now - timedelta(minutes=minutes),
             expires_at=now + timedelta(hours=5),
         )
-    Delivery.objects.create(body=b"{}", problem="KeyError", digest_after=None)
+    Delivery.objects.create(clear_body=b"{}", problem="KeyError", digest_after=None)
     Portfolio.objects.update(daily_limit=250, seats_kept=40)
     Sender.objects.update(slowed_to=20.0, slowed_at=now, slowed_reason="sent too fast")
     second = factories.make_sender(clinic_sender.clinic, phone_number_id="200000000000000")

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests import factories
 from tests.browser.conftest import Desk
 from tests.house.tasks import tasks_of
-from whatsapp.models import Reply, Sender
+from whatsapp.models import Sender
 
 _ACTS = (
     "repeatrequest_answered",
@@ -22,7 +22,7 @@ def test_every_screen_is_accessible_and_fits(desk: Desk, clinic_sender: Sender) 
     now, clinic = timezone.now(), clinic_sender.clinic
     patient = factories.make_patient(clinic, consented_at=now)
     message = factories.make_message(clinic_sender, patient, created_at=now)
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=clinic,
         sender=clinic_sender,
         phone=message.phone,

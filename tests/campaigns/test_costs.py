@@ -109,7 +109,7 @@ def tell(message: Message, status: str, *, type_: str, at: datetime) -> None:
     }
     value = {"metadata": {"phone_number_id": factories.PHONE_NUMBER_ID}, "statuses": [told]}
     entry = {"id": factories.WABA_ID, "changes": [{"field": "messages", "value": value}]}
-    Delivery.objects.create(body=json.dumps({"entry": [entry]}).encode())
+    Delivery.objects.create(clear_body=json.dumps({"entry": [entry]}).encode())
     inbox.digest(now=at)
 
 

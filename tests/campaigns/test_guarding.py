@@ -6,8 +6,9 @@ import pytest
 
 from campaigns import guarding, launching
 from campaigns.models import Campaign, Recipient, Run, RunStatus
+from tests import factories
 from tests.campaigns.invitees import invite
-from whatsapp.models import Message, Reply, ReplyOutcome, Template, TemplateStatus
+from whatsapp.models import Message, ReplyOutcome, Template, TemplateStatus
 from whatsapp.status import Reason, Status
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,7 @@ def fail(count: int) -> None:
 
 def stop(count: int, now: datetime) -> None:
     for n, recipient in enumerate(Recipient.objects.select_related("run__campaign")[:count]):
-        Reply.objects.create(
+        factories.make_reply(
             clinic=recipient.run.campaign.clinic,
             sender=recipient.run.campaign.clinic.senders.get(),
             phone=recipient.phone,

@@ -40,7 +40,7 @@ def tap(message: Message, verb: Verb, at: datetime, *, about: int | None = None)
     """A tap as it comes back from the phone, taken in hand."""
     assert message.phone is not None
     assert message.sender is not None
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=message.clinic,
         sender=message.sender,
         wamid=f"wamid.{Reply.objects.count()}",

@@ -8,6 +8,7 @@ from django.core.cache import cache
 
 from campaigns import answers, launching, results
 from campaigns.models import Campaign, Recipient, Run, RunStatus
+from tests import factories
 from tests.campaigns.invitees import invite
 from whatsapp.models import Message, Reply, ReplyOutcome
 from whatsapp.status import Status
@@ -38,7 +39,7 @@ TAPS = (ReplyOutcome.INTERESTED, ReplyOutcome.ALREADY_DONE, ReplyOutcome.NOT_THI
 
 def answer(recipient: Recipient, outcome: str, at: datetime, *, names_it: bool = True) -> None:
     campaign = recipient.run.campaign
-    Reply.objects.create(
+    factories.make_reply(
         clinic=campaign.clinic,
         sender=campaign.clinic.senders.get(),
         phone=recipient.phone,

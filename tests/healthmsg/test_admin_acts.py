@@ -14,7 +14,7 @@ from django.utils import timezone
 from healthmsg import embedded, start
 from healthmsg.clinic.models import Clinic, Mode, Patient, PhoneState, StaffUser
 from tests import factories
-from whatsapp.models import Binding, Reply, Sender
+from whatsapp.models import Binding, Sender
 from whatsapp.status import Reason, Status
 
 
@@ -85,7 +85,7 @@ def test_reading_a_message_is_noted_once(
     admin_of_clinic: Client, sender: Sender, willing_patient: Patient
 ) -> None:
     now = timezone.now()
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=sender.clinic,
         sender=sender,
         phone=factories.phone_of(willing_patient),

@@ -13,7 +13,7 @@ from healthmsg.clinic.models import Clinic, Patient, StaffUser
 from healthmsg.desk.admin.patients import SEARCHED
 from tests import factories
 from whatsapp import arriving
-from whatsapp.models import Message, Reply, Sender
+from whatsapp.models import Message, Sender
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def _add(sender: Sender, count: int) -> None:
         message = factories.make_message(
             sender, patient, created_at=now, appointment=visit, appointment_version=1
         )
-        Reply.objects.create(
+        factories.make_reply(
             clinic=clinic,
             sender=sender,
             phone=message.phone,

@@ -16,7 +16,7 @@ from campaigns.admin import downloads
 from campaigns.models import Run
 from healthmsg.clinic.models import Clinic, Purpose, StaffUser
 from tests import factories
-from whatsapp.models import Message, Reply, ReplyOutcome, Sender
+from whatsapp.models import Message, ReplyOutcome, Sender
 from whatsapp.status import Reason, Status
 
 
@@ -45,7 +45,7 @@ def run(sunrise_clinic: Clinic, sender: Sender, noon: datetime) -> Run:
     Message.objects.filter(patient=unreached).update(
         status=Status.FAILED, reason=Reason.NOT_ON_WHATSAPP, failed_at=noon, send_after=None
     )
-    Reply.objects.create(
+    factories.make_reply(
         clinic=sunrise_clinic,
         sender=sender,
         phone=first.phone,

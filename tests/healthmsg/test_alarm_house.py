@@ -134,7 +134,7 @@ def _booked(practice: Practice, behaviour: str) -> Appointment:
 def _confirmed_and_tapped(house: House) -> bool:
     """Both were told of their visits; one has cancelled, and the door has kept it unread."""
     house.tick()
-    kept = (bytes(body) for body in Delivery.objects.values_list("body", flat=True))
+    kept = (notice.body or b"" for notice in Delivery.objects.all())
     return len(_sent(house)) == 2 and any(b'"button"' in body for body in kept)
 
 

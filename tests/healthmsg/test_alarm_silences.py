@@ -63,12 +63,12 @@ def test_reminders_go_once_everything_that_came_before_is_read(
 ) -> None:
     beat_was_last_seen(now - 3 * HOUR)
     silences.notice(now=now)
-    Delivery.objects.create(body=b"{}", received_at=now - HOUR)
-    Delivery.objects.create(body=b"{}", received_at=now + HOUR)
+    Delivery.objects.create(clear_body=b"{}", received_at=now - HOUR)
+    Delivery.objects.create(clear_body=b"{}", received_at=now + HOUR)
     assert not silences.take_up(now=now)
 
     Delivery.objects.filter(received_at__lt=now).update(digest_after=None)
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=sender.clinic, sender=sender, wamid="wamid.1", kind="text", written_at=now
     )
     assert not silences.take_up(now=now), "read, but not taken up"
@@ -83,7 +83,7 @@ def test_reminders_go_once_everything_that_came_before_is_read(
 def test_reminders_do_not_wait_for_ever_and_an_alarm_says_so(now: datetime) -> None:
     beat_was_last_seen(now - 3 * HOUR)
     silences.notice(now=now)
-    Delivery.objects.create(body=b"{}", received_at=now - HOUR)
+    Delivery.objects.create(clear_body=b"{}", received_at=now - HOUR)
 
     assert not silences.take_up(now=now + timedelta(minutes=14))
     assert silences.take_up(now=now + timedelta(minutes=15))

@@ -19,7 +19,6 @@ from whatsapp.models import (
     Breaker,
     Delivery,
     LineBeat,
-    Reply,
     Restriction,
     Sender,
     Switch,
@@ -230,8 +229,8 @@ def test_nothing_is_measured_on_a_hurried_clock(sender: Sender, willing_patient:
 
 
 def test_notices_and_answers_that_nobody_reads(sender: Sender) -> None:
-    Delivery.objects.create(body=b"{}", received_at=REAL)
-    Reply.objects.create(
+    Delivery.objects.create(clear_body=b"{}", received_at=REAL)
+    factories.make_reply(
         clinic=sender.clinic,
         sender=sender,
         wamid="wamid.1",

@@ -37,8 +37,8 @@ def test_a_copy_tells_nothing_of_others_on_the_number(sender: Sender, noon: date
     AlsoAbout.objects.create(message=both, patient=child)
     alone = factories.make_message(sender, child, body="Hola Bruno")
     said = {"clinic": sender.clinic, "sender": sender, "phone": phone, "written_at": noon}
-    Reply.objects.create(**said, wamid="wamid.1", kind="text", text="soy Marta")
-    Reply.objects.create(**said, wamid="wamid.2", kind="text", text="va Bruno", answers=alone)
+    factories.make_reply(**said, wamid="wamid.1", kind="text", text="soy Marta")
+    factories.make_reply(**said, wamid="wamid.2", kind="text", text="va Bruno", answers=alone)
 
     copies = copying.as_json(child, now=noon), copying.as_page(child, now=noon)
 
@@ -172,6 +172,6 @@ def test_a_copy_takes_no_mark_up_from_what_people_wrote(sender: Sender, noon: da
     patient = factories.make_patient(sender.clinic)
     said = {"clinic": sender.clinic, "sender": sender, "phone": factories.phone_of(patient)}
     words = "<script>alert(1)</script>"
-    Reply.objects.create(**said, wamid="wamid.1", kind="text", text=words, written_at=noon)
+    factories.make_reply(**said, wamid="wamid.1", kind="text", text=words, written_at=noon)
 
     assert "<script>" not in copying.as_page(patient, now=noon)

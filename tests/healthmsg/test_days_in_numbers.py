@@ -17,7 +17,7 @@ from healthmsg.desk.daily.counting import MEASURES
 from healthmsg.desk.models import CountedDay, DayCount
 from reminders.models import Reminder, ReminderRule, ReminderStatus
 from tests import factories
-from whatsapp.models import Message, Reply, Sender
+from whatsapp.models import Message, Sender
 from whatsapp.status import Reason, Status
 
 NOON = factories.NOON
@@ -102,7 +102,7 @@ class Stage:
 
     def answer(self, message: Message, at: datetime) -> None:
         for _n in range(2):
-            Reply.objects.create(
+            factories.make_reply(
                 clinic=self.clinic,
                 sender=self.sender,
                 wamid=f"{message.pk} {_n}",

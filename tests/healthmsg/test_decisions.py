@@ -26,7 +26,7 @@ from reminders.booking import Booking
 from reminders.models import Reminder
 from tests import factories
 from tests.healthmsg.test_overview import signed_in
-from whatsapp.models import Attempt, Message, Portfolio, Reply, Sender, Stream, TierSeat
+from whatsapp.models import Attempt, Message, Portfolio, Sender, Stream, TierSeat
 from whatsapp.status import Reason, Status
 
 MINUTE = timedelta(minutes=1)
@@ -66,7 +66,7 @@ def test_a_message_is_told_from_its_plan_to_its_answer(
         error_code=130429,
         error_title="sent too fast",
     )
-    Reply.objects.create(
+    factories.make_reply(
         clinic=message.clinic,
         sender=sender,
         wamid="a",

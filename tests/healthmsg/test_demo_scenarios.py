@@ -22,6 +22,7 @@ from healthmsg.desk.demo.scenarios import (
 from healthmsg.desk.demo.scenarios.by_name import BY_NAME
 from reminders import booking, waiting_list, waves
 from reminders.booking import Change
+from tests import factories
 from tests.healthmsg.staged import BEGINS, arrive, open_house, taken, write_due, wrong
 from tests.reminders.desk import tap
 from tests.sandbox_process import SandboxProcess
@@ -49,7 +50,7 @@ def message_of(visit: Appointment, template: str) -> Message:
 
 
 def reply_from(home: House, phone: Phone) -> Reply:
-    return Reply.objects.create(
+    return factories.make_reply(
         clinic=home.clinic,
         sender=home.sender,
         phone=phone,

@@ -96,7 +96,7 @@ def canary(sender: Sender, noon: datetime) -> Patient:
     ThreadLine.objects.create(
         thread=thread, kind=LineKind.NOTE, text=f"{CANARY} rang", written_at=noon
     )
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=sender.clinic,
         sender=sender,
         phone=phone,
@@ -123,7 +123,9 @@ def canary(sender: Sender, noon: datetime) -> Patient:
     NumberIncident.objects.create(
         clinic=sender.clinic, phone=phone, cause="CHANGED_NUMBER", at=noon, new_number=DIGITS
     )
-    Delivery.objects.create(body=f'{{"from": "{DIGITS}"}}'.encode(), digest_after=None)
+    body = f'{{"from": "{DIGITS}", "text": "soy {CANARY}"}}'.encode()
+    factories.keep_notice(body, digest_after=None)
+    Delivery.objects.create(clear_body=body, digest_after=None)
     return patient
 
 
@@ -162,11 +164,13 @@ def test_erasure_leaves_no_word_and_no_number_anywhere(
     path = tmp_path / "files" / file.key.hex[:2] / file.key.hex
     path.parent.mkdir(parents=True)
     path.write_bytes(b"a picture")
+    others = factories.keep_notice(b'{"from": "5491155559999"}', digest_after=None)
     assert len(list(where_it_stands(CANARY, DIGITS))) > 12
 
     erase(canary, tmp_path, noon)
 
     assert list(where_it_stands(CANARY, DIGITS)) == []
+    assert Delivery.objects.get() == others
     assert not path.exists()
     kept = "".join(one.read_text() for one in (tmp_path / "stops").iterdir())
     assert CANARY not in kept
@@ -235,7 +239,7 @@ def test_erasure_leaves_others_on_the_number_as_they_were(
     both = factories.make_message(sender, mother, body=f"Marta, {CANARY}", is_shared=True)
     AlsoAbout.objects.create(message=both, patient=child)
     said = {"clinic": sender.clinic, "sender": sender, "phone": phone, "written_at": noon}
-    Reply.objects.create(**said, wamid="wamid.1", kind="text", text="soy Marta")
+    factories.make_reply(**said, wamid="wamid.1", kind="text", text="soy Marta")
 
     erase(child, tmp_path, noon)
 
@@ -317,8 +321,8 @@ _BLANKED = {
     *("clinic.auditnote.after", "clinic.auditnote.before"),
     "whatsapp.message.clear_body",
     "whatsapp.message.clear_payload",
-    "whatsapp.reply.content",
-    "whatsapp.reply.text",
+    "whatsapp.reply.clear_content",
+    "whatsapp.reply.clear_text",
     "whatsapp.numberincident.told",
     "whatsapp.threadline.text",
 }
@@ -336,7 +340,7 @@ _NAMES_NOBODY = {
     # The forms ask to name nobody: patients are rows beside it.
     *("desk.incident.story", "desk.incident.consequences", "desk.incidentline.text"),
     # What WhatsApp tells of accounts and templates.
-    "whatsapp.notice.content",
+    "whatsapp.notice.clear_content",
     # Rows of a file go when the import is over; those of somebody deleted are refused.
     "desk.importrow.cells",
 }

@@ -41,7 +41,7 @@ def writes(sender: Sender) -> Writes:
 
     def write(patient: Patient, text: str, *, ago: timedelta = timedelta(), **kind: str) -> Thread:
         at, phone = timezone.now() - ago, factories.phone_of(patient)
-        reply = Reply.objects.create(
+        reply = factories.make_reply(
             clinic=sender.clinic,
             sender=sender,
             phone=phone,

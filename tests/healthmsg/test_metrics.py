@@ -105,7 +105,7 @@ def test_no_label_carries_anything_of_a_patient(
     """Labels are ids of our own numbers and words of our own; nothing else may appear."""
     phone = factories.make_phone(sender.clinic)
     factories.make_message(sender, willing_patient, body="Hola", wamid="wamid.SECRET")
-    Delivery.objects.create(body=b'{"from": "549"}', problem="KeyError")
+    Delivery.objects.create(clear_body=b'{"from": "549"}', problem="KeyError")
     Tally().observe("api_latency", sender.pk, 0.1, "accepted")
     sweeping.sweep(now=noon)
     watching.live("sender")

@@ -31,7 +31,7 @@ from tests import factories
 from tests.healthmsg.test_overview import signed_in
 from tests.house.test_statements import MOST
 from tests.reminders.desk import Desk
-from whatsapp.models import AlsoAbout, NumberIncident, Reply, Sender, StopDoubt, Thread
+from whatsapp.models import AlsoAbout, NumberIncident, Sender, StopDoubt, Thread
 
 DAY = timedelta(days=1)
 HTMX = {"HX-Request": "true"}
@@ -158,7 +158,7 @@ def eventful(visit: Appointment, sender: Sender) -> Appointment:
     )
     lia = visit.booked_by
     assert lia is not None
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=clinic, sender=sender, phone=phone, wamid="a", kind="text", text="?", written_at=now
     )
     for number in range(3):

@@ -58,7 +58,7 @@ def shown(patient: Patient, by: StaffUser, words: Wording, **named: Any) -> Perm
 
 
 def written(sender: Sender, phone: Phone, text: str, at: datetime = NOON) -> Reply:
-    return Reply.objects.create(
+    return factories.make_reply(
         clinic=sender.clinic,
         sender=sender,
         wamid=f"wamid.{next(_wamid)}",

@@ -29,7 +29,7 @@ from healthmsg.clinic.models import (
 from healthmsg.cockpit import again
 from healthmsg.desk.proof import exporting
 from tests import factories
-from whatsapp.models import AlsoAbout, Message, Reply, ReplyOutcome, Sender
+from whatsapp.models import AlsoAbout, Message, ReplyOutcome, Sender
 from whatsapp.status import Status
 
 pytestmark = pytest.mark.django_db
@@ -167,7 +167,7 @@ def test_a_proof_tells_nothing_of_others_on_the_number(
     AlsoAbout.objects.create(message=both, patient=child)
     said = {"clinic": sender.clinic, "sender": sender, "phone": phone, "written_at": noon}
     stop = ReplyOutcome.STOPPED
-    Reply.objects.create(**said, wamid="wamid.9", kind="text", text="STOP, Marta", outcome=stop)
+    factories.make_reply(**said, wamid="wamid.9", kind="text", text="STOP, Marta", outcome=stop)
 
     page = exporting.as_page(child, by=admin, now=noon)
     file = exporting.as_json(child, by=admin, now=noon)

@@ -23,7 +23,6 @@ from whatsapp.models import (
     Heartbeat,
     LineBeat,
     Portfolio,
-    Reply,
     Sender,
     Sweep,
     Switch,
@@ -159,8 +158,8 @@ def test_what_is_in_doubt_and_what_needs_a_person_is_counted(
         send_after=None,
         leased_until=datetime.now(UTC) + timedelta(seconds=30),
     )
-    Delivery.objects.create(body=b"{}", problem="KeyError", digest_after=None)
-    Reply.objects.create(
+    Delivery.objects.create(clear_body=b"{}", problem="KeyError", digest_after=None)
+    factories.make_reply(
         clinic=sender.clinic,
         sender=sender,
         wamid="wamid.1",

@@ -43,7 +43,7 @@ def phone(willing_patient: Patient) -> Phone:
 
 
 def reply_of(sender: Sender, phone: Phone, now: datetime, text: str = "stop the offers") -> Reply:
-    return Reply.objects.create(
+    return factories.make_reply(
         clinic=sender.clinic,
         sender=sender,
         phone=phone,

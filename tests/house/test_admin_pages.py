@@ -34,7 +34,6 @@ from whatsapp.models import (
     Breaker,
     Delivery,
     Notice,
-    Reply,
     SavedAnswer,
     Stream,
     Suppression,
@@ -151,7 +150,7 @@ def rows(db: None) -> dict[str, Model]:
     message = factories.make_message(
         sender, patient, created_at=now, appointment=visit, appointment_version=1, body="Hola"
     )
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=clinic,
         sender=sender,
         phone=message.phone,
@@ -213,10 +212,14 @@ def rows(db: None) -> dict[str, Model]:
         slot,
         sender.account,
         sender.account.bindings.get(variable="when"),
-        Delivery.objects.create(body=b"{}", problem="?"),
+        Delivery.objects.create(clear_body=b"{}", problem="?"),
         message,
         Notice.objects.create(
-            received_at=now, field="new", is_understood=False, fingerprint="1", content={"a": 1}
+            received_at=now,
+            field="new",
+            is_understood=False,
+            fingerprint="1",
+            clear_content={"a": 1},
         ),
         sender.account.portfolio,
         reply,

@@ -11,6 +11,7 @@ from tests import factories, said
 from tests.house import addresses, who_may_open
 from tests.house.test_admin_pages import _OF_NO_CLINIC, rows
 from tests.house.who_may_open import COLUMNS, PUBLIC
+from whatsapp import sealed_replies
 from whatsapp.models import Message, Reply
 
 __all__ = ["rows"]
@@ -135,7 +136,9 @@ def _plant(rows: dict[str, Model]) -> tuple[str, ...]:
     for message in Message.objects.all():
         kept = said.words(words, message.payload, message.callback)
         Message.objects.filter(pk=message.pk).update(**kept)
-    Reply.objects.update(text=words)
+    for reply in Reply.objects.all():
+        told = sealed_replies.seal(words, reply.content, wamid=reply.wamid)
+        Reply.objects.filter(pk=reply.pk).update(sealed=told)
     return (name, family, "KENNUNG", words, number, number[3:], number[-8:])
 
 

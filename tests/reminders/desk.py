@@ -124,7 +124,7 @@ def tap(
 ) -> tuple[str | None, Message | None]:
     """A tap on a button; returns how it was taken and what we answered."""
     assert message.sender is not None
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=message.clinic,
         sender=message.sender,
         phone=message.phone,

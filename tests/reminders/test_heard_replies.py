@@ -15,7 +15,7 @@ THREE_DAYS = "appointment_reminder_days"
 
 
 def hear(desk: Desk, patient: Patient, now: datetime, **fields: str) -> Reply:
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=desk.clinic,
         sender=desk.sender,
         wamid=f"wamid.{now.timestamp()}",

@@ -26,7 +26,7 @@ from tests.reminders.desk import Desk
 from tests.reminders.test_races import PATIENCE, Elsewhere
 from whatsapp import deadlocks
 from whatsapp.buttons import Tap, Verb
-from whatsapp.models import Message, Reply, ReplyOutcome
+from whatsapp.models import Message, ReplyOutcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WEEK, HOUR = timedelta(days=7), timedelta(hours=1)
@@ -227,7 +227,7 @@ def booking_by_tap(
     desk: Desk, patient: Patient, phone: Phone, slot: Slot, now: datetime
 ) -> Callable[[], object]:
     kind = VisitKind.objects.get(booked_by_patients=True)
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=desk.clinic,
         sender=desk.sender,
         phone=phone,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from healthmsg.clinic.models import Phone, Purpose
+from tests import factories
 from whatsapp import buttons, inbox
 from whatsapp.buttons import Verb
 from whatsapp.models import Message, Reply, Sender
@@ -15,7 +16,7 @@ _number = itertools.count(1)
 def hear(sender: Sender, phone: Phone, *, now: datetime, **fields: Any) -> Reply:
     """Take one reply in hand; return it as it was understood."""
     defaults: dict[str, Any] = {"kind": "text", "from_number": phone.number.lstrip("+")}
-    reply = Reply.objects.create(
+    reply = factories.make_reply(
         clinic=sender.clinic,
         sender=sender,
         wamid=f"wamid.heard.{next(_number)}",

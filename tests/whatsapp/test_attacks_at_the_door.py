@@ -13,7 +13,7 @@ from healthmsg.clinic.models import Answer, Patient, PhoneState, VisitStatus
 from tests import factories
 from whatsapp import buttons, inbox, webhook
 from whatsapp.buttons import Verb
-from whatsapp.models import Delivery, Message, Reply, Sender
+from whatsapp.models import Message, Reply, Sender
 from whatsapp.status import Status
 
 OTHER_NUMBER, OTHER_ACCOUNT = "990000000000009", "990000000000008"
@@ -37,7 +37,8 @@ def stop(number: str, account: str, patient: Patient, now: datetime) -> bytes:
 
 
 def hear(*bodies: bytes, now: datetime) -> None:
-    Delivery.objects.bulk_create(Delivery(body=body) for body in bodies)
+    for body in bodies:
+        factories.keep_notice(body)
     inbox.digest(now=now)
     inbox.handle_replies(now=now)
 

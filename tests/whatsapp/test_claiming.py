@@ -24,7 +24,7 @@ from tests.sandbox_process import SandboxProcess
 from tests.whatsapp.turning import take_a_turn
 from whatsapp.claiming import Claims, Terms
 from whatsapp.connection import connect
-from whatsapp.models import Conversation, Message, Reply, Sender, StopDoubt, Template
+from whatsapp.models import Conversation, Message, Sender, StopDoubt, Template
 from whatsapp.pump import Take
 from whatsapp.status import Reason, Status
 from whatsapp.turns import Surroundings
@@ -351,7 +351,7 @@ def test_campaigns_wait_while_a_person_has_yet_to_read_whether_it_was_a_stop(
 ) -> None:
     reminder = factories.make_message(sender, willing_patient)
     invitation = factories.make_message(sender, willing_patient, lane=2)
-    heard = Reply.objects.create(
+    heard = factories.make_reply(
         clinic=sender.clinic, sender=sender, wamid="wamid.1", kind="text", written_at=noon
     )
     phone = reminder.phone

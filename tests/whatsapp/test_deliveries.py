@@ -7,7 +7,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_large_notices_are_taken_a_few_at_a_time_and_none_is_passed_over() -> None:
-    made = Delivery.objects.bulk_create(Delivery(body=b"x" * 2_500_000) for _ in range(3))
+    made = Delivery.objects.bulk_create(Delivery(clear_body=b"x" * 2_500_000) for _ in range(3))
 
     first = deliveries.claim_fresh(100)
     second = deliveries.claim_fresh(100)
@@ -18,7 +18,7 @@ def test_large_notices_are_taken_a_few_at_a_time_and_none_is_passed_over() -> No
 
 
 def test_what_was_left_for_the_next_claim_counts_no_try() -> None:
-    Delivery.objects.bulk_create(Delivery(body=b"x" * 2_500_000) for _ in range(3))
+    Delivery.objects.bulk_create(Delivery(clear_body=b"x" * 2_500_000) for _ in range(3))
 
     deliveries.claim_fresh(100)
 

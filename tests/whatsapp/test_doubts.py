@@ -81,7 +81,7 @@ def gap_since_the_call(_message: Message, _noon: datetime) -> None:
 
 def older_notice_unread(_message: Message, _noon: datetime) -> None:
     minute_ago = datetime.now(UTC) - timedelta(minutes=1)
-    Delivery.objects.create(body=b"{}", received_at=minute_ago, digest_after=minute_ago)
+    Delivery.objects.create(clear_body=b"{}", received_at=minute_ago, digest_after=minute_ago)
 
 
 def no_later_receipt(message: Message, _noon: datetime) -> None:

@@ -54,7 +54,7 @@ def test_what_somebody_writes_after_a_flood_stays_behind_it(sender: Sender, phon
     flood(phone, MOST_A_MINUTE + 1)
     flood(phone, 1, "after")
 
-    assert Reply.objects.get(text="after").is_flood
+    assert "after" in {reply.text for reply in Reply.objects.filter(is_flood=True)}
 
 
 def test_a_stop_in_a_flood_is_heard_at_once(sender: Sender, phone: Phone) -> None:
@@ -65,7 +65,8 @@ def test_a_stop_in_a_flood_is_heard_at_once(sender: Sender, phone: Phone) -> Non
 
     phone.refresh_from_db()
     assert phone.state == PhoneState.STOPPED
-    assert Reply.objects.filter(text="STOP", is_flood=False).count() == 1
+    heard = [reply.text for reply in Reply.objects.filter(is_flood=False)]
+    assert heard.count("STOP") == 1
 
 
 def test_ten_lines_of_somebody_upset_are_no_flood(sender: Sender, phone: Phone) -> None:

@@ -159,7 +159,7 @@ def test_what_is_written_at_once_is_what_folding_says(
     for turn in told:
         bodies = [body([one.told(messages[one.message]) for one in came]) for came in turn]
         heard += [e for b in bodies for e in webhook.parse(b) if isinstance(e, StatusReported)]
-        Delivery.objects.bulk_create(Delivery(body=b) for b in bodies)
+        Delivery.objects.bulk_create(Delivery(clear_body=b) for b in bodies)
         inbox.digest(now=factories.NOON)
         mirrored = [one.told(twins[one.message]) for came in turn for one in came]
         careful = [e for e in webhook.parse(body(mirrored)) if isinstance(e, StatusReported)]
@@ -254,7 +254,7 @@ def test_a_receipt_whose_message_is_not_there_is_left(message: Message) -> None:
 def test_two_ids_for_one_try_are_shown_as_doubled(message: Message) -> None:
     for wamid in (f"wamid.{message.pk}.1", "wamid.other"):
         told = Came(0, "sent", 5).told(message) | {"id": wamid}
-        Delivery.objects.create(body=body([told]))
+        Delivery.objects.create(clear_body=body([told]))
 
     inbox.digest(now=factories.NOON)
 
@@ -276,7 +276,7 @@ def test_digests_beside_careful_writers_lose_nothing(
             chance.shuffle(came)
             bodies += [body(came[n : n + 7]) for n in range(0, len(came), 7)]
     chance.shuffle(bodies)
-    Delivery.objects.bulk_create(Delivery(body=b) for b in bodies)
+    Delivery.objects.bulk_create(Delivery(clear_body=b) for b in bodies)
 
     def work() -> None:
         try:

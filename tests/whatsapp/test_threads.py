@@ -183,7 +183,7 @@ def test_reading_the_last_message_closes_it(sender: Sender, phone: Phone, maria:
 @pytest.mark.django_db
 def test_what_could_not_be_understood_is_gathered(sender: Sender, phone: Phone) -> None:
     for n, number in enumerate((phone.number.lstrip("+"), "", "")):
-        Reply.objects.create(
+        factories.make_reply(
             clinic=sender.clinic,
             sender=sender,
             wamid=f"wamid.{n}",

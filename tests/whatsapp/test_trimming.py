@@ -19,7 +19,7 @@ def make(count: int, *, days_ago: int = 31, **fields: object) -> list[Delivery]:
     """Bodies that do not compress, as long as Meta's with a few receipts."""
     defaults: dict[str, object] = {"digest_after": None, "received_at": Now() - days_ago * DAY}
     return Delivery.objects.bulk_create(
-        [Delivery(body=os.urandom(1500), **(defaults | fields)) for _ in range(count)]
+        [Delivery(clear_body=os.urandom(1500), **(defaults | fields)) for _ in range(count)]
     )
 
 

@@ -51,7 +51,7 @@ def give(page: ModelAdmin[Any], request: HttpRequest, object_id: int) -> HttpRes
 def name_of(file: InboundFile) -> str:
     """Return a name whose ending is that of what it is: invoice.pdf.exe ends as it should."""
     ending = file_kinds.ending_of(file.mime_type)
-    letters = "".join(c if c.isalnum() or c in " -_." else "_" for c in file.said_name)
+    letters = "".join(c if c.isalnum() or c in " -_." else "_" for c in file.called)
     stem = letters.strip(" .")[:80] or f"file-{file.pk}"
     return stem if stem.lower().endswith(ending) else f"{stem}{ending}"
 

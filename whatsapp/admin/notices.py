@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.cockpit import StoryAdmin, Tone, mark, owned, sees_details, works_for_all
@@ -57,7 +58,9 @@ class NoticeAdmin(StoryAdmin[Notice]):
         return {
             "notice_at": row.received_at,
             "notice_problem": "",
-            "notice_text": json.dumps(row.content, indent=2, ensure_ascii=False),
+            "notice_text": _shut()
+            if row.content is None
+            else json.dumps(row.content, indent=2, ensure_ascii=False),
         }
 
 
@@ -94,10 +97,12 @@ class DeliveryAdmin(StoryAdmin[Delivery]):
         return works_for_all(request.user)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
-        return super().get_queryset(request).defer("body")
+        return super().get_queryset(request).defer("clear_body", "sealed", "named")
 
     @admin.display(description=_("state"))
     def state(self, delivery: Delivery) -> str:
+        if delivery.problem and delivery.digest_after is not None:
+            return mark(_("waits for a key"), Tone.BAD)
         if delivery.problem:
             return mark(_("not understood"), Tone.BAD)
         if delivery.digest_after is not None:
@@ -105,8 +110,15 @@ class DeliveryAdmin(StoryAdmin[Delivery]):
         return mark(_("read"), Tone.GOOD)
 
     def story(self, request: HttpRequest, row: Delivery) -> dict[str, Any]:
+        # Both in one question.
+        row.refresh_from_db(fields=["clear_body", "sealed"])
+        body = row.body
         return {
             "notice_at": row.received_at,
             "notice_problem": row.problem,
-            "notice_text": bytes(row.body).decode("utf-8", "backslashreplace"),
+            "notice_text": _shut() if body is None else body.decode("utf-8", "backslashreplace"),
         }
+
+
+def _shut() -> str:
+    return gettext("(it cannot be read: a key is missing)")

@@ -191,7 +191,12 @@ class ThreadAdmin(StoryAdmin[Thread]):
 
     @admin.display(description=gettext_lazy("last words"))
     def words(self, thread: Any) -> str:
-        newest = Reply(kind=thread.last_kind or "", text=thread.last_text or "")
+        newest = Reply(
+            kind=thread.last_kind or "",
+            wamid=thread.last_wamid or "",
+            sealed=thread.last_sealed,
+            clear_text=thread.last_text or "",
+        )
         return format_html('<span dir="auto">{}</span>', Truncator(said(newest)).chars(80))
 
     @admin.display(description=gettext_lazy("state"))
@@ -216,7 +221,9 @@ def _shown(rows: QuerySet[Thread], person: Person) -> Iterator[Thread]:
         "phone__contacts__patient"
     )
     found = rows.annotate(
-        last_text=Subquery(newest.values("text")[:1]),
+        last_text=Subquery(newest.values("clear_text")[:1]),
+        last_sealed=Subquery(newest.values("sealed")[:1]),
+        last_wamid=Subquery(newest.values("wamid")[:1]),
         last_kind=Subquery(newest.values("kind")[:1]),
         last_inbound_at=Subquery(talk.values("last_inbound_at")[:1]),
     )

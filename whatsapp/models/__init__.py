@@ -10,11 +10,12 @@ from whatsapp.models.drafts import (
     TemplateSubmission,
 )
 from whatsapp.models.files import FileUpload, HeaderFile
-from whatsapp.models.inbound import Conversation, Delivery, LineBeat, Notice, Reply, ReplyOutcome
+from whatsapp.models.inbound import Conversation, Reply, ReplyOutcome
 from whatsapp.models.inbound_files import FileState, InboundFile
 from whatsapp.models.incidents import IncidentCause, IncidentEnd, NumberIncident
 from whatsapp.models.measures import Measure, MeasureMark, MeasureName
 from whatsapp.models.message import AlsoAbout, Attempt, Message, Stream
+from whatsapp.models.notices import Delivery, LineBeat, Notice
 from whatsapp.models.numbers import Account, Portfolio, Sender, Switch, TierSeat
 from whatsapp.models.switches import (
     Breaker,

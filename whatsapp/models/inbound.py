@@ -1,58 +1,20 @@
-"""What came back: raw notices as they arrived, replies of patients, open conversations."""
+"""What came back: replies of patients, open conversations."""
+
+import json
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Now, NullIf
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Clinic, Phone
+from healthmsg.clinic.strongbox import WrongKeys
+from whatsapp import sealed_replies
 from whatsapp.models.message import Message
 from whatsapp.models.numbers import Sender
-
-
-class Delivery(models.Model):
-    """One signed body from Meta, on disk before it is answered 200; the evidence of receipts."""
-
-    received_at = models.DateTimeField(_("arrived"), db_default=Now())
-    # Raw bytes: a NUL or broken UTF-8 in text or jsonb would kill a shared COPY.
-    body = models.BinaryField()
-    tries = models.PositiveSmallIntegerField(_("tries"), db_default=0, default=0)
-    digest_after = models.DateTimeField(null=True, db_default=Now())
-    problem = models.CharField(_("what was not understood"), max_length=200, db_default="")
-
-    class Meta:
-        verbose_name = _("notice from WhatsApp, as it came")
-        verbose_name_plural = _("notices from WhatsApp, as they came")
-        indexes = [
-            models.Index(
-                fields=["digest_after", "id"],
-                name="delivery_undigested",
-                condition=Q(digest_after__isnull=False),
-            ),
-            models.Index(fields=["id"], name="delivery_with_problem", condition=~Q(problem="")),
-        ]
-
-    def __str__(self) -> str:
-        return f"notice #{self.pk}"
-
-
-class LineBeat(models.Model):
-    """
-    When the receiver of Meta's notices last stood ready, and the last moment it did not.
-
-    Silence about a message counts as an answer only while this row says the line is talking.
-    """
-
-    name = models.CharField(max_length=20, primary_key=True)
-    since = models.DateTimeField(_("without a gap since"))
-    seen_at = models.DateTimeField(_("last seen"))
-
-    class Meta:
-        verbose_name = _("sign of life")
-        verbose_name_plural = _("signs of life")
-
-    def __str__(self) -> str:
-        return self.name
+from whatsapp.sealed_replies import Said
 
 
 class Conversation(models.Model):
@@ -117,13 +79,17 @@ class Reply(models.Model):
     from_user_id = models.CharField(max_length=140, blank=True)
     from_parent_user_id = models.CharField(max_length=140, blank=True, default="", db_default="")
     kind = models.CharField(_("kind"), max_length=20)
-    text = models.TextField(_("words"), blank=True)
+    # What `text` and `content` return; NULL where nothing was said, or it is removed.
+    sealed = models.BinaryField(null=True)
+    # The same in clear: written by the release before, or while SEAL_MESSAGES is off.
+    clear_text = models.TextField(_("words"), blank=True, db_column="text")
+    clear_content = models.JSONField(default=dict, blank=True, db_column="content")
+    # Ours, signed: it says no more than `outcome`.
     button = models.CharField(max_length=256, blank=True)
     context_wamid = models.CharField(max_length=255, blank=True)
     answers = models.ForeignKey(
         Message, models.SET_NULL, null=True, blank=True, db_index=False, related_name="replies"
     )
-    content = models.JSONField(default=dict, blank=True)
     written_at = models.DateTimeField(_("written"))
     stored_at = models.DateTimeField(db_default=Now())
     handled_at = models.DateTimeField(null=True, blank=True)
@@ -151,6 +117,15 @@ class Reply(models.Model):
     words_removed_at = models.DateTimeField(_("words removed"), null=True, blank=True)
     # One of very many within a minute: handled after everybody else's.
     is_flood = models.BooleanField(default=False, db_default=False)
+
+    # What holds words, in clear or sealed, beside what it is bound to; and how they are removed.
+    WORDS: ClassVar = ("wamid", "sealed", "clear_text", "clear_content")
+    NO_WORDS: ClassVar[dict[str, Any]] = {
+        "sealed": None,
+        "clear_text": "",
+        "button": "",
+        "clear_content": {},
+    }
 
     class Meta:
         verbose_name = _("message from a patient")
@@ -189,26 +164,49 @@ class Reply(models.Model):
                 condition=Q(needs_person_at__isnull=False),
             ),
             models.Index(fields=["clinic", "written_at"], name="reply_recent"),
+            # What is still to be sealed: each minute it is asked whether there is any.
+            models.Index(
+                fields=["id"],
+                name="reply_in_clear",
+                condition=Q(clear_text__gt="") | ~Q(clear_content={}),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"message from a patient #{self.pk}"
 
+    @property
+    def is_readable(self) -> bool:
+        """False where a key is missing: nobody knows yet what was said."""
+        return self._said() is not None
 
-class Notice(models.Model):
-    """Something WhatsApp told us about an account, number or template, or that we do not know."""
+    @property
+    def text(self) -> str:
+        """Its words, or that they cannot be read; "" where it has none."""
+        said = self._said()
+        return (
+            gettext("(its words cannot be read: a key is missing)") if said is None else said.text
+        )
 
-    received_at = models.DateTimeField(_("arrived"), db_index=True)
-    waba_id = models.CharField(_("account id"), max_length=20, blank=True)
-    field = models.CharField(_("about"), max_length=60)
-    content = models.JSONField(default=dict)
-    is_understood = models.BooleanField(_("understood"))
-    # Meta repeats itself; the same change with the same time is one notice.
-    fingerprint = models.CharField(max_length=64, unique=True)
+    @property
+    def content(self) -> dict[str, Any]:
+        """What stands in no field of its own; empty where nothing does, or it cannot be read."""
+        said = self._said()
+        if said is None or self.sealed is None:
+            return {} if said is None else dict(self.clear_content)
+        return dict(json.loads(said.content))
 
-    class Meta:
-        verbose_name = _("notice from WhatsApp")
-        verbose_name_plural = _("notices from WhatsApp")
+    def _said(self) -> Said | None:
+        """Open it once: whoever understands it looks at its words a dozen times."""
+        if self.sealed is None:
+            return Said(self.clear_text, "")
+        known = self.__dict__.get("_known")
+        if known is None or known[0] is not self.sealed:
+            known = self.__dict__["_known"] = (self.sealed, self._opened(bytes(self.sealed)))
+        return known[1]
 
-    def __str__(self) -> str:
-        return f"notice #{self.pk}"
+    def _opened(self, sealed: bytes) -> Said | None:
+        try:
+            return sealed_replies.unseal(sealed, wamid=self.wamid)
+        except WrongKeys:
+            return None

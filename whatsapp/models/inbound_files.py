@@ -7,7 +7,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from whatsapp import loose
 from whatsapp.models.inbound import Reply
+
+LONGEST_NAME = 240
 
 
 class FileState(models.TextChoices):
@@ -27,7 +30,8 @@ class InboundFile(models.Model):
     # What the file is called on our disk: its own name may be anything.
     key = models.UUIDField(default=uuid.uuid4, editable=False)
     said_type = models.CharField(_("said to be"), max_length=100, blank=True)
-    said_name = models.CharField(_("called"), max_length=240, blank=True)
+    # Empty where the reply is sealed: see `called`.
+    said_name = models.CharField(_("called"), max_length=LONGEST_NAME, blank=True)
     # Found in its first bytes.
     mime_type = models.CharField(_("kind"), max_length=100, blank=True)
     size = models.PositiveBigIntegerField(_("bytes"), null=True, blank=True)
@@ -68,3 +72,11 @@ class InboundFile(models.Model):
 
     def __str__(self) -> str:
         return f"file of a patient #{self.pk}"
+
+    @property
+    def called(self) -> str:
+        """What the patient's phone called it; "" where it said nothing, or it is removed."""
+        if self.said_name or self.reply.sealed is None:
+            return self.said_name
+        told = loose.mapping(self.reply.content.get(self.reply.kind))
+        return loose.text(told.get("filename"), LONGEST_NAME)

@@ -161,9 +161,14 @@ TO_DO: dict[str, "_StrOrPromise"] = {
         " message says that its words cannot be read, put the missing key into AUDIT_KEYS."
     ),
     Kind.REMINDERS_LATE: gettext_lazy("Look at the server: worker and beat must run."),
-    Kind.NOTICES_WAIT: gettext_lazy("Look at the server: inbox must run."),
+    Kind.NOTICES_WAIT: gettext_lazy(
+        "Look at the server: inbox must run. Where the page of a notice says that it cannot be"
+        " read, put the missing key into AUDIT_KEYS."
+    ),
     Kind.REPLIES_WAIT: gettext_lazy(
         "Look at the server: inbox must run. Patients who cancelled are not taken up until then."
+        " Where the page of a message says that its words cannot be read, put the missing key into"
+        " AUDIT_KEYS."
     ),
     Kind.LIMIT_AHEAD: gettext_lazy(
         "The overview says what helps. Whoever gets no reminder is on the list of people to call a"

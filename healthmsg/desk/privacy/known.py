@@ -163,7 +163,7 @@ def files(subject: Subject) -> Rows:
     return [
         {
             "sent": row.reply.written_at,
-            "called": row.said_name,
+            "called": row.called,
             "kind": row.mime_type or row.said_type,
             "state": row.get_state_display(),
         }

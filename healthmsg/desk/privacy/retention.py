@@ -175,7 +175,7 @@ def _replies(clinic: Clinic, before: datetime) -> QuerySet[Reply]:
 
 def _blank_replies(ids: Collection[int], now: datetime) -> int:
     rows = Reply.objects.filter(pk__in=ids)
-    return rows.update(text="", button="", content={}, words_removed_at=now)
+    return rows.update(**Reply.NO_WORDS, words_removed_at=now)
 
 
 def _evidence(clinic: Clinic, before: datetime) -> QuerySet[ConsentEvidence]:
