@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 
 from healthmsg.clinic import proof
 from healthmsg.clinic.models import ConsentRecord, Patient, Phone
-from healthmsg.cockpit import owned, recording
+from healthmsg.cockpit import owned, recording, sites_of
 from healthmsg.desk import timeline
 from healthmsg.desk.frame import desk_page
 from healthmsg.desk.parts import part
@@ -27,7 +27,8 @@ def past(request: HttpRequest, patient_id: int) -> HttpResponse:
         "desk/patient_past.html",
         title=_("What has happened"),
         who=patient.full_name,
-        entries=timeline.of_patient(patient),
+        entries=timeline.of_patient(patient, request.user),
+        is_part=bool(sites_of(request.user)),
         back=_page_of(patient),
     )
 

@@ -12,6 +12,8 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from healthmsg.clinic.models import Appointment, ConsentRecord, Contact, Patient, VisitStatus
+from healthmsg.cockpit import owned
+from healthmsg.cockpit.belonging import Person
 from healthmsg.cockpit.there import there
 from healthmsg.desk.unreached.models import UnreachedOutcome
 from healthmsg.desk.unreached.shown import told
@@ -40,19 +42,20 @@ class Entry:
     steps: list[Step] = field(default_factory=list)
 
 
-def of_patient(patient: Patient) -> list[Entry]:
+def of_patient(patient: Patient, person: Person) -> list[Entry]:
     """Return the last things that happened, newest first; for people who may see details."""
-    shared = AlsoAbout.objects.filter(patient=patient).exclude(message__patient=patient)
-    calls = CallOutcome.objects.filter(appointment__patient=patient)
+    shared = owned(AlsoAbout.objects.filter(patient=patient), person)
+    shared = shared.exclude(message__patient=patient)
+    calls = owned(CallOutcome.objects.filter(appointment__patient=patient), person)
     otherwise = UnreachedOutcome.objects.filter(patient=patient)
     # What there seldom is: one question whether there is any.
     found = there({"shared": shared, "calls": calls, "otherwise": otherwise})
     entries = chain(
-        _newest(Message.objects.filter(patient=patient)),
+        _newest(owned(Message.objects.filter(patient=patient), person)),
         _others(shared) if "shared" in found else (),
-        _replies(patient),
+        _replies(owned(_replies_of(patient), person)),
         _permissions(patient),
-        _visits(patient),
+        _visits(owned(Appointment.objects.filter(patient=patient), person)),
         _calls(calls) if "calls" in found else (),
         _otherwise(otherwise) if "otherwise" in found else (),
     )
@@ -99,9 +102,13 @@ def removed(row: Message | Reply) -> str:
     return _("(removed by policy on %(day)s)") % {"day": day}
 
 
-def _replies(patient: Patient) -> Iterator[Entry]:
+def _replies_of(patient: Patient) -> QuerySet[Reply]:
     phones = Contact.objects.filter(patient=patient, phone__isnull=False).values("phone_id")
-    for reply in Reply.objects.filter(phone__in=phones).order_by("-written_at")[:LINES]:
+    return Reply.objects.filter(phone__in=phones)
+
+
+def _replies(replies: QuerySet[Reply]) -> Iterator[Entry]:
+    for reply in replies.order_by("-written_at")[:LINES]:
         yield Entry(
             at=reply.written_at,
             kind="from-patient",
@@ -128,8 +135,8 @@ def _permissions(patient: Patient) -> Iterator[Entry]:
         )
 
 
-def _visits(patient: Patient) -> Iterable[Entry]:
-    visits = Appointment.objects.filter(patient=patient).select_related("kind", "site__clinic")
+def _visits(visits: QuerySet[Appointment]) -> Iterable[Entry]:
+    visits = visits.select_related("kind", "site__clinic")
     return chain.from_iterable(map(_visit, visits.order_by("-starts_at")[:LINES]))
 
 

@@ -53,7 +53,7 @@ def test_words_of_old_messages_go_and_what_became_of_them_stays(
     assert old.read_at is not None
     assert young.body == "Hola Ana"
     assert (run.state, run.removed, run.expected) == (RunState.DONE, 1, 1)
-    said = [entry.said for entry in timeline.of_patient(willing_patient)]
+    said = [entry.said for entry in timeline.of_patient(willing_patient, factories.sees_all())]
     assert any("removed by policy on" in words for words in said)
 
 
