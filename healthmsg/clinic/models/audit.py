@@ -4,6 +4,8 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from healthmsg.clinic.models.kept import kept, not_emptied
+
 
 class AuditKind(models.TextChoices):
     CHANGE = "CHANGE", _("changed")
@@ -68,6 +70,7 @@ class AuditNote(AuditFact):
                     RETURN OLD;
                 """,
             ),
+            not_emptied("audit_note"),
         ]
 
     def __str__(self) -> str:
@@ -105,9 +108,7 @@ class AuditLine(AuditFact):
             models.Index(fields=["kind", "at", "number"], name="audit_of_kind"),
             models.Index(fields=["model", "at", "number"], name="audit_of_model"),
         ]
-        triggers = [
-            pgtrigger.Protect(name="audit_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)
-        ]
+        triggers = kept("audit")
 
     def __str__(self) -> str:
         return f"line #{self.pk} of the audit"
@@ -124,6 +125,10 @@ class AuditHead(models.Model):
     class Meta:
         verbose_name = _("end of the audit")
         verbose_name_plural = _("ends of the audit")
+        triggers = [
+            pgtrigger.Protect(name="audit_end_stays", operation=pgtrigger.Delete),
+            not_emptied("audit_end"),
+        ]
 
     def __str__(self) -> str:
         return f"end #{self.pk} of the audit"
@@ -158,6 +163,7 @@ class PatientKey(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__destroyed_at__isnull=False),
             ),
+            not_emptied("patient_key"),
         ]
 
     def __str__(self) -> str:
