@@ -105,8 +105,8 @@ def test_in_pieces_and_stopped_between_them(
     run = begin(sender.clinic, Kept.MESSAGES, noon)
     RetentionRun.objects.filter(pk=run.pk).update(reached=first.pk, removed=1)
 
-    assert retention.stop(run, now=noon)
-    assert not retention.stop(run, now=noon)
+    assert retention.stop(run, by=None, now=noon)
+    assert not retention.stop(run, by=None, now=noon)
     assert retention.go_on(now=noon, seconds=5) == 0
     second.refresh_from_db()
     assert second.body == "Hola Ana"
