@@ -123,6 +123,14 @@ def test_attack_an_audit_emptied_with_its_end_is_missed_by_the_keys_of_patients(
     assert audit.first_break() == audit.Break(1, "missing, with all that came after it")
 
 
+def test_an_audit_that_had_no_line_yet_may_have_any(beside: Path) -> None:
+    ends.begin_anew(beside, now=timezone.now())
+
+    sealed(3)
+
+    assert ends.cut_off(beside) is None
+
+
 def test_the_end_is_noted_every_ten_minutes_and_the_newest_counts(beside: Path) -> None:
     now = timezone.now()
     sealed(3)
@@ -165,8 +173,7 @@ def test_the_end_is_noted_every_ten_minutes_and_the_newest_counts(beside: Path) 
             id="refuses-nothing",
         ),
         pytest.param(
-            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET pgtrigger.ignore = ''{a}''',"
-            " current_database()); END $$",
+            "ALTER DATABASE this_one SET pgtrigger.ignore = '{a}'",
             id="lifted-for-all",
         ),
     ],
@@ -175,7 +182,7 @@ def test_attack_a_guard_that_is_switched_off_is_an_alarm(statement: str) -> None
     assert protections.missing() == set()
     assert look() == []
 
-    run(statement)
+    run(statement.replace("this_one", connection.settings_dict["NAME"]))
 
     assert look() == [Kind.AUDIT_OFF]
     assert "clinic_" in words.headline(Alarm.objects.get())

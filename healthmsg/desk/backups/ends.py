@@ -28,7 +28,7 @@ def note(directory: Path, *, now: datetime) -> bool:
     :raises OSError: the file could not be written; it is tried again
     """
     noted = last(directory)
-    if noted is not None and (noted[0] > now - _EVERY or not audit.still_holds(noted[1])):
+    if noted is not None and (noted[0] > now - _EVERY or not _holds(noted[1])):
         return False
     begin_anew(directory, now=now)
     return True
@@ -43,7 +43,7 @@ def begin_anew(directory: Path, *, now: datetime) -> None:
 def cut_off(directory: Path) -> int | None:
     """Return the line that was noted last and is not in the book anymore; None where it is."""
     noted = last(directory)
-    if noted is None or audit.still_holds(noted[1]):
+    if noted is None or _holds(noted[1]):
         return None
     return int(noted[1].partition(":")[0])
 
@@ -62,6 +62,11 @@ def forget_old(directory: Path, *, now: datetime) -> int:
     for path in gone:
         path.unlink()
     return len(gone)
+
+
+def _holds(end: str) -> bool:
+    # A book that had no line yet is the beginning of any.
+    return end.startswith("0:") or audit.still_holds(end)
 
 
 def _lines(path: Path) -> Iterator[tuple[datetime, str]]:
