@@ -146,7 +146,7 @@ def did(
                 model=row._meta.label_lower,
                 row_id=str(row.pk),
                 patient_id=getattr(row, "patient_id", None),
-                clinic_id=clinic_of(row),
+                clinic_id=_clinic_of(row),
                 before=before,
                 after=after,
             )
@@ -155,7 +155,7 @@ def did(
     )
 
 
-def clinic_of(row: Model) -> int | None:
+def _clinic_of(row: Model) -> int | None:
     """Return the clinic a row belongs to, by its own column or by its patient's."""
     own: int | None = getattr(row, "clinic_id", None)
     patient: Patient | None = None if own else getattr(row, "patient", None)
