@@ -86,7 +86,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "count days": _every(60, "desk.count_days"),
     # Clinicians are not told in the evening how many come tomorrow.
     "tell teams": _every(60, "desk.tell_teams"),
-    # Stops that could not be written beside the database at once would be lost with it.
+    # Stops that could not be written beside the database at once would be lost with it, and an
+    # audit that somebody empties would be missed by nobody.
     "keep stops": _every(60, "desk.keep_stops"),
     # Numbers that may be somebody else's are not entered into the incident register.
     "enter incidents": _every(60, "desk.enter_incidents"),

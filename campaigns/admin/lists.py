@@ -14,8 +14,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from campaigns import approving, listing, vouching
 from campaigns.admin import list_words, vouched
 from campaigns.models import ListEntry, Making, PatientList
-from healthmsg.clinic.models import Patient
-from healthmsg.cockpit import Act, ClinicAdmin, act_page, act_path, fields, row_or_404, sees_details
+from healthmsg.clinic.models import AuditVerb, Patient
+from healthmsg.cockpit import (
+    Act,
+    ClinicAdmin,
+    act_page,
+    act_path,
+    fields,
+    recording,
+    row_or_404,
+    sees_details,
+)
 
 
 class IdentifiersForm(forms.Form):
@@ -94,7 +103,7 @@ class PatientListAdmin(ClinicAdmin[PatientList]):
 
         def do(values: dict[str, Any]) -> str:
             with transaction.atomic():
-                added = put_on(patient_list, values)
+                added = put_on(patient_list, values, request)
                 campaigns = approving.of_list(patient_list)
                 is_voided = bool(added and approving.change(campaigns, by=vouched.person(request)))
             if added and patient_list.approved_at is not None:
@@ -134,9 +143,10 @@ class PatientListAdmin(ClinicAdmin[PatientList]):
         return super().change_view(request, object_id, form_url, shown | (extra_context or {}))
 
 
-def put_on(patient_list: PatientList, values: dict[str, Any]) -> int:
+@transaction.atomic
+def put_on(patient_list: PatientList, values: dict[str, Any], request: HttpRequest) -> int:
     """
-    Put patients on a list; those already on it stay as they are.
+    Put patients on a list, and note who did; those already on it stay as they are.
 
     :raises ValidationError: some identifiers are not known; nothing was changed
     """
@@ -149,7 +159,8 @@ def put_on(patient_list: PatientList, values: dict[str, Any]) -> int:
     if unknown := sorted(wanted - set(known)):
         words = _("Nobody is known by: %(some)s. Nothing was changed.")
         raise ValidationError(words % {"some": ", ".join(unknown[:10])})
-    before = ListEntry.objects.filter(patient_list=patient_list, patient__in=known.values()).count()
+    there = ListEntry.objects.filter(patient_list=patient_list, patient__in=known.values())
+    before = set(there.values_list("pk", flat=True))
     ListEntry.objects.bulk_create(
         [
             ListEntry(patient_list=patient_list, patient_id=key, due_on=values["due_on"])
@@ -157,4 +168,6 @@ def put_on(patient_list: PatientList, values: dict[str, Any]) -> int:
         ],
         ignore_conflicts=True,
     )
-    return len(known) - before
+    added = list(there.exclude(pk__in=before).select_related("patient").order_by("pk"))
+    recording.did(request, added, AuditVerb.INSERT, after={"patient_list_id": patient_list.pk})
+    return len(added)

@@ -13,7 +13,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection, transaction
 
 from healthmsg.clinic import patient_keys
-from healthmsg.clinic.models import AuditHead, AuditLine, AuditNote, AuditStart
+from healthmsg.clinic.models import (
+    AuditHead,
+    AuditKind,
+    AuditLine,
+    AuditNote,
+    AuditStart,
+    PatientKey,
+)
 
 # Lines sealed in one transaction: what a killed sealer does anew.
 PORTION = 2000
@@ -42,6 +49,14 @@ class Break:
 def note(notes: Sequence[AuditNote]) -> None:
     """Write down what the database cannot see by itself: looks, exports, who came and went."""
     AuditNote.objects.bulk_create(notes)
+
+
+def by_command(
+    name: str, kind: AuditKind, *, now: datetime, after: dict[str, Any] | None = None
+) -> None:
+    """Write down what somebody at the server did, such as taking out a whole copy."""
+    done_by = f"command {name.split(maxsplit=1)[0]}"
+    note([AuditNote(at=now, kind=kind, done_by=done_by, path=name, after=after)])
 
 
 @transaction.atomic
@@ -156,8 +171,8 @@ def first_break(*, after: int = 0, limit: int | None = None) -> Break | None:
     :param limit: read so many lines at most; None: to the end
     """
     head = AuditHead.objects.filter(pk=1).first() or AuditHead()
-    if head.number and not patient_keys.is_vouched(_end(head), bytes(head.vouched)):
-        return Break(head.number, "the end is vouched for by none of the house's keys")
+    if (broken := _break_of_the_end(head)) is not None:
+        return broken
     begun = _begun(after, head)
     if isinstance(begun, Break):
         return begun
@@ -186,6 +201,17 @@ def _begun(after: int, head: AuditHead) -> tuple[int, bytes] | Break:
     if known is not None:
         return known.number, bytes(known.hash)
     return Break(after, "missing") if after <= head.number else (start.number, bytes(start.hash))
+
+
+def _break_of_the_end(head: AuditHead) -> Break | None:
+    if head.number:
+        if patient_keys.is_vouched(_end(head), bytes(head.vouched)):
+            return None
+        return Break(head.number, "the end is vouched for by none of the house's keys")
+    # Keys of patients are made as their lines are sealed.
+    if PatientKey.objects.exists():
+        return Break(1, "missing, with all that came after it")
+    return None
 
 
 def _break_at_the_end(head: AuditHead, last: bytes) -> Break | None:

@@ -72,7 +72,7 @@ def function_of(model: type[Model], how: Watched) -> str:
         unsaid = tuple(column for column in _columns(model) if column not in kept)
         unsaid += how.hidden
     return _FUNCTION.format(
-        name=_name(model),
+        name=name_of(model),
         columns=_COLUMNS,
         values=f"clock_timestamp(), 'CHANGE', TG_OP, who.by_id, coalesce(who.done_by, ''),"
         f" coalesce(who.address, ''), coalesce(who.path, ''), '{model._meta.label_lower}',"
@@ -89,7 +89,7 @@ def triggers_of(model: type[Model], how: Watched) -> dict[str, str]:
     return {
         f"audit_{verb.lower()}": f"CREATE OR REPLACE TRIGGER audit_{verb.lower()} "
         + _TRIGGERS[verb].format(table=table, condition=_condition(model, how))
-        + f" EXECUTE FUNCTION {_name(model)}();"
+        + f" EXECUTE FUNCTION {name_of(model)}();"
         for verb in how.on
     }
 
@@ -137,7 +137,7 @@ def _standing() -> dict[str, dict[str, str]]:
             "SELECT c.relname, t.tgname, coalesce(obj_description(t.oid, 'pg_trigger'), '')"
             "  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
             " WHERE t.tgname IN ('audit_insert', 'audit_update', 'audit_delete')"
-            "   AND t.tgenabled <> 'D'"
+            "   AND t.tgenabled IN ('O', 'A')"
         )
         for table, name, mark in cursor.fetchall():
             found.setdefault(table, {})[name] = mark
@@ -258,7 +258,8 @@ def _columns(model: type[Model]) -> list[str]:
     return [str(field.column) for field in model._meta.concrete_fields]
 
 
-def _name(model: type[Model]) -> str:
+def name_of(model: type[Model]) -> str:
+    """Return what the function that writes a table's notes is called."""
     return f"audit_{model._meta.db_table}"[:63]
 
 

@@ -181,7 +181,7 @@ _NOT_WATCHED = {
     ),
     "Worked out by the database from what is watched.": ("clinic.Reach",),
     "The same rows as otp_totp.TOTPDevice, which is watched.": ("clinic.Telephone",),
-    "Made by the million; that somebody asked for the list, and approved it, is watched.": (
+    "Made by the million; who asked for a list, approved it or put somebody on it is noted.": (
         "campaigns.ListEntry",
     ),
     "The file as it came; what became of each row is watched in its own table.": (

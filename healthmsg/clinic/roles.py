@@ -73,6 +73,7 @@ _SETUP = [
     *_may("view add change", "desk", "import"),
     # Everybody's changes and looks, the clinic's own admins' too.
     *_may("view", "clinic", "auditline"),
+    *_may("view", "desk", "removal", "retentionrun"),
 ]
 _SCHEDULES = _may(
     "view", "campaigns", "schedule", "scheduledose", "season", "patientlist", "listentry"
@@ -178,7 +179,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_may("view", "whatsapp", "repeatrequest", "stopdoubt", "numberincident", "binding"),
         *_may("view", "whatsapp", "savedanswer", "urgentword", "templatedraft", "headerfile"),
         *_may("view", "campaigns", "audience", "recipient", "declinedtopic", "deputy"),
-        *_may("view", "desk", "watcher", "import", "incident"),
+        *_may("view", "desk", "watcher", "import", "incident", "removal", "retentionrun"),
     ),
     # Sees how everything stands, and of patients that there are some.
     "Support": tuple(_STATES),

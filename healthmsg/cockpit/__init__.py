@@ -4,6 +4,7 @@ from healthmsg.cockpit.acts import Act, act_page, act_path, back_to, row_or_404
 from healthmsg.cockpit.belonging import (
     clinics_of,
     countries_of,
+    is_at,
     owned,
     sees_details,
     sites_of,
@@ -36,6 +37,7 @@ __all__ = [
     "back_to",
     "clinics_of",
     "countries_of",
+    "is_at",
     "mark",
     "owned",
     "row_or_404",

@@ -2,11 +2,12 @@
 
 from typing import TypeVar
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from healthmsg.clinic.models import Clinic, StaffUser
+from healthmsg.clinic.models import Clinic, Purpose, StaffUser
 
 M = TypeVar("M", bound=Model)
 Person = StaffUser | AnonymousUser
@@ -25,6 +26,7 @@ _PATHS = {
     "clinic.staffuser": "clinics",
     "clinic.visitpreparation": "kind__clinic",
     "whatsapp.account": "senders__clinic",
+    "whatsapp.alsoabout": "message__clinic",
     "whatsapp.attempt": "message__clinic",
     "whatsapp.binding": "account__senders__clinic",
     "whatsapp.breaker": "sender__clinic",
@@ -59,14 +61,36 @@ _SITES = {
     "desk.cancelledlist": "site",
     "desk.affectedvisit": "appointment__site",
     "whatsapp.thread": "site",
+    "whatsapp.threadline": "thread__site",
+    "whatsapp.answer": "thread__site",
+    "whatsapp.reply": "thread__site",
+    "whatsapp.inboundfile": "reply__thread__site",
+    "whatsapp.repeatrequest": "reply__thread__site",
+    "whatsapp.stopdoubt": "reply__thread__site",
+    "whatsapp.numberincident": "reply__thread__site",
     "whatsapp.message": "appointment__site",
+    "whatsapp.alsoabout": "appointment__site",
+    "whatsapp.attempt": "message__appointment__site",
+    "reminders.calloutcome": "appointment__site",
     "reminders.reminder": "appointment__site",
     "reminders.earlierwish": "appointment__site",
     "reminders.freedslot": "site",
 }
 # These may be about no visit, and then are for everybody.
-_OF_NO_SITE = {"whatsapp.thread": "site", "whatsapp.message": "appointment"}
-_OF_NO_SITE |= {"desk.cancelledlist": "site"}
+_OF_NO_SITE = {
+    "desk.cancelledlist": "site",
+    "whatsapp.thread": "site",
+    "whatsapp.threadline": "thread__site",
+    "whatsapp.answer": "thread__site",
+    "whatsapp.reply": "thread__site",
+    "whatsapp.inboundfile": "reply__thread__site",
+    "whatsapp.repeatrequest": "reply__thread__site",
+    "whatsapp.stopdoubt": "reply__thread__site",
+    "whatsapp.numberincident": "reply__thread__site",
+    "whatsapp.message": "appointment",
+    "whatsapp.alsoabout": "appointment",
+    "whatsapp.attempt": "message__appointment",
+}
 
 _TO_MANY = {path for path in _PATHS.values() if "senders" in path or path == "clinics"}
 
@@ -114,6 +138,12 @@ def sites_of(person: Person) -> tuple[int, ...]:
     return known
 
 
+def is_at(person: Person, site_id: int | None) -> bool:
+    """True where what happens at a site, or at none, may be shown to somebody."""
+    sites = sites_of(person)
+    return not sites or site_id is None or site_id in sites
+
+
 def _at_sites(rows: QuerySet[M], sites: tuple[int, ...]) -> QuerySet[M]:
     label = rows.model._meta.label_lower
     path = _SITES.get(label)
@@ -122,7 +152,17 @@ def _at_sites(rows: QuerySet[M], sites: tuple[int, ...]) -> QuerySet[M]:
     here = Q(**{f"{path}__in": sites})
     if label in _OF_NO_SITE:
         here |= Q(**{f"{_OF_NO_SITE[label]}__isnull": True})
-    return rows.filter(here)
+    rows = rows.filter(here)
+    return rows.exclude(_said_elsewhere(sites)) if label == "whatsapp.message" else rows
+
+
+def _said_elsewhere(sites: tuple[int, ...]) -> Q:
+    """An answer is about no visit, and belongs where its conversation does."""
+    # By name: the cockpit stands below whatsapp.
+    threads = apps.get_model("whatsapp.Thread")._default_manager
+    same = threads.filter(sender=OuterRef("sender"), phone=OuterRef("phone"), site__isnull=False)
+    elsewhere = Exists(same.exclude(site__in=sites))
+    return Q(elsewhere, appointment=None, purpose=Purpose.REPLY)
 
 
 def speaks_for(person: Person, clinics: QuerySet[Clinic]) -> bool:

@@ -12,7 +12,15 @@ from django.utils import timezone
 from pghistory.middleware import HistoryMiddleware
 
 from healthmsg.clinic import audit
-from healthmsg.clinic.models import Appointment, AuditKind, AuditNote, Contact, Patient, Phone
+from healthmsg.clinic.models import (
+    Appointment,
+    AuditKind,
+    AuditNote,
+    AuditVerb,
+    Contact,
+    Patient,
+    Phone,
+)
 from healthmsg.cockpit.belonging import known_clinics
 from healthmsg.cockpit.visitors import address_of
 
@@ -113,6 +121,46 @@ def shows(request: HttpRequest, rows: Iterable[Model], *, is_list: bool = False)
 def counts(request: HttpRequest, rows: int) -> None:
     """Say how many rows an export takes out, where that is known before it is written."""
     _look_of(request).rows = rows
+
+
+def did(
+    request: HttpRequest,
+    rows: Iterable[Model],
+    verb: AuditVerb,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Note what somebody did to rows of a patient whose table the database does not watch."""
+    told = {
+        "at": timezone.now(),
+        "kind": AuditKind.CHANGE,
+        "verb": verb,
+        "by_id": request.user.pk,
+        "address": address_of(request)[:45],
+        "path": _name_of(request)[:120],
+    }
+    audit.note(
+        [
+            AuditNote(
+                **told,
+                model=row._meta.label_lower,
+                row_id=str(row.pk),
+                patient_id=getattr(row, "patient_id", None),
+                clinic_id=_clinic_of(row),
+                before=before,
+                after=after,
+            )
+            for row in rows
+        ]
+    )
+
+
+def _clinic_of(row: Model) -> int | None:
+    """Return the clinic a row belongs to, by its own column or by its patient's."""
+    own: int | None = getattr(row, "clinic_id", None)
+    patient: Patient | None = None if own else getattr(row, "patient", None)
+    return patient.clinic_id if patient else own
 
 
 def patients_of(rows: list[Model]) -> set[int]:

@@ -80,6 +80,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
             (_("Staff"), "badge", "clinic.staffuser", ""),
             (_("Who looked and changed"), "history", "clinic.auditline", ""),
             (_("Incident register"), "report", "desk.incident", ""),
+            (_("Certificates of deletion"), "verified", "desk.removal", ""),
+            (_("Removals by rules"), "rule", "desk.retentionrun", ""),
             (_("Who is told of alarms"), "contact_emergency", "desk.watcher", ""),
         ),
     ),

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from healthmsg.clinic import proof
 from healthmsg.clinic.models import ConsentRecord, Patient, Phone
-from healthmsg.cockpit import owned, recording
+from healthmsg.cockpit import owned, recording, sites_of
 from healthmsg.desk import timeline
 from healthmsg.desk.frame import desk_page
 from healthmsg.desk.parts import part
@@ -25,7 +25,8 @@ _MAY = ("clinic.view_patient", "clinic.view_patient_details")
 def past(request: HttpRequest, patient_id: int) -> HttpResponse:
     patient = _patient_or_404(request, patient_id)
     before = parse_datetime(request.GET.get("before", ""))
-    past = timeline.of_patient(patient, before=before if before and is_aware(before) else None)
+    before = before if before and is_aware(before) else None
+    past = timeline.of_patient(patient, request.user, before=before)
     return part(
         request,
         "desk/patient_past.html",
@@ -35,6 +36,7 @@ def past(request: HttpRequest, patient_id: int) -> HttpResponse:
         earlier=past.earlier.isoformat() if past.earlier else "",
         is_more=before is not None,
         patient=patient,
+        is_part=bool(sites_of(request.user)),
         back=_page_of(patient),
     )
 

@@ -9,6 +9,8 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 
 from campaigns.models import DeclinedTopic
 from healthmsg.clinic.models import Change, ConsentRecord, Contact, LegalHold, Patient
+from healthmsg.cockpit import owned
+from healthmsg.cockpit.belonging import Person
 from healthmsg.desk.models import AskLater
 from whatsapp.models import NumberIncident, StopDoubt, Thread
 from whatsapp.models.incidents import IncidentCause
@@ -44,9 +46,9 @@ class Signs:
     put_off: Sign | None  # that nobody has asked them yet, and who meant to
 
 
-def of_patient(patient: Patient) -> Signs:
-    """Return what there is; asks the database once."""
-    first, *others = _kinds(patient)
+def of_patient(patient: Patient, person: Person) -> Signs:
+    """Return what there is and the person may see; asks the database once."""
+    first, *others = _kinds(patient, person)
     found: dict[str, list[Sign]] = {}
     for kind, key, said, at in first.union(*others, all=True):
         found.setdefault(kind, []).append(Sign(key, said, at))
@@ -66,10 +68,11 @@ def of_patient(patient: Patient) -> Signs:
     )
 
 
-def _kinds(patient: Patient) -> "list[Rows]":
+def _kinds(patient: Patient, person: Person) -> "list[Rows]":
     phones = Contact.objects.filter(patient=patient, phone__isnull=False).values("phone")
-    incidents = NumberIncident.objects.filter(phone__in=phones, settled_at=None)
-    doubts = StopDoubt.objects.filter(phone__in=phones, decided_at=None)
+    threads = owned(Thread.objects.filter(phone__in=phones), person)
+    incidents = owned(NumberIncident.objects.filter(phone__in=phones, settled_at=None), person)
+    doubts = owned(StopDoubt.objects.filter(phone__in=phones, decided_at=None), person)
     declined = DeclinedTopic.objects.filter(patient=patient, lifted_at=None)
     about = Coalesce("vaccine__name", "visit_kind__name", "campaign__name")
     holds = LegalHold.objects.filter(patient=patient, ended_at=None)
@@ -77,7 +80,7 @@ def _kinds(patient: Patient) -> "list[Rows]":
     granted = ConsentRecord.objects.filter(~is_corrected, patient=patient, change=Change.GRANTED)
     put_off = AskLater.objects.filter(patient=patient)
     return [
-        _newest("thread", Thread.objects.filter(phone__in=phones), at="last_written_at"),
+        _newest("thread", threads, at="last_written_at"),
         _newest("incident", incidents, at="at", said=F("cause")),
         _newest("doubt", doubts, at="since"),
         _newest("declined", declined, at="declined_at", said=about),

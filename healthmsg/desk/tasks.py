@@ -12,7 +12,7 @@ from django.utils import timezone
 from healthmsg import clock
 from healthmsg.clinic import audit, both_forms, proof, second_factor
 from healthmsg.desk.alarms import rooms, rounds
-from healthmsg.desk.backups import journal
+from healthmsg.desk.backups import ends, journal
 from healthmsg.desk.cancelled_lists import working
 from healthmsg.desk.daily import rounds as days
 from healthmsg.desk.day_lists import keeping
@@ -106,6 +106,9 @@ def keep_stops() -> int:
     directory, now = Path(settings.STOP_JOURNAL_DIRECTORY), clock.now()
     kept = journal.keep(directory, key=settings.NUMBERS_KEY, now=now)
     journal.forget_old(directory, now=now)
+    # Real time, as the book's own lines have it.
+    ends.note(directory, now=timezone.now())
+    ends.forget_old(directory, now=timezone.now())
     return kept
 
 

@@ -12,6 +12,8 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from healthmsg.clinic.models import Appointment, ConsentRecord, Contact, Patient, VisitStatus
+from healthmsg.cockpit import owned
+from healthmsg.cockpit.belonging import Person
 from healthmsg.cockpit.there import there
 from healthmsg.desk import changes
 from healthmsg.desk.merging.models import PatientMerge
@@ -55,21 +57,27 @@ class Past:
     earlier: datetime | None = None
 
 
-def of_patient(patient: Patient, *, before: datetime | None = None) -> Past:
-    """Return what happened last, or last before a moment; for people who may see details."""
-    shared = AlsoAbout.objects.filter(patient=patient).exclude(message__patient=patient)
-    calls = CallOutcome.objects.filter(appointment__patient=patient)
+def of_patient(patient: Patient, person: Person, *, before: datetime | None = None) -> Past:
+    """
+    Return what happened last, or last before a moment, and the person may see.
+
+    For people who may see details.
+    """
+    shared = owned(AlsoAbout.objects.filter(patient=patient), person)
+    shared = shared.exclude(message__patient=patient)
+    calls = owned(CallOutcome.objects.filter(appointment__patient=patient), person)
     otherwise = UnreachedOutcome.objects.filter(patient=patient)
     merges = PatientMerge.objects.filter(Q(kept=patient) | Q(merged=patient))
     # What there seldom is: one question whether there is any.
     seldom = {"shared": shared, "calls": calls, "otherwise": otherwise, "merges": merges}
     found = there(seldom)
+    messages = owned(Message.objects.filter(patient=patient), person)
     entries = chain(
-        _newest(_until(Message.objects.filter(patient=patient), "created_at", before)),
+        _newest(_until(messages, "created_at", before)),
         _others(_until(shared, "message__created_at", before)) if "shared" in found else (),
-        _replies(patient, before),
+        _replies(owned(_replies_of(patient), person), before),
         _permissions(patient, before),
-        _changes(patient),
+        _changes(patient, person),
         _calls(_until(calls, "called_at", before)) if "calls" in found else (),
         _otherwise(_until(otherwise, "written_at", before)) if "otherwise" in found else (),
         _merges(merges, patient) if "merges" in found else (),
@@ -130,10 +138,14 @@ def removed(row: Message | Reply) -> str:
     return _("(removed by policy on %(day)s)") % {"day": day}
 
 
-def _replies(patient: Patient, before: datetime | None) -> Iterator[Entry]:
+def _replies_of(patient: Patient) -> QuerySet[Reply]:
     phones = Contact.objects.filter(patient=patient, phone__isnull=False).values("phone_id")
-    replies = _until(Reply.objects.filter(phone__in=phones), "written_at", before)
-    for reply in replies.order_by("-written_at")[: LINES + 1]:
+    return Reply.objects.filter(phone__in=phones)
+
+
+def _replies(replies: QuerySet[Reply], before: datetime | None) -> Iterator[Entry]:
+    found = _until(replies, "written_at", before)
+    for reply in found.order_by("-written_at")[: LINES + 1]:
         yield Entry(
             at=reply.written_at,
             kind="from-patient",
@@ -161,8 +173,9 @@ def _permissions(patient: Patient, before: datetime | None) -> Iterator[Entry]:
         )
 
 
-def _changes(patient: Patient) -> Iterator[Entry]:
-    found = Appointment.objects.filter(patient=patient).select_related("site__clinic", "booked_by")
+def _changes(patient: Patient, person: Person) -> Iterator[Entry]:
+    mine = owned(Appointment.objects.filter(patient=patient), person)
+    found = mine.select_related("site__clinic", "booked_by")
     visits = list(found.order_by("-starts_at")[:_VISITS])
     changed, booked = changes.of_patient(patient, visits)
     yield from map(_changed, changed)

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Answer, Appointment, Clinic, Phone, StaffUser
+from healthmsg.clinic.models.kept import kept
 
 
 class Outcome(models.TextChoices):
@@ -47,6 +48,7 @@ class CallOutcome(models.Model):
     class Meta:
         verbose_name = _("call")
         verbose_name_plural = _("calls")
+        triggers = kept("call", but=("undone_at", "undone_by"))
         constraints = [
             # Of two people who write down a call at once, the second is told of the first.
             models.UniqueConstraint(

@@ -28,6 +28,7 @@ def test_a_restored_house_is_let_go_on(desk: Desk) -> None:
     desk.picture("standstill")
 
     desk.page.get_by_label("The other machine").select_option("OFF")
+    desk.page.get_by_label("I have looked through who may sign in").check()
     desk.page.get_by_role("button", name="Send what comes due from now on").click()
 
     desk.says("What comes due from now on is sent.")

@@ -10,18 +10,20 @@ import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 from psycopg import sql
 
 from campaigns import launching
 from campaigns.models import Campaign, Recipient, Run, RunStatus
-from healthmsg.clinic import consent, people
+from healthmsg.clinic import audit, consent, people, protections
 from healthmsg.clinic.models import (
+    AuditNote,
     Clinic,
     GivenHow,
     Patient,
     PatientState,
 )
-from healthmsg.desk.backups import standstills
+from healthmsg.desk.backups import ends, standstills
 from reminders import call_list, queueing
 from reminders.models import Reminder, ReminderRule, ReminderStatus
 from reminders.standing import Standing
@@ -146,6 +148,8 @@ def restored(
     take_a_turn(around_the(sandbox, noon + timedelta(minutes=2)))
     consent.stop(factories.phone_of(invited[0]), evidence=SAID, at=noon + HOUR)
     people.decease(invited[1], now=noon + HOUR)
+    audit.seal(now=timezone.now())
+    ends.begin_anew(tmp_path / "stops", now=timezone.now())
     sent = len(sandbox.accepted())
     assert sent == 7
     move_to(empty_server)
@@ -172,6 +176,14 @@ def test_restore_leaves_what_was_due_in_the_gap_to_the_call_list(
     assert [(row.standing, row.reason) for row in rows] == [(Standing.NOT_SENT, Reason.RESTORED)]
     unknown = Message.objects.filter(status=Status.UNCERTAIN, reason=Reason.RESTORED)
     assert unknown.count() == 2
+
+
+def test_restore_puts_a_shorter_audit_in_its_place_and_says_who_did(
+    restored: House, tmp_path: Path
+) -> None:
+    assert ends.cut_off(tmp_path / "stops") is None
+    assert AuditNote.objects.filter(done_by="command restore", path="restore").exists()
+    assert protections.missing() == set()
 
 
 def test_restore_brings_back_the_stops_of_the_gap(restored: House) -> None:

@@ -1,5 +1,6 @@
 """What a restore brings back beside the backup, and what stands still until a person has looked."""
 
+import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import StringIO
@@ -181,6 +182,45 @@ def test_a_database_that_wakes_up_on_another_machine_holds_everything(
     assert machines.look(tmp_path / "copy", now=noon)
     assert Machine.objects.count() == 2
     assert Message.objects.get().status == Status.QUEUED
+
+
+@pytest.mark.parametrize(
+    "clone",
+    [
+        pytest.param("another-system", id="its-machine-id-made-anew"),
+        pytest.param("", id="put-into-a-container"),
+    ],
+)
+def test_attack_a_clone_that_carries_the_file_along_holds_everything(
+    sunrise_clinic: Clinic, noon: datetime, tmp_path: Path, clone: str
+) -> None:
+    system = tmp_path / "machine-id"
+    system.write_text("this-system\n")
+    assert machines.look(tmp_path / "machine", now=noon, system_id=system)
+    assert machines.look(tmp_path / "machine", now=noon, system_id=system)
+
+    if clone:
+        system.write_text(f"{clone}\n")
+    else:
+        system.unlink()
+
+    assert not machines.look(tmp_path / "machine", now=noon, system_id=system)
+    assert everything_is_held()
+
+
+def test_a_machine_known_to_the_release_before_is_known_once_more(
+    sunrise_clinic: Clinic, noon: datetime, tmp_path: Path
+) -> None:
+    word, system = uuid.uuid4(), tmp_path / "machine-id"
+    (tmp_path / "machine").write_text(f"{word}\n")
+    system.write_text("this-system\n")
+    Machine.objects.create(pk=word, host="here", known_at=noon)
+
+    assert machines.look(tmp_path / "machine", now=noon, system_id=system)
+
+    assert not Machine.objects.filter(pk=word).exists()
+    system.write_text("another-system\n")
+    assert not machines.look(tmp_path / "machine", now=noon, system_id=system)
 
 
 def test_a_machine_that_is_made_known_first_holds_nothing(

@@ -53,7 +53,9 @@ def test_words_of_old_messages_go_and_what_became_of_them_stays(
     assert old.read_at is not None
     assert young.body == "Hola Ana"
     assert (run.state, run.removed, run.expected) == (RunState.DONE, 1, 1)
-    said = [entry.said for entry in timeline.of_patient(willing_patient).entries]
+    said = [
+        entry.said for entry in timeline.of_patient(willing_patient, factories.sees_all()).entries
+    ]
     assert any("removed by policy on" in words for words in said)
 
 
@@ -105,8 +107,8 @@ def test_in_pieces_and_stopped_between_them(
     run = begin(sender.clinic, Kept.MESSAGES, noon)
     RetentionRun.objects.filter(pk=run.pk).update(reached=first.pk, removed=1)
 
-    assert retention.stop(run, now=noon)
-    assert not retention.stop(run, now=noon)
+    assert retention.stop(run, by=None, now=noon)
+    assert not retention.stop(run, by=None, now=noon)
     assert retention.go_on(now=noon, seconds=5) == 0
     second.refresh_from_db()
     assert second.body == "Hola Ana"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -33,6 +34,10 @@ def admin_client(client: Client, sunrise_clinic: Clinic) -> Client:
 
 @pytest.fixture
 def restored(sunrise_clinic: Clinic) -> Standstill:
+    return settled(sunrise_clinic)
+
+
+def settled(_clinic: Clinic) -> Standstill:
     now = timezone.now()
     copied_at = now - timedelta(hours=9)
     after.settle(
@@ -47,8 +52,32 @@ def is_held() -> bool:
     return Switch.objects.filter(name=Switch.Name.EVERYTHING, held_at__isnull=False).exists()
 
 
+def test_attack_a_session_of_before_the_restore_opens_nothing(
+    client: Client, sunrise_clinic: Clinic
+) -> None:
+    """As the backup has them: the session's row, and whoever has left since."""
+    signed_in(client, sunrise_clinic, "Clinic admin")
+    assert client.get(reverse("admin:index")).status_code == 200
+    kept = list(Session.objects.values())
+
+    settled(sunrise_clinic)
+    # A row that comes back with yet another copy opens nothing either.
+    Session.objects.bulk_create(Session(**row) for row in kept)
+
+    assert "/login/" in client.get(reverse("admin:index"))["Location"]
+
+
+def test_after_a_restore_the_page_asks_to_look_through_who_may_sign_in(
+    restored: Standstill, admin_client: Client
+) -> None:
+    page = admin_client.get(PAGE).content.decode()
+
+    assert "1 person may sign in, with the role and the password" in page
+    assert reverse("admin:clinic_staffuser_changelist") in page
+
+
 def test_every_page_says_that_nothing_is_sent_after_a_restore(
-    admin_client: Client, restored: Standstill
+    restored: Standstill, admin_client: Client
 ) -> None:
     page = admin_client.get(reverse("admin:index")).content.decode()
 
@@ -57,7 +86,7 @@ def test_every_page_says_that_nothing_is_sent_after_a_restore(
 
 
 def test_the_main_switch_leads_to_the_page_after_a_restore(
-    admin_client: Client, restored: Standstill
+    restored: Standstill, admin_client: Client
 ) -> None:
     page = admin_client.get(reverse("admin:whatsapp_switch_changelist")).content.decode()
 
@@ -66,11 +95,11 @@ def test_the_main_switch_leads_to_the_page_after_a_restore(
 
 
 def test_after_a_restore_a_person_says_that_the_old_machine_is_off(
-    admin_client: Client, restored: Standstill
+    restored: Standstill, admin_client: Client
 ) -> None:
     assert "new-machine" in admin_client.get(PAGE).content.decode()
 
-    admin_client.post(PAGE, {"other": "OFF"})
+    admin_client.post(PAGE, {"other": "OFF", "looked": "on"})
 
     restored.refresh_from_db()
     assert restored.ended_by == StaffUser.objects.get()
@@ -82,15 +111,22 @@ def test_after_a_restore_a_person_says_that_the_old_machine_is_off(
     "values",
     [
         pytest.param({}, id="nothing-said"),
-        pytest.param({"other": "TOGETHER"}, id="no-further-machine-after-a-restore"),
-        pytest.param({"other": "OFF", "off_at_0": "2999-01-01", "off_at_1": "10:00"}, id="to-come"),
+        pytest.param({"other": "OFF"}, id="nobody-looked-who-may-sign-in"),
         pytest.param(
-            {"other": "OFF", "off_at_0": "2020-01-01", "off_at_1": "10:00"}, id="before-the-backup"
+            {"other": "TOGETHER", "looked": "on"}, id="no-further-machine-after-a-restore"
+        ),
+        pytest.param(
+            {"other": "OFF", "looked": "on", "off_at_0": "2999-01-01", "off_at_1": "10:00"},
+            id="to-come",
+        ),
+        pytest.param(
+            {"other": "OFF", "looked": "on", "off_at_0": "2020-01-01", "off_at_1": "10:00"},
+            id="before-the-backup",
         ),
     ],
 )
 def test_after_a_restore_what_makes_no_sense_lets_nothing_go(
-    admin_client: Client, restored: Standstill, values: dict[str, str]
+    restored: Standstill, admin_client: Client, values: dict[str, str]
 ) -> None:
     admin_client.post(PAGE, values)
 
@@ -117,7 +153,7 @@ def test_nobody_else_lets_it_go_on_after_a_restore(
 
 
 def test_who_works_for_one_clinic_does_not_let_all_go_on_after_a_restore(
-    admin_client: Client, restored: Standstill
+    restored: Standstill, admin_client: Client
 ) -> None:
     factories.make_clinic(name="Another")
 

@@ -46,7 +46,7 @@ def sealed(request: pytest.FixtureRequest, noon: datetime) -> Callable[[], None]
 
 
 def said(patient: Patient) -> list[str]:
-    return [entry.what for entry in timeline.of_patient(patient).entries]  # type: ignore[misc]
+    return [entry.what for entry in timeline.of_patient(patient, factories.sees_all()).entries]  # type: ignore[misc]
 
 
 def of_visit(visit: Appointment) -> list[str]:
@@ -167,8 +167,9 @@ def test_a_long_life_asks_no_more_than_a_short_one(
                     visit, booking.Change(starts_at=visit.starts_at + DAY / 24), by=mara, now=noon
                 )
         audit.seal(now=noon)
+        person = factories.sees_all()
         with CaptureQueriesContext(connection) as asked:
-            timeline.of_patient(Patient.objects.get(pk=patient.pk))
+            timeline.of_patient(Patient.objects.get(pk=patient.pk), person)
         return len(asked)
 
     few = asks(1)
@@ -193,7 +194,7 @@ def test_putting_together_and_taking_that_back_is_told(
 def _pages(patient: Patient) -> list[timeline.Entry]:
     found, before = [], None
     while True:
-        past = timeline.of_patient(patient, before=before)
+        past = timeline.of_patient(patient, factories.sees_all(), before=before)
         found += past.entries
         if past.earlier is None:
             return found

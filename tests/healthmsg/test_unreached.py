@@ -224,7 +224,10 @@ def test_an_outcome_stands_on_the_line_and_in_the_timeline_until_it_is_undone(
     assert told[ana.pk].startswith("reached by letter on")
     assert told[eva.pk] == ""
     assert set(reasons(reception, "?open=1")) == {eva.pk}
-    assert any("reached by letter" in str(one.what) for one in timeline.of_patient(ana).entries)
+    assert any(
+        "reached by letter" in str(one.what)
+        for one in timeline.of_patient(ana, factories.sees_all()).entries
+    )
 
     row = UnreachedOutcome.objects.get()
     for _twice in range(2):
@@ -233,7 +236,10 @@ def test_an_outcome_stands_on_the_line_and_in_the_timeline_until_it_is_undone(
     row.refresh_from_db()
     assert row.undone_by == row.written_by
     assert set(reasons(reception, "?open=1")) == {ana.pk, eva.pk}
-    assert any("Taken back" in str(one.what) for one in timeline.of_patient(ana).entries)
+    assert any(
+        "Taken back" in str(one.what)
+        for one in timeline.of_patient(ana, factories.sees_all()).entries
+    )
 
 
 def test_one_click_is_for_all_shown_and_writes_once(reception: Client, site: Site) -> None:

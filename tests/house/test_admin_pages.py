@@ -23,7 +23,7 @@ from healthmsg.clinic.models import (
     Wording,
 )
 from healthmsg.desk.alarms.kinds import Kind, Severity
-from healthmsg.desk.models import Alarm, Import, Watcher
+from healthmsg.desk.models import Alarm, Import, Removal, RetentionRun, Watcher
 from reminders import rules, waiting_list
 from reminders.models import FreedSlot, SlotOffer
 from tests import factories
@@ -87,6 +87,8 @@ MAY_LIST: dict[str, set[str]] = {
     "desk.Alarm": _CARE,
     "desk.Import": {CLINIC_ADMIN},
     "desk.Incident": {LEAD, CLINIC_ADMIN},
+    "desk.Removal": {CLINIC_ADMIN},
+    "desk.RetentionRun": {CLINIC_ADMIN},
     "desk.Watcher": {CLINIC_ADMIN},
     "reminders.EarlierWish": _CARE,
     "reminders.FreedSlot": _CARE,
@@ -240,6 +242,10 @@ def rows(db: None) -> dict[str, Model]:
             last_seen_at=now,
         ),
         Watcher.objects.create(clinic=clinic, name="Alex", email="alex@example.org"),
+        Removal.objects.create(clinic=clinic, kind="PATIENT", patient_number=1, decided_at=now),
+        RetentionRun.objects.create(
+            clinic=clinic, kind="MESSAGES", before=now, expected=3, decided_at=now
+        ),
         Import.objects.create(clinic=clinic, kind="PATIENTS", file_name="a.csv", created_at=now),
         breaker,
         Suppression.objects.create(

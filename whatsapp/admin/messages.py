@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
@@ -13,9 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from healthmsg import clock
-from healthmsg.clinic.models import Patient, Phone
+from healthmsg.clinic.models import AuditVerb, Patient, Phone
 from healthmsg.clinic.phone import spoken
-from healthmsg.cockpit import Act, StoryAdmin, act_page, act_path, row_or_404, sees_details
+from healthmsg.cockpit import (
+    Act,
+    StoryAdmin,
+    act_page,
+    act_path,
+    owned,
+    recording,
+    row_or_404,
+    sees_details,
+)
 from healthmsg.cockpit.keys import key_of
 from whatsapp import outbox
 from whatsapp.admin.story import mark_of, status_in_words, steps_of
@@ -109,12 +119,7 @@ class MessageAdmin(StoryAdmin[Message]):
 
     @admin.action(description=_("Take back what has not left"), permissions=["take_back"])
     def take_back(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        ids = outbox.withdraw(
-            Message.objects.filter(pk__in=queryset.values("pk")),
-            reason=Reason.CANCELLED_BY_STAFF,
-            now=clock.now(),
-        )
-        messages.success(request, taken_back(len(ids)))
+        messages.success(request, withdraw(request, queryset))
 
     def get_urls(self) -> list[URLPattern]:
         return [act_path(self, "take-back", self.take_back_one), *super().get_urls()]
@@ -125,15 +130,7 @@ class MessageAdmin(StoryAdmin[Message]):
             title=_("Take this message back"),
             button=_("Take it back"),
             explanation=_("What has already left us cannot be taken back."),
-            do=lambda _values: taken_back(
-                len(
-                    outbox.withdraw(
-                        Message.objects.filter(pk=message.pk),
-                        reason=Reason.CANCELLED_BY_STAFF,
-                        now=clock.now(),
-                    )
-                )
-            ),
+            do=lambda _values: withdraw(request, Message.objects.filter(pk=message.pk)),
             is_dangerous=True,
         )
         return act_page(self, request, message, act)
@@ -152,7 +149,19 @@ def addressed_to(patient: Patient | None, phone: Phone, *, details: bool) -> str
     return format_html("<bdi>{}</bdi> · <bdi>{}</bdi>", name, number)
 
 
-def taken_back(count: int) -> str:
+@transaction.atomic
+def withdraw(request: HttpRequest, chosen: QuerySet[Message]) -> str:
+    """Take back what has not left, note who did, and say how many that was."""
+    rows = Message.objects.filter(pk__in=chosen.values("pk"))
+    ids = outbox.withdraw(rows, reason=Reason.CANCELLED_BY_STAFF, now=clock.now())
+    recording.did(
+        request,
+        Message.objects.filter(pk__in=ids).only("pk", "patient_id", "clinic_id").order_by("pk"),
+        AuditVerb.UPDATE,
+        before={"status": Status.QUEUED},
+        after={"status": Status.WITHHELD, "reason": Reason.CANCELLED_BY_STAFF},
+    )
+    count = len(ids)
     return ngettext("Took back %d message.", "Took back %d messages.", count) % count
 
 
@@ -171,16 +180,18 @@ def _story(message: Message, request: HttpRequest) -> dict[str, Any]:
         else [],
         "story_tries": list(message.attempts.order_by("number")),
         "story_replies": list(
-            # By phone: replies have no index on what they answer.
-            Reply.objects.filter(phone=message.phone_id, answers=message).order_by("written_at")[
-                :20
-            ]
+            owned(_answers_to(message), request.user).order_by("written_at")[:20]
         ),
         "story_may_take_back": message.send_after is not None
         and request.user.has_perm("whatsapp.change_message"),
         "story_patient_link": _link(request, "clinic.patient", message.patient_id),
         "story_visit_link": _link(request, "clinic.appointment", message.appointment_id),
     }
+
+
+def _answers_to(message: Message) -> QuerySet[Reply]:
+    # By phone: replies have no index on what they answer.
+    return Reply.objects.filter(phone=message.phone_id, answers=message)
 
 
 def _link(request: HttpRequest, model: str, key: int | None) -> str:

@@ -24,9 +24,11 @@ from healthmsg.cockpit import (
     act_page,
     act_path,
     mark,
+    owned,
     row_or_404,
     sees_details,
 )
+from healthmsg.cockpit.belonging import Person
 from whatsapp import threads
 from whatsapp.admin.story import status_in_words
 from whatsapp.admin.thread_words import said
@@ -118,7 +120,7 @@ class ReplyAdmin(StoryAdmin[Reply]):
             "reply_from": self.from_whom(row) if details else self.from_masked(row),
             "reply_details": details,
             "reply_patients": consent.patients_on(row.phone) if row.phone else [],
-            "reply_lines": conversation(row) if details else [],
+            "reply_lines": conversation(row, request.user) if details else [],
             "reply_may_read": row.needs_person_at is not None
             and self.has_mark_as_read_permission(request),
         }
@@ -134,13 +136,15 @@ def read_in_words(count: int) -> str:
     return ngettext("Marked %d message as read.", "Marked %d messages as read.", count) % count
 
 
-def conversation(reply: Reply) -> list[dict[str, Any]]:
-    """Return the last lines between us and the number, oldest first."""
+def conversation(reply: Reply, person: Person) -> list[dict[str, Any]]:
+    """Return the last lines between us and the number that a person may see, oldest first."""
     if reply.phone is None:
         return [_their_line(reply)]
-    theirs = Reply.objects.filter(phone=reply.phone).order_by("-written_at")[:LINES]
-    ours = Message.objects.filter(Message.HAS_WORDS, phone=reply.phone)
-    lines = chain(map(_their_line, theirs), map(_our_line, ours.order_by("-created_at")[:LINES]))
+    theirs = owned(Reply.objects.filter(phone=reply.phone), person).order_by("-written_at")
+    ours = owned(Message.objects.filter(Message.HAS_WORDS, phone=reply.phone), person)
+    lines = chain(
+        map(_their_line, theirs[:LINES]), map(_our_line, ours.order_by("-created_at")[:LINES])
+    )
     return sorted(lines, key=lambda line: line["at"])[-LINES:]
 
 

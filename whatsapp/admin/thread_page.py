@@ -21,7 +21,8 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from healthmsg import clock
 from healthmsg.clinic.models import Contact, Patient
 from healthmsg.clinic.phone import spoken
-from healthmsg.cockpit import fields, sees_details
+from healthmsg.cockpit import fields, is_at, owned, sees_details
+from healthmsg.cockpit.belonging import Person
 from whatsapp import answering, files, threads
 from whatsapp.admin.story import mark_of
 from whatsapp.admin.thread_words import in_words, name_of, said, state_mark, why_not_here
@@ -116,7 +117,7 @@ def show(
 ) -> HttpResponse:
     """Show a conversation; `form` is what could not be sent."""
     now, details = clock.now(), sees_details(request.user)
-    lines = sorted(_lines(thread), key=lambda line: line.at) if details else []
+    lines = sorted(_lines(thread, request.user), key=lambda line: line.at) if details else []
     shown = {
         "thread": thread,
         "thread_lines": lines,
@@ -171,20 +172,20 @@ def _number(thread: Thread, *, details: bool) -> str:
     return spoken(thread.phone.number) if details else thread.phone.masked
 
 
-def _lines(thread: Thread) -> Iterator[Line]:
+def _lines(thread: Thread, person: Person) -> Iterator[Line]:
     notes = thread.lines.select_related("written_by", "handed_to").order_by("-written_at", "-pk")
     theirs = _their_replies(thread).order_by("-written_at", "-pk")
     waits_since = thread.waits_since
     # Backwards, so that what bears the same second stays in its order.
     return chain(
-        (_their_line(reply, waits_since) for reply in reversed(list(theirs[:LINES]))),
-        map(_our_line, reversed(list(_our_messages(thread)[:LINES]))),
+        (_their_line(reply, waits_since, person) for reply in reversed(list(theirs[:LINES]))),
+        map(_our_line, reversed(list(owned(_our_messages(thread), person)[:LINES]))),
         map(_line_among_us, reversed(list(notes[:LINES]))),
     )
 
 
 def _their_replies(thread: Thread) -> QuerySet[Reply]:
-    rows = Reply.objects.select_related("file", "answers")
+    rows = Reply.objects.select_related("file", "answers__appointment")
     if thread.phone_id is None:
         return rows.filter(thread=thread)
     return rows.filter(phone=thread.phone_id, sender=thread.sender_id)
@@ -199,18 +200,25 @@ def _our_messages(thread: Thread) -> QuerySet[Message]:
     return ours.select_related("answer_of_a_person__written_by").order_by("-created_at", "-pk")
 
 
-def _their_line(reply: Reply, waits_since: datetime | None) -> Line:
+def _their_line(reply: Reply, waits_since: datetime | None, person: Person) -> Line:
     file: InboundFile | None = getattr(reply, "file", None)
     return Line(
         reply.written_at,
         THEIRS,
         reply.text if file else said(reply),
         mark="" if reply.outcome == ReplyOutcome.FOR_A_PERSON else reply.get_outcome_display(),
-        quotes=reply.answers.body[:120] if reply.answers else "",
+        quotes=_quoted(reply.answers, person),
         file=file,
         file_words=why_not_here(file) if file else "",
         is_new=waits_since is not None and reply.written_at >= waits_since,
     )
+
+
+def _quoted(message: Message | None, person: Person) -> str:
+    if message is None:
+        return ""
+    visit = message.appointment
+    return message.body[:120] if is_at(person, visit.site_id if visit else None) else ""
 
 
 def _our_line(message: Message) -> Line:

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Clinic
+from healthmsg.clinic.models.kept import not_emptied
 
 
 class ClinicWords(models.Model):
@@ -38,7 +39,8 @@ class ClinicWords(models.Model):
             )
         ]
         triggers = [
-            pgtrigger.Protect(name="words_are_kept", operation=pgtrigger.Update | pgtrigger.Delete)
+            pgtrigger.Protect(name="words_are_kept", operation=pgtrigger.Update | pgtrigger.Delete),
+            not_emptied("words"),
         ]
 
     def __str__(self) -> str:

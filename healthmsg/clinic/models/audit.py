@@ -4,6 +4,8 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from healthmsg.clinic.models.kept import kept, not_emptied
+
 
 class AuditKind(models.TextChoices):
     CHANGE = "CHANGE", _("changed")
@@ -68,6 +70,7 @@ class AuditNote(AuditFact):
                     RETURN OLD;
                 """,
             ),
+            not_emptied("audit_note"),
         ]
 
     def __str__(self) -> str:
@@ -111,9 +114,7 @@ class AuditLine(AuditFact):
                 condition=models.Q(model="clinic.phone"),
             ),
         ]
-        triggers = [
-            pgtrigger.Protect(name="audit_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)
-        ]
+        triggers = kept("audit")
 
     def __str__(self) -> str:
         return f"line #{self.pk} of the audit"
@@ -130,6 +131,10 @@ class AuditHead(models.Model):
     class Meta:
         verbose_name = _("end of the audit")
         verbose_name_plural = _("ends of the audit")
+        triggers = [
+            pgtrigger.Protect(name="audit_end_stays", operation=pgtrigger.Delete),
+            not_emptied("audit_end"),
+        ]
 
     def __str__(self) -> str:
         return f"end #{self.pk} of the audit"
@@ -181,6 +186,7 @@ class PatientKey(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__destroyed_at__isnull=False),
             ),
+            not_emptied("patient_key"),
         ]
 
     def __str__(self) -> str:

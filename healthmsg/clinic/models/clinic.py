@@ -9,6 +9,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from healthmsg.clinic.models.kept import kept
+
 # Degrees.
 FURTHEST_NORTH, FURTHEST_EAST = 90, 180
 
@@ -172,6 +174,7 @@ class ClinicModeChange(models.Model):
     class Meta:
         verbose_name = _("change between practice and live")
         verbose_name_plural = _("changes between practice and live")
+        triggers = kept("mode_change")
 
     def __str__(self) -> str:
         return f"mode change #{self.pk}"

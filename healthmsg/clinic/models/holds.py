@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from healthmsg.clinic.models.kept import kept
 from healthmsg.clinic.models.people import Patient
 
 
@@ -34,6 +35,7 @@ class LegalHold(models.Model):
                 fields=["patient"], condition=Q(ended_at=None), name="legal_hold_one_at_a_time"
             )
         ]
+        triggers = kept("legal_hold", but=("ended_at", "ended_by"))
 
     def __str__(self) -> str:
         return f"legal hold #{self.pk}"

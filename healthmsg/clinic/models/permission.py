@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models.clinic import Clinic
+from healthmsg.clinic.models.kept import not_emptied
 from healthmsg.clinic.models.people import Patient, Phone
 
 
@@ -118,7 +119,10 @@ class Wording(models.Model):
             )
         ]
         triggers = [
-            pgtrigger.Protect(name="wording_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)
+            pgtrigger.Protect(
+                name="wording_is_kept", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+            not_emptied("wording"),
         ]
 
     def __str__(self) -> str:
@@ -204,7 +208,10 @@ class ConsentRecord(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(name="consent_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)
+            pgtrigger.Protect(
+                name="consent_is_kept", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+            not_emptied("consent"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from healthmsg.desk.admin import (  # noqa: F401 - they register
     alarms,
     audit,
     breakers,
+    certificates,
     clinics,
     imports,
     incidents,

@@ -28,7 +28,7 @@ def page_of(
     """
     user = request.user
     standings = standing.numbers_of(contacts)
-    signs = patient_signs.of_patient(patient)
+    signs = patient_signs.of_patient(patient, user)
     visits = _visits(patient, user, now)
     newest = sorted(visits, key=lambda visit: visit.starts_at, reverse=True)
     return {

@@ -46,6 +46,7 @@ class Kind(TextChoices):
     URGENT_MESSAGE = "URGENT_MESSAGE", _("a message from a patient needs haste")
     AUDIT_LATE = "AUDIT_LATE", _("what was changed and looked at is not filed")
     AUDIT_BROKEN = "AUDIT_BROKEN", _("the record of who looked and changed is not whole")
+    AUDIT_OFF = "AUDIT_OFF", _("what guards the record of who looked and changed is switched off")
     NOT_TOLD = "NOT_TOLD", _("somebody cannot be told")
 
 
@@ -93,6 +94,7 @@ _SWITCHES = (
     Kind.URGENT_MESSAGE,
     Kind.AUDIT_LATE,
     Kind.AUDIT_BROKEN,
+    Kind.AUDIT_OFF,
     *_TOLD_BY_STAGE,
 )
 

@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
-from healthmsg.clinic import audit
+from django.conf import settings
+
+from healthmsg.clinic import audit, protections
 from healthmsg.clinic.models import AuditHead, AuditNote
 from healthmsg.desk.alarms.kinds import Found, Kind, Severity
 from healthmsg.desk.alarms.models import Alarm
 from healthmsg.desk.alarms.moment import Moment
+from healthmsg.desk.backups import ends
 
 # Lines read in one look: at the end of the book, and once more on the way through all of it.
 PORTION = 1000
 # So many times as long as anything else may wait: what a large import wrote takes a while.
 _IN_CLEAR = 4
+# Of the tables whose triggers are off, so many are named.
+_NAMED = 5
 
 
 def late(moment: Moment) -> Iterator[Found]:
@@ -26,14 +32,25 @@ def breaks(moment: Moment) -> Iterator[Found]:
     """
     The end of the book, one portion on the way through all of it, and where it was broken before.
 
-    A break found on the way stays an alarm until that very line is as it was sealed.
+    A break found on the way stays an alarm until that very line is as it was sealed. What was noted
+    beside the database tells of a book that was emptied or cut, even where it was begun anew.
     """
+    if (gone := ends.cut_off(Path(settings.STOP_JOURNAL_DIRECTORY))) is not None:
+        yield Found(Kind.AUDIT_BROKEN, Severity.WARNING, facts={"line": gone})
+        return
     for after in dict.fromkeys(_portions(moment)):
         found = audit.first_break(after=after, limit=PORTION)
         if found is not None:
             facts: dict[str, str | int] = {"line": found.line}
             yield Found(Kind.AUDIT_BROKEN, Severity.WARNING, facts=facts)
             return
+
+
+def switched_off(_moment: Moment) -> Iterator[Found]:
+    """Triggers that note or refuse changes, and do not stand as they were set up."""
+    if tables := protections.missing():
+        facts: dict[str, str | int] = {"tables": ", ".join(sorted(tables)[:_NAMED])}
+        yield Found(Kind.AUDIT_OFF, Severity.WARNING, facts=facts)
 
 
 def _portions(moment: Moment) -> Iterator[int]:

@@ -57,6 +57,7 @@ LOOKS = (
     Watch(urgent.messages, (Kind.URGENT_MESSAGE,)),
     Watch(sealing.late, (Kind.AUDIT_LATE,)),
     Watch(sealing.breaks, (Kind.AUDIT_BROKEN,)),
+    Watch(sealing.switched_off, (Kind.AUDIT_OFF,)),
     Watch(outside.not_told, (Kind.NOT_TOLD,)),
 )
 

@@ -8,6 +8,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from healthmsg.desk.alarms import sealing_words
 from healthmsg.desk.alarms.kinds import Kind
 from healthmsg.desk.alarms.late import COUNT_UNTIL
 from healthmsg.desk.alarms.models import Alarm
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
 SAYS: dict[str, "_StrOrPromise"] = {
+    **sealing_words.SAYS,
     Kind.NUMBER_STOPPED: gettext_lazy("The number %(name)s is stopped: %(reason)s."),
     Kind.ACCOUNT_STOPPED: gettext_lazy("The WhatsApp account %(name)s is stopped: %(reason)s."),
     Kind.ACCOUNT_RESTRICTED: gettext_lazy(
@@ -90,16 +92,11 @@ SAYS: dict[str, "_StrOrPromise"] = {
     Kind.URGENT_MESSAGE: gettext_lazy(
         "A message from a patient has a word that needs haste; to be looked at until %(until)s."
     ),
-    Kind.AUDIT_LATE: gettext_lazy(
-        "What was changed and looked at since %(since)s is not filed in the audit yet."
-    ),
-    Kind.AUDIT_BROKEN: gettext_lazy(
-        "The record of who looked and changed is not what was written, from line %(line)s."
-    ),
     Kind.NOT_TOLD: gettext_lazy("%(name)s could not be told of alarms, after several tries."),
 }
 
 TO_DO: dict[str, "_StrOrPromise"] = {
+    **sealing_words.TO_DO,
     Kind.NUMBER_STOPPED: gettext_lazy(
         "Nothing leaves from it. Correct the cause at WhatsApp, then start the number again."
     ),
@@ -199,14 +196,6 @@ TO_DO: dict[str, "_StrOrPromise"] = {
     Kind.URGENT_MESSAGE: gettext_lazy(
         "Open the conversation and take it: then this alarm is over. Call if in doubt."
     ),
-    Kind.AUDIT_LATE: gettext_lazy(
-        "Look at the server: worker and beat must run, and AUDIT_KEYS must be the keys that were"
-        " set before."
-    ),
-    Kind.AUDIT_BROKEN: gettext_lazy(
-        "Somebody may have changed the database. Change nothing, keep the last backups apart, and"
-        " have manage.py check_audit run, which says what is wrong."
-    ),
     Kind.NOT_TOLD: gettext_lazy("Correct the address, or the settings of the mail server."),
 }
 
@@ -236,6 +225,7 @@ _TASKS = {
     Kind.NUMBERS_UNCHECKED.value: "admin:whatsapp_numberincident_changelist",
     Kind.AUDIT_LATE.value: "admin:clinic_auditline_changelist",
     Kind.AUDIT_BROKEN.value: "admin:clinic_auditline_changelist",
+    Kind.AUDIT_OFF.value: "admin:clinic_auditline_changelist",
 }
 _MOMENTS = ("since", "until", "began", "ended")
 

@@ -9,6 +9,7 @@ from healthmsg.clinic.remembered import Stop
 from healthmsg.desk.backups import journal, standstills
 from healthmsg.desk.backups.models import Cause
 from healthmsg.desk.privacy import erasing
+from healthmsg.desk.signing_in import everybody
 
 
 def settle(
@@ -21,7 +22,9 @@ def settle(
     now: datetime,
 ) -> dict[str, int]:
     """
-    Let everything stand still, give up what was due, and bring stops back; twice is once.
+    Let everything stand still, give up what was due, bring stops back, sign everybody out.
+
+    Twice is once. Whoever has left since the backup may sign in again until a person looks.
 
     :param directory: of the journal of stops; None where it is lost
     :returns: how many there were of what
@@ -31,6 +34,7 @@ def settle(
     stops = list(journal.read(directory)) if directory is not None else []
     found["stops"] = remembered.replay(stops, key=key, now=now)
     found["erased"] = sum(_erase_again(stop, key, files, now) for stop in stops)
+    everybody.sign_out()
     standstills.note(found)
     return found
 

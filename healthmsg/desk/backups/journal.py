@@ -46,7 +46,7 @@ def _keep_some(directory: Path, key: str, now: datetime) -> int:
     )
     if not rows:
         return 0
-    _append(_file(directory, now), "".join(_line(row, key) for row in rows))
+    append(_file(directory, now), "".join(_line(row, key) for row in rows))
     # Killed between the two, they are written twice; reading twice is once.
     UnkeptStop.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
@@ -67,7 +67,12 @@ def _line(row: UnkeptStop, key: str) -> str:
     return json.dumps(said) + "\n"
 
 
-def _append(path: Path, lines: str) -> None:
+def append(path: Path, lines: str) -> None:
+    """
+    Add whole lines to a file, on the disk when this returns.
+
+    :raises OSError: they may be there in part; what broke off swallows no later line
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600)
     try:

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldBooleanWidget
 
 from healthmsg import clock
 from healthmsg.clinic.models import StaffUser
@@ -40,9 +41,16 @@ class OtherMachineForm(forms.Form):
         help_text=gettext_lazy("What was due before stays with the call list. Empty: until now."),
     )
 
+    looked = forms.BooleanField(
+        label=gettext_lazy("I have looked through who may sign in, and with which roles."),
+        widget=UnfoldBooleanWidget(),
+    )
+
     def __init__(self, *args: Any, standstill: Standstill, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._standstill, self._now = standstill, now
+        if standstill.cause != Cause.RESTORED:
+            del self.fields["looked"]
         choice = self.fields["other"]
         if standstill.cause == Cause.RESTORED and isinstance(choice, forms.ChoiceField):
             # After a restore there is always one that may have gone on.
@@ -77,6 +85,7 @@ def standstill(request: HttpRequest) -> HttpResponse:
         "standstill": row,
         "says": words.headline(row) if row else "",
         "found": words.found(row) if row else (),
+        "people": StaffUser.objects.filter(is_active=True).count() if row else 0,
         "is_restored": row is not None and row.cause == Cause.RESTORED,
         "form": form,
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from redis import Redis
 
@@ -16,6 +17,7 @@ from healthmsg import beat_table, clock, embedded
 from healthmsg.beat import OURS
 from healthmsg.celery import app as celery
 from healthmsg.clock import Compressed
+from healthmsg.desk.backups import ends
 from healthmsg.desk.demo import beginning, children, daytime, house, tally
 from healthmsg.desk.demo.children import Children, NotUp, Ports
 from healthmsg.desk.demo.phones import Phones
@@ -148,6 +150,8 @@ def _empty_servers() -> None:
     with Redis.from_url(settings.REDIS_URL) as redis:
         redis.flushall()
     call_command("migrate", verbosity=0)
+    # The demo before had an audit that went with its database.
+    ends.begin_anew(Path(settings.STOP_JOURNAL_DIRECTORY), now=timezone.now())
 
 
 def _fetch_templates(home: house.House) -> None:

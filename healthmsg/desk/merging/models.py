@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Clinic, Patient, StaffUser
+from healthmsg.clinic.models.kept import kept
 
 
 class Suspicion(models.TextChoices):
@@ -72,6 +73,8 @@ class PatientMerge(models.Model):
     class Meta:
         verbose_name = _("merge of two patients")
         verbose_name_plural = _("merges of patients")
+        # What one had of the other goes with a patient who is deleted.
+        triggers = kept("merge", but=("filled", "undone_at", "undone_by"))
         constraints = [
             models.UniqueConstraint(
                 fields=["merged"], name="patient_merged_once", condition=Q(undone_at=None)

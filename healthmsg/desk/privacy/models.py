@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Clinic
+from healthmsg.clinic.models.kept import kept
 
 
 class RemovalKind(models.TextChoices):
@@ -33,6 +34,7 @@ class Removal(models.Model):
     class Meta:
         verbose_name = _("certificate of deletion")
         verbose_name_plural = _("certificates of deletion")
+        triggers = kept("removal")
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=RemovalKind.values), name="removal_kind_known"
@@ -103,10 +105,20 @@ class RetentionRun(models.Model):
     )
     decided_at = models.DateTimeField(_("decided"))
     finished_at = models.DateTimeField(_("finished"), null=True)
+    stopped_by = models.ForeignKey(
+        "clinic.StaffUser",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("stopped by"),
+    )
 
     class Meta:
         verbose_name = _("removal by a rule")
         verbose_name_plural = _("removals by rules")
+        triggers = kept(
+            "retention", but=("removed", "reached", "state", "finished_at", "stopped_by")
+        )
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=Kept.values), name="retention_run_kind_known"

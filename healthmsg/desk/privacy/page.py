@@ -37,7 +37,9 @@ def kept(request: HttpRequest) -> HttpResponse:
         refused = _decide(request, clinic, now)
         if not refused:
             return HttpResponseRedirect(reverse("kept"))
-    runs = RetentionRun.objects.filter(clinic__in=clinics).select_related("clinic", "decided_by")
+    runs = RetentionRun.objects.filter(clinic__in=clinics).select_related(
+        "clinic", "decided_by", "stopped_by"
+    )
     certificates = list(runs.order_by("-decided_at", "-pk")[:CERTIFICATES])
     context = {
         **admin.site.each_context(request),
@@ -127,5 +129,6 @@ def _remove(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
 def _stop(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
     runs = RetentionRun.objects.filter(clinic=clinic)
     run = get_object_or_404(runs, pk=key_of(request.POST.get("run")))
-    if retention.stop(run, now=now):
+    by = request.user if isinstance(request.user, StaffUser) else None
+    if retention.stop(run, by=by, now=now):
         messages.success(request, _("Stopped; the rest stays."))

@@ -95,10 +95,10 @@ def begin(
         raise Disagrees from error
 
 
-def stop(run: RetentionRun, *, now: datetime) -> bool:
+def stop(run: RetentionRun, *, by: StaffUser | None, now: datetime) -> bool:
     """Leave the rest as it is; False where nothing was going on."""
     going = RetentionRun.objects.filter(pk=run.pk, state=RunState.GOING)
-    return bool(going.update(state=RunState.STOPPED, finished_at=now))
+    return bool(going.update(state=RunState.STOPPED, finished_at=now, stopped_by=by))
 
 
 def go_on(*, now: datetime, seconds: float, piece: int = CHUNK) -> int:

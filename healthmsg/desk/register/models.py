@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models import Clinic, Patient, StaffUser
+from healthmsg.clinic.models.kept import kept
 from whatsapp.models import NumberIncident
 
 
@@ -139,6 +140,7 @@ class IncidentLine(models.Model):
     class Meta:
         verbose_name = _("step")
         verbose_name_plural = _("steps")
+        triggers = kept("incident_step")
         constraints = [
             models.CheckConstraint(condition=Q(step__in=Step.values), name="entry_step_known")
         ]

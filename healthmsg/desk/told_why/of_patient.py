@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,8 @@ from healthmsg.clinic.models import (
     PhoneState,
     Purpose,
 )
-from healthmsg.cockpit import Tone, mark
+from healthmsg.cockpit import Tone, mark, owned
+from healthmsg.cockpit.belonging import Person
 from healthmsg.desk import standing, timeline
 from healthmsg.desk.told_why.decision import Decision, in_order
 from reminders import last_look
@@ -36,10 +38,15 @@ _SILENT = {
 }
 
 
-def decisions(patient: Patient) -> list[Decision]:
-    """Return what was decided about them, newest first."""
+def decisions(patient: Patient, person: Person) -> list[Decision]:
+    """Return what was decided about them and the person may see, newest first."""
     found = in_order(
-        chain(_messages(patient), _visits(patient), _invitations(patient), _permissions(patient))
+        chain(
+            _messages(owned(Message.objects.filter(patient=patient), person)),
+            _visits(owned(Appointment.objects.filter(patient=patient), person)),
+            _invitations(patient),
+            _permissions(patient),
+        )
     )
     return found[::-1][:MOST]
 
@@ -90,8 +97,8 @@ def _in_words(contact: Contact, reason: Reason) -> Block:
     return Block(reason, words % said)
 
 
-def _messages(patient: Patient) -> Iterator[Decision]:
-    rows = Message.objects.filter(patient=patient).defer(*Message.WORDS)
+def _messages(rows: QuerySet[Message]) -> Iterator[Decision]:
+    rows = rows.defer(*Message.WORDS)
     for message in rows.order_by("-created_at")[:MOST]:
         words = _("Message about %(purpose)s") % {"purpose": message.get_purpose_display()}
         link = reverse("why_message", args=[message.pk])
@@ -99,8 +106,8 @@ def _messages(patient: Patient) -> Iterator[Decision]:
         yield Decision(message.created_at, words, "", mark_of(message), link, is_no)
 
 
-def _visits(patient: Patient) -> Iterator[Decision]:
-    rows = Appointment.objects.filter(patient=patient).select_related("kind", "site__clinic")
+def _visits(rows: QuerySet[Appointment]) -> Iterator[Decision]:
+    rows = rows.select_related("kind", "site__clinic")
     for visit in rows.order_by("-starts_at")[:MOST]:
         words = _("Booked: %(kind)s, %(when)s") % {
             "kind": visit.kind.name,

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from healthmsg import clock
 from healthmsg.clinic.models import Patient
-from healthmsg.cockpit import owned, recording, sees_details
+from healthmsg.cockpit import owned, recording, sees_details, sites_of
 from healthmsg.desk import timeline, why
 from healthmsg.desk.frame import desk_page, show
 from healthmsg.desk.parts import part
@@ -127,7 +127,8 @@ def patient(request: HttpRequest, patient_id: int) -> HttpResponse:
         _("Why a patient hears from us"),
         who=_name(row, details=details),
         mark="",
-        decisions=of_patient.decisions(row),
+        decisions=of_patient.decisions(row, request.user),
+        is_part=bool(sites_of(request.user)),
         blocked=[one.words for one in blocked],
         helps=_helps({one.reason for one in blocked}),
         newest_first=True,

@@ -6,8 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
+from django.utils import timezone
 
 from healthmsg import clock
+from healthmsg.clinic import audit
+from healthmsg.clinic.models import AuditKind
 from healthmsg.desk.backups import dumping, programs, sealing
 
 
@@ -32,6 +35,8 @@ class Command(BaseCommand):
             *(programs.NoProgram, programs.ProgramFailed),
         ) as error:
             raise CommandError(f"{error} No backup was written.") from error
+        about = {"tables": written.tables, "bytes": written.bytes_before}
+        audit.by_command("backup", AuditKind.EXPORT, now=timezone.now(), after=about)
         gone = dumping.forget_older(to, keep=keep) if keep else 0
         self.stdout.write(
             f"{written.path}: {written.tables} tables, {written.bytes_before} bytes; read back."

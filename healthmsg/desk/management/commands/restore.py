@@ -8,9 +8,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
+from django.utils import timezone
 
 from healthmsg import clock
-from healthmsg.desk.backups import after, dumping, programs, restoring, sealing
+from healthmsg.clinic import audit
+from healthmsg.clinic.models import AuditKind
+from healthmsg.desk.backups import after, dumping, ends, programs, restoring, sealing
 
 
 class Command(BaseCommand):
@@ -57,6 +60,9 @@ class Command(BaseCommand):
             copied_at=_written_at(file),
             now=clock.now(),
         )
+        # The backup holds less of the audit than was noted here meanwhile.
+        ends.begin_anew(Path(settings.STOP_JOURNAL_DIRECTORY), now=timezone.now())
+        audit.by_command("restore", AuditKind.CHANGE, now=timezone.now(), after=found)
         self.stdout.write(
             f"Restored. Nothing leaves by itself. Not known to have been sent: {found['messages']}"
             f" messages, {found['reminders']} reminders, {found['invitations']} invitations."

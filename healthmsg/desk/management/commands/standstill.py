@@ -7,9 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand
+from django.utils import timezone
 
 from healthmsg import clock
-from healthmsg.desk.backups import after
+from healthmsg.clinic import audit
+from healthmsg.clinic.models import AuditKind
+from healthmsg.desk.backups import after, ends
 
 
 class Command(BaseCommand):
@@ -34,4 +37,7 @@ class Command(BaseCommand):
             copied_at=None,
             now=clock.now(),
         )
+        # What came back may hold less of the audit than was noted here meanwhile.
+        ends.begin_anew(Path(settings.STOP_JOURNAL_DIRECTORY), now=timezone.now())
+        audit.by_command("standstill", AuditKind.CHANGE, now=timezone.now(), after=found)
         self.stdout.write(f"Nothing leaves by itself. {found}")
