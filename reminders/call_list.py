@@ -97,9 +97,13 @@ def ahead_and_missed(
     return _with_calls(glances.rows(both, now=now))
 
 
-def whole(rows: Sequence[Row]) -> list[Row]:
-    """Return rows at a glance with all that is told of a visit; none that went meanwhile."""
-    visits = Appointment.objects.select_related(*_PARTS)
+def whole(rows: Sequence[Row], *further: str) -> list[Row]:
+    """
+    Return rows at a glance with all that is told of a visit; none that went meanwhile.
+
+    :param further: what whoever asks reads together with a visit, as `select_related` names it
+    """
+    visits = Appointment.objects.select_related(*_PARTS, *further)
     found = visits.in_bulk([row.appointment.pk for row in rows])
     return [
         replace(row, appointment=found[row.appointment.pk])

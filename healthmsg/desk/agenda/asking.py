@@ -90,7 +90,9 @@ def contacts_of(patient: Patient, *, at: datetime) -> QuerySet[Contact]:
         its_standing=consent.standing_expression(
             patient=F("patient"), phone=F("phone"), purpose=Value(Purpose.APPOINTMENTS), at=at
         ),
-        its_words=Subquery(words.values(json=JSONObject(language="language", text="text"))[:1]),
+        its_words=Subquery(
+            words.values(json=JSONObject(id="id", language="language", text="text"))[:1]
+        ),
     )
 
 

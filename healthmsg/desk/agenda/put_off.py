@@ -1,7 +1,5 @@
 """Whom reception has put off asking: met again wherever somebody next looks at the patient."""
 
-from collections.abc import Iterable
-
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -17,12 +15,6 @@ def of(patient: Patient) -> str:
     """Return since when and by whom somebody's answer is put off, in words; "" where it is not."""
     one: AskLater | None = getattr(patient, "ask_later", None)
     return in_words(one) if one else ""
-
-
-def of_several(patients: Iterable[int]) -> dict[int, str]:
-    """Return the same by the keys of patients; asks once."""
-    rows = AskLater.objects.filter(patient__in=set(patients)).select_related("put_off_by")
-    return {one.patient_id: in_words(one) for one in rows}
 
 
 def in_words(one: AskLater) -> str:

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from healthmsg.clinic.models import Clinic, Site
 from healthmsg.clinic.sending_hours import wall_clock
+from healthmsg.desk.agenda import put_off
 from healthmsg.desk.calling.reasons import Judged, Why, of_row
 from healthmsg.desk.cancelled_lists import progress
 from reminders import attendance, call_list
@@ -114,7 +115,7 @@ def _all(asked: Asked, *, now: datetime) -> list[Row]:
 
 def _whole(rows: Sequence[Row], clinic: Clinic) -> dict[int, Row]:
     """Read what is told of these visits, by their keys; one deleted meanwhile is left out."""
-    found = call_list.whole(rows)
+    found = call_list.whole(rows, put_off.WITH_PATIENT)
     for row in found:
         row.appointment.site.clinic = clinic  # known, and asked for the site's zone
     return {row.appointment.pk: row for row in found}

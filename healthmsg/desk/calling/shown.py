@@ -1,6 +1,6 @@
 """The list in words: each line as reception reads it, on the screen and on paper."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,15 +80,10 @@ def in_words(shown: CallList, person: Person) -> dict[str, Any]:
     """Return what the template needs, in the active language."""
     judged = (*shown.ahead, *shown.missed, *shown.later)
     ways = Ways((one.row.appointment for one in judged), details=person.details)
-    later = _put_off(judged)
-
-    def lines(some: Iterable[Judged]) -> list[Line]:
-        return [_line(one, ways, person, later) for one in some]
-
     return {
-        "ahead": lines(shown.ahead),
-        "missed": lines(shown.missed),
-        "later": lines(shown.later),
+        "ahead": [_line(one, ways, person) for one in shown.ahead],
+        "missed": [_line(one, ways, person) for one in shown.missed],
+        "later": [_line(one, ways, person) for one in shown.later],
         "to_free": [_slot(row, person) for row in shown.to_free],
         "done": [_done(call, person) for call in shown.done],
         "groups": [(why, why.label, shown.counts[why]) for why in Why if shown.counts[why]],
@@ -121,13 +116,7 @@ def hour(at: datetime, call: CallOutcome) -> str:
     return formats.time_format(local.time(), "H:i")
 
 
-def _put_off(judged: Iterable[Judged]) -> dict[int, str]:
-    """Return whom somebody meant to ask, by the key of the patient; asks only where it matters."""
-    unasked = [one.row.appointment.patient_id for one in judged if not one.row.permission]
-    return put_off.of_several(unasked) if unasked else {}
-
-
-def _line(one: Judged, ways: Ways, person: Person, later: Mapping[int, str]) -> Line:
+def _line(one: Judged, ways: Ways, person: Person) -> Line:
     visit, last = one.row.appointment, one.last
     contact = visit.contact
     for call in one.row.calls:
@@ -140,7 +129,7 @@ def _line(one: Judged, ways: Ways, person: Person, later: Mapping[int, str]) -> 
         told=_told(visit) if person.details else "",
         language=languages.in_words(language),
         speech=ways.to(visit),
-        put_off=later.get(visit.patient_id, ""),
+        put_off=put_off.of(visit.patient),
         mark=_mark(one),
         records=_records(one),
         calls=_calls(one.row.calls),
