@@ -9,6 +9,9 @@ import pgtrigger
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
@@ -36,7 +39,6 @@ def django_db_modify_db_settings(_servers: None) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """What making the tables noted for the audit is old by the time some test looks at it."""
-    connection.execute_wrappers.append(_lets_tests_empty_tables)
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("TRUNCATE clinic_auditnote")
 
@@ -63,6 +65,13 @@ def _lets_tests_empty_tables(
         finally:
             if not context["connection"].needs_rollback:
                 cursor.execute("SELECT set_config('pgtrigger.ignore', NULL, false)")
+
+
+@receiver(connection_created)
+def _lift(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
+    """A browser's test has a connection of its own: Playwright runs it in another context."""
+    if _lets_tests_empty_tables not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_lets_tests_empty_tables)
 
 
 @pytest.fixture(autouse=True)

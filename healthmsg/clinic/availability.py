@@ -91,7 +91,8 @@ def is_free(need: Need, slot: Slot, *, now: datetime, within_hours: bool = True)
 
 def place_of(site: Site) -> Place:
     """Return a site's clocks and week; its closing days are asked for once."""
-    prefetch_related_objects([site], "closing_days")
+    if not hasattr(site, "its_closing_days"):
+        prefetch_related_objects([site], "closing_days")
     # Whoever works there asks about the same days.
     is_open_on = cache(lambda day: opening.is_open_on(site, day))
     return Place(site.zone, site.opening_hours, is_open_on)

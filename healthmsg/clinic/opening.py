@@ -4,6 +4,9 @@ from datetime import date
 from functools import cache
 
 import holidays
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 
 from healthmsg.clinic.models import ClosingDay, Site
 
@@ -17,7 +20,23 @@ def is_open_on(site: Site, day: date) -> bool:
     return has_spells and not is_holiday(site, day)
 
 
+def with_closing_days(sites: QuerySet[Site]) -> QuerySet[Site]:
+    """Read sites together with their closing days, in one question."""
+    days = ClosingDay.objects.filter(site=OuterRef("pk"))
+    return sites.annotate(
+        its_closing_days=ArraySubquery(
+            days.values(json=JSONObject(day="closed_on", is_open="is_open_anyway"))
+        )
+    )
+
+
 def exception_on(site: Site, day: date) -> ClosingDay | None:
+    """Return what is written down for a day; asks nothing of what `with_closing_days` read."""
+    known = getattr(site, "its_closing_days", None)
+    if known is not None:
+        its = (one["is_open"] for one in known if one["day"] == day.isoformat())
+        is_open = next(its, None)
+        return None if is_open is None else ClosingDay(closed_on=day, is_open_anyway=is_open)
     # All of them: a site has few, and whoever asks for many days has them at hand.
     return next((one for one in site.closing_days.all() if one.closed_on == day), None)
 

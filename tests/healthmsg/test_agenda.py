@@ -148,7 +148,7 @@ def test_a_day_without_any_hours_says_where_to_fill_them_in(
 
 
 def test_a_clinic_without_a_site_is_told_to_enter_one(
-    client: Client, admin_user: StaffUser
+    client: Client, admin_user: StaffUser, sunrise_clinic: Clinic
 ) -> None:
     client.force_login(admin_user)
 

@@ -269,7 +269,9 @@ def test_attack_who_is_limited_to_a_site_touches_no_visit_of_another(
     StaffUser.objects.get(username="Clinic admin").sites.add(here.site)
 
     assert "site" in look(limited, paz, site=str(elsewhere.site_id)).context["form"].errors
-    assert limited.get(both["Location"]).status_code == 404
+    seen = limited.get(both["Location"]).content.decode()
+    assert reverse("admin:clinic_appointment_change", args=[elsewhere.pk]) not in seen
+    assert limited.post(f"{both['Location']}stop/").status_code == 403
     let_it_happen(limited, look(limited, paz))
 
     stands = {v.pk: v.status for v in Appointment.objects.all()}

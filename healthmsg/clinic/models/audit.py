@@ -151,7 +151,10 @@ class AuditStart(models.Model):
     class Meta:
         verbose_name = _("beginning of the audit")
         verbose_name_plural = _("beginnings of the audit")
-        triggers = [pgtrigger.Protect(name="audit_start_stays", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="audit_start_stays", operation=pgtrigger.Delete),
+            not_emptied("audit_start"),
+        ]
 
     def __str__(self) -> str:
         return f"beginning #{self.pk} of the audit"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldBooleanWidget
 
-from healthmsg.clinic import availability
+from healthmsg.clinic import availability, opening
 from healthmsg.clinic.models import (
     Appointment,
     Clinician,
@@ -42,7 +42,8 @@ def offered_in(clinic_id: int, person: Person) -> Offered:
     """Return what a visit of this clinic can be moved to by somebody: sites are their own."""
     sites = owned(Site.objects.filter(clinic=clinic_id), person).select_related("clinic")
     people = availability.with_hours(Clinician.objects.filter(clinic=clinic_id, is_active=True))
-    return Offered(tuple(sites.order_by("name")), tuple(people.order_by("name")))
+    known = opening.with_closing_days(sites).order_by("name")
+    return Offered(tuple(known), tuple(people.order_by("name")))
 
 
 def offered_to(
