@@ -71,7 +71,8 @@ def _lets_tests_empty_tables(
 def _lift(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
     """A browser's test has a connection of its own: Playwright runs it in another context."""
     if _lets_tests_empty_tables not in connection.execute_wrappers:
-        connection.execute_wrappers.append(_lets_tests_empty_tables)
+        # Before the others: whoever adds one for a while takes away the last one.
+        connection.execute_wrappers.insert(0, _lets_tests_empty_tables)
 
 
 @pytest.fixture(autouse=True)
