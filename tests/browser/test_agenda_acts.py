@@ -113,7 +113,7 @@ def test_who_comes_is_found_by_what_they_can_tell(desk: Desk, sofia: Patient, ty
     page.keyboard.press("n")
     dialog = page.get_by_role("dialog")
 
-    dialog.get_by_label("Patient").fill(typed)
+    dialog.get_by_label("Patient", exact=True).fill(typed)
 
     expect(dialog.get_by_role("link", name="Sofía García")).to_be_visible()
     expect(dialog.get_by_role("link", name="Bruno Díaz")).to_have_count(0)

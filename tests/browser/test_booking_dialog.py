@@ -31,7 +31,7 @@ def dialog_for(desk: Desk, found: str) -> Locator:
     page = agenda(desk)
     page.get_by_role("link", name="10:00 free").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Patient").fill("garc")
+    dialog.get_by_label("Patient", exact=True).fill("garc")
     dialog.get_by_role("link", name=found).click()
     return dialog
 

@@ -104,7 +104,7 @@ def test_a_dialog_that_does_not_open_says_so(desk: Desk, visit: Appointment) -> 
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.context.set_offline(False)
     page.locator("#book").click()
-    expect(page.get_by_role("dialog").get_by_label("Patient")).to_be_focused()
+    expect(page.get_by_role("dialog").get_by_label("Patient", exact=True)).to_be_focused()
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
@@ -116,7 +116,7 @@ def test_what_fails_in_a_dialog_is_said_there_and_what_was_typed_stays(
     page = desk.page
     page.locator("#book").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Patient").fill("Lucía Ríos")
+    dialog.get_by_label("Patient", exact=True).fill("Lucía Ríos")
     dialog.get_by_role("button", name="New patient").click()
     dialog.get_by_label("Family name", exact=True).fill("Ríos Paz")
     with_a_broken_server(page)

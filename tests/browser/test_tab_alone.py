@@ -32,7 +32,7 @@ def test_a_visit_is_booked_by_tab_alone(desk: Desk, sofia: Patient) -> None:
     tab_to(page, page.get_by_role("link", name="09:20 free"))
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_label("Patient")).to_be_focused()
+    expect(dialog.get_by_label("Patient", exact=True)).to_be_focused()
     page.keyboard.type("sofia g")
     tab_to(page, dialog.get_by_role("link", name="Sofía García"))
     page.keyboard.press("Enter")

@@ -85,7 +85,8 @@ def planted(rows: dict[str, Model]) -> dict[str, Model]:
     source = rows["desk.Import"]
     assert isinstance(source, Import)
     Finding.objects.create(source=source, row=1, column=WORD[:30], reason=Found.values[0])
-    today = timezone.localdate()
+    # By the clinic's own clocks: late in the evening it is tomorrow elsewhere.
+    today = timezone.localdate(timezone=site.zone)
     for cut, key in ((Cut.WHOLE, ""), (Cut.RULE, rule.pk), (Cut.KIND, kind.pk)):
         DayCount.objects.create(
             clinic=patient.clinic, site=site, day=today, cut=cut, key=str(key), sent=1, visits=1

@@ -22,10 +22,12 @@ def phones_like(
     phones: QuerySet[Phone], typed: str, *, countries: Iterable[str] = ()
 ) -> QuerySet[Phone]:
     """Return the phones that end in the digits typed, or are what was dialed in these countries."""
-    # A trunk zero is dialed, and stands in no E.164 number.
-    digits = "".join(character for character in typed if character.isdigit()).lstrip("0")
-    if len(digits) < FEWEST_DIGITS:
+    whole = "".join(character for character in typed if character.isdigit())
+    if len(whole) < FEWEST_DIGITS:
         return phones.none()
+    # A trunk zero is dialed, and stands in no E.164 number; the last digits may begin with one.
+    without = whole.lstrip("0")
+    digits = without if len(without) >= FEWEST_DIGITS else whole
     dialed = {
         form
         for country in countries
