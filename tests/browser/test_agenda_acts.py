@@ -122,10 +122,10 @@ def test_who_comes_is_found_by_what_they_can_tell(desk: Desk, sofia: Patient, ty
 def test_how_a_visit_stands_is_a_sign_and_words_and_the_cancelled_stand_below(
     desk: Desk, clinic: Clinic, sofia: Patient
 ) -> None:
-    fill_the_day(sofia)
     nowhere = factories.make_patient(clinic, given_name="Nora")
     nowhere.contacts.update(phone=None)
     booked(nowhere, "12:00")
+    fill_the_day(sofia)
     page = agenda(desk)
 
     tiles = page.locator(".agenda-tiles")
