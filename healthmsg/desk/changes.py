@@ -1,44 +1,36 @@
 """What people changed about a patient, line by line, as the sealed book and its notes tell it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import reduce
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from itertools import chain
-from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from healthmsg.clinic import audit, languages
+from healthmsg.clinic import languages
 from healthmsg.clinic.models import (
     Answer,
     Appointment,
-    AuditKind,
-    AuditLine,
-    AuditNote,
     AuditVerb,
     Contact,
     Patient,
     PatientState,
     Phone,
     PhoneState,
-    StaffUser,
-    Vaccine,
     VisitStatus,
 )
+from healthmsg.desk import audit_book
+from healthmsg.desk.audit_book import PHONE, VACCINE, Book, Told
 from healthmsg.desk.audit_words import column_in_words
 
-# More than are changed about somebody in years; what is older stands in the audit.
-MOST = 500
-# Newer than the last sealing: notes have no index by patient, so only the newest are looked at.
-_NOTES = 2000
-_VISIT, _PHONE = "clinic.appointment", "clinic.phone"
+_VISIT = "clinic.appointment"
 _PATIENT, _CONTACT, _DOSE = "clinic.patient", "clinic.contact", "clinic.immunisation"
 _OF_PATIENT = (_VISIT, _PATIENT, _CONTACT, _DOSE)
 # What a visit's own lines say in words of their own, or what says nothing to people.
@@ -56,98 +48,34 @@ class Change:
     link: str = ""
 
 
-@dataclass(frozen=True)
-class Told:
-    """One line that could be read: columns as they were and as they became."""
-
-    line: AuditLine | AuditNote
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
-
-    @property
-    def key(self) -> int:
-        return int(self.line.row_id)
-
-    def changed(self, *columns: str) -> bool:
-        return any(column in self.after or column in self.before for column in columns)
-
-
-@dataclass
-class Book:
-    """Every line about a patient that is looked at, newest first."""
-
-    lines: Sequence[Told]
-    people: Mapping[int, StaffUser] = field(default_factory=dict)
-
-    def of(self, model: str, key: int | None = None) -> list[Told]:
-        return [one for one in self.lines if one.line.model == model and key in (None, one.key)]
-
-    def by(self, told: Told) -> str:
-        """Return who it was, in brackets; "" where a program did it."""
-        person = self.people.get(told.line.by_id or 0)
-        return f" ({person})" if person else ""
-
-
 def of_patient(patient: Patient, visits: Iterable[Appointment]) -> tuple[list[Change], set[int]]:
     """
     Return what was changed about a patient and these visits of theirs.
 
     :returns: the changes, and the keys of the visits whose booking is among them
     """
-    phones = {one.pk: one for one in Phone.objects.filter(contacts__patient=patient).distinct()}
-    numbers = Q(model=_PHONE, row_id__in=[str(key) for key in phones])
+    phones = Phone.objects.filter(contacts__patient=patient)
+    numbers = Q(model=PHONE, row_id__in=phones.values(key=Cast("pk", CharField())))
     mine = Q(patient_id=patient.pk, model__in=_OF_PATIENT)
-    book = _read([mine, numbers] if phones else [mine])
-    vaccines = _vaccines(book)
+    book = audit_book.read([mine, numbers])
     told = chain(
         *(_of_visit(book, visit) for visit in visits),
         _of_person(book, patient),
         *(_of_contact(book, one) for one in book.of(_CONTACT)),
-        *(_of_dose(book, one, vaccines) for one in book.of(_DOSE)),
-        *(_of_phone(book, one, phones[one.key]) for one in book.of(_PHONE)),
+        *(_of_dose(book, one) for one in book.of(_DOSE)),
+        *(_of_phone(book, one) for one in book.of(PHONE)),
     )
     return list(told), _booked(book)
 
 
 def of_visit(visit: Appointment) -> tuple[list[Change], set[int]]:
     """Return the same of one visit."""
-    book = _read([Q(patient_id=visit.patient_id, model=_VISIT, row_id=str(visit.pk))])
+    book = audit_book.read([Q(patient_id=visit.patient_id, model=_VISIT, row_id=str(visit.pk))])
     return list(_of_visit(book, visit)), _booked(book)
 
 
 def _booked(book: Book) -> set[int]:
     return {one.key for one in book.of(_VISIT) if one.line.verb == AuditVerb.INSERT}
-
-
-def _read(wanted: Sequence[Q]) -> Book:
-    # Notes first: what is sealed in between is found twice rather than never.
-    newest = AuditNote.objects.order_by("-pk").values("pk")[:1]
-    fresh = AuditNote.objects.filter(pk__gt=Subquery(newest) - _NOTES, kind=AuditKind.CHANGE)
-    notes = list(fresh.filter(reduce(or_, wanted)).order_by("-pk"))
-    first, *others = [_lines(one) for one in wanted]
-    lines = list(first.union(*others, all=True) if others else first)
-    sealed = {line.note_id for line in lines}
-    told = audit.told(lines)
-    found = [
-        *(
-            Told(note, note.before or {}, note.after or {})
-            for note in notes
-            if note.pk not in sealed
-        ),
-        *(
-            Told(line, words[0] or {}, words[1] or {})
-            for line in lines
-            if (words := told[line.number]) is not None
-        ),
-    ]
-    found.sort(key=lambda one: one.line.at, reverse=True)
-    by = {one.line.by_id for one in found if one.line.by_id}
-    return Book(found, StaffUser.objects.in_bulk(by) if by else {})
-
-
-def _lines(wanted: Q) -> QuerySet[AuditLine]:
-    lines = AuditLine.objects.filter(wanted, kind=AuditKind.CHANGE)
-    return lines.order_by("-at", "-number")[:MOST]
 
 
 def _of_visit(book: Book, visit: Appointment) -> Iterator[Change]:
@@ -239,9 +167,8 @@ def _of_contact(book: Book, told: Told) -> Iterator[Change]:
     yield Change(told.line.at, "person", words + book.by(told))
 
 
-def _of_dose(book: Book, told: Told, vaccines: Mapping[int, Vaccine]) -> Iterator[Change]:
-    vaccine = vaccines.get(told.key)
-    name = str(vaccine) if vaccine else _("a vaccine")
+def _of_dose(book: Book, told: Told) -> Iterator[Change]:
+    name = _vaccine(book, told.key) or _("a vaccine")
     if told.line.verb == AuditVerb.INSERT:
         given = parse_date(told.after.get("given_on") or "")
         words = _("Dose written down: %(vaccine)s") % {"vaccine": name}
@@ -254,17 +181,15 @@ def _of_dose(book: Book, told: Told, vaccines: Mapping[int, Vaccine]) -> Iterato
     yield Change(at or told.line.at, "person", words + book.by(told))
 
 
-def _vaccines(book: Book) -> dict[int, Vaccine]:
-    """Return by the key of a dose what it was of; a dose's later lines name no vaccine."""
-    of: dict[int, int] = {}
-    for told in book.of(_DOSE):
-        vaccine = told.after.get("vaccine_id") or told.before.get("vaccine_id")
-        of |= {told.key: vaccine} if vaccine else {}
-    known = Vaccine.objects.in_bulk(set(of.values())) if of else {}
-    return {dose: known[vaccine] for dose, vaccine in of.items() if vaccine in known}
+def _vaccine(book: Book, dose: int) -> str:
+    """Return what a dose was of; its later lines name no vaccine."""
+    for told in book.of(_DOSE, dose):
+        if key := told.after.get("vaccine_id") or told.before.get("vaccine_id"):
+            return book.names.get((VACCINE, key), "")
+    return ""
 
 
-def _of_phone(book: Book, told: Told, phone: Phone) -> Iterator[Change]:
+def _of_phone(book: Book, told: Told) -> Iterator[Change]:
     says: dict[str, str] = defaultdict(str)
     says[PhoneState.WRONG_PERSON] = _("Number %(number)s marked as somebody else's")
     says[PhoneState.STOPPED] = _("Number %(number)s stopped")
@@ -272,7 +197,8 @@ def _of_phone(book: Book, told: Told, phone: Phone) -> Iterator[Change]:
     if not words and told.before.get("state") in says:
         words = _("Number %(number)s is written to again")
     if words:
-        words %= {"number": f"\u2066{phone.masked}\u2069"}
+        number = Phone(number=book.names.get((PHONE, told.key), "")).masked
+        words %= {"number": f"\u2066{number}\u2069"}
         yield Change(told.line.at, "person", words + book.by(told))
 
 
@@ -288,5 +214,9 @@ def _at(columns: Mapping[str, Any], name: str) -> datetime | None:
 
 def moment(at: datetime, visit: Appointment) -> str:
     """Return a moment as the clocks at the visit's site show it."""
-    local = timezone.localtime(at, visit.site.zone)
+    return moment_in(at, visit.site.zone)
+
+
+def moment_in(at: datetime, zone: tzinfo) -> str:
+    local = timezone.localtime(at, zone)
     return formats.date_format(local.replace(tzinfo=None), "D, j N Y, H:i")

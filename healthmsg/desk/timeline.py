@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
 
 from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
@@ -14,12 +15,11 @@ from django.utils.translation import gettext as _
 from healthmsg.clinic.models import Appointment, ConsentRecord, Contact, Patient, VisitStatus
 from healthmsg.cockpit import owned
 from healthmsg.cockpit.belonging import Person
-from healthmsg.cockpit.there import there
-from healthmsg.desk import changes
+from healthmsg.desk import changes, seldom
 from healthmsg.desk.merging.models import PatientMerge
 from healthmsg.desk.unreached.models import UnreachedOutcome
 from healthmsg.desk.unreached.shown import told
-from reminders.models import CallOutcome
+from reminders.models import CallOutcome, Outcome
 from whatsapp.admin.story import Step, mark_of, steps_of
 from whatsapp.models import AlsoAbout, Message, Reply
 
@@ -68,19 +68,25 @@ def of_patient(patient: Patient, person: Person, *, before: datetime | None = No
     calls = owned(CallOutcome.objects.filter(appointment__patient=patient), person)
     otherwise = UnreachedOutcome.objects.filter(patient=patient)
     merges = PatientMerge.objects.filter(Q(kept=patient) | Q(merged=patient))
-    # What there seldom is: one question whether there is any.
-    seldom = {"shared": shared, "calls": calls, "otherwise": otherwise, "merges": merges}
-    found = there(seldom)
+    acts = list(
+        seldom.acts(
+            _until(calls, "called_at", before),
+            otherwise=_until(otherwise, "written_at", before),
+            merges=merges,
+            shared=shared,
+            of=patient,
+            most=LINES + 1,
+        )
+    )
+    is_shared = any(act.kind == seldom.SHARED for act in acts)
     messages = owned(Message.objects.filter(patient=patient), person)
     entries = chain(
         _newest(_until(messages, "created_at", before)),
-        _others(_until(shared, "message__created_at", before)) if "shared" in found else (),
+        _others(_until(shared, "message__created_at", before)) if is_shared else (),
         _replies(owned(_replies_of(patient), person), before),
         _permissions(patient, before),
         _changes(patient, person),
-        _calls(_until(calls, "called_at", before)) if "calls" in found else (),
-        _otherwise(_until(otherwise, "written_at", before)) if "otherwise" in found else (),
-        _merges(merges, patient) if "merges" in found else (),
+        chain.from_iterable(_act(act) for act in acts),
     )
     told = [entry for entry in entries if before is None or entry.at < before]
     told.sort(key=lambda entry: entry.at, reverse=True)
@@ -96,10 +102,10 @@ def of_visit(visit: Appointment) -> list[Entry]:
     """Return what was said and done about one visit, newest first."""
     own = Message.objects.filter(appointment=visit)
     shared = AlsoAbout.objects.filter(appointment=visit).exclude(message__appointment=visit)
-    calls = _calls(CallOutcome.objects.filter(appointment=visit))
+    calls = seldom.acts(CallOutcome.objects.filter(appointment=visit), most=LINES + 1)
     changed, booked = changes.of_visit(visit)
     kept = () if visit.pk in booked else _visit(visit)
-    entries = chain(_newest(own), _others(shared), kept, map(_changed, changed), calls)
+    entries = chain(_newest(own), _others(shared), kept, map(_changed, changed), *map(_act, calls))
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
@@ -205,43 +211,42 @@ def _visit(visit: Appointment) -> Iterator[Entry]:
         yield Entry(visit.status_changed_at, "visit", words, link=link)
 
 
-def _merges(merges: QuerySet[PatientMerge], patient: Patient) -> Iterator[Entry]:
-    """Two patients who were one, and who took that back."""
-    for merge in merges.select_related("merged_by", "undone_by").order_by("-pk"):
-        is_kept = merge.kept_id == patient.pk
-        words = (
-            _("Put together with another entry of the same person (%(who)s)")
-            if is_kept
-            else _("Put to another entry of the same person (%(who)s)")
-        )
-        yield Entry(merge.merged_at, "person", words % {"who": merge.merged_by})
-        if merge.undone_at is not None:
-            words = _("Taken back: put together with another entry (%(who)s)")
-            yield Entry(merge.undone_at, "person", words % {"who": merge.undone_by})
+def _act(act: seldom.Act) -> Iterator[Entry]:
+    """Tell what somebody did, and who took it back."""
+    if act.kind == seldom.SHARED:
+        return
+    kind, link, done, undone, words = _WAYS[act.kind](act)
+    yield Entry(act.at, kind, done % (words | {"who": act.by}), link=link)
+    if act.undone_at is not None:
+        yield Entry(act.undone_at, kind, undone % (words | {"who": act.undone_by}), link=link)
 
 
-def _calls(calls: QuerySet[CallOutcome]) -> Iterator[Entry]:
-    """What came of telephone calls, and who took it back."""
-    rows = calls.select_related("called_by", "undone_by", "appointment__site__clinic")
-    for call in rows.order_by("-called_at", "-pk")[: LINES + 1]:
-        link = reverse("admin:clinic_appointment_change", args=[call.appointment_id])
-        when = moment(call.appointment.starts_at, call.appointment)
-        words = _("Called about %(when)s: %(outcome)s (%(who)s)")
-        told = {"when": when, "outcome": call.get_outcome_display(), "who": call.called_by}
-        yield Entry(call.called_at, "call", words % told, link=link)
-        if call.undone_at is not None:
-            words = _("Taken back: called about %(when)s, %(outcome)s (%(who)s)")
-            yield Entry(call.undone_at, "call", words % (told | {"who": call.undone_by}), link=link)
+# Of which sort it is, where it leads, the words for it and for its end, and what stands in them.
+_Told = tuple[str, str, str, str, dict[str, object]]
 
 
-def _otherwise(rows: QuerySet[UnreachedOutcome]) -> Iterator[Entry]:
-    """What reached them where WhatsApp does not, and who took it back."""
-    rows = rows.select_related("written_by", "undone_by")
-    for row in rows.order_by("-happened_on", "-pk")[: LINES + 1]:
-        outcome = told(row.how, row.happened_on)
-        words = _("Without WhatsApp: %(outcome)s (%(who)s)")
-        told_by = {"outcome": outcome, "who": row.written_by}
-        yield Entry(row.written_at, "call", words % told_by)
-        if row.undone_at is not None:
-            words = _("Taken back: without WhatsApp, %(outcome)s (%(who)s)")
-            yield Entry(row.undone_at, "call", words % (told_by | {"who": row.undone_by}))
+def _call(act: seldom.Act) -> _Told:
+    link = reverse("admin:clinic_appointment_change", args=[act.visit_id])
+    starts_at, zone = act.starts_at or act.at, ZoneInfo(act.zone or "UTC")
+    when = changes.moment_in(starts_at, zone)
+    words: dict[str, object] = {"when": when, "outcome": Outcome(act.code).label}
+    done = _("Called about %(when)s: %(outcome)s (%(who)s)")
+    return "call", link, done, _("Taken back: called about %(when)s, %(outcome)s (%(who)s)"), words
+
+
+def _otherwise(act: seldom.Act) -> _Told:
+    words: dict[str, object] = {"outcome": told(act.code, act.day or act.at.date())}
+    done = _("Without WhatsApp: %(outcome)s (%(who)s)")
+    return "call", "", done, _("Taken back: without WhatsApp, %(outcome)s (%(who)s)"), words
+
+
+def _merge(act: seldom.Act) -> _Told:
+    done = (
+        _("Put together with another entry of the same person (%(who)s)")
+        if act.code == seldom.KEPT
+        else _("Put to another entry of the same person (%(who)s)")
+    )
+    return "person", "", done, _("Taken back: put together with another entry (%(who)s)"), {}
+
+
+_WAYS = {seldom.CALL: _call, seldom.OTHERWISE: _otherwise, seldom.MERGE: _merge}

@@ -207,11 +207,6 @@ def eventful(visit: Appointment, sender: Sender) -> Appointment:
     return visit
 
 
-# Above what every other page keeps to: eight kinds of things that happened, and the audit of what
-# staff changed, make one line of time. To be brought down to MOST.
-MOST_OF_HISTORY = 18
-
-
 @pytest.mark.parametrize("name", ["patient", "visit", "sheet", "why", "messages", "past", "ledger"])
 def test_a_page_asks_as_little_however_much_there_is_to_tell(
     client: Client, eventful: Appointment, name: str
@@ -224,8 +219,7 @@ def test_a_page_asks_as_little_however_much_there_is_to_tell(
         answer = manager.get(address)
 
     assert answer.status_code == 200
-    most = MOST_OF_HISTORY if name == "past" else MOST
-    assert len(asked) <= most, [one["sql"][:200] for one in asked]
+    assert len(asked) <= MOST, [one["sql"][:200] for one in asked]
 
 
 def test_the_patients_page_tells_everything_that_stands_out(

@@ -107,6 +107,12 @@ class AuditLine(AuditFact):
             ),
             models.Index(fields=["kind", "at", "number"], name="audit_of_kind"),
             models.Index(fields=["model", "at", "number"], name="audit_of_model"),
+            # What was done to a number, on the pages of its patients.
+            models.Index(
+                fields=["row_id"],
+                name="audit_of_number",
+                condition=models.Q(model="clinic.phone"),
+            ),
             # A patient's page: what was done to numbers, which are no one patient's.
             models.Index(
                 fields=["row_id", "at"],

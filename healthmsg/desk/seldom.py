@@ -1,0 +1,110 @@
+"""What seldom happens around a patient: calls, other ways, merges; all of it in one question."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import CharField, DateField, DateTimeField, F, IntegerField, QuerySet, Value
+from django.db.models.expressions import Case, Combinable, When
+from django.db.models.functions import Cast, Coalesce, NullIf
+
+from healthmsg.clinic.models import Patient
+from healthmsg.desk.merging.models import PatientMerge
+from healthmsg.desk.unreached.models import UnreachedOutcome
+from reminders.models import CallOutcome
+from whatsapp.models import AlsoAbout
+
+CALL, OTHERWISE, MERGE, SHARED = "call", "otherwise", "merge", "shared"
+KEPT, PUT_AWAY = "kept", "put-away"
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that somebody did, and whether it was taken back."""
+
+    kind: str
+    at: datetime
+    by: str
+    code: str = ""
+    undone_at: datetime | None = None
+    undone_by: str | None = None
+    # Of a call: which visit it was about.
+    visit_id: int | None = None
+    starts_at: datetime | None = None
+    zone: str | None = None
+    # Of another way: on which day it reached them.
+    day: date | None = None
+
+
+_NOTHING: dict[str, Any] = {
+    "code": Value("", CharField()),
+    "undone_at": Cast(Value(None), DateTimeField()),
+    "undone_by": Cast(Value(None), CharField()),
+    "visit_id": Cast(Value(None), IntegerField()),
+    "starts_at": Cast(Value(None), DateTimeField()),
+    "zone": Cast(Value(None), CharField()),
+    "day": Cast(Value(None), DateField()),
+}
+
+
+def acts(
+    calls: QuerySet[CallOutcome],
+    *,
+    otherwise: QuerySet[UnreachedOutcome] | None = None,
+    merges: QuerySet[PatientMerge] | None = None,
+    shared: QuerySet[AlsoAbout] | None = None,
+    of: Patient | None = None,
+    most: int,
+) -> Iterator[Act]:
+    """
+    Return the newest of each kind, so many at most; of `shared` only whether there is one.
+
+    :param of: whose merges they are
+    """
+    its_clock = Coalesce(
+        NullIf("appointment__site__time_zone", Value("")), "appointment__site__clinic__time_zone"
+    )
+    said: dict[str, Any]
+    parts = [
+        _of(
+            calls.order_by("-called_at", "-pk"),
+            CALL,
+            most,
+            at=F("called_at"),
+            by=F("called_by__username"),
+            code=F("outcome"),
+            undone_at=F("undone_at"),
+            undone_by=F("undone_by__username"),
+            visit_id=F("appointment_id"),
+            starts_at=F("appointment__starts_at"),
+            zone=its_clock,
+        )
+    ]
+    if otherwise is not None:
+        rows = otherwise.order_by("-happened_on", "-pk")
+        said = {"at": F("written_at"), "by": F("written_by__username"), "code": F("how")}
+        parts.append(_of(rows, OTHERWISE, most, **said, **_UNDONE, day=F("happened_on")))
+    if merges is not None:
+        is_kept = Case(When(kept=of, then=Value(KEPT)), default=Value(PUT_AWAY))
+        said = {"at": F("merged_at"), "by": F("merged_by__username"), "code": is_kept}
+        parts.append(_of(merges.order_by("-pk"), MERGE, most, **said, **_UNDONE))
+    if shared is not None:
+        said = {"at": F("message__created_at"), "by": Value("", CharField())}
+        parts.append(_of(shared.order_by(), SHARED, 1, **said))
+    first, *others = parts
+    for row in first.union(*others, all=True) if others else first:
+        yield Act(*row)
+
+
+_UNDONE: dict[str, Combinable] = {
+    "undone_at": F("undone_at"),
+    "undone_by": F("undone_by__username"),
+}
+
+
+def _of(rows: QuerySet[Any], kind: str, most: int, **columns: Any) -> QuerySet[Any]:
+    told = {"kind": Value(kind, CharField())} | _NOTHING | columns
+    named = {f"its_{name}": told[name] for name in Act.__dataclass_fields__}
+    found: QuerySet[Any] = rows.annotate(**named).values_list(*named)[:most]
+    return found
