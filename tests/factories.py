@@ -28,7 +28,6 @@ from whatsapp.models import (
     Binding,
     Delivery,
     DraftButton,
-    HeaderFile,
     Message,
     Portfolio,
     Reply,
@@ -299,16 +298,3 @@ def keep_notice(body: bytes, **fields: object) -> Delivery:
     notice.sealed = sealed_notices.seal(body, notice=notice.pk)
     notice.save(update_fields=["sealed"])
     return notice
-
-
-def make_file(clinic: Clinic, **fields: object) -> HeaderFile:
-    """A PDF that is one by its first bytes."""
-    content = b"%PDF-1.7 of a test"
-    defaults: dict[str, object] = {
-        "name": "preparation.pdf",
-        "mime_type": "application/pdf",
-        "content": content,
-        "size": len(content),
-        "changed_at": NOON,
-    }
-    return HeaderFile.objects.create(clinic=clinic, **(defaults | fields))

@@ -26,7 +26,7 @@ from healthmsg.desk.alarms.kinds import Kind, Severity
 from healthmsg.desk.models import Alarm, Import, Removal, RetentionRun, Watcher
 from reminders import rules, waiting_list
 from reminders.models import FreedSlot, SlotOffer
-from tests import factories
+from tests import factories, header_files
 from tests.campaigns import vaccinating
 from tests.house.tasks import tasks_of
 from whatsapp import arriving
@@ -231,7 +231,7 @@ def rows(db: None) -> dict[str, Model]:
         sender,
         template,
         factories.make_draft(sender.account),
-        factories.make_file(clinic),
+        header_files.make_file(clinic),
         Alarm.objects.create(
             kind=Kind.NUMBER_STOPPED,
             subject=f"sender:{sender.pk}",

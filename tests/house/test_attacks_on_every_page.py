@@ -12,7 +12,7 @@ from django.test import Client
 from healthmsg.clinic.models import AuditNote, Clinic, StaffUser, Tag, Vaccine, Wording
 from healthmsg.clinic.roles import ROLES
 from healthmsg.cockpit import owned
-from tests import factories
+from tests import factories, header_files
 from tests.campaigns import vaccinating
 from tests.house import addresses, who_may_open
 from tests.house.test_admin_pages import rows
@@ -154,7 +154,7 @@ def _elsewhere() -> None:
     patient = factories.make_patient(other)
     sender = factories.make_sender(other, phone_number_id="900000000000001", waba_id="9000001")
     factories.make_template(sender.account)
-    factories.make_file(other)
+    header_files.make_file(other)
     factories.make_audience(other, patient)
     factories.make_clinician(other)
     factories.make_kind(other)

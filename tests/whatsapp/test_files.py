@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from healthmsg.clinic.models import Clinic, Discretion, Purpose
-from tests import factories
+from tests import factories, header_files
 from tests.sandbox_process import TOKEN, SandboxProcess
 from whatsapp import files, outbox
 from whatsapp.catalog import Approved, Catalog
@@ -26,7 +26,7 @@ def graph(sandbox: SandboxProcess) -> Graph:
 
 @pytest.fixture
 def file(sunrise_clinic: Clinic) -> HeaderFile:
-    return factories.make_file(sunrise_clinic, name="map.pdf")
+    return header_files.make_file(sunrise_clinic, name="map.pdf")
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_each_kind_of_visit_brings_its_own_preparation(
 ) -> None:
     Template.objects.update(file=None, uses_preparation=True)
     kind = factories.make_kind(sender.clinic)
-    preparation = factories.make_file(sender.clinic, visit_kind=kind, language="es_AR")
+    preparation = header_files.make_file(sender.clinic, visit_kind=kind, language="es_AR")
     FileUpload.objects.create(file=preparation, sender=sender, media_id="7", uploaded_at=noon)
 
     told = write(sender, noon)
@@ -142,7 +142,7 @@ def test_a_preparation_is_not_sent_where_the_kind_may_not_be_told(
 ) -> None:
     Template.objects.update(file=None, uses_preparation=True)
     kind = factories.make_kind(sender.clinic, discretion=Discretion.FULL)
-    preparation = factories.make_file(sender.clinic, visit_kind=kind, language="es")
+    preparation = header_files.make_file(sender.clinic, visit_kind=kind, language="es")
     FileUpload.objects.create(file=preparation, sender=sender, media_id="7", uploaded_at=noon)
     patient = factories.make_patient(sender.clinic)
     patient.contacts.update(may_be_told=Discretion.NEUTRAL)
@@ -165,7 +165,7 @@ def test_a_preparation_is_not_sent_where_the_kind_may_not_be_told(
 
 def test_a_kind_of_visit_has_one_preparation_in_a_language(sunrise_clinic: Clinic) -> None:
     kind = factories.make_kind(sunrise_clinic)
-    factories.make_file(sunrise_clinic, visit_kind=kind, language="es")
+    header_files.make_file(sunrise_clinic, visit_kind=kind, language="es")
 
     for wrong in (
         {"language": "es"},
@@ -173,7 +173,7 @@ def test_a_kind_of_visit_has_one_preparation_in_a_language(sunrise_clinic: Clini
         {"language": "en", "mime_type": "image/png"},
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
-            factories.make_file(sunrise_clinic, visit_kind=kind, **wrong)
+            header_files.make_file(sunrise_clinic, visit_kind=kind, **wrong)
 
 
 def test_what_was_replaced_is_uploaded_again(

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests import factories
+from tests import factories, header_files
 from whatsapp import submitting
 from whatsapp.graph import Graph
 from whatsapp.models import Sender
@@ -58,7 +58,7 @@ def meta() -> Iterator[str]:
 
 
 def test_a_document_is_shown_to_the_reviewers(meta: str, sender: Sender, noon: datetime) -> None:
-    file = factories.make_file(sender.clinic)
+    file = header_files.make_file(sender.clinic)
     draft = factories.make_draft(sender.account, header_format="DOCUMENT", file=file)
     graph = Graph(base_url=meta, version="v25.0", token="secret")
     handing = Handing(graph, None, noon, samples(sender.clinic, "en", now=noon), "42")
