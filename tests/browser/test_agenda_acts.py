@@ -29,7 +29,6 @@ __all__ = ["_hours", "sofia"]
 MARKS = {
     "✓ here since": {"status": VisitStatus.ARRIVED},
     "– seen": {"status": VisitStatus.SEEN},
-    "✕ missed": {"status": VisitStatus.MISSED},
     "✓ confirmed": {"answer": Answer.CONFIRMED},
     "! wants another time": {"answer": Answer.WANTS_ANOTHER_TIME},
     "! wants to cancel": {"answer": Answer.WANTS_TO_CANCEL},
