@@ -91,7 +91,8 @@ class TemplateDraftAdmin(ClinicAdmin[TemplateDraft]):
     def get_readonly_fields(
         self, request: HttpRequest, obj: TemplateDraft | None = None
     ) -> tuple[Any, ...]:
-        fixed = ("account", "name", in_its_language) if obj else ()
+        # The language itself as well: the form declares it, and would else ask for it unseen.
+        fixed = ("account", "name", "language", in_its_language) if obj else ()
         return (*super().get_readonly_fields(request, obj), *fixed)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
