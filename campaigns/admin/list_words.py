@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from campaigns.admin import vouched
 from campaigns.models import ListEntry, Making, PatientList
-from healthmsg.cockpit import Tone, mark
+from healthmsg.cockpit import Tone, mark, recording, sees_details
 
 SHOWN = 50
 COUNT_UNTIL = 10_000
@@ -23,19 +24,23 @@ def state_of(patient_list: PatientList) -> str:
     return mark(_("needs no approval"), Tone.QUIET)
 
 
-def told(patient_list: PatientList, *, sees_details: bool) -> dict[str, Any]:
-    """Return what a page shows of it; those whose earlier dose came too early first."""
+def told(patient_list: PatientList, request: HttpRequest) -> dict[str, Any]:
+    """Return what a page shows, noting whom; those whose earlier dose came too early first."""
     names = dict(patient_list.clinic.vaccines.values_list("pk", "name"))
     entries = ListEntry.objects.filter(patient_list=patient_list)
     count = entries[: COUNT_UNTIL + 1].count()
     early = list(entries.filter(is_after_early=True).select_related("patient")[:SHOWN])
     others = entries.filter(is_after_early=False).select_related("patient").order_by("-pk")
+    shown = [*early, *others[:SHOWN]][:SHOWN]
+    details = sees_details(request.user)
+    if details:
+        recording.shows(request, shown, is_list=True)
     looked_at, of = patient_list.looked_at, patient_list.to_look_at
     return {
         "patient_list": patient_list,
-        "entries": [_entry(entry, names) for entry in [*early, *others[:SHOWN]][:SHOWN]],
+        "entries": [_entry(entry, names) for entry in shown],
         "entry_count": f"{COUNT_UNTIL}+" if count > COUNT_UNTIL else count,
-        "entry_details": sees_details,
+        "entry_details": details,
         "state": state_of(patient_list),
         "is_making": patient_list.making == Making.MAKING,
         "is_stopped": patient_list.making == Making.STOPPED,

@@ -23,7 +23,6 @@ from healthmsg.cockpit import (
     fields,
     recording,
     row_or_404,
-    sees_details,
 )
 
 
@@ -74,7 +73,7 @@ class PatientListAdmin(ClinicAdmin[PatientList]):
             patient_list,
             request,
             template="campaigns/list_approve.html",
-            context=list_words.told(patient_list, sees_details=sees_details(request.user)),
+            context=list_words.told(patient_list, request),
         )
         return act_page(self, request, patient_list, act)
 
@@ -134,7 +133,7 @@ class PatientListAdmin(ClinicAdmin[PatientList]):
             shown = {
                 "title": patient_list.name,
                 "subtitle": None,
-                **list_words.told(patient_list, sees_details=sees_details(request.user)),
+                **list_words.told(patient_list, request),
                 "may_add": request.user.has_perm("campaigns.add_listentry"),
                 "may_stop": request.user.has_perm("campaigns.change_patientlist"),
                 "may_approve": vouched.may_approve(request, patient_list)

@@ -18,6 +18,7 @@ from healthmsg.cockpit import (
     act_page,
     act_path,
     mark,
+    recording,
     row_or_404,
     sees_details,
 )
@@ -102,6 +103,7 @@ class FreedSlotAdmin(StoryAdmin[FreedSlot]):
 
     def story(self, request: HttpRequest, row: FreedSlot) -> dict[str, Any]:
         offers = row.offers.select_related("wish__patient", "wish__appointment").order_by("pk")
+        recording.shows(request, [offer.wish for offer in offers], is_list=True)
         return {
             "slot": row,
             "when": self.when(row),

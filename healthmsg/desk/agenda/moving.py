@@ -16,7 +16,7 @@ from healthmsg import clock
 from healthmsg.clinic import availability
 from healthmsg.clinic.availability import Need
 from healthmsg.clinic.models import Appointment
-from healthmsg.cockpit import naming, sees_details
+from healthmsg.cockpit import naming, recording, sees_details
 from healthmsg.desk import timeline, why
 from healthmsg.desk.admin.booking_forms import MoveForm, Offered, offered_in
 from healthmsg.desk.agenda import returning
@@ -36,6 +36,7 @@ def move(request: HttpRequest, visit_id: int) -> HttpResponse:
     """Show free times, then what she would read, then move."""
     now = clock.now()
     visit = visit_or_404(request, visit_id)
+    recording.shows(request, [visit])
     offered = offered_in(visit.clinic_id, request.user)
     place = place_of(request, now=now, offered=offered)
     is_sent = request.method == "POST"
