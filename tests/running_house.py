@@ -33,6 +33,8 @@ from whatsapp.status import Status
 
 QUEUES = "sender,inbox,default,housekeeping"
 TICKS_EXPIRE_AFTER = 3  # seconds
+# Between asking for a free port and taking it, somebody else may.
+TRIES_FOR_A_PORT = 3
 Starts = Callable[[str, list[str]], "subprocess.Popen[bytes]"]
 
 
@@ -140,11 +142,9 @@ def open_house(directory: Path, *, stands: bool = True, queues: str = QUEUES) ->
             stack.callback(end, process)
             return process
 
-        port = free_port()
-        door = f"granian --interface rsgi --host 127.0.0.1 --port {port} --log-level warning"
-        start("door", [*door.split(), "whatsapp.door:application"])
         worker = start("worker", celery_worker(queues))
-        wait_for_port(port)
+        door = "granian --interface rsgi --host 127.0.0.1 --log-level warning"
+        port = serve(start, directory / "door.log", [*door.split(), "whatsapp.door:application"])
         while not celery.control.ping(timeout=0.5):
             assert worker.poll() is None, (directory / "worker.log").read_text()[-2000:]
         noon = factories.NOON if stands else None
@@ -155,13 +155,19 @@ def open_house(directory: Path, *, stands: bool = True, queues: str = QUEUES) ->
 
 def open_web(house: House) -> str:
     """Start the pages for the clinic, in the house's own time; returns their address."""
-    port = free_port()
-    house.start(
-        "web",
-        ["uvicorn", "healthmsg.asgi:application", "--port", str(port), "--log-level", "warning"],
-    )
-    wait_for_port(port)
+    command = ["uvicorn", "healthmsg.asgi:application", "--log-level", "warning"]
+    port = serve(house.start, house.clock_file.with_name("web.log"), command)
     return f"http://127.0.0.1:{port}"
+
+
+def serve(start: Starts, log: Path, command: list[str]) -> int:
+    """Start a server that takes `--port` and is named as its log; returns where it answers."""
+    for _time in range(TRIES_FOR_A_PORT):
+        port = free_port()
+        process = start(log.stem, [*command, "--port", str(port)])
+        if answers(port, process):
+            return port
+    raise AssertionError(f"it ended before it answered: {log.read_text()[-2000:]}")
 
 
 def celery_worker(queues: str = QUEUES) -> list[str]:
@@ -208,12 +214,24 @@ def free_port() -> int:
 
 
 def wait_for_port(port: int, *, seconds: float = 30.0) -> None:
+    assert _opens(port, lambda: True, seconds=seconds), f"nothing answers within {seconds:.0f} s"
+
+
+def answers(port: int, process: "subprocess.Popen[bytes]", *, seconds: float = 120.0) -> bool:
+    """Wait for a server; False if it ended, as it does where somebody else took its port."""
+    if _opens(port, lambda: process.poll() is None, seconds=seconds):
+        return process.poll() is None
+    assert process.poll() is not None, f"the server is silent for {seconds:.0f} s"
+    return False
+
+
+def _opens(port: int, goes_on: Callable[[], bool], *, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while goes_on() and time.monotonic() < deadline:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
+            return True
         time.sleep(0.05)
-    raise AssertionError("nothing answers on the port")
+    return False
 
 
 @pytest.fixture(scope="module")
