@@ -1,7 +1,7 @@
 """Overview and trends: accessible, by keyboard, narrow and wide, in the dark, without scripts."""
 
 import os
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from campaigns.models import Run, RunStatus
+from healthmsg.clinic.sending_hours import wall_clock
 from healthmsg.desk.daily.models import CountedDay, Cut, DayCount
 from reminders import rules
 from tests import factories
@@ -27,6 +28,7 @@ def busy(clinic_sender: Sender) -> Sender:
     now, clinic = timezone.now(), clinic_sender.clinic
     patient = factories.make_patient(clinic)
     kind, site = clinic.visit_kinds.get(), clinic.sites.get()
+    tomorrow = wall_clock(now.astimezone(clinic.zone) + timedelta(days=1), time(9))
     for n, status in enumerate((Status.READ,) * 6 + (Status.DELIVERED,) * 3 + (Status.FAILED,)):
         factories.make_message(
             clinic_sender,
@@ -39,7 +41,7 @@ def busy(clinic_sender: Sender) -> Sender:
         )
         factories.make_visit(
             patient,
-            starts_at=now + timedelta(hours=20, minutes=20 * n),
+            starts_at=tomorrow + timedelta(minutes=20 * n),
             kind=kind,
             site=site,
             answer="CONFIRMED" if n % 3 else "NONE",

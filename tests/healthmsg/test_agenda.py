@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from healthmsg.clinic import opening
 from healthmsg.clinic.models import (
     Appointment,
     Clinic,
@@ -127,8 +128,9 @@ def test_whoever_is_away_has_no_free_times_and_is_said_to_be_away(
 def test_a_closed_day_says_why(
     reception: Client, site: Site, kind: VisitKind, doctor: Clinician
 ) -> None:
-    day = ahead(site.clinic)
-    ClosingDay.objects.filter(site=site).update(is_open_anyway=False)
+    days = (ahead(site.clinic) + timedelta(days=more) for more in range(1, 10))
+    day = next(day for day in days if not opening.is_holiday(site, day))
+    ClosingDay.objects.create(site=site, closed_on=day)
 
     answer = reception.get(DAY, {"day": day.isoformat()})
 
