@@ -35,6 +35,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "desk.remove_old": {"queue": "housekeeping"},
     "desk.follow_ages": {"queue": "housekeeping"},
     "desk.enter_incidents": {"queue": "housekeeping"},
+    "desk.look_for_old": {"queue": "housekeeping"},
     "desk.forget_sign_ins": {"queue": "housekeeping"},
 }
 
@@ -106,6 +107,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "suspect duplicates": _every(3600, "desk.suspect_duplicates"),
     # Sessions that are over, with what was searched in them, stay in the database.
     "forget sign-ins": _every(3600, "desk.forget_sign_ins"),
+    # Nobody is told what is kept longer than a clinic wants.
+    "look for old": _every(3600, "desk.look_for_old"),
     # Patients whose pause has ended stay paused.
     "end pauses": _every(3600, "reminders.end_pauses"),
     # Parents who were brought in by a program stay written to when the patient comes of age.

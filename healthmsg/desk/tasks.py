@@ -18,7 +18,7 @@ from healthmsg.desk.daily import rounds as days
 from healthmsg.desk.day_lists import keeping
 from healthmsg.desk.imports import folder, turns
 from healthmsg.desk.merging import suspecting
-from healthmsg.desk.privacy import retention
+from healthmsg.desk.privacy import overdue, retention
 from healthmsg.desk.proof import ages
 from healthmsg.desk.register import entering
 from healthmsg.desk.signing_in import forgetting
@@ -115,6 +115,11 @@ def keep_stops() -> int:
 @shared_task(name="desk.remove_old")
 def remove_old() -> int:
     return retention.go_on(now=clock.now(), seconds=_REMOVE_SECONDS)
+
+
+@shared_task(name="desk.look_for_old")
+def look_for_old() -> int:
+    return overdue.look(now=clock.now())
 
 
 @shared_task(name="desk.forget_sign_ins")

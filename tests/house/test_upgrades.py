@@ -26,6 +26,8 @@ BIG = {
     *("whatsapp_message", "whatsapp_attempt", "whatsapp_alsoabout", "whatsapp_reply"),
     *("whatsapp_delivery", "whatsapp_conversation", "whatsapp_tierseat", "whatsapp_thread"),
     *("reminders_reminder", "campaigns_recipient", "campaigns_listentry"),
+    *("clinic_auditline", "clinic_auditnote", "clinic_patientkey", "clinic_patienttag"),
+    *("whatsapp_notice", "whatsapp_threadline", "desk_importrow", "reminders_earlierwish"),
 }
 # What reads, or rewrites, every row while nobody else may write one.
 _LOCKS = {
@@ -52,6 +54,7 @@ TASKS = {
     "desk.enter_incidents": "()",
     "desk.follow_ages": "()",
     "desk.forget_sign_ins": "()",
+    "desk.look_for_old": "()",
     "desk.go_on_with_lists": "()",
     "desk.keep_stops": "()",
     "desk.look_in_folder": "()",

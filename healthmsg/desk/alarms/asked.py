@@ -1,4 +1,4 @@
-"""Looks at what only people settle and nobody has: prescriptions, stops, numbers, incidents."""
+"""Looks at what only people settle and nobody has: prescriptions, stops, numbers, old data."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,6 +8,7 @@ from django.db.models import Count
 
 from healthmsg.desk.alarms.kinds import Found, Kind, Severity
 from healthmsg.desk.alarms.moment import Moment
+from healthmsg.desk.privacy import overdue
 from healthmsg.desk.register import entering
 from whatsapp.models import NumberIncident, RepeatRequest, StopDoubt
 
@@ -49,6 +50,13 @@ def untold(moment: Moment) -> Iterator[Found]:
             incident.clinic_id,
             stage=sum(until - left <= moment.business for left in _LEFT),
         )
+
+
+def kept_too_long(_moment: Moment) -> Iterator[Found]:
+    for clinic_id, kinds in overdue.of_clinics().items():
+        facts: dict[str, str | int] = {"kinds": ",".join(kinds)}
+        subject = f"clinic:{clinic_id}"
+        yield Found(Kind.KEPT_TOO_LONG, Severity.WARNING, subject, facts, clinic_id)
 
 
 def _by_clinic(rows: Any, kind: Kind) -> Iterator[Found]:

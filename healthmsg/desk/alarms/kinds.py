@@ -47,6 +47,7 @@ class Kind(TextChoices):
     AUDIT_LATE = "AUDIT_LATE", _("what was changed and looked at is not filed")
     AUDIT_BROKEN = "AUDIT_BROKEN", _("the record of who looked and changed is not whole")
     AUDIT_OFF = "AUDIT_OFF", _("what guards the record of who looked and changed is switched off")
+    KEPT_TOO_LONG = "KEPT_TOO_LONG", _("something is kept longer than the clinic wants")
     NOT_TOLD = "NOT_TOLD", _("somebody cannot be told")
 
 
@@ -95,6 +96,7 @@ _SWITCHES = (
     Kind.AUDIT_LATE,
     Kind.AUDIT_BROKEN,
     Kind.AUDIT_OFF,
+    Kind.KEPT_TOO_LONG,
     *_TOLD_BY_STAGE,
 )
 

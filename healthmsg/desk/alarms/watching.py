@@ -58,6 +58,7 @@ LOOKS = (
     Watch(sealing.late, (Kind.AUDIT_LATE,)),
     Watch(sealing.breaks, (Kind.AUDIT_BROKEN,)),
     Watch(sealing.switched_off, (Kind.AUDIT_OFF,)),
+    Watch(asked.kept_too_long, (Kind.KEPT_TOO_LONG,)),
     Watch(outside.not_told, (Kind.NOT_TOLD,)),
 )
 

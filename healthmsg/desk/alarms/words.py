@@ -8,11 +8,12 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from healthmsg.desk.alarms import sealing_words
+from healthmsg.desk.alarms import keeping_words
 from healthmsg.desk.alarms.kinds import Kind
 from healthmsg.desk.alarms.late import COUNT_UNTIL
 from healthmsg.desk.alarms.models import Alarm
 from healthmsg.desk.imports.models import Failure, ImportKind, Question
+from healthmsg.desk.privacy.models import Kept
 from whatsapp.models import Restriction, Switch, TemplateStatus
 from whatsapp.models.switches import Kind as Restricted
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
 SAYS: dict[str, "_StrOrPromise"] = {
-    **sealing_words.SAYS,
+    **keeping_words.SAYS,
     Kind.NUMBER_STOPPED: gettext_lazy("The number %(name)s is stopped: %(reason)s."),
     Kind.ACCOUNT_STOPPED: gettext_lazy("The WhatsApp account %(name)s is stopped: %(reason)s."),
     Kind.ACCOUNT_RESTRICTED: gettext_lazy(
@@ -96,7 +97,7 @@ SAYS: dict[str, "_StrOrPromise"] = {
 }
 
 TO_DO: dict[str, "_StrOrPromise"] = {
-    **sealing_words.TO_DO,
+    **keeping_words.TO_DO,
     Kind.NUMBER_STOPPED: gettext_lazy(
         "Nothing leaves from it. Correct the cause at WhatsApp, then start the number again."
     ),
@@ -226,6 +227,7 @@ _TASKS = {
     Kind.AUDIT_LATE.value: "admin:clinic_auditline_changelist",
     Kind.AUDIT_BROKEN.value: "admin:clinic_auditline_changelist",
     Kind.AUDIT_OFF.value: "admin:clinic_auditline_changelist",
+    Kind.KEPT_TOO_LONG.value: "kept",
 }
 _MOMENTS = ("since", "until", "began", "ended")
 
@@ -279,6 +281,8 @@ def _by_kind(kind: str, told: dict[str, Any]) -> dict[str, Any]:
     if kind == Kind.IMPORT_WAITS:
         why = Question(told["question"]) if told.get("question") else Failure(told["failure"])
         return {"what": ImportKind(told["file_kind"]).label, "reason": why.label}
+    if kind == Kind.KEPT_TOO_LONG:
+        return {"kinds": ", ".join(str(Kept(one).label) for one in told["kinds"].split(","))}
     return {}
 
 

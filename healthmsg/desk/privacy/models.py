@@ -63,6 +63,7 @@ class RetentionRule(models.Model):
     )
     kind = models.CharField(_("what"), max_length=12, choices=Kept)
     days = models.PositiveIntegerField(_("kept for so many days"))
+    overdue_since = models.DateTimeField(_("too much is kept since"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("how long something is kept")

@@ -20,7 +20,6 @@ from whatsapp.models import Message, Reply
 CHUNK = 2000
 # Ever so long is a hundred years, which the calendar still reaches.
 LEAST_DAYS, MOST_DAYS = 30, 36_500
-_NOT_BEFORE = timedelta(days=LEAST_DAYS)
 # Source: domain facts, retention: message bodies 6 to 24 months, visits 2 years, proof of
 # permission 6 years; what a clinic's law says differs, so each clinic may change them.
 USUAL_DAYS = {
@@ -65,6 +64,11 @@ def check(clinic: Clinic, kind: Kept, *, before: datetime) -> int:
     return WAYS[kind].find(clinic, before).count()
 
 
+def there_is(clinic: Clinic, kind: Kept, *, before: datetime) -> bool:
+    """Say whether anything would be removed, without counting it."""
+    return WAYS[kind].find(clinic, before).exists()
+
+
 def begin(
     clinic: Clinic,
     kind: Kept,
@@ -77,9 +81,13 @@ def begin(
     """
     Let it be removed, piece by piece, by `go_on`.
 
-    :raises Disagrees: the count is not what was shown, or one is going on; nothing was changed
+    :raises Disagrees: the count is not what was shown, the clinic keeps it longer, or one is going
+        on; nothing was changed
     """
-    if before > now - _NOT_BEFORE or check(clinic, kind, before=before) != expected:
+    if (
+        before > now - timedelta(days=days(clinic)[kind])
+        or check(clinic, kind, before=before) != expected
+    ):
         raise Disagrees
     try:
         with transaction.atomic():

@@ -72,6 +72,7 @@ SWEEPS = {
     "desk.go_on_with_lists": gettext_lazy("Cancelled lists being worked through"),
     "desk.tell_teams": gettext_lazy("Notices to clinicians about tomorrow's list"),
     "desk.suspect_duplicates": gettext_lazy("Patients who may be registered twice"),
+    "desk.look_for_old": gettext_lazy("Looking for what is kept too long"),
     "desk.forget_sign_ins": gettext_lazy("Sessions that are over, and wrong attempts to sign in"),
     "desk.make_day_lists": gettext_lazy("Day lists for printing"),
     "desk.seal_audit": gettext_lazy("What was changed and looked at, filed in the audit"),

@@ -1,4 +1,4 @@
-"""What alarms about the audit say, and what to do about them."""
+"""What alarms about the audit and about old data say, and what to do about them."""
 
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ SAYS: dict[str, "_StrOrPromise"] = {
     Kind.AUDIT_OFF: gettext_lazy(
         "The database no longer notes or refuses changes as it should, of: %(tables)s."
     ),
+    Kind.KEPT_TOO_LONG: gettext_lazy("Kept longer than this clinic wants: %(kinds)s."),
 }
 TO_DO: dict[str, "_StrOrPromise"] = {
     Kind.AUDIT_LATE: gettext_lazy(
@@ -32,5 +33,8 @@ TO_DO: dict[str, "_StrOrPromise"] = {
     Kind.AUDIT_OFF: gettext_lazy(
         "Somebody with the database's password has switched triggers off. Find out who and why."
         " manage.py migrate and manage.py pgtrigger install set them up anew."
+    ),
+    Kind.KEPT_TOO_LONG: gettext_lazy(
+        "Look at how much would go, and let it be removed. What is under a legal hold stays."
     ),
 }
