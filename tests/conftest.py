@@ -1,6 +1,6 @@
 """The cast and the real parts: servers in a temporary directory, the sandbox on a socket."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from django.dispatch import receiver
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
-from healthmsg import embedded
+from healthmsg import embedded, start
 from healthmsg.clinic.models import Clinic, Patient
 from tests import factories
 from tests.sandbox_process import sandbox, sandbox_process
@@ -79,6 +79,13 @@ def _lift(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
 def _in_english() -> None:
     """A page leaves its language behind in the thread: the next test begins without one."""
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _no_clinic_is_live() -> Iterator[None]:
+    """What going live left beside the servers' data would let no process of the next test start."""
+    yield
+    (settings.EMBEDDED.directory / start.MARK).unlink(missing_ok=True)
 
 
 @pytest.fixture
