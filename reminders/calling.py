@@ -81,13 +81,16 @@ def log(
     Write down what came of a call, and change the visit as it says.
 
     :param version: of the visit, as the caller saw it
-    :param known: the number of the last call the caller knew of, 0 for none
+    :param known: the number of the last call that the caller saw, 0 for none
     :raises CalledAlready: another one was written down first; nothing was changed
     :raises Changed: the visit is another one by now
     """
     visit = booking.locked(appointment)
-    last = CallOutcome.objects.filter(appointment=visit).order_by("-number").first()
-    if last is not None and last.number != known:
+    calls = CallOutcome.objects.filter(appointment=visit).order_by("-number")
+    # Those that count, as the list shows them: undone ones, and those about a time that the visit
+    # had before, stand in nobody's way.
+    last = calls.filter(version=visit.version, undone_at=None).first()
+    if last is not None and last.number > known:
         raise CalledAlready(last)
     if visit.version != version or not _may_be_called_about(visit, outcome):
         raise Changed
@@ -96,7 +99,7 @@ def log(
         clinic=visit.clinic,
         appointment=visit,
         version=visit.version,
-        number=known + 1,
+        number=1 + (calls.values_list("number", flat=True).first() or 0),
         outcome=outcome,
         phone=phone,
         called_at=now,

@@ -116,8 +116,11 @@ class Desk:
             [{"name": cookie.key, "value": cookie.value, "url": self._server.url}]
         )
 
+    def address(self, path: str) -> str:
+        return self._server.url + path
+
     def open(self, path: str) -> None:
-        self.page.goto(self._server.url + path)
+        self.page.goto(self.address(path))
 
     def says(self, words: str) -> None:
         self.page.get_by_text(words).first.wait_for()

@@ -164,7 +164,7 @@ def test_it_works_without_scripts(desk: Desk, visits: list[Appointment]) -> None
         java_script_enabled=False, storage_state=desk.page.context.storage_state()
     )
     plain = context.new_page()
-    plain.goto(desk.page.url.replace("/admin/", "/desk/to-call/"))
+    plain.goto(desk.address("/desk/to-call/"))
 
     plain.locator(f"#line-{visits[0].pk}").get_by_role("button", name="Cancels").click()
 

@@ -105,7 +105,7 @@ def test_without_scripts_a_button_checks(desk: Desk, clinic_sender: Sender) -> N
         java_script_enabled=False, storage_state=desk.page.context.storage_state()
     )
     bare = plain.new_page()
-    here = desk.page.url.split("/admin/")[0] + f"/admin/whatsapp/templatedraft/{draft.pk}/change/"
+    here = desk.address(f"/admin/whatsapp/templatedraft/{draft.pk}/change/")
 
     bare.goto(here)
     assert "cannot be the first or the last word" in bare.content()

@@ -124,4 +124,4 @@ def test_no_page_of_the_desk_is_wider_than_a_small_telephone(
     desk.open(pages["list"])
     desk.page.get_by_role("button", name="visits now").click()
     desk.says("Visit by visit")
-    narrow(desk, desk.page.url.removeprefix(desk._server.url), "list-progress")
+    narrow(desk, desk.page.url.removeprefix(desk.address("")), "list-progress")

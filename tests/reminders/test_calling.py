@@ -174,6 +174,32 @@ def test_only_the_newest_call_is_undone(visit: Appointment, ana: StaffUser, noon
         calling.undo(CallOutcome.objects.get(number=3), by=ana, now=noon)
 
 
+@pytest.mark.parametrize("known", [0, 1], ids=["shown-anew", "an-older-page"])
+def test_after_a_call_was_undone_another_is_written_down(
+    visit: Appointment, ana: StaffUser, noon: datetime, known: int
+) -> None:
+    """The list shows no call that was undone, and sends none as known."""
+    calling.undo(said(visit, Outcome.COMES, ana, noon), by=ana, now=noon)
+
+    call = calling.log(visit, Outcome.NO_ANSWER, version=1, known=known, by=ana, now=noon)
+
+    assert call.number == 2
+    with pytest.raises(CalledAlready):
+        calling.log(visit, Outcome.COMES, version=1, known=1, by=ana, now=noon)
+
+
+def test_a_moved_visit_is_called_about_anew(
+    visit: Appointment, ana: StaffUser, noon: datetime
+) -> None:
+    said(visit, Outcome.NO_ANSWER, ana, noon)
+    booking.move(visit, booking.Change(noon + WEEK + HOUR), by=None, now=noon)
+
+    call = calling.log(visit, Outcome.COMES, version=2, known=0, by=ana, now=noon)
+
+    visit.refresh_from_db()
+    assert (call.number, visit.answer) == (2, Answer.CONFIRMED)
+
+
 def test_a_missed_visit_is_called_about_until_another_is_booked_or_not_wanted(
     desk: Desk, ana: StaffUser, noon: datetime
 ) -> None:
