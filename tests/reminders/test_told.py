@@ -53,5 +53,5 @@ def test_a_preview_asks_each_thing_once_however_many_rules_there_are(
         shown = planning.preview(visit, now=noon)
 
     assert len(shown) == 3
-    # Plan, rules, number, bindings, templates, the number it wrote to last, permissions.
-    assert len(asked) == 7
+    # Plan, rules, number, templates with what they are bound to, permissions.
+    assert len(asked) == 5
