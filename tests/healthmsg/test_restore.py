@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from psycopg import sql
 
@@ -23,7 +23,8 @@ from healthmsg.clinic.models import (
     Patient,
     PatientState,
 )
-from healthmsg.desk.backups import ends, standstills
+from healthmsg.desk.backups import dumping, ends, standstills
+from healthmsg.desk.backups.programs import ProgramFailed
 from reminders import call_list, queueing
 from reminders.models import Reminder, ReminderRule, ReminderStatus
 from reminders.standing import Standing
@@ -264,6 +265,22 @@ def test_a_backup_to_restore_holds_no_word_in_clear_and_only_the_newest_are_kept
     assert b"Canario" not in file.read_bytes()
     assert b"clinic_patient" not in file.read_bytes()
     assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_to_restore_does_not_wait_for_ever_for_a_table(
+    sunrise_clinic: Clinic, tmp_path: Path, settings: LazySettings
+) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE clinic_patient IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(ProgramFailed, match="a table may have been held"):
+            dumping.write(
+                tmp_path,
+                key=settings.BACKUP_KEY,
+                now=timezone.now(),
+                locks_within=timedelta(milliseconds=200),
+            )
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_backup_to_restore_needs_a_key(

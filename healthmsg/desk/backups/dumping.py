@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -18,6 +18,8 @@ from healthmsg.desk.backups.programs import ProgramFailed
 
 SUFFIX = ".healthmsg"
 _DUMP = ("--format=custom", "--no-owner", "--no-privileges")
+# Whoever holds a table longer than this, as a migration may, ends the backup and not its night.
+LOCKS_WITHIN = timedelta(minutes=1)
 
 
 class Incomplete(Exception):
@@ -33,10 +35,13 @@ class Written:
     tables: int
 
 
-def write(directory: Path, *, key: str, now: datetime) -> Written:
+def write(
+    directory: Path, *, key: str, now: datetime, locks_within: timedelta = LOCKS_WITHIN
+) -> Written:
     """
     Write a backup into a directory, in little memory; it gets its name once it was read back.
 
+    :param locks_within: so long it waits for tables that somebody else holds
     :raises ProgramFailed: PostgreSQL's program ended with an error
     :raises NoProgram: none is as new as the server
     :raises Incomplete: what was read back is not what was written
@@ -46,7 +51,7 @@ def write(directory: Path, *, key: str, now: datetime) -> Written:
     unfinished = path.with_suffix(".part")
     try:
         with _private(unfinished) as file:
-            total = _dump_into(file.write, key)
+            total = _dump_into(file.write, key, locks_within)
             file.flush()
             os.fsync(file.fileno())
         tables = _complete(look(unfinished, key=key))
@@ -106,9 +111,10 @@ def feed(pipe: IO[bytes] | None, path: Path, *, key: str) -> None:
         pipe.close()
 
 
-def _dump_into(write: Callable[[bytes], object], key: str) -> int:
+def _dump_into(write: Callable[[bytes], object], key: str, locks_within: timedelta) -> int:
+    patience = f"--lock-wait-timeout={locks_within // timedelta(milliseconds=1)}"
     dump = subprocess.Popen(  # noqa: S603 - found by `programs`
-        [programs.find("pg_dump"), *_DUMP],
+        [programs.find("pg_dump"), *_DUMP, patience],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=programs.environment(),
@@ -118,7 +124,9 @@ def _dump_into(write: Callable[[bytes], object], key: str) -> int:
             raise AssertionError("started with a pipe")
         total = sealing.seal(dump.stdout.read, write, key=key)
     if dump.returncode:
-        raise ProgramFailed(f"pg_dump ended with {dump.returncode}.")
+        raise ProgramFailed(
+            f"pg_dump ended with {dump.returncode}; a table may have been held, as by a migration."
+        )
     return total
 
 
