@@ -17,7 +17,7 @@ from healthmsg import clock
 from healthmsg.clinic import erasure
 from healthmsg.clinic.models import Patient, StaffUser
 from healthmsg.cockpit import Act, act_page, again, fields, row_or_404
-from healthmsg.desk.privacy import copying, erasing
+from healthmsg.desk.privacy import copying, erasing, nameless
 from healthmsg.desk.privacy.models import Removal, RemovalKind
 from healthmsg.desk.proof import exporting
 
@@ -27,7 +27,24 @@ ERASE = "clinic.erase_patient"
 _KINDS = {"page": "text/html; charset=utf-8", "json": "application/json"}
 
 
-class CopyForm(forms.Form):
+class ReasonForm(forms.Form):
+    """A reason that is still read when the patient it was about is gone."""
+
+    def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._patient = patient
+        self.fields["reason"].help_text = _(
+            "Without names and numbers: it stays when everything else is deleted."
+        )
+
+    def clean_reason(self) -> str:
+        reason: str = self.cleaned_data["reason"]
+        if nameless.tells_who(reason, self._patient):
+            raise ValidationError(_("Leave out the names, numbers and identifiers in it."))
+        return reason
+
+
+class CopyForm(ReasonForm):
     """What somebody will do with it."""
 
     kind = fields.choice(
@@ -41,11 +58,11 @@ class CopyForm(forms.Form):
     reason = fields.text(gettext_lazy("Who asked for it, and how"), most=200)
 
 
-class HoldForm(forms.Form):
+class HoldForm(ReasonForm):
     reason = fields.text(gettext_lazy("Why it must be kept"), most=200)
 
 
-class EraseForm(forms.Form):
+class EraseForm(ReasonForm):
     """A reason, and the identifier once more: nobody deletes the wrong patient by a slip."""
 
     reason = fields.text(gettext_lazy("Who asked for it, and how"), most=200)
@@ -67,7 +84,7 @@ def copy(page: Page, request: HttpRequest, object_id: int) -> HttpResponseBase:
     patient = _patient(page, request, object_id, "clinic.copy_patient")
     if again.is_needed(request):
         return again.ask(request)
-    form = CopyForm(request.POST if request.method == "POST" else None)
+    form = CopyForm(request.POST if request.method == "POST" else None, patient=patient)
     if form.is_valid():
         return _handed_out(request, patient, **form.cleaned_data)
     act = Act(
@@ -79,6 +96,7 @@ def copy(page: Page, request: HttpRequest, object_id: int) -> HttpResponseBase:
             " was made is written down."
         ),
         form=CopyForm,
+        form_arguments={"patient": patient},
         do=lambda _values: "",
     )
     return act_page(page, request, patient, act)
@@ -158,6 +176,7 @@ def hold(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
             "While it lasts no rule removes anything of this patient, and nobody deletes them."
         ),
         form=forms.Form if is_on_hold else HoldForm,
+        form_arguments={} if is_on_hold else {"patient": patient},
         do=end if is_on_hold else place,
     )
     return act_page(page, request, patient, act)
@@ -189,7 +208,7 @@ def erase(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
             " keep is not ours to delete."
         ),
         form=EraseForm,
-        form_arguments={"expected": patient.external_id or f"#{patient.pk}"},
+        form_arguments={"patient": patient, "expected": patient.external_id or f"#{patient.pk}"},
         do=delete,
         is_dangerous=True,
     )
