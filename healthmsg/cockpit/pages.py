@@ -119,6 +119,8 @@ class ClinicAdmin(ModelAdmin[M]):
     ) -> M | None:
         # The page, Django's form and fields ask; what a form was sent for is looked up each time.
         known: dict[Any, M | None] = request.__dict__.setdefault("_rows_shown", {})
+        # An empty one, which no page of ours sends, is none; Django would look for that field.
+        from_field = from_field or None
         asked = (type(self), object_id, from_field)
         if asked in known and request.method == "GET":
             return known[asked]
