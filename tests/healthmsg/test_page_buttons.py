@@ -103,7 +103,7 @@ def test_the_library_has_one_that_opens_the_page_of_other_times(
 @pytest.mark.parametrize(
     ("home", "words"),
     [
-        pytest.param("https://clinic.example", "a patient chooses another time", id="ours"),
+        pytest.param("https://clinic.example", "a patient confirms, moves or cancels", id="ours"),
         pytest.param("https://moved.example", "no patient&#x27;s link goes there", id="elsewhere"),
     ],
 )

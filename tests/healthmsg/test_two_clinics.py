@@ -52,7 +52,7 @@ def test_the_overviews_links_stay_with_the_clinic_that_is_looked_at(
     theirs = visit_of(other_clinic)
     page = signed_in.get(reverse("overview"), {"clinic": other_clinic.pk}).content.decode()
 
-    calls, days = links(page, "Whom to call"), links(page, "The day")
+    calls, days = links(page, "To call"), links(page, "The day")
 
     called = signed_in.get(calls[0])
     assert [line.visit for line in called.context["ahead"]] == [theirs]

@@ -82,7 +82,7 @@ class ClinicAdminPage(ClinicAdmin[Clinic]):
             },
         ),
         (gettext_lazy("When messages go out"), {"fields": (("sending_opens", "sending_closes"),)}),
-        (gettext_lazy("Whom to call"), {"fields": ("call_from_hours",)}),
+        (gettext_lazy("To call"), {"fields": ("call_from_hours",)}),
         (gettext_lazy("Messages from patients"), {"fields": ("urgent_within_minutes",)}),
         (
             gettext_lazy("Waiting list"),

@@ -84,7 +84,7 @@ def letter(clinic: Clinic, *, business: datetime) -> tuple[str, str]:
     }
     lines = [subject + ".", ""]
     if tally.to_call:
-        lines += [_("Whom to call: %(address)s") % {"address": links.absolute(reverse("to_call"))}]
+        lines += [_("To call: %(address)s") % {"address": links.absolute(reverse("to_call"))}]
     lines += [
         _("Today's visits, to print: %(address)s")
         % {"address": links.absolute(reverse("day_list"))}

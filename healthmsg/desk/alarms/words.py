@@ -102,12 +102,12 @@ TO_DO: dict[str, "_StrOrPromise"] = {
         "Nothing leaves from it. Correct the cause at WhatsApp, then start the number again."
     ),
     Kind.ACCOUNT_STOPPED: gettext_lazy(
-        "Look at the account in WhatsApp Manager; an appeal is made there. Meanwhile call patients"
-        " from the list of people to call."
+        "Look at the account in WhatsApp Manager; an appeal is made there. Meanwhile call who"
+        " stands under “To call”."
     ),
     Kind.ACCOUNT_RESTRICTED: gettext_lazy(
-        "Look at the account in WhatsApp Manager, which says why and until when. Meanwhile call"
-        " patients from the list of people to call."
+        "Look at the account in WhatsApp Manager, which says why and until when. Meanwhile call who"
+        " stands under “To call”."
     ),
     Kind.PORTFOLIO_STOPPED: gettext_lazy(
         "Look at the portfolio in Meta's business settings, then start it again."
@@ -151,8 +151,7 @@ TO_DO: dict[str, "_StrOrPromise"] = {
     ),
     Kind.RECEIPTS_SILENT: gettext_lazy(
         "Notices may not reach us: look at the address for notices in the app at Meta, the proxy"
-        " and door. Nobody knows whether these patients were told; the list of people to call shows"
-        " them."
+        " and door. Nobody knows whether these patients were told; “To call” shows them."
     ),
     Kind.QUEUE_LATE: gettext_lazy(
         "Look at the server: sender and beat must run, and Redis must answer. Where the page of a"
@@ -169,7 +168,7 @@ TO_DO: dict[str, "_StrOrPromise"] = {
         " AUDIT_KEYS."
     ),
     Kind.LIMIT_AHEAD: gettext_lazy(
-        "The overview says what helps. Whoever gets no reminder is on the list of people to call a"
+        "The overview says what helps. Whoever gets no reminder stands under “To call” a"
         " day before it would have gone."
     ),
     Kind.DISK_FULL: gettext_lazy(

@@ -38,7 +38,7 @@ class OtherMachineForm(forms.Form):
     off_at = fields.MomentField(
         label=gettext_lazy("It has sent nothing since"),
         required=False,
-        help_text=gettext_lazy("What was due before stays with the call list. Empty: until now."),
+        help_text=gettext_lazy("What was due before stays under “To call”. Empty: until now."),
     )
 
     looked = forms.BooleanField(

@@ -50,7 +50,7 @@ SWEEPS = {
     "runs_over": gettext_lazy("Paused campaigns past their time"),
     "runs_guarded": gettext_lazy("Campaigns that went wrong and were paused"),
     "leases_over": gettext_lazy("Messages whose sending broke off"),
-    "left_unknown": gettext_lazy("Messages WhatsApp told us nothing about, left to the call list"),
+    "left_unknown": gettext_lazy("Messages WhatsApp told us nothing about, left under “To call”"),
     "sent_again": gettext_lazy("Messages that had not arrived, sent once more"),
     "too_late": gettext_lazy("Messages that waited past their time"),
     "holds_over": gettext_lazy("Stops whose end has come"),
