@@ -72,7 +72,7 @@ def test_a_list_is_cancelled_and_whom_to_call_stands_there_at_once(
     desk.picture("list-progress-dark")
     begin_to_book_again(desk)
 
-    desk.page.get_by_role("link", name="To call").click()
+    desk.page.get_by_role("main").get_by_role("link", name="To call").click()
     line = desk.page.locator(f"#line-{visits[1].pk}")
     expect(line).to_contain_text("does not know that we cancelled the visit")
     desk.picture("list-calls")
