@@ -15,7 +15,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
     (
         _("Today"),
         (
-            (_("Appointments"), "calendar_month", "clinic.appointment", ""),
+            (_("Visits"), "calendar_month", "clinic.appointment", ""),
             (_("Messages from patients"), "inbox", "whatsapp.thread", ""),
             (_("Waiting list"), "event_upcoming", "reminders.earlierwish", "?ended_at__isempty=1"),
             (_("Repeat prescriptions"), "medication", "whatsapp.repeatrequest", ""),

@@ -106,7 +106,7 @@ def test_a_file_that_cancels_much_asks_for_a_tick(
     page = desk.page
     desk.open("/admin/desk/import/bring-in/")
     page.get_by_label("What is in it").select_option("VISITS")
-    page.get_by_label("It holds all appointments of its days").check()
+    page.get_by_label("It holds all visits of its days").check()
     page.locator("input[type=file]").set_input_files(
         {"name": "night.csv", "mimeType": "text/csv", "buffer": csv_of(headings, rows[0], rows[-1])}
     )

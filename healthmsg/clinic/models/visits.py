@@ -181,8 +181,8 @@ class Appointment(models.Model):
     booked_at = models.DateTimeField(_("booked"))
 
     class Meta:
-        verbose_name = _("appointment")
-        verbose_name_plural = _("appointments")
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
         permissions = [("overbook", _("Can book beside another visit"))]
         constraints = [
             models.CheckConstraint(

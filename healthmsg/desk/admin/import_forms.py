@@ -37,7 +37,7 @@ class BringInForm(forms.Form):
         required=False,
     )
     is_complete = forms.BooleanField(
-        label=gettext_lazy("It holds all appointments of its days"),
+        label=gettext_lazy("It holds all visits of its days"),
         help_text=gettext_lazy(
             "Appointments only. What came from a file before and is missing now is cancelled."
         ),
@@ -78,7 +78,7 @@ class BringInForm(forms.Form):
         if first and last and last < first:
             self.add_error("complete_until", _("This is before the first day."))
         if values.get("is_complete") and values.get("kind") != ImportKind.VISITS:
-            self.add_error("is_complete", _("Only a file of appointments can say this."))
+            self.add_error("is_complete", _("Only a file of visits can say this."))
         return values
 
 

@@ -14,7 +14,7 @@ class ImportKind(models.TextChoices):
     PATIENTS = "PATIENTS", _("patients, contacts and permissions")
     STOPS = "STOPS", _("numbers that asked to stop")
     DOSES = "DOSES", _("vaccinations")
-    VISITS = "VISITS", _("appointments")
+    VISITS = "VISITS", _("visits")
 
 
 class ImportState(models.TextChoices):
