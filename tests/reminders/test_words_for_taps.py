@@ -92,6 +92,9 @@ def test_no_asks_whether_to_cancel_or_to_move(
 def test_with_two_open_questions_yes_asks_back_and_names_each(
     desk: Desk, willing_patient: Patient, noon: datetime
 ) -> None:
+    # A row of a list has 24 characters, and a long name is cut.
+    willing_patient.given_name = "Ana"
+    willing_patient.save()
     first = desk.book(willing_patient, noon + WEEK, now=noon)
     second = desk.book(willing_patient, noon + WEEK + DAY, now=noon)
     tick(noon + 5 * DAY)
