@@ -18,7 +18,9 @@ from reminders import rules
 from tests import at_rest, factories
 from whatsapp.models import Sender
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# The one without a window around its pages works twice as fast.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
