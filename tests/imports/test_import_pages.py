@@ -179,7 +179,7 @@ def test_the_form_refuses_what_makes_no_sense(
     shown = client.post(page("bring_in"), wish(sunrise_clinic, **said)).content.decode()
 
     assert "This is before the first day." in shown
-    assert "Only a file of appointments can say this." in shown
+    assert "Only a file of visits can say this." in shown
     assert not Import.objects.exists()
 
 
