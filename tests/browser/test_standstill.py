@@ -22,6 +22,7 @@ def test_a_restored_house_is_let_go_on(desk: Desk) -> None:
         now=now,
     )
     desk.sign_in("Clinic admin")
+    desk.open("/admin/")
     desk.page.get_by_text("this was restored from a backup").first.click()
     desk.says("Not known to have been sent")
     desk.is_accessible()
