@@ -1,5 +1,6 @@
 """Two releases work side by side while one takes over, and no big table is locked for it."""
 
+import functools
 import inspect
 import re
 from collections.abc import Iterator
@@ -93,6 +94,8 @@ def upgrades() -> list[tuple[str, str]]:
     )
 
 
+# Two tests ask for each, and how the models stood then takes a second to work out.
+@functools.cache
 def statements(label: str, name: str) -> tuple[Migration, list[str]]:
     """What a migration says to the database about tables that were there before it."""
     loader = MigrationLoader(connection, replace_migrations=False)
