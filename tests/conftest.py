@@ -109,6 +109,15 @@ def sender(sunrise_clinic: Clinic) -> Sender:
     return factories.make_sender(sunrise_clinic)
 
 
+# Minutes each: begun last, they would be what everything else has to wait for.
+LONGEST = ("tests/journeys/test_scenarios.py", "tests/browser/test_every_page.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 _left_out: list[str] = []
 
 
