@@ -33,8 +33,8 @@ def visits(site: Site, day: date, *, now: datetime) -> list[Printed]:
     """Return the booked visits of a day by the site's clocks, in the active language."""
     begins = wall_clock(datetime.combine(day, time(), site.zone), time())
     ends = wall_clock(datetime.combine(day + timedelta(days=1), time(), site.zone), time())
-    rows = call_list.standings(site.clinic, after=begins, before=ends, now=now)
-    return [_printed(row, site) for row in rows if row.appointment.site_id == site.pk]
+    rows = call_list.standings(site.clinic, after=begins, before=ends, now=now, sites=[site.pk])
+    return [_printed(row, site) for row in rows]
 
 
 def _printed(row: Row, site: Site) -> Printed:
