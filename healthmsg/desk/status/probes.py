@@ -41,9 +41,11 @@ def _alive(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
-def _ready(_request: HttpRequest) -> HttpResponse:
+def _ready(request: HttpRequest) -> HttpResponse:
+    """A stranger learns whether it can work; who may read the figures, also what is in the way."""
     found = readiness.look()
-    return JsonResponse(found.as_json(), status=200 if found.is_ready else 503)
+    told = found.as_json() if may_read(request) else {"ready": found.is_ready}
+    return JsonResponse(told, status=200 if found.is_ready else 503)
 
 
 def _figures(request: HttpRequest) -> HttpResponse:
