@@ -6,12 +6,15 @@ from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
+from django.core.cache.backends.locmem import LocMemCache
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from redis import Redis
 from redis.exceptions import RedisError
 
 _PATIENCE = 0.5
+# What is counted while Redis is gone. Whoever comes from very many places makes others forgotten.
+_here = LocMemCache("how often", {"OPTIONS": {"MAX_ENTRIES": 20_000}})
 # What wrong passwords are counted as; who looks after staff lets them be forgotten.
 WRONG_WITH_NAME = "wrong-with-name"
 
@@ -49,17 +52,17 @@ def count(what: str, who: str, *, seconds: int) -> int:
     """
     Note one try, and return how many there were within so many seconds.
 
-    Redis learns neither names nor addresses. Without it nobody is counted, or turned away.
+    Redis learns neither names nor addresses. While it is gone, each process counts for itself.
     """
     key = _key(what, who)
     try:
-        with _redis() as redis:
-            tried = int(str(redis.incr(key)))
-            if tried == 1:
-                redis.expire(key, seconds)
+        with _redis() as redis, redis.pipeline() as both:
+            # Together: a count without an end would turn somebody away for ever.
+            both.set(key, 0, ex=seconds, nx=True)
+            both.incr(key)
+            return int(both.execute()[1])
     except RedisError:
-        return 0
-    return tried
+        return _count_here(key, seconds)
 
 
 def tries(what: str, who: str) -> int:
@@ -68,13 +71,22 @@ def tries(what: str, who: str) -> int:
         with _redis() as redis:
             return int(str(redis.get(_key(what, who)) or 0))
     except RedisError:
-        return 0
+        return int(_here.get(_key(what, who), 0))
 
 
 def forget(what: str, who: str) -> None:
     """Begin to count anew."""
+    _here.delete(_key(what, who))
     with contextlib.suppress(RedisError), _redis() as redis:
         redis.delete(_key(what, who))
+
+
+def _count_here(key: str, seconds: int) -> int:
+    _here.add(key, 0, seconds)
+    try:
+        return _here.incr(key)
+    except ValueError:  # it has just ended, or made room for others
+        return 1
 
 
 def _redis() -> "Redis":

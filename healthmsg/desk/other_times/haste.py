@@ -9,7 +9,7 @@ MOST_WRONG = 30
 
 
 def is_too_much(visit_id: int) -> bool:
-    """Count one request; without Redis nobody is turned away."""
+    """Count one request."""
     return visitors.count("another-time", str(visit_id), seconds=SECONDS) > MOST
 
 
