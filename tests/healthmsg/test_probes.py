@@ -1,5 +1,7 @@
 """What machines ask: a stranger learns whether it can work, and nothing more."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from pytest_django import Settings
@@ -16,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
     ],
 )
 def test_attack_a_stranger_learns_only_whether_it_can_work(
-    client: Client, settings: Settings, stranger: dict[str, str]
+    client: Client, settings: Settings, stranger: dict[str, Any]
 ) -> None:
     ready = client.get("/readyz", **stranger)
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
@@ -36,7 +38,7 @@ def test_from_this_machine_it_says_what_is_in_the_way(client: Client, settings: 
 
 def test_whoever_bears_the_token_reads_it_from_anywhere(client: Client, settings: Settings) -> None:
     settings.METRICS_TOKEN = "a-token-of-the-test"
-    bearer = {"HTTP_AUTHORIZATION": "Bearer a-token-of-the-test"}
+    bearer: dict[str, Any] = {"HTTP_AUTHORIZATION": "Bearer a-token-of-the-test"}
 
     told = client.get("/readyz", REMOTE_ADDR="203.0.113.5", **bearer).json()
 
