@@ -1,4 +1,4 @@
-"""Secrets that must lie in the database: under the house's keys, so that a copy opens none."""
+"""Secrets that must lie where copies are made: under the keys of the house, a copy opens none."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-_NONCE_BYTES = 12
+_NONCE_BYTES, _TAG_BYTES = 12, 16
 # No digit of a number in base 16: so a text that is not sealed yet is told apart.
 MARK = "*"
 
@@ -55,6 +55,11 @@ def seal_anew(sealed: bytes, *, of: str) -> bytes | None:
     except (InvalidTag, ValueError):
         return seal(unseal(sealed, of=of), of=of)
     return None
+
+
+def seal_length(length: int) -> int:
+    """Return how long a secret of so many bytes is once it is sealed."""
+    return _NONCE_BYTES + length + _TAG_BYTES
 
 
 def seal_text(secret: bytes, *, of: str) -> str:
