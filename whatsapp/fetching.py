@@ -1,15 +1,16 @@
 """Fetches what patients sent, looks at it, and keeps it privately; deletes it after its time."""
 
-import os
 import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Now
 
 from healthmsg.clinic.models import LegalHold
-from whatsapp import file_kinds, watching
+from whatsapp import file_kinds, kept_files, watching
 from whatsapp.errors import Refused, SendError
 from whatsapp.graph import Graph, TooLarge
 from whatsapp.models import FileState, InboundFile
@@ -77,18 +78,15 @@ def _load(
     file: InboundFile, address: str, *, graph: Graph, directory: Path
 ) -> tuple[FileState, file_kinds.Found | None]:
     """Write the file beside its place, never more of it than its kind may have."""
-    target = _part_of(file, directory)
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    beginning = b""
-    with os.fdopen(descriptor, "wb") as kept:
+    beginning = bytearray()
+
+    def coming() -> Iterator[bytes]:
         for piece in graph.download(address, largest=_largest(file)):
-            beginning += piece[: max(0, file_kinds.BEGINNING - len(beginning))]
-            kept.write(piece)
-        kept.flush()
-        os.fsync(kept.fileno())
-        file.size = kept.tell()
-    found = file_kinds.look(beginning, kind=file.reply.kind, said_type=file.said_type)
+            beginning.extend(piece[: max(0, file_kinds.BEGINNING - len(beginning))])
+            yield piece
+
+    kept_files.write(file, coming(), directory)
+    found = file_kinds.look(bytes(beginning), kind=file.reply.kind, said_type=file.said_type)
     return (FileState.KEPT if found else FileState.WRONG_KIND), found
 
 
@@ -96,6 +94,7 @@ def _largest(file: InboundFile) -> int:
     return file_kinds.LARGEST.get(file.reply.kind, file_kinds.LARGEST["image"])
 
 
+@transaction.atomic
 def _settle(
     file: InboundFile,
     state: FileState,
@@ -104,44 +103,41 @@ def _settle(
     directory: Path,
     now: datetime,
 ) -> bool:
-    part = _part_of(file, directory)
-    if state == FileState.KEPT:
-        part.replace(path_of(file, directory))
+    # Locked first: a file whose patient is deleted meanwhile must not be put in its place after it.
+    row = InboundFile.objects.select_for_update(no_key=True).filter(pk=file.pk).first()
+    if row is None or row.fetch_after != file.fetch_after:
+        # Whoever took it meanwhile, because this try lasted too long, settles it.
+        if row is None or row.state != FileState.WAITS:
+            kept_files.discard(file, directory)
+        return False
+    is_kept = state == FileState.KEPT
+    if is_kept:
+        kept_files.put(file, directory)
     else:
-        part.unlink(missing_ok=True)
-    # Whoever took it meanwhile, because this try lasted too long, settles it.
-    mine = InboundFile.objects.filter(pk=file.pk, fetch_after=file.fetch_after)
-    return bool(
-        mine.update(
-            state=state,
-            fetch_after=None,
-            fetched_at=now,
-            size=file.size if state == FileState.KEPT else None,
-            mime_type=found.mime_type if found else "",
-            is_shown=found.is_shown if found else False,
-        )
+        kept_files.remove(file, directory)
+    settled = InboundFile.objects.filter(pk=file.pk).update(
+        state=state,
+        fetch_after=None,
+        fetched_at=now,
+        size=file.size if is_kept else None,
+        is_sealed=is_kept and file.is_sealed,
+        mime_type=found.mime_type if found else "",
+        is_shown=found.is_shown if found else False,
     )
+    return bool(settled)
 
 
+@transaction.atomic
 def delete_old(*, directory: Path, now: datetime, kept: timedelta, limit: int = 1000) -> int:
     """Delete what is older than `kept`: first the file, then its row says so; return how many."""
     held = LegalHold.objects.filter(
         patient__contacts__phone=OuterRef("reply__phone"), ended_at=None
     )
     old = InboundFile.objects.filter(state=FileState.KEPT, fetched_at__lt=now - kept)
-    old = old.exclude(Exists(held))
+    old = old.exclude(Exists(held)).order_by("fetched_at")
     keys = []
-    for file in old.order_by("fetched_at")[:limit]:
-        path_of(file, directory).unlink(missing_ok=True)
+    # One that is being sealed right now comes with the next call.
+    for file in old.select_for_update(no_key=True, skip_locked=True, of=("self",))[:limit]:
+        kept_files.remove(file, directory)
         keys.append(file.pk)
     return InboundFile.objects.filter(pk__in=keys).update(state=FileState.DELETED, is_shown=False)
-
-
-def path_of(file: InboundFile, directory: Path) -> Path:
-    """Return where a file lies: by a random name, in one of 256 folders."""
-    name = file.key.hex
-    return directory / name[:2] / name
-
-
-def _part_of(file: InboundFile, directory: Path) -> Path:
-    return path_of(file, directory).with_suffix(".part")

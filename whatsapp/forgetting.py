@@ -10,7 +10,7 @@ from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from healthmsg.clinic.models import Patient, Phone
-from whatsapp import fetching, outbox, sealed_notices
+from whatsapp import kept_files, outbox, sealed_notices
 from whatsapp.models import (
     AlsoAbout,
     Conversation,
@@ -94,8 +94,9 @@ def _forget_replies(ids: Collection[int], now: datetime) -> None:
 
 def _forget_files(replies: Collection[int], directory: Path) -> int:
     files = InboundFile.objects.filter(reply__in=replies)
-    for file in files:
-        fetching.path_of(file, directory).unlink(missing_ok=True)
+    # Locked first: whoever fetches or seals one meanwhile puts nothing in its place after this.
+    for file in files.order_by("pk").select_for_update(no_key=True):
+        kept_files.remove(file, directory)
     return files.update(
         state=FileState.DELETED,
         is_shown=False,

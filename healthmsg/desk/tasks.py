@@ -23,7 +23,7 @@ from healthmsg.desk.proof import ages
 from healthmsg.desk.register import entering
 from healthmsg.desk.signing_in import forgetting
 from healthmsg.desk.team import notices
-from whatsapp import sealing
+from whatsapp import kept_files, sealing
 
 # Well within a tick's time: what is left waits for the next one.
 _REMOVE_SECONDS = 20.0
@@ -35,6 +35,7 @@ _LISTS_SECONDS = 4.0
 _SEALING_SECONDS = 40.0
 # A sixth of each minute, so that what is sent goes first.
 _SEALING_WORDS_SECONDS = 10.0
+_SEALING_FILES_SECONDS = 5.0
 
 
 @shared_task(name="desk.seal_audit")
@@ -44,6 +45,9 @@ def seal_audit() -> int:
     sealed = _all(lambda: audit.seal(now=timezone.now()), until)
     # What the release before wrote in clear; afterwards there is none.
     sealed += second_factor.seal_clear() + rooms.seal_clear() + _all(proof.seal_clear, until)
+    sealed += kept_files.seal_clear(
+        Path(settings.INBOUND_FILES_DIRECTORY), seconds=_SEALING_FILES_SECONDS
+    )
     return sealed + sealing.seal_clear(seconds=_SEALING_WORDS_SECONDS)
 
 

@@ -13,7 +13,7 @@ from healthmsg.clinic.models import GivenHow, Patient, Purpose, StaffUser
 from healthmsg.desk.privacy import copying
 from reminders.models import CallOutcome, Outcome
 from tests import factories
-from whatsapp import fetching
+from whatsapp import kept_files
 from whatsapp.models import (
     AlsoAbout,
     FileState,
@@ -123,7 +123,7 @@ def test_an_archive_has_the_copy_and_the_files(
     picture = InboundFile.objects.create(
         **kept, media_id="1", mime_type="image/png", said_name="../../etc/passwd"
     )
-    path = fetching.path_of(picture, tmp_path)
+    path = kept_files.path_of(picture, tmp_path)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"a picture")
     other = Reply.objects.create(**said, wamid="wamid.2", kind="image", written_at=noon)

@@ -19,7 +19,7 @@ from healthmsg.desk.alarms.moment import Moment
 from healthmsg.desk.models import Alarm, Telling, Watcher
 from tests import factories
 from tests.sandbox_process import SandboxProcess
-from whatsapp import arriving, fetching, threads
+from whatsapp import arriving, kept_files, threads
 from whatsapp.models import (
     Conversation,
     FileState,
@@ -331,7 +331,7 @@ def test_a_file_is_given_to_those_who_may_and_runs_nowhere(
         state=FileState.KEPT,
         fetch_after=None,
     )
-    kept = fetching.path_of(file, tmp_path)
+    kept = kept_files.path_of(file, tmp_path)
     kept.parent.mkdir()
     kept.write_bytes(b"%PDF-1.7 ")
     address = f"{page_of(thread, 'file')}?of={file.pk}"

@@ -19,7 +19,7 @@ from healthmsg.clinic.models import Patient, Phone
 from tests import factories
 from tests.sandbox_process import TOKEN, SandboxProcess
 from tests.whatsapp.test_inbox import NOON, hear, written
-from whatsapp import fetching, file_kinds
+from whatsapp import fetching, file_kinds, kept_files
 from whatsapp.errors import TryAgain
 from whatsapp.graph import Graph, TooLarge
 from whatsapp.models import FileState, InboundFile, Sender
@@ -83,8 +83,10 @@ def test_a_picture_is_kept_where_nobody_else_reads(
 
     file.refresh_from_db()
     assert (file.state, file.mime_type, file.is_shown) == (FileState.KEPT, "image/jpeg", True)
-    kept = fetching.path_of(file, tmp_path)
-    assert kept.read_bytes() == JPEG
+    kept = kept_files.path_of(file, tmp_path)
+    assert b"".join(kept_files.read(file, tmp_path)) == JPEG
+    assert file.is_sealed
+    assert JPEG not in kept.read_bytes()
     assert file.size == len(JPEG)
     assert kept.stat().st_mode & 0o077 == 0
     assert kept.parent.stat().st_mode & 0o077 == 0
@@ -166,7 +168,7 @@ def test_who_dies_over_a_file_leaves_it_to_the_next(
     # As a process leaves it that was killed in the middle.
     later = timezone.now() + fetching.LEASE
     InboundFile.objects.update(fetch_after=later, tries=1)
-    part = fetching.path_of(file, tmp_path).with_suffix(".part")
+    part = kept_files.path_of(file, tmp_path).with_suffix(".part")
     part.parent.mkdir(parents=True)
     part.write_bytes(b"half of something else, and longer than the whole")
     assert fetch(graph, tmp_path) == 0
@@ -176,7 +178,7 @@ def test_who_dies_over_a_file_leaves_it_to_the_next(
     assert fetch(graph, tmp_path) == 1
     file.refresh_from_db()
     assert (file.state, file.tries) == (FileState.KEPT, 2)
-    assert fetching.path_of(file, tmp_path).read_bytes() == JPEG
+    assert b"".join(kept_files.read(file, tmp_path)) == JPEG
     assert not part.exists()
 
 
@@ -212,7 +214,7 @@ def test_files_are_deleted_after_their_time(
 
     file.refresh_from_db()
     assert file.state == FileState.DELETED
-    assert not fetching.path_of(file, tmp_path).exists()
+    assert not kept_files.path_of(file, tmp_path).exists()
 
 
 class _Answers(BaseHTTPRequestHandler):

@@ -9,10 +9,12 @@ from django.conf import settings
 from django.contrib.admin.options import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from healthmsg.cockpit import row_or_404, sees_details
 from healthmsg.cockpit.keys import key_of
-from whatsapp import fetching, file_kinds
+from whatsapp import file_kinds, kept_files
+from whatsapp.kept_files import Unopened
 from whatsapp.models import FileState, InboundFile, Thread
 
 
@@ -33,11 +35,12 @@ def give(page: ModelAdmin[Any], request: HttpRequest, object_id: int) -> HttpRes
     if file is None:
         raise Http404
     try:
-        content = fetching.path_of(file, Path(settings.INBOUND_FILES_DIRECTORY)).read_bytes()
-    except FileNotFoundError:
-        raise Http404 from None
+        # Whole, before any of it is given: only its end says that it is as the patient sent it.
+        content = b"".join(kept_files.read(file, Path(settings.INBOUND_FILES_DIRECTORY)))
+    except Unopened as error:
+        told = {"thread": thread, "file": file, "why": error.why.label}
+        return render(request, "whatsapp/file_unopened.html", told, status=404)
     place = "inline" if file.is_shown else "attachment"
-    # Whole: an ASGI server reads a file into memory anyway, and complains of it.
     answer = HttpResponse(content, content_type=file.mime_type)
     answer["Content-Disposition"] = f"{place}; filename*=UTF-8''{quote(name_of(file), safe='')}"
     answer["X-Content-Type-Options"] = "nosniff"

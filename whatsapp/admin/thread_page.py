@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.admin.options import ModelAdmin
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
@@ -209,7 +211,7 @@ def _their_line(reply: Reply, waits_since: datetime | None, person: Person) -> L
         mark="" if reply.outcome == ReplyOutcome.FOR_A_PERSON else reply.get_outcome_display(),
         quotes=_quoted(reply.answers, person),
         file=file,
-        file_words=why_not_here(file) if file else "",
+        file_words=why_not_here(file, Path(settings.INBOUND_FILES_DIRECTORY)) if file else "",
         is_new=waits_since is not None and reply.written_at >= waits_since,
     )
 

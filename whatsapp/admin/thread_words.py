@@ -1,6 +1,7 @@
 """How a conversation stands, who said what, and what is no words, told to staff."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.utils.html import format_html
@@ -10,7 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from healthmsg.clinic.models import StaffUser
 from healthmsg.cockpit import Tone, mark, tip
+from whatsapp import kept_files
 from whatsapp.answers import WINDOW
+from whatsapp.kept_files import Unopened
 from whatsapp.models import FileState, InboundFile, LineKind, Reply, Thread, ThreadLine, ThreadState
 
 if TYPE_CHECKING:
@@ -95,6 +98,12 @@ def in_words(line: ThreadLine) -> str:
     return str(_LINES[line.kind]) % names
 
 
-def why_not_here(file: InboundFile) -> str:
+def why_not_here(file: InboundFile, directory: Path) -> str:
     """Say why a file cannot be looked at, "" where it can."""
-    return str(_FILES.get(file.state, ""))
+    if file.state != FileState.KEPT:
+        return str(_FILES[file.state])
+    try:
+        kept_files.look(file, directory)
+    except Unopened as error:
+        return str(error.why.label)
+    return ""

@@ -35,6 +35,8 @@ class InboundFile(models.Model):
     # Found in its first bytes.
     mime_type = models.CharField(_("kind"), max_length=100, blank=True)
     size = models.PositiveBigIntegerField(_("bytes"), null=True, blank=True)
+    # False for what an earlier release wrote. True stays: then nothing in clear is taken for it.
+    is_sealed = models.BooleanField(default=False, db_default=False)
     # False where it would have to be unpacked first, or is larger than a browser can show.
     is_shown = models.BooleanField(default=False, db_default=False)
     state = models.CharField(_("state"), max_length=10, choices=FileState, default=FileState.WAITS)
@@ -67,6 +69,12 @@ class InboundFile(models.Model):
                 fields=["fetched_at"],
                 name="inbound_file_kept",
                 condition=Q(state=FileState.KEPT),
+            ),
+            # What is still to be sealed: soon none.
+            models.Index(
+                fields=["id"],
+                name="inbound_file_in_clear",
+                condition=Q(state=FileState.KEPT, is_sealed=False),
             ),
         ]
 

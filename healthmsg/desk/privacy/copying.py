@@ -3,7 +3,6 @@
 import json
 import mimetypes
 import zipfile
-from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -17,7 +16,8 @@ from healthmsg.clinic.models import Patient
 from healthmsg.desk.privacy import known
 from healthmsg.desk.privacy.known import Rows, Subject
 from healthmsg.desk.privacy.sections import SECTIONS, Section
-from whatsapp import fetching
+from whatsapp import kept_files
+from whatsapp.kept_files import Unopened, Why
 from whatsapp.models import InboundFile
 
 _IN_MEMORY = 5 * 1024 * 1024
@@ -58,9 +58,14 @@ def as_archive(patient: Patient, *, files: Path, now: datetime) -> IO[bytes]:
         parts.writestr("copy.html", as_page(patient, now=now))
         parts.writestr("copy.json", as_json(patient, now=now))
         for number, file in enumerate(known.kept_files(subject_of(patient)), start=1):
-            # Deleted by a rule in this moment: its row says so from the next look on.
-            with suppress(FileNotFoundError):
-                parts.write(fetching.path_of(file, files), f"files/{number:03}{_ending(file)}")
+            name = f"files/{number:03}"
+            try:
+                # Whole, before any of it is written: only its end says that it is as it was sent.
+                parts.writestr(name + _ending(file), b"".join(kept_files.read(file, files)))
+            except Unopened as error:
+                # Deleted by a rule in this moment: its row says so from the next look on.
+                if error.why != Why.MISSING:
+                    parts.writestr(f"{name}.txt", f"{error.why.label}\n")
     archive.seek(0)
     return cast("IO[bytes]", archive)
 
