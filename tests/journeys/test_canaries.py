@@ -2,21 +2,27 @@
 
 import base64
 import re
+import secrets
+import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import requests
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from redis import Redis
 
+from healthmsg.celery import app as celery
 from healthmsg.clinic.models import Patient, StaffUser
 from tests import factories
 from tests.journeys.test_reminders import book
 from tests.running_house import House, Practice, open_web
-from whatsapp.models import Message, Reply
+from whatsapp import kept_files
+from whatsapp.models import FileState, InboundFile, Message, Reply, Thread
 
 # Words that stand nowhere else: not in our texts, not in a template, not in a name of a field.
 GIVEN, FAMILY, IDENTIFIER, WORDS = "Zwitscha", "Kanarienthal", "KENNUNG-4711", "Federkleidfrage"
@@ -72,8 +78,8 @@ def canaries(practice: Practice) -> tuple[Patient, tuple[str, ...]]:
         "confirms", given_name=GIVEN, family_name=FAMILY, external_id=IDENTIFIER
     )
     number = factories.phone_of(patient).number.lstrip("+")
-    secrets = (settings.WHATSAPP_TOKEN, *settings.WHATSAPP_APP_SECRETS, settings.SECRET_KEY)
-    return patient, (GIVEN, FAMILY, IDENTIFIER, WORDS, TYPED, number, number[3:], *secrets)
+    keys = (settings.WHATSAPP_TOKEN, *settings.WHATSAPP_APP_SECRETS, settings.SECRET_KEY)
+    return patient, (GIVEN, FAMILY, IDENTIFIER, WORDS, TYPED, number, number[3:], *keys)
 
 
 def test_canary_nothing_that_the_house_writes_names_a_patient(
@@ -101,6 +107,39 @@ def test_canary_nothing_that_the_house_writes_names_a_patient(
         assert one not in logs, "in the logs"
         for name, page in pages.items():
             assert one not in page, f"in {name}"
+
+
+def test_canary_what_a_patient_sent_stands_nowhere_on_the_disk(
+    practice: Practice, house: House
+) -> None:
+    patient, word = practice.patient(), f"Zwitscher{secrets.token_hex(12)}".encode()
+    content = b"%PDF-1.7\n" + b"Befund: " + word * 1000
+    number = factories.phone_of(patient).number.lstrip("+")
+    chat = f"{house.sandbox.base_url}/chats/{practice.sender.phone_number_id}/{number}"
+    document = {"file": ("befund.pdf", content, "application/pdf")}
+    requests.post(f"{chat}/file", {"caption": ""}, files=document, timeout=10)
+    house.settle()
+    celery.send_task("whatsapp.fetch_files")
+    house.until(InboundFile.objects.filter(state=FileState.KEPT).exists)
+    browser = requests.Session()
+    browser.cookies.set(settings.SESSION_COOKIE_NAME, signed_in(practice))
+    file, thread = InboundFile.objects.get(), Thread.objects.get()
+    page = f"/admin/whatsapp/thread/{thread.pk}/file/?of={file.pk}"
+
+    given = browser.get(f"{open_web(house)}{page}", timeout=20)
+    with connection.cursor() as cursor:
+        # What the database still holds in memory reaches the disk.
+        cursor.execute("CHECKPOINT")
+
+    assert given.content == content
+    var = settings.EMBEDDED.directory
+    assert kept_files.path_of(file, Path(settings.INBOUND_FILES_DIRECTORY)).is_relative_to(var)
+    for place in (var, house.clock_file.parent):
+        # grep: among hundreds of megabytes of the database's.
+        found = subprocess.run(
+            ["grep", "-rlaF", word.decode(), str(place)], capture_output=True, check=False
+        )
+        assert found.stdout == b"", "on the disk"
 
 
 def look_around(house: House, practice: Practice, patient: Patient) -> dict[str, str]:

@@ -24,7 +24,7 @@ from tests.whatsapp.test_fetching import JPEG, fetch, graph, phone, sent
 from tests.whatsapp.test_inbox import NOON
 from whatsapp import fetching, forgetting, kept_files
 from whatsapp.graph import Graph
-from whatsapp.kept_files import Became, Unopened, Why
+from whatsapp.kept_files import Unopened, Why
 from whatsapp.models import FileState, InboundFile, Sender
 
 __all__ = ["graph", "phone"]
