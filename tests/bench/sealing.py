@@ -50,10 +50,11 @@ def measure(seconds: float) -> Iterator[Figure]:
     yield from looked_up()
     yield from words()
     # Models can only be imported once the house is open.
-    from tests.bench import sealed_rows
+    from tests.bench import sealed_files, sealed_rows
 
     yield from sealed_rows.each(BENCH, LOOKED_UP)
     yield from sealed_rows.afterwards(BENCH, seconds)
+    yield from sealed_files.each(BENCH)
 
 
 def taken_over(rows: int) -> Iterator[Figure]:

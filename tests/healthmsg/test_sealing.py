@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from healthmsg.clinic.sealed_stream import PIECE
 from healthmsg.desk.backups import sealing
 
 KEY = "k" * 40
@@ -26,7 +27,7 @@ def test_what_was_sealed_comes_back(words: bytes) -> None:
     assert opened(sealed(words)) == words
 
 
-@pytest.mark.parametrize("size", [0, sealing.PIECE - 1, sealing.PIECE, 2 * sealing.PIECE + 7])
+@pytest.mark.parametrize("size", [0, PIECE - 1, PIECE, 2 * PIECE + 7])
 def test_pieces_end_where_they_must(size: int) -> None:
     words = bytes(size)
 
@@ -43,9 +44,9 @@ def test_a_changed_sign_anywhere_is_noticed(words: bytes, at: int) -> None:
 
 
 def test_a_missing_end_is_noticed_also_between_two_pieces() -> None:
-    file = sealed(bytes(3 * sealing.PIECE))
+    file = sealed(bytes(3 * PIECE))
     head = len(sealing.MAGIC) + 32
-    piece = sealing.PIECE + 16
+    piece = PIECE + 16
 
     for end in (head + piece, head + 2 * piece, len(file) - 1):
         with pytest.raises(sealing.Unreadable):
@@ -53,9 +54,9 @@ def test_a_missing_end_is_noticed_also_between_two_pieces() -> None:
 
 
 def test_pieces_in_another_order_are_noticed() -> None:
-    file = sealed(bytes(3 * sealing.PIECE))
+    file = sealed(bytes(3 * PIECE))
     head = len(sealing.MAGIC) + 32
-    piece = sealing.PIECE + 16
+    piece = PIECE + 16
     first, second = file[head : head + piece], file[head + piece : head + 2 * piece]
 
     with pytest.raises(sealing.Unreadable):
