@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Value
 from django.db.models.functions import ExtractHour
 
 from campaigns.models import Recipient, Run
@@ -54,19 +55,29 @@ def of(run: Run) -> Answers:
     )
     words = known.filter(answers__stream=run.stream_id).exclude(outcome__in=_COUNTED_APART)
     written = words.annotate(hour=ExtractHour("written_at", tzinfo=zone))
-    by_kind, by_hour = Counter[str](), dict[int, Counter[str]]()
-    rows = (
-        *tapped.values_list("answer", "hour").annotate(n=Count("pk")),
-        *written.values_list("outcome", "hour").annotate(n=Count("phone", distinct=True)),
-    )
-    for kind, hour, count in rows:
-        by_kind[kind] += count
-        by_hour.setdefault(hour, Counter())[kind] += count
     before = Recipient.objects.filter(
         run=run, phone=OuterRef("phone"), poured_at__lte=OuterRef("written_at")
     )
     stops = known.filter(Exists(before), outcome=ReplyOutcome.STOPPED)
-    return Answers(by_kind, by_hour, stops.values("phone").distinct().count())
+    # No hour tells them apart from the others.
+    stopped_at = stops.annotate(hour=Value(None, output_field=IntegerField()))
+    phones = Count("phone", distinct=True)
+    rows = _counted(tapped, "answer", Count("pk")).union(
+        _counted(written, "outcome", phones), _counted(stopped_at, "outcome", phones), all=True
+    )
+    by_kind, by_hour, stopped = Counter[str](), dict[int, Counter[str]](), 0
+    for kind, hour, count in rows:
+        if hour is None:
+            stopped = count
+            continue
+        by_kind[kind] += count
+        by_hour.setdefault(hour, Counter())[kind] += count
+    return Answers(by_kind, by_hour, stopped)
+
+
+def _counted(rows: QuerySet[Any], kind: str, count: Count) -> QuerySet[Any, tuple[Any, ...]]:
+    by_hour: QuerySet[Any] = rows.order_by().values(kind, "hour").annotate(n=count)
+    return by_hour.values_list(kind, "hour", "n")
 
 
 def _until(run: Run) -> datetime:
