@@ -43,6 +43,15 @@ def visits(clinic: Clinic, clinic_sender: Sender) -> list[Appointment]:
     return found
 
 
+def ask_to_cancel(desk: Desk) -> None:
+    desk.page.get_by_label("Whose list").select_option(label="Dra. Paz")
+    last = timezone.localdate() + timedelta(days=3)
+    desk.page.get_by_label("Until day").fill(last.isoformat())
+    desk.page.get_by_label("cancel all").check()
+    desk.page.get_by_label("Why (for your colleagues").fill("the clinician is ill")
+    desk.page.get_by_role("button", name="Show what would happen").press("Enter")
+
+
 def test_a_list_is_cancelled_and_whom_to_call_stands_there_at_once(
     desk: Desk, visits: list[Appointment]
 ) -> None:
@@ -51,11 +60,7 @@ def test_a_list_is_cancelled_and_whom_to_call_stands_there_at_once(
     desk.is_accessible()
     desk.page.get_by_role("link", name="Cancel or move a list").click()
     desk.is_accessible()
-    desk.page.get_by_label("Whose list").select_option(label="Dra. Paz")
-    tomorrow = timezone.localdate() + timedelta(days=3)
-    desk.page.get_by_label("Until day").fill(tomorrow.isoformat())
-    desk.page.get_by_label("cancel all").check()
-    desk.page.get_by_role("button", name="Show what would happen").press("Enter")
+    ask_to_cancel(desk)
 
     desk.says("3 visits are affected")
     desk.is_accessible()

@@ -85,6 +85,7 @@ def asked(paz: Clinician, **more: str) -> dict[str, str]:
         "first_hour": "00:00",
         "last_hour": "23:59",
         "act": "CANCEL",
+        "reason": "the clinician is ill",
         **more,
     }
 
@@ -143,6 +144,7 @@ def test_what_changed_meanwhile_is_shown_again(
         ({"act": "LATER"}, "minutes"),
         ({"act": "HAND_OVER"}, "to_clinician"),
         ({"act": "BURN"}, "act"),
+        ({"reason": " "}, "reason"),
     ],
 )
 def test_what_is_missing_is_said_beside_its_field(

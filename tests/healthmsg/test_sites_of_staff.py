@@ -110,7 +110,8 @@ def _asked(visit: Appointment, **more: str) -> dict[str, str]:
     days = {"first_day": first, "last_day": first + timedelta(days=2)}
     asked = {name: day.isoformat() for name, day in days.items()}
     hours = {"first_hour": "00:00", "last_hour": "23:59", "act": "CANCEL"}
-    return asked | hours | {"clinician": str(visit.clinician_id)} | more
+    who = {"clinician": str(visit.clinician_id), "reason": "the clinician is ill"}
+    return asked | hours | who | more
 
 
 @pytest.fixture

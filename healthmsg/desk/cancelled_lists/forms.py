@@ -139,3 +139,6 @@ class ListForm(forms.Form):
         to = values["to_clinician"]
         if act == ListAct.HAND_OVER and (to is None or to == values["clinician"]):
             self.add_error("to_clinician", _("Choose another clinician."))
+        # Whoever is asked at the telephone why a visit was cancelled reads it there.
+        if act == ListAct.CANCEL and not values["reason"].strip():
+            self.add_error("reason", _("Write why the visits are cancelled."))
