@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import connection, transaction
-from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from healthmsg.clinic.models import Patient, Phone
@@ -72,6 +72,19 @@ def forget(
     _forget_conversations(phones)
     notices = sum(_forget_notices(phone) for phone in phones)
     return Forgotten(len(ids), len(withdrawn), len(reply_ids), files, notices)
+
+
+def part_from_visits(ids: Collection[int]) -> None:
+    """Let no message say any longer that it was about one of these visits."""
+    about = Message.objects.filter(appointment__in=ids).order_by("pk")
+    mine = list(about.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    Message.objects.filter(pk__in=mine).update(appointment=None)
+    also = AlsoAbout.objects.filter(appointment__in=ids)
+    # That a message spoke of somebody too stays once, of however many of their visits it spoke.
+    twins = AlsoAbout.objects.filter(message=OuterRef("message"), patient=OuterRef("patient"))
+    twins = twins.filter(Q(appointment=None) | Q(appointment__in=ids, pk__lt=OuterRef("pk")))
+    also.filter(Exists(twins)).delete()
+    also.update(appointment=None)
 
 
 def _messages(patient: Patient, phones: Collection[Phone]) -> QuerySet[Message]:

@@ -13,8 +13,9 @@ from django.db.models import Model
 
 from healthmsg.clinic.audited import DELETE, INSERT, UPDATE, Watched, watched
 
-# On while a rule of retention blanks words, and in its transaction alone.
+# On while a rule of retention blanks words or removes rows, and in its transaction alone.
 BY_RULE = "healthmsg.by_rule"
+_IS_BY_RULE = f"(current_setting('{BY_RULE}', true) IS NOT DISTINCT FROM 'on')"
 # Who is at work: what pghistory's context puts before each statement that writes.
 _WHO = """
 CREATE OR REPLACE FUNCTION clinic_audit_who(
@@ -59,7 +60,7 @@ END $audit$;
 _COLUMNS = "at, kind, verb, by_id, done_by, address, path, model, row_id, clinic_id, patient_id"
 _TRIGGERS = {
     INSERT: "AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT",
-    DELETE: "AFTER DELETE ON {table} REFERENCING OLD TABLE AS stale FOR EACH STATEMENT",
+    DELETE: "AFTER DELETE ON {table} REFERENCING OLD TABLE AS stale FOR EACH STATEMENT{by_rule}",
     UPDATE: "AFTER UPDATE ON {table} FOR EACH ROW WHEN ({condition})",
 }
 
@@ -88,7 +89,11 @@ def triggers_of(model: type[Model], how: Watched) -> dict[str, str]:
     table = _quoted(model._meta.db_table)
     return {
         f"audit_{verb.lower()}": f"CREATE OR REPLACE TRIGGER audit_{verb.lower()} "
-        + _TRIGGERS[verb].format(table=table, condition=_condition(model, how))
+        + _TRIGGERS[verb].format(
+            table=table,
+            condition=_condition(model, how),
+            by_rule=f" WHEN (NOT {_IS_BY_RULE})" if how.goes_by_rule else "",
+        )
         + f" EXECUTE FUNCTION {name_of(model)}();"
         for verb in how.on
     }
@@ -96,7 +101,7 @@ def triggers_of(model: type[Model], how: Watched) -> dict[str, str]:
 
 @contextlib.contextmanager
 def by_rule() -> Iterator[None]:
-    """Let words go inside a transaction by a rule that notes itself that it does."""
+    """Let words or rows go inside a transaction by a rule that notes itself that it does."""
     _say_by_rule("on")
     yield
     _say_by_rule("off")
@@ -205,7 +210,7 @@ def _condition(model: type[Model], how: Watched) -> str:
         return _differ(columns)
     others = tuple(column for column in columns if column not in how.let_go)
     blank = " AND ".join(f"NEW.{_quoted(column)} = ''" for column in how.let_go)
-    by_rule = f"current_setting('{BY_RULE}', true) IS NOT DISTINCT FROM 'on' AND {blank}"
+    by_rule = f"{_IS_BY_RULE} AND {blank}"
     return f"{_differ(others)} OR ({_differ(how.let_go)} AND NOT ({by_rule}))"
 
 

@@ -27,6 +27,8 @@ class Watched:
     # Words that a rule of retention blanks: the rule notes that it did, and the audit does not keep
     # once more what has just been let go of. Whoever else blanks them is noted.
     let_go: tuple[str, ...] = ()
+    # A rule of retention removes whole rows of it, and its removals are no more noted than those.
+    goes_by_rule: bool = False
     # SQL over OLD and NEW.
     when: str = ""
 
@@ -64,7 +66,9 @@ WATCHED = {
     "clinic.VisitPreparation": Watched(clinic="kind__clinic"),
     "clinic.Clinician": Watched(),
     "clinic.Appointment": Watched(
-        silent=("status_changed_at",), let_go=("cancel_reason", "external_id")
+        silent=("status_changed_at",),
+        let_go=("cancel_reason", "external_id"),
+        goes_by_rule=True,
     ),
     "clinic.WorkingHours": Watched(clinic="clinician__clinic"),
     "clinic.Leave": Watched(clinic="clinician__clinic"),
@@ -118,7 +122,7 @@ WATCHED = {
     "whatsapp.UrgentWord": Watched(),
     "whatsapp.ClinicWords": Watched(),
     "reminders.ReminderRule": Watched(),
-    "reminders.EarlierWish": Watched(silent=("offers", "last_offer_at")),
+    "reminders.EarlierWish": Watched(silent=("offers", "last_offer_at"), goes_by_rule=True),
     "campaigns.Schedule": Watched(),
     "campaigns.ScheduleDose": Watched(clinic="schedule__clinic"),
     "campaigns.Season": Watched(),

@@ -1,4 +1,4 @@
-"""What seldom happens around a patient: calls, other ways, merges; all of it in one question."""
+"""What seldom happens around a patient: calls, merges and the like; all of it in one question."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,11 +11,12 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 
 from healthmsg.clinic.models import Patient
 from healthmsg.desk.merging.models import PatientMerge
+from healthmsg.desk.privacy.models import RetentionRun
 from healthmsg.desk.unreached.models import UnreachedOutcome
 from reminders.models import CallOutcome
 from whatsapp.models import AlsoAbout
 
-CALL, OTHERWISE, MERGE, SHARED = "call", "otherwise", "merge", "shared"
+CALL, OTHERWISE, MERGE, SHARED, REMOVED = "call", "otherwise", "merge", "shared", "removed"
 KEPT, PUT_AWAY = "kept", "put-away"
 
 
@@ -33,8 +34,19 @@ class Act:
     visit_id: int | None = None
     starts_at: datetime | None = None
     zone: str | None = None
-    # Of another way: on which day it reached them.
+    # Of another way: on which day it reached them. Of visits that a rule removed: on which it did.
     day: date | None = None
+
+
+@dataclass(frozen=True)
+class Around:
+    """What else happened around one patient; of `shared` it is only told whether there is one."""
+
+    of: Patient
+    otherwise: QuerySet[UnreachedOutcome]
+    merges: QuerySet[PatientMerge]
+    shared: QuerySet[AlsoAbout]
+    removals: QuerySet[RetentionRun]
 
 
 _NOTHING: dict[str, Any] = {
@@ -48,53 +60,40 @@ _NOTHING: dict[str, Any] = {
 }
 
 
-def acts(
-    calls: QuerySet[CallOutcome],
-    *,
-    otherwise: QuerySet[UnreachedOutcome] | None = None,
-    merges: QuerySet[PatientMerge] | None = None,
-    shared: QuerySet[AlsoAbout] | None = None,
-    of: Patient | None = None,
-    most: int,
-) -> Iterator[Act]:
-    """
-    Return the newest of each kind, so many at most; of `shared` only whether there is one.
-
-    :param of: whose merges they are
-    """
+def acts(calls: QuerySet[CallOutcome], *, around: Around | None = None, most: int) -> Iterator[Act]:
+    """Return the newest of each kind, so many at most; of removals the one that went furthest."""
     its_clock = Coalesce(
         NullIf("appointment__site__time_zone", Value("")), "appointment__site__clinic__time_zone"
     )
-    said: dict[str, Any]
-    parts = [
-        _of(
-            calls.order_by("-called_at", "-pk"),
-            CALL,
-            most,
-            at=F("called_at"),
-            by=F("called_by__username"),
-            code=F("outcome"),
-            undone_at=F("undone_at"),
-            undone_by=F("undone_by__username"),
-            visit_id=F("appointment_id"),
-            starts_at=F("appointment__starts_at"),
-            zone=its_clock,
-        )
-    ]
-    if otherwise is not None:
-        rows = otherwise.order_by("-happened_on", "-pk")
-        said = {"at": F("written_at"), "by": F("written_by__username"), "code": F("how")}
-        parts.append(_of(rows, OTHERWISE, most, **said, **_UNDONE, day=F("happened_on")))
-    if merges is not None:
-        is_kept = Case(When(kept=of, then=Value(KEPT)), default=Value(PUT_AWAY))
-        said = {"at": F("merged_at"), "by": F("merged_by__username"), "code": is_kept}
-        parts.append(_of(merges.order_by("-pk"), MERGE, most, **said, **_UNDONE))
-    if shared is not None:
-        said = {"at": F("message__created_at"), "by": Value("", CharField())}
-        parts.append(_of(shared.order_by(), SHARED, 1, **said))
-    first, *others = parts
-    for row in first.union(*others, all=True) if others else first:
+    first = _of(
+        calls.order_by("-called_at", "-pk"),
+        CALL,
+        most,
+        at=F("called_at"),
+        by=F("called_by__username"),
+        code=F("outcome"),
+        undone_at=F("undone_at"),
+        undone_by=F("undone_by__username"),
+        visit_id=F("appointment_id"),
+        starts_at=F("appointment__starts_at"),
+        zone=its_clock,
+    )
+    for row in first.union(*_around(around, most), all=True) if around else first:
         yield Act(*row)
+
+
+def _around(around: Around, most: int) -> Iterator[QuerySet[Any]]:
+    nobody = Value("", CharField())
+    rows = around.otherwise.order_by("-happened_on", "-pk")
+    said = {"at": F("written_at"), "by": F("written_by__username"), "code": F("how")}
+    yield _of(rows, OTHERWISE, most, **said, **_UNDONE, day=F("happened_on"))
+    is_kept = Case(When(kept=around.of, then=Value(KEPT)), default=Value(PUT_AWAY))
+    merged = {"at": F("merged_at"), "by": F("merged_by__username"), "code": is_kept}
+    yield _of(around.merges.order_by("-pk"), MERGE, most, **merged, **_UNDONE)
+    yield _of(around.shared.order_by(), SHARED, 1, at=F("message__created_at"), by=nobody)
+    day = Cast(F("decided_at"), DateField())
+    removals = around.removals.order_by("-before", "-pk")
+    yield _of(removals, REMOVED, 1, at=F("before"), by=nobody, day=day)
 
 
 _UNDONE: dict[str, Combinable] = {

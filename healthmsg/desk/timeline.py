@@ -7,16 +7,24 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, Q, QuerySet
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from healthmsg.clinic.models import Appointment, ConsentRecord, Contact, Patient, VisitStatus
+from healthmsg.clinic.models import (
+    Appointment,
+    ConsentRecord,
+    Contact,
+    LegalHold,
+    Patient,
+    VisitStatus,
+)
 from healthmsg.cockpit import owned
 from healthmsg.cockpit.belonging import Person
 from healthmsg.desk import changes, seldom
 from healthmsg.desk.merging.models import PatientMerge
+from healthmsg.desk.privacy.models import Kept, RetentionRun
 from healthmsg.desk.unreached.models import UnreachedOutcome
 from healthmsg.desk.unreached.shown import told
 from reminders.models import CallOutcome, Outcome
@@ -68,16 +76,15 @@ def of_patient(patient: Patient, person: Person, *, before: datetime | None = No
     calls = owned(CallOutcome.objects.filter(appointment__patient=patient), person)
     otherwise = UnreachedOutcome.objects.filter(patient=patient)
     merges = PatientMerge.objects.filter(Q(kept=patient) | Q(merged=patient))
-    acts = list(
-        seldom.acts(
-            _until(calls, "called_at", before),
-            otherwise=_until(otherwise, "written_at", before),
-            merges=merges,
-            shared=shared,
-            of=patient,
-            most=LINES + 1,
-        )
+    around = seldom.Around(
+        patient,
+        otherwise=_until(otherwise, "written_at", before),
+        merges=merges,
+        shared=shared,
+        removals=_until(_removals(patient), "before", before),
     )
+    calls = _until(calls, "called_at", before)
+    acts = list(seldom.acts(calls, around=around, most=LINES + 1))
     is_shared = any(act.kind == seldom.SHARED for act in acts)
     messages = owned(Message.objects.filter(patient=patient), person)
     entries = chain(
@@ -96,6 +103,13 @@ def of_patient(patient: Patient, person: Person, *, before: datetime | None = No
     last = told[LINES - 1].at
     shown = [entry for entry in told if entry.at >= last]
     return Past(shown, last if len(shown) < len(told) else None)
+
+
+def _removals(patient: Patient) -> QuerySet[RetentionRun]:
+    """Return by what visits of a patient went; of whom there may have been none, it tells too."""
+    runs = RetentionRun.objects.filter(clinic=patient.clinic_id, kind=Kept.PAST_VISITS)
+    held = LegalHold.objects.filter(patient=patient, ended_at=None)
+    return runs.filter(~Exists(held), removed__gt=0, before__gt=patient.created_at)
 
 
 def of_visit(visit: Appointment) -> list[Entry]:
@@ -249,4 +263,16 @@ def _merge(act: seldom.Act) -> _Told:
     return "person", "", done, _("Taken back: put together with another entry (%(who)s)"), {}
 
 
-_WAYS = {seldom.CALL: _call, seldom.OTHERWISE: _otherwise, seldom.MERGE: _merge}
+def _removal(act: seldom.Act) -> _Told:
+    day = formats.date_format(timezone.localtime(act.at), "DATE_FORMAT")
+    removed = formats.date_format(act.day or act.at, "DATE_FORMAT")
+    words: dict[str, object] = {"day": day, "removed": removed}
+    return "visit", "", _("Visits before %(day)s: removed by policy on %(removed)s"), "", words
+
+
+_WAYS = {
+    seldom.CALL: _call,
+    seldom.OTHERWISE: _otherwise,
+    seldom.MERGE: _merge,
+    seldom.REMOVED: _removal,
+}

@@ -198,6 +198,12 @@ class FreedSlot(models.Model):
                 name="freed_slot_recovered",
                 condition=Q(ended="TAKEN"),
             ),
+            # Removing a past visit looks for those it took.
+            models.Index(
+                fields=["taken_by"],
+                name="freed_slot_taken_by",
+                condition=Q(taken_by__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

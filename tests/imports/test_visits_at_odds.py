@@ -5,8 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from healthmsg.clinic.models import Appointment, Clinic, Patient, VisitStatus
+from healthmsg.desk.privacy.models import Kept
 from reminders import booking
+from reminders.models import Reminder
 from tests import factories
+from tests.healthmsg.test_past_visits import remove
 from tests.imports.bringing import brought, checked, found, go_on
 from tests.imports.visit_rows import HEADINGS, row, second
 from tests.reminders.desk import Desk, plan_of, told_of_booking
@@ -174,3 +177,19 @@ def test_visits_whose_identifiers_lost_their_zeros_are_neither_booked_nor_cancel
     assert found(source) == {(2, "identifier", "LOST_ZEROS"), (3, "identifier", "LOST_ZEROS")}
     assert source.question == "UNSURE_MISSING"
     assert source.counts == {"ERROR": 2}
+
+
+def test_a_visit_that_a_rule_removed_comes_back_by_no_file(
+    sunrise_clinic: Clinic, desk: Desk, ana: Patient, noon: datetime
+) -> None:
+    brought(sunrise_clinic, "VISITS", HEADINGS, row("v1", "2026-03-20"), now=noon)
+    later = noon + timedelta(days=800)
+    Reminder.objects.update(status="SKIPPED")
+    assert remove(sunrise_clinic, later).kind == Kept.PAST_VISITS
+    assert not Appointment.objects.exists()
+
+    source = second(sunrise_clinic, row("v1", "2026-03-20"), now=later)
+
+    assert source.counts == {"LEFT_OUT": 1}
+    assert not Appointment.objects.exists()
+    assert not Reminder.objects.exists()

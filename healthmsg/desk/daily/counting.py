@@ -92,16 +92,25 @@ SELECT %(clinic)s, %(day)s, site_id,
 
 
 @transaction.atomic
-def count(clinic: Clinic, day: date, *, now: datetime) -> None:
-    """Write down one day of a clinic's, in place of what was counted before."""
+def count(clinic: Clinic, day: date, *, now: datetime, settle: bool = False) -> bool:
+    """
+    Write down one day of a clinic's, in place of what was counted before.
+
+    :param settle: for good, as its visits are about to go
+    :returns: False where it was settled, and stays as it is
+    """
     with connection.cursor() as cursor:
         # Of two that count the same clinic the second waits, and counts anew.
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, clinic.pk])
+        if CountedDay.objects.filter(clinic=clinic, day=day, settled_at__isnull=False).exists():
+            return False
         cursor.execute(
             "DELETE FROM desk_daycount WHERE clinic_id = %s AND day = %s", [clinic.pk, day]
         )
         cursor.execute(_WRITE, _of(clinic, day))
-    CountedDay.objects.update_or_create(clinic=clinic, day=day, defaults={"counted_at": now})
+    told = {"counted_at": now, "settled_at": now if settle else None}
+    CountedDay.objects.update_or_create(clinic=clinic, day=day, defaults=told)
+    return True
 
 
 def whole(clinic: Clinic, day: date) -> dict[str, int]:

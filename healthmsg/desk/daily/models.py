@@ -65,6 +65,8 @@ class CountedDay(models.Model):
     clinic = models.ForeignKey(Clinic, models.CASCADE, db_index=False, related_name="+")
     day = models.DateField(_("day"))
     counted_at = models.DateTimeField(_("counted"))
+    # Its visits may go from then on, so it is never counted again.
+    settled_at = models.DateTimeField(_("settled"), null=True)
 
     class Meta:
         verbose_name = _("counted day")

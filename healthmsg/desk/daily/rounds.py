@@ -34,7 +34,7 @@ def go_on(*, now: datetime) -> int:
 
 def _due(clinic: Clinic, now: datetime) -> Iterator[tuple[Clinic, date]]:
     today = now.astimezone(clinic.zone).date()
-    first = _first_day(clinic, today)
+    first = max(earliest(clinic, today), today - FURTHEST)
     known = dict(
         CountedDay.objects.filter(clinic=clinic, day__gte=first).values_list("day", "counted_at")
     )
@@ -51,12 +51,12 @@ def _is_due(days_ago: int, counted_at: datetime | None, now: datetime) -> bool:
     return good_for is not None and now - counted_at >= good_for
 
 
-def _first_day(clinic: Clinic, today: date) -> date:
-    """Return the first day of which there is something to count, at most so far back."""
+def earliest(clinic: Clinic, today: date) -> date:
+    """Return the first day of which there may be something to count."""
     earliest = Appointment.objects.filter(clinic=clinic).aggregate(at=Min("starts_at"))["at"]
     # Of all clinics: one look at an index, where the first of a small clinic's is searched for.
     first_message = Message.objects.aggregate(at=Min("created_at"))["at"]
     moments: list[datetime] = [one for one in (earliest, first_message) if one is not None]
     if not moments:
         return today
-    return max(min(min(moments).astimezone(clinic.zone).date(), today), today - FURTHEST)
+    return min(min(moments).astimezone(clinic.zone).date(), today)

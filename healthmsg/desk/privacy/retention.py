@@ -11,6 +11,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from healthmsg.clinic import proof
 from healthmsg.clinic.models import Clinic, ConsentEvidence, LegalHold, StaffUser
+from healthmsg.desk.daily import settling
 from healthmsg.desk.privacy.models import Kept, RetentionRule, RetentionRun, RunState
 from reminders import retention as visits
 from whatsapp.models import Message, Reply
@@ -26,6 +27,7 @@ USUAL_DAYS = {
     Kept.MESSAGES: 365,
     Kept.REPLIES: 365,
     Kept.VISITS: 730,
+    Kept.PAST_VISITS: 730,
     Kept.PERMISSIONS: 2190,
 }
 
@@ -40,6 +42,8 @@ class Way:
 
     find: Callable[[Clinic, datetime], QuerySet[Any]]
     blank: Callable[[Collection[int], datetime], int]
+    # Whether all that is counted of it is counted by now; called again until it is.
+    is_counted: Callable[[RetentionRun, datetime, float], bool] = lambda *_args: True
 
 
 def days(clinic: Clinic) -> Mapping[Kept, int]:
@@ -110,12 +114,16 @@ def stop(run: RetentionRun, *, by: StaffUser | None, now: datetime) -> bool:
 
 
 def go_on(*, now: datetime, seconds: float, piece: int = CHUNK) -> int:
-    """Bring everything that is going on further, for so long; return how much was removed."""
+    """Bring all that goes on further, for so long, a piece at least; return how much went."""
     ends = time.monotonic() + seconds
     total = 0
-    for run_id in RetentionRun.objects.filter(state=RunState.GOING).values_list("pk", flat=True):
-        while time.monotonic() < ends and (removed := _some(run_id, now, piece)) is not None:
+    for run in RetentionRun.objects.filter(state=RunState.GOING).select_related("clinic"):
+        if not WAYS[Kept(run.kind)].is_counted(run, now, ends):
+            continue
+        while (removed := _some(run.pk, now, piece)) is not None:
             total += removed
+            if time.monotonic() >= ends:
+                break
     return total
 
 
@@ -186,6 +194,12 @@ def _blank_replies(ids: Collection[int], now: datetime) -> int:
     return rows.update(**Reply.NO_WORDS, words_removed_at=now)
 
 
+def _days_are_settled(run: RetentionRun, now: datetime, ends: float) -> bool:
+    """Trends are counted from visits and messages about them, all of these days at the latest."""
+    until = run.before.astimezone(run.clinic.zone).date()
+    return settling.settle(run.clinic, until=until, now=now, ends=ends)
+
+
 def _evidence(clinic: Clinic, before: datetime) -> QuerySet[ConsentEvidence]:
     held = LegalHold.objects.filter(patient=OuterRef("record__patient"), ended_at=None)
     rows = ConsentEvidence.objects.filter(record__clinic=clinic, record__given_at__lt=before)
@@ -202,6 +216,11 @@ WAYS = {
     Kept.VISITS: Way(
         lambda clinic, before: visits.old(clinic, before=before),
         lambda ids, _now: visits.blank(ids),
+    ),
+    Kept.PAST_VISITS: Way(
+        lambda clinic, before: visits.past(clinic, before=before),
+        lambda ids, _now: visits.remove(ids),
+        _days_are_settled,
     ),
     Kept.PERMISSIONS: Way(_evidence, _blank_evidence),
 }

@@ -52,6 +52,8 @@ def _planned(message: Message) -> Iterator[Decision]:
             words % {"rule": reminder.rule.name, "when": _moment(reminder.due_at)},
             link=reverse("why_visit", args=[reminder.appointment_id]),
         )
+    if message.appointment_id is None and message.appointment_version is not None:
+        yield Decision(message.created_at, _("The visit it was about was removed by policy since"))
     # Which recipients share it is not asked: no index leads from a message to them.
     run = getattr(message.stream, "run", None)
     if run is not None:

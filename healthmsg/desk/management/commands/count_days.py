@@ -26,7 +26,12 @@ class Command(BaseCommand):
         if options["clinic"]:
             clinics = clinics.filter(pk=options["clinic"])
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        settled = 0
         for clinic in clinics:
             for day in days:
-                counting.count(clinic, day, now=clock.now())
+                settled += not counting.count(clinic, day, now=clock.now())
         self.stdout.write(f"{len(days)} days of {len(clinics)} clinics are counted.")
+        if settled:
+            self.stdout.write(
+                f"{settled} of them stay as they were counted: their visits may be removed by now."
+            )
