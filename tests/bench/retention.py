@@ -1,11 +1,11 @@
 """
 What was kept long enough, among many rows: the check, the removal, and the page that shows it.
 
-Words of messages, words from patients, and identifiers and reasons of visits: `--seconds 5` makes a
-million of each, `--seconds 0.2` makes 40,000; four of five are old, and one of a hundred patients
-is under a legal hold. Checks and page are timed once everything was written and looked after by the
-database, as on any morning; the removal goes in the pieces, and for the seconds, that a worker
-gives it.
+Words of messages, words from patients, identifiers and reasons of visits, and past visits whole,
+each with a reminder and its message: `--seconds 5` makes a million of each, `--seconds 0.2` makes
+40,000; four of five are old, and one of a hundred patients is under a legal hold. Checks and page
+are timed once everything was written and looked after by the database, as on any morning; the
+removal goes in the pieces that a worker takes, one after the other.
 """
 
 import time
@@ -17,9 +17,9 @@ from tests.bench import figures, house, pages
 from tests.bench.figures import Figure, at_least, below
 
 if TYPE_CHECKING:
-    from healthmsg.clinic.models import Clinic, Patient
-    from healthmsg.desk.privacy.models import Kept
-    from whatsapp.models import Sender
+    from healthmsg.clinic.models import Appointment, Clinic, Patient
+    from healthmsg.desk.privacy.models import Kept, RetentionRun
+    from whatsapp.models import Message, Sender
 
 BENCH = "retention"
 A_SECOND, FEWEST = 200_000, 20_000
@@ -46,16 +46,17 @@ def measure(seconds: float) -> Iterator[Figure]:
         BENCH, "the page opened", pages.looks(client, page), "ms", aims=(below(300),)
     )
     before = datetime.now(UTC) - timedelta(days=365)
-    for kind in (Kept.MESSAGES, Kept.REPLIES, Kept.VISITS):
+    for kind in (Kept.MESSAGES, Kept.REPLIES, Kept.VISITS, Kept.PAST_VISITS):
         yield from removed(clinic, kind, before)
     yield Figure.median(BENCH, "the page opened afterwards", pages.looks(client, page), "ms")
 
 
 def removed(clinic: "Clinic", kind: "Kept", before: datetime) -> Iterator[Figure]:
     from healthmsg.desk.privacy import retention
-    from healthmsg.desk.privacy.models import RunState
+    from healthmsg.desk.privacy.models import Kept
 
     took, old = [], 0
+    retention.keep_for(clinic, kind, days=365)
     for _ in range(CHECKS):
         began = time.perf_counter()
         old = retention.check(clinic, kind, before=before)
@@ -66,22 +67,50 @@ def removed(clinic: "Clinic", kind: "Kept", before: datetime) -> Iterator[Figure
     run = retention.begin(clinic, kind, before=before, expected=old, by=None, now=now)
     spent = time.perf_counter() - began
     yield Figure(BENCH, f"{kind.label}: counted once more, and begun", spent, "s")
+    if kind == Kept.PAST_VISITS:
+        yield settled(clinic, before, now)
+    yield from pieces_of(run, now)
+    began = time.perf_counter()
+    assert not retention.there_is(clinic, kind, before=before)
+    spent = 1000 * (time.perf_counter() - began)
+    yield Figure(BENCH, f"{kind.label}: looked for once all are gone", spent, "ms")
+
+
+def pieces_of(run: "RetentionRun", now: datetime) -> Iterator[Figure]:
+    from healthmsg.desk.privacy import retention
+    from healthmsg.desk.privacy.models import Kept, RunState
+
+    name = Kept(run.kind).label
+    # A visit goes with all that points to it, of others only the words do.
+    aim = 1000 if run.kind == Kept.PAST_VISITS else 5000
     pieces: list[float] = []
     while run.state == RunState.GOING:
         began = time.perf_counter()
-        # Less than a piece takes: one after the other is timed.
-        retention.go_on(now=now, seconds=0.02)
+        # No time at all: one after the other is timed.
+        retention.go_on(now=now, seconds=0)
         pieces.append(time.perf_counter() - began)
         run.refresh_from_db()
     assert run.removed == run.expected, (run.removed, run.expected)
-    a_second = old / sum(pieces)
-    yield Figure(BENCH, f"{kind.label}: removed", a_second, "/s", aims=(at_least(5000),))
+    a_second = run.removed / sum(pieces)
+    yield Figure(BENCH, f"{name}: removed", a_second, "/s", aims=(at_least(aim),))
     tenth = max(1, len(pieces) // 10)
-    for name, some in (("first", pieces[:tenth]), ("last", pieces[-tenth:])):
+    for which, some in (("first", pieces[:tenth]), ("last", pieces[-tenth:])):
         each = [1000 * one for one in some]
-        yield Figure.median(BENCH, f"{kind.label}: a piece of the {name} tenth", each, "ms")
+        yield Figure.median(BENCH, f"{name}: a piece of the {which} tenth", each, "ms")
     longest = 1000 * max(pieces)
-    yield Figure(BENCH, f"{kind.label}: the longest piece", longest, "ms", aims=(below(1000),))
+    yield Figure(BENCH, f"{name}: the longest piece", longest, "ms", aims=(below(1000),))
+
+
+def settled(clinic: "Clinic", before: datetime, now: datetime) -> Figure:
+    """Count every day for good, as the first turns of a removal do."""
+    from healthmsg.desk.daily import settling
+    from healthmsg.desk.models import CountedDay
+
+    began = time.perf_counter()
+    assert settling.settle(clinic, until=before.date(), now=now, ends=float("inf"))
+    spent = time.perf_counter() - began
+    days = CountedDay.objects.exclude(settled_at=None).count()
+    return Figure(BENCH, f"each of {days} days counted for good", 1000 * spent / days, "ms")
 
 
 def fill(many: int) -> None:
@@ -99,26 +128,73 @@ def fill(many: int) -> None:
     with connection.cursor() as cursor:
         # Nothing follows these rows one by one, such as the audit of a million bookings.
         cursor.execute("SET session_replication_role = replica")
-        for add in (_messages, _replies, _visits):
-            add(sender, one, many, now)
+        first_visit = _visits(sender, one, many, now)
+        first_message = _messages(sender, one, many, now, first_visit)
+        _reminders(many, first_visit, first_message)
+        _replies(sender, one, many, now)
         cursor.execute("SET session_replication_role = origin")
         cursor.execute("VACUUM ANALYZE")
 
 
-def _messages(sender: "Sender", one: "Patient", many: int, now: datetime) -> None:
+def _messages(
+    sender: "Sender", one: "Patient", many: int, now: datetime, first_visit: "Appointment"
+) -> "Message":
+    """One about each visit, two days before."""
     from tests.bench import rows
     from tests.factories import make_message
     from whatsapp.status import Status
 
     said = {"body": "Ana, tomorrow at 10:30 Dr. Paz expects you. " * 4, "payload": {"a": ["b"] * 9}}
-    example = make_message(sender, one, send_after=None, status=Status.READ, created_at=now, **said)
+    example = make_message(
+        sender,
+        one,
+        send_after=None,
+        status=Status.READ,
+        created_at=now,
+        appointment=first_visit,
+        appointment_version=1,
+        **said,
+    )
     rows.multiply(
         example,
         _each(many, one),
         patient_id="one.patient_id",
         dedupe_key="'bench:' || one.n",
         callback="gen_random_uuid()",
-        created_at=_when(many),
+        created_at=f"{_starts_at(many)} - interval '2 days'",
+        appointment_id=f"{first_visit.pk} + 1 + one.n",
+    )
+    return example
+
+
+def _reminders(many: int, first_visit: "Appointment", first_message: "Message") -> None:
+    from reminders.models import Reminder
+    from tests.bench import rows
+
+    at = first_visit.starts_at
+    rule = first_visit.clinic.reminder_rules.create(
+        name="bench", anchor="STARTS", offset=timedelta(days=-2), template_name="bench"
+    )
+    reminder = Reminder.objects.create(
+        appointment=first_visit,
+        version=1,
+        rule=rule,
+        starts_at=at,
+        site=first_visit.site,
+        due_at=at,
+        useful_until=at,
+        status="QUEUED",
+        message=first_message,
+        planned_at=at,
+        changed_at=at,
+    )
+    rows.multiply(
+        reminder,
+        f"SELECT n FROM generate_series(0, {many - 2}) n ORDER BY n",
+        appointment_id=f"{first_visit.pk} + 1 + one.n",
+        message_id=f"{first_message.pk} + 1 + one.n",
+        starts_at=_starts_at(many),
+        due_at=f"{_starts_at(many)} - interval '2 days'",
     )
 
 
@@ -163,7 +239,7 @@ def _replies(sender: "Sender", one: "Patient", many: int, now: datetime) -> None
     )
 
 
-def _visits(sender: "Sender", one: "Patient", many: int, now: datetime) -> None:
+def _visits(sender: "Sender", one: "Patient", many: int, now: datetime) -> "Appointment":
     """One after the other in the lists of some clinicians; each twentieth was cancelled."""
     from tests import factories
     from tests.bench import rows
@@ -172,12 +248,7 @@ def _visits(sender: "Sender", one: "Patient", many: int, now: datetime) -> None:
     visit = factories.make_visit(
         one, starts_at=now - timedelta(days=1), clinician=people[0], external_id="bench"
     )
-    # A young visit is a day old at least; each clinician's next one begins where the last ended.
-    starts_at = (
-        f"now() - (CASE WHEN one.n < {many - many // YOUNG} THEN 366 ELSE 1 END) * interval '1 day'"
-        f" - (CASE WHEN one.n < {many - many // YOUNG} THEN {many - many // YOUNG} ELSE {many} END"
-        f" - one.n) / {CLINICIANS} * interval '20 minutes'"
-    )
+    starts_at = _starts_at(many)
     rows.multiply(
         visit,
         _each(many, one),
@@ -189,6 +260,17 @@ def _visits(sender: "Sender", one: "Patient", many: int, now: datetime) -> None:
         booked_at=f"{starts_at} - interval '20 days'",
         status="CASE WHEN one.n % 20 = 0 THEN 'CANCELLED_BY_CLINIC' ELSE 'SEEN' END",
         cancel_reason="CASE WHEN one.n % 20 = 0 THEN 'has a fever' ELSE '' END",
+    )
+    return visit
+
+
+def _starts_at(many: int) -> str:
+    """A young visit is a day old at least; each clinician's next one begins where one ended."""
+    old = many - many // YOUNG
+    return (
+        f"now() - (CASE WHEN one.n < {old} THEN 366 ELSE 1 END) * interval '1 day'"
+        f" - (CASE WHEN one.n < {old} THEN {old} ELSE {many} END - one.n)"
+        f" / {CLINICIANS} * interval '20 minutes'"
     )
 
 
