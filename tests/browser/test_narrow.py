@@ -116,7 +116,9 @@ def test_no_page_of_the_desk_is_wider_than_a_small_telephone(
         "patient": reverse("admin:clinic_patient_change", args=[first.patient_id]),
         "why-visit": reverse("why_visit", args=[first.pk]),
         "why-patient": reverse("why_patient", args=[first.patient_id]),
-        "list": f"{reverse('cancel_list')}?clinician={first.clinician_id}&act=CANCEL&{span}",
+        "list-lacks": f"{reverse('cancel_list')}?clinician={first.clinician_id}&act=CANCEL&{span}",
+        "list": f"{reverse('cancel_list')}?clinician={first.clinician_id}&act=CANCEL&{span}"
+        "&reason=Training",
     }
     for name, address in pages.items():
         narrow(desk, address, name)
