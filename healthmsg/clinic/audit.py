@@ -208,10 +208,13 @@ def _break_of_the_end(head: AuditHead) -> Break | None:
         if patient_keys.is_vouched(_end(head), bytes(head.vouched)):
             return None
         return Break(head.number, "the end is vouched for by none of the house's keys")
-    # Keys of patients are made as their lines are sealed.
-    if PatientKey.objects.exists():
-        return Break(1, "missing, with all that came after it")
-    return None
+    # Who has a key was entered before, and that was noted. Asked in this order: what is sealed
+    # meanwhile has an end, what is not yet still stands as a note.
+    if not PatientKey.objects.exists() or AuditNote.objects.exists():
+        return None
+    if AuditHead.objects.filter(pk=1, number__gt=0).exists():
+        return None
+    return Break(1, "missing, with all that came after it")
 
 
 def _break_at_the_end(head: AuditHead, last: bytes) -> Break | None:
@@ -219,7 +222,7 @@ def _break_at_the_end(head: AuditHead, last: bytes) -> Break | None:
         return Break(head.number, "changed, with every hash after it")
     beyond = AuditLine.objects.filter(pk__gt=head.number).order_by("pk").first()
     # Asked afterwards: what was sealed meanwhile moved the end with it.
-    stands_still = AuditHead.objects.filter(pk=1, number=head.number).exists() or not head.number
+    stands_still = not AuditHead.objects.filter(pk=1).exclude(number=head.number).exists()
     return Break(beyond.number, "inserted") if beyond and stands_still else None
 
 

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -11,7 +12,14 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from healthmsg.clinic import audit, patient_keys, protections
-from healthmsg.clinic.models import AuditHead, AuditKind, AuditLine, AuditNote, Clinic
+from healthmsg.clinic.models import (
+    AuditHead,
+    AuditKind,
+    AuditLine,
+    AuditNote,
+    Clinic,
+    Patient,
+)
 from healthmsg.desk import tasks
 from healthmsg.desk.alarms import watching, words
 from healthmsg.desk.alarms.kinds import Kind
@@ -121,6 +129,38 @@ def test_attack_an_audit_emptied_with_its_end_is_missed_by_the_keys_of_patients(
 
     assert look() == [Kind.AUDIT_BROKEN]
     assert audit.first_break() == audit.Break(1, "missing, with all that came after it")
+
+
+def test_audit_of_a_new_house_is_whole_before_its_first_line_is_sealed(
+    willing_patient: Patient,
+) -> None:
+    # As the first permission with words of hers does.
+    assert patient_keys.keys_of([willing_patient.pk], now=None)
+
+    assert AuditNote.objects.exists()
+    assert audit.first_break() is None
+
+
+def test_audit_of_a_new_house_is_whole_while_its_first_line_is_sealed(
+    sunrise_clinic: Clinic,
+) -> None:
+    factories.make_patient(sunrise_clinic)
+
+    # The look at the end is answered before the first line stands, all others afterwards.
+    def sealing_meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
+        answer = execute(sql, *rest)
+        if not meanwhile and AuditHead._meta.db_table in sql:
+            meanwhile.append(sql)
+            sealed(3)
+        return answer
+
+    meanwhile: list[str] = []
+    with connection.execute_wrapper(sealing_meanwhile):
+        found = audit.first_break()
+
+    assert meanwhile
+    assert AuditHead.objects.get().number > 0
+    assert found is None
 
 
 def test_an_audit_that_had_no_line_yet_may_have_any(beside: Path) -> None:
