@@ -153,7 +153,7 @@ class _Demo:
         self._running.say(f"{seconds:.0f} seconds in all.")
         if self._options["pictures"]:
             self._take_pictures(clinic)
-        elif not self._options["exit"] and self._console.is_terminal:
+        elif not self._options["exit"]:
             self._serve(clinic)
 
     def _take_pictures(self, clinic: Clinic) -> None:
