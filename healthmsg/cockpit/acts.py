@@ -38,15 +38,25 @@ class Act:
 
 
 def act_page(
-    page: ModelAdmin[Any], request: HttpRequest, row: Model | None, act: Act
+    page: ModelAdmin[Any],
+    request: HttpRequest,
+    row: Model | None,
+    act: Act,
+    *,
+    is_sent: bool | None = None,
 ) -> HttpResponse:
-    """Show what an act asks for; when it is sent, do it and go back to the row."""
+    """
+    Show what an act asks for; when it is sent, do it and go back to the row.
+
+    :param is_sent: for pages that a list's choice posts to first; else what is posted is sent
+    """
+    is_sent = request.method == "POST" if is_sent is None else is_sent
     form = act.form(
-        request.POST if request.method == "POST" else None,
+        request.POST if is_sent else None,
         initial=act.initial,
         **act.form_arguments,
     )
-    if request.method == "POST" and form.is_valid():
+    if is_sent and form.is_valid():
         try:
             messages.success(request, str(act.do(form.cleaned_data)))
         except ValidationError as refusal:

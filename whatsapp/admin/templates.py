@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
@@ -26,32 +27,32 @@ from healthmsg.cockpit import (
     row_or_404,
 )
 from whatsapp import drafting, holds, places, submitting
-from whatsapp.admin import composer
+from whatsapp.admin import chosen_templates, composer
 from whatsapp.admin.choices import LanguageFilter, StatusFilter, in_its_language
 from whatsapp.admin.drafts import copy_page, to_draft
 from whatsapp.admin.gaps import GapsForm, bind, bindings_of
 from whatsapp.admin.holding import (
     Stopping,
-    held_mark,
     holding_context,
     may_hold,
     stop_and_start,
 )
 from whatsapp.admin.preview import preview
+from whatsapp.admin.template_marks import (
+    category_mark,
+    category_warning,
+    quality_mark,
+    usable_mark,
+)
 from whatsapp.admin.trying import try_page
 from whatsapp.admin.way import graph
-from whatsapp.catalog import Approved, Catalog
+from whatsapp.catalog import Catalog
 from whatsapp.lifting import what_lifts_status
-from whatsapp.models import ENDED, Category, Template, TemplateStatus
+from whatsapp.models import ENDED, Template, TemplateStatus
 from whatsapp.signals import template_uses_asked
 from whatsapp.template_refusals import rejection
 
 SUBMISSIONS = 10
-_QUALITY = {
-    "GREEN": (gettext_lazy("good"), Tone.GOOD),
-    "YELLOW": (gettext_lazy("getting worse"), Tone.ASKS),
-    "RED": (gettext_lazy("bad"), Tone.BAD),
-}
 _DELETED_STAYS = gettext_lazy("The name cannot be used again for 30 days. What was sent stays.")
 _TONES = {
     TemplateStatus.APPROVED: Tone.GOOD,
@@ -66,10 +67,15 @@ _TONES = {
 class TemplateAdmin(StoryAdmin[Template]):
     """What WhatsApp approved, per language."""
 
+    list_empty = gettext_lazy(
+        "What WhatsApp has approved stands here once it was fetched. Write a"
+        " draft to have one approved."
+    )
     list_filter = (("status", StatusFilter), ("language", LanguageFilter))
     list_select_related = ("account", "current")
     search_fields = ("name",)
     ordering = ("name", "language")
+    actions = ("stop_chosen", "start_chosen")
     change_form_outer_before_template = "whatsapp/template_story.html"
     list_before_template = "whatsapp/templates_fetch.html"
     stopping = Stopping(
@@ -84,6 +90,21 @@ class TemplateAdmin(StoryAdmin[Template]):
         reaches=lambda template: Clinic.objects.filter(senders__account=template.account_id),
         release=lambda template: holds.start_template(template.pk),
     )
+
+    def has_stop_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("whatsapp.change_template")
+
+    @admin.action(description=gettext_lazy("Stop, with a reason"), permissions=["stop"])
+    def stop_chosen(
+        self, request: HttpRequest, queryset: QuerySet[Template]
+    ) -> HttpResponse | None:
+        return chosen_templates.stop_chosen(self, request, queryset, self.stopping)
+
+    @admin.action(description=gettext_lazy("Start again"), permissions=["stop"])
+    def start_chosen(
+        self, request: HttpRequest, queryset: QuerySet[Template]
+    ) -> HttpResponse | None:
+        return chosen_templates.start_chosen(self, request, queryset, self.stopping)
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         # One catalog for each account and page, not for each row.
@@ -260,41 +281,3 @@ def uses_of(template: Template) -> list[str]:
     """Return what the floors above write with a template, in words."""
     answers = template_uses_asked.send(sender=Template, template=template)
     return [str(use) for _receiver, uses in answers for use in uses or ()]
-
-
-def category_mark(template: Template) -> SafeString:
-    """Return the category, loud where it is not the one asked for or will not stay."""
-    known = template.category in Category.values
-    words = str(Category(template.category).label) if known else template.category
-    if template.category_coming not in ("", template.category):
-        return mark(_("%s, not for long") % words, Tone.ASKS)
-    if template.category_asked not in ("", template.category):
-        return mark(_("%s, not as asked for") % words, Tone.ASKS)
-    return mark(words, Tone.QUIET)
-
-
-def category_warning(template: Template) -> str:
-    """Return what WhatsApp did, or will do, about the category, "" where all is as asked."""
-    moved = {"from": template.category_asked.lower(), "to": template.category.lower()}
-    if template.category_coming not in ("", template.category):
-        return _("WhatsApp will count it as %s: its price and whom it reaches change.") % (
-            template.category_coming.lower()
-        )
-    if template.category_asked not in ("", template.category):
-        return _("Asked for as %(from)s, and WhatsApp counts it as %(to)s.") % moved
-    return ""
-
-
-def quality_mark(quality: str) -> SafeString:
-    words, tone = _QUALITY.get(quality, (gettext_lazy("not known yet"), Tone.QUIET))
-    return mark(words, tone)
-
-
-def usable_mark(template: Template, catalog: Catalog) -> SafeString:
-    """Return whether a template can be used now, and why not."""
-    if template.held_at is not None:
-        return held_mark(template)
-    usable = catalog.usable(template)
-    if isinstance(usable, Approved):
-        return mark(_("can be used"), Tone.GOOD)
-    return mark(_("cannot be used: %(reason)s") % {"reason": usable.label}, Tone.BAD)
