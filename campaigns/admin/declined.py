@@ -28,6 +28,7 @@ from healthmsg.cockpit import (
 class DeclinedTopicAdmin(StoryAdmin[DeclinedTopic]):
     """Patients who answered an invitation with "Not this"."""
 
+    list_empty = gettext_lazy("Patients who want no more invitations about a topic stand here.")
     list_display = ("who", "topic", "declined_at", "state")
     list_select_related = ("patient", "vaccine", "visit_kind", "campaign")
     ordering = ("-pk",)

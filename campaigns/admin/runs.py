@@ -39,6 +39,10 @@ FOUND = 10
 class RunAdmin(StoryAdmin[Run]):
     """How campaigns go and went."""
 
+    list_title = gettext_lazy("How campaigns go")
+    list_empty = gettext_lazy(
+        "When a campaign is started, it stands here with what became of its messages."
+    )
     list_display = ("campaign", "started_at", "stands", "audience_size")
     list_display_links = ("campaign", "started_at")
     list_select_related = ("campaign",)

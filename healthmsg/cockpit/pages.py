@@ -29,6 +29,7 @@ from healthmsg.cockpit.paginator import CappedPaginator
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, StackedInline, TabularInline
     from django.forms import ModelForm
+    from django.utils.functional import _StrOrPromise
 else:
     from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
@@ -65,6 +66,10 @@ class ClinicAdmin(ModelAdmin[M]):
     compressed_fields = True
     warn_unsaved_form = True
     actions_selection_counter = True
+    # What the side bar calls the list, where that is not the name of its rows.
+    list_title: "_StrOrPromise" = ""
+    # What an empty list says will stand here, or how.
+    list_empty: "_StrOrPromise" = ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         return owned(super().get_queryset(request), request.user)
@@ -108,7 +113,8 @@ class ClinicAdmin(ModelAdmin[M]):
             query.pop("p", None)
             return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
         typed = searching.meant(request, request.GET.get("q", ""))
-        response = super().changelist_view(request, {"typed": typed, **(extra_context or {})})
+        shown = {"typed": typed} | ({"title": self.list_title} if self.list_title else {})
+        response = super().changelist_view(request, {**shown, **(extra_context or {})})
         changelist = (getattr(response, "context_data", None) or {}).get("cl")
         if changelist is not None:
             recording.shows(request, changelist.result_list, is_list=True)

@@ -37,6 +37,11 @@ _ENDS = {
 class EarlierWishAdmin(StoryAdmin[EarlierWish]):
     """Patients who would come earlier."""
 
+    list_title = gettext_lazy("Waiting list")
+    list_empty = gettext_lazy(
+        "Patients who would come earlier stand here: those who answer so, and"
+        " those whom you enter on their visit."
+    )
     list_display = ("who", "kind", "booked_for", "wished_at", "offers", "state")
     list_filter = (("ended_at", admin.EmptyFieldListFilter),)
     list_select_related = ("patient", "kind", "appointment__site__clinic")

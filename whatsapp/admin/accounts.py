@@ -29,6 +29,7 @@ from whatsapp.models import Account, Portfolio
 class AccountAdmin(StoppableAdmin[Account]):
     """WhatsApp accounts: templates belong to them."""
 
+    list_empty = gettext_lazy("WhatsApp accounts stand here once the setup guide was followed.")
     list_display = ("__str__", "waba_id", "portfolio", "templates_synced_at", "state")
     list_select_related = ("portfolio",)
     ordering = ("pk",)
@@ -122,6 +123,7 @@ class AccountAdmin(StoppableAdmin[Account]):
 class PortfolioAdmin(StoppableAdmin[Portfolio]):
     """Business portfolios: how many people a day may be written to first."""
 
+    list_empty = gettext_lazy("Business portfolios stand here once the setup guide was followed.")
     list_display = ("name", "daily_limit", "state")
     ordering = ("pk",)
     fields = ("name", "daily_limit")

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -35,9 +36,16 @@ class BindingAdmin(ClinicAdmin[Binding]):
     """What fills the gaps of which template."""
 
     form = BindingForm
-    list_display = ("template_name", "variable", "in_words")
+    list_display = ("template_name", "gap_in_words", "in_words")
     list_filter = ("template_name",)
     ordering = ("template_name", "variable")
+
+    @admin.display(description=_("gap"))
+    def gap_in_words(self, binding: Binding) -> str:
+        button = binding.variable.removeprefix("button.")
+        if button != binding.variable and button.isdecimal():
+            return gettext("button %d") % (int(button) + 1)
+        return binding.variable
 
     @admin.display(description=_("filled with"))
     def in_words(self, binding: Binding) -> str:

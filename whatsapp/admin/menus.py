@@ -27,6 +27,7 @@ class MenuForm(OneClinicForm[Menu]):
 class MenuAdmin(ClinicAdmin[Menu]):
     """One for each clinic."""
 
+    list_title = gettext_lazy("Menu for patients")
     form: type[forms.ModelForm[Menu]] = MenuForm
     list_display = ("clinic", "standing", "chosen")
     list_select_related = ("clinic",)

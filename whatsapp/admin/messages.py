@@ -83,6 +83,9 @@ class FateFilter(SimpleListFilter):
 class MessageAdmin(StoryAdmin[Message]):
     """What was, will be and was not sent."""
 
+    list_empty = _(
+        "Messages stand here from the moment they are written. Book a visit, or start a campaign."
+    )
     list_display = ("created_at", "who", "purpose", "what_became")
     list_filter = (WindowFilter, FateFilter, "purpose")
     list_select_related = ("patient", "phone")

@@ -36,6 +36,8 @@ class UnderstoodFilter(SimpleListFilter):
 class NoticeAdmin(StoryAdmin[Notice]):
     """What WhatsApp said about accounts, numbers and templates, and what we do not know."""
 
+    list_title = _("Notices not understood")
+    list_empty = _("Every notice of WhatsApp was understood.")
     list_display = ("received_at", "field", "waba_id", "understood")
     list_filter = (UnderstoodFilter,)
     ordering = ("-received_at", "-pk")
@@ -85,6 +87,8 @@ class ProblemFilter(SimpleListFilter):
 class DeliveryAdmin(StoryAdmin[Delivery]):
     """Notices as they came, before anybody read them: they hold patients' words and numbers."""
 
+    list_title = _("Notices as they came")
+    list_empty = _("Notices of WhatsApp stand here for a few days, as they came.")
     list_display = ("received_at", "tries", "state")
     list_filter = (ProblemFilter,)
     ordering = ("-pk",)

@@ -26,6 +26,9 @@ _QUALITY = {
 class SenderAdmin(StoppableAdmin[Sender]):
     """Numbers we write from."""
 
+    list_empty = gettext_lazy(
+        "The clinic writes from no number yet. The setup guide leads to the first."
+    )
     list_display = ("number", "verified_name", "how_patients_like_it", "running", "held_at")
     list_select_related = ("clinic", "account")
     ordering = ("pk",)

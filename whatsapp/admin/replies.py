@@ -63,6 +63,8 @@ class WhoReadsFilter(SimpleListFilter):
 class ReplyAdmin(StoryAdmin[Reply]):
     """What patients wrote and tapped."""
 
+    list_title = _("Every message from patients")
+    list_empty = _("What patients write and tap stands here.")
     list_filter = (WhoReadsFilter,)
     list_select_related = ("phone", "read_by")
     actions = ("mark_as_read",)

@@ -47,6 +47,9 @@ class BreakerFilter(SimpleListFilter):
 class SuppressionAdmin(StoryAdmin[Suppression]):
     """Each row is one person and one thing that was stopped for them, or nearly."""
 
+    list_empty = gettext_lazy(
+        "People to whom nothing goes because of what WhatsApp answered stand here."
+    )
     list_filter = (BreakerFilter, "state")
     list_select_related = ("phone", "sender")
     ordering = ("-pk",)

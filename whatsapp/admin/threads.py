@@ -98,6 +98,8 @@ def of_state(rows: QuerySet[Thread], which: str, person: Person) -> QuerySet[Thr
 class ThreadAdmin(StoryAdmin[Thread]):
     """What patients wrote and no machine understood, and what people answered."""
 
+    list_title = gettext_lazy("Messages from patients")
+    list_empty = gettext_lazy("When a patient writes, the conversation stands here.")
     list_filter = (WhichFilter, SiteFilter)
     search_fields = ("hidden_as",)
     search_help_text = gettext_lazy("Name or its beginning, identifier, or last digits of a number")

@@ -47,6 +47,7 @@ class StandingFilter(SimpleListFilter):
 class AlarmAdmin(StoryAdmin[Alarm]):
     """What is wrong, since when, and who has seen it."""
 
+    list_empty = gettext_lazy("When something goes wrong, it stands here, with what to do.")
     list_display = ("what", "standing", "opened_at", "told", "seen")
     list_filter = (StandingFilter,)
     list_select_related = ("acknowledged_by",)

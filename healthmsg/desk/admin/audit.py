@@ -108,6 +108,8 @@ class ModelFilter(SimpleListFilter):
 class AuditAdmin(StoryAdmin[AuditLine]):
     """The sealed book, newest first; looking at it is noted in it."""
 
+    list_title = gettext_lazy("Who looked and changed")
+    list_empty = gettext_lazy("What somebody looks at or changes stands here a minute later.")
     list_display = ("at", "who", "what", "which", "patient", "page", "address")
     list_filter = ("kind", DayFilter, PersonFilter, ModelFilter, PatientFilter)
     search_fields = ("number",)

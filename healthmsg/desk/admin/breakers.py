@@ -26,6 +26,9 @@ _OF_NUMBERS = (SuppressionKind.PHONE, SuppressionKind.FAILING)
 class BreakerAdmin(StoryAdmin[Breaker]):
     """Those that wait for a person come first."""
 
+    list_empty = gettext_lazy(
+        "If very many people would be stopped at once, they wait here for your decision."
+    )
     list_display = ("opened_at", "number", "people", "standing", "decided_by", "decided_at")
     list_select_related = ("sender", "decided_by")
     ordering = (F("decided_at").desc(nulls_first=True), "-pk")

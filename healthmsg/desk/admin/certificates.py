@@ -29,6 +29,9 @@ _TONES = {RunState.GOING: Tone.ASKS, RunState.STOPPED: Tone.QUIET, RunState.DONE
 class RemovalAdmin(StoryAdmin[Removal]):
     """Whom it was about stands in them by number alone."""
 
+    list_empty = gettext_lazy(
+        "When the data of a patient are deleted, the certificate stands here."
+    )
     list_display = ("decided_at", "kind", "patient", "reason", "decided_by")
     list_filter = ("kind",)
     list_select_related = ("decided_by",)
@@ -53,6 +56,9 @@ class RemovalAdmin(StoryAdmin[Removal]):
 class RetentionRunAdmin(StoryAdmin[RetentionRun]):
     """What a rule took, piece by piece; where to start and stop one is a page of its own."""
 
+    list_empty = gettext_lazy(
+        "When something is removed because its time is over, the certificate stands here."
+    )
     list_display = ("decided_at", "kind", "before", "how_much", "standing", "decided_by")
     list_filter = ("kind", "state")
     list_select_related = ("decided_by",)

@@ -39,7 +39,7 @@ class BringInForm(forms.Form):
     is_complete = forms.BooleanField(
         label=gettext_lazy("It holds all visits of its days"),
         help_text=gettext_lazy(
-            "Appointments only. What came from a file before and is missing now is cancelled."
+            "Visits only. What came from a file before and is missing now is cancelled."
         ),
         required=False,
         widget=UnfoldBooleanWidget(),

@@ -40,6 +40,10 @@ class _Line:
 class ImportAdmin(StoryAdmin[Import]):
     """Files of other systems."""
 
+    list_empty = gettext_lazy(
+        "Bring patients or visits in from a spreadsheet; each file stands here"
+        " with what came of it."
+    )
     list_display = ("what", "file_name", "stands", "counted", "created_at", "created_by")
     list_select_related = ("created_by",)
     list_filter = ("kind", "state")

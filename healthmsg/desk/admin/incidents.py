@@ -82,6 +82,9 @@ class UnsettledFilter(OpenFilter):
 class NumberIncidentAdmin(StoryAdmin[NumberIncident]):
     """Nothing goes to these numbers; nobody has withdrawn a permission."""
 
+    list_empty = gettext_lazy(
+        "A number that may be somebody else's stands here until somebody has asked whose it is."
+    )
     list_filter = (UnsettledFilter,)
     list_select_related = ("phone", "settled_by")
     change_form_outer_before_template = "desk/incident_story.html"

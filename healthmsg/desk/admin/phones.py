@@ -13,20 +13,26 @@ from healthmsg import clock
 from healthmsg.clinic import consent
 from healthmsg.clinic.admin.phones import phone_mark
 from healthmsg.clinic.admin.search import phones_like
-from healthmsg.clinic.models import Phone, PhoneState, StaffUser
+from healthmsg.clinic.models import Patient, Phone, PhoneState, StaffUser
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import (
     Act,
     ClinicAdmin,
+    Tone,
     act_page,
     act_path,
     countries_of,
+    mark,
+    owned,
+    recording,
     row_or_404,
     sees_details,
 )
 from reminders import patients
 from whatsapp import wrong_numbers
 
+# A school's or a home's number has more: the list of patients finds them by it.
+_NAMED = 20
 _STOPPED = (PhoneState.WRONG_PERSON, PhoneState.FAILING)
 
 
@@ -34,6 +40,7 @@ _STOPPED = (PhoneState.WRONG_PERSON, PhoneState.FAILING)
 class PhoneAdmin(ClinicAdmin[Phone]):
     """One row for a number, shared by all patients reached on it."""
 
+    list_empty = gettext_lazy("A number stands here as soon as somebody is reached on it.")
     list_filter = ("state", "is_test")
     search_fields = ("number",)
     search_help_text = gettext_lazy("The number, or its last digits")
@@ -44,7 +51,7 @@ class PhoneAdmin(ClinicAdmin[Phone]):
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         number = "shown" if sees_details(request.user) else "masked_number"
-        return (number, "how_it_goes", "last_inbound_at", "is_test")
+        return (number, "how_it_goes", "last_inbound_at", "for_tests")
 
     def get_fields(self, request: HttpRequest, obj: Phone | None = None) -> tuple[Any, ...]:
         number = "shown" if sees_details(request.user) else "masked_number"
@@ -79,6 +86,10 @@ class PhoneAdmin(ClinicAdmin[Phone]):
     @admin.display(description=gettext_lazy("state"))
     def how_it_goes(self, phone: Phone) -> str:
         return phone_mark(phone)
+
+    @admin.display(description=gettext_lazy("test phone"))
+    def for_tests(self, phone: Phone) -> str:
+        return mark(_("test phone"), Tone.WAITING) if phone.is_test else ""
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -136,7 +147,13 @@ class PhoneAdmin(ClinicAdmin[Phone]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         phone = self.get_object(request, object_id)
-        shown = {
+        shown: dict[str, Any] = {}
+        if phone is not None and sees_details(request.user):
+            here = Patient.objects.filter(pk__in=phone.contacts.values("patient_id"))
+            theirs = list(owned(here, request.user).order_by("pk")[:_NAMED])
+            recording.shows(request, theirs)
+            shown = {"title": spoken(phone.number), "phone_patients": theirs}
+        shown |= {
             "phone": phone,
             "phone_is_wrong": phone is not None and phone.state in _STOPPED,
             "phone_may_change": request.user.has_perm("clinic.change_phone"),

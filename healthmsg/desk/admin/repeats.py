@@ -69,6 +69,7 @@ class UnansweredFilter(OpenFilter):
 class RepeatRequestAdmin(StoryAdmin[RepeatRequest]):
     """Tasks for staff, with a deadline."""
 
+    list_empty = gettext_lazy("Patients who ask for a prescription again stand here.")
     list_display = ("due_at", "who", "asked_at", "standing", "taken_by")
     list_filter = (UnansweredFilter,)
     list_select_related = ("patient", "phone", "taken_by")

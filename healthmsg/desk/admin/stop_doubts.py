@@ -34,6 +34,10 @@ _MAY = "whatsapp.change_stopdoubt"
 class StopDoubtAdmin(StoryAdmin[StopDoubt]):
     """Those nobody has decided come first; campaigns to their numbers wait."""
 
+    list_title = gettext_lazy("May be a stop")
+    list_empty = gettext_lazy(
+        "A message that may ask us to stop stands here until somebody has read it."
+    )
     list_select_related = ("phone", "decided_by")
     ordering = (F("decided_at").desc(nulls_first=True), "-pk")
     change_form_outer_before_template = "desk/stop_doubt_story.html"

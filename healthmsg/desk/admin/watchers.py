@@ -78,6 +78,7 @@ def _room(watcher: Watcher) -> tuple[str, str]:
 class WatcherAdmin(ClinicAdmin[Watcher]):
     """Who is told, of what, when and how."""
 
+    list_title = gettext_lazy("Who is told of alarms")
     form = WatcherForm
     list_display = ("name", "how", "of_what", "is_active", "morning_at")
     list_select_related = ("clinic", "user")
