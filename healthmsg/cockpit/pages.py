@@ -18,6 +18,7 @@ from django.db.models import (
 )
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from healthmsg.cockpit import fields, recording, searching
@@ -119,6 +120,16 @@ class ClinicAdmin(ModelAdmin[M]):
         if changelist is not None:
             recording.shows(request, changelist.result_list, is_list=True)
         return response
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        # "Change site" says of no window, and of no line of the history, which site.
+        row = context.get("original")
+        named = getattr(row, "name", "") if context["title"] == _changing(self.opts) else ""
+        return super().render_change_form(
+            request, context | ({"title": named} if named else {}), *args, **kwargs
+        )
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -253,6 +264,11 @@ def _choices(
     if "queryset" in kwargs or related is None or isinstance(related, str):
         return kwargs
     return kwargs | {"queryset": owned(related._default_manager.all(), request.user)}
+
+
+def _changing(opts: Any) -> str:
+    """Return what Django calls the page of a row."""
+    return str(gettext("Change %s") % opts.verbose_name)
 
 
 def _has_clinic(model: type[Model]) -> bool:
