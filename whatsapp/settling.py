@@ -1,7 +1,7 @@
 """Writes down what became of posted messages; by id and attempt, so late words change nothing."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -86,6 +86,14 @@ SELECT locked.message_id, locked.attempt, locked.status, locked.code, locked.tit
   FROM locked
 """
 
+_ALIKE = """
+SELECT told.id, count(*)
+  FROM unnest(%s::bigint[], %s::int[]) AS told(id, code)
+  JOIN whatsapp_attempt attempt
+    ON attempt.message_id = told.id AND attempt.error_code = told.code
+ GROUP BY told.id
+"""
+
 
 # Nothing was posted: no try is written down, and the attempt's number is simply used up. Why stays
 # on the row where it is for us to mend.
@@ -167,13 +175,14 @@ async def _accept(connection: AsyncConnection, outcomes: list[Outcome], now: dat
 
 
 async def _write_refusals(
-    connection: AsyncConnection, refused: Iterable[tuple[Outcome, SendError]], now: datetime
+    connection: AsyncConnection, refused: Sequence[tuple[Outcome, SendError]], now: datetime
 ) -> None:
+    alike = await _tries_alike(connection, refused)
     rows = [
         (
             o.claimed.id,
             o.claimed.attempt,
-            *_fate(o, error, now),
+            *_fate(o, error, now, alike=alike.get(o.claimed.id, 0)),
             error.code,
             str(error)[:200],
             o.fbtrace_id,
@@ -186,6 +195,22 @@ async def _write_refusals(
         _NOT_ACCEPTED,
         (*columns, now, UNCERTAIN_SECONDS, now),
     )
+
+
+async def _tries_alike(
+    connection: AsyncConnection, refused: Sequence[tuple[Outcome, SendError]]
+) -> dict[int, int]:
+    """
+    Return how often each message was answered with the same code before.
+
+    The number of the try says less: a line that was down uses up many, and WhatsApp knows of none.
+    """
+    waiting = [(o.claimed.id, e.code) for o, e in refused if isinstance(e, TryAgain) and e.code]
+    if not waiting:
+        return {}
+    ids, codes = zip(*waiting, strict=True)
+    found = await connection.execute(_ALIKE, (list(ids), list(codes)))
+    return dict(await found.fetchall())
 
 
 def _since_claimed(claimed: Claimed) -> float:
@@ -203,12 +228,12 @@ class _Fate(NamedTuple):
     allowed: int  # with more of them it fails
 
 
-def _fate(outcome: Outcome, error: SendError, now: datetime) -> _Fate:
+def _fate(outcome: Outcome, error: SendError, now: datetime, *, alike: int) -> _Fate:
     if isinstance(error, OutcomeUnknown):
         return _Fate(Status.UNCERTAIN, "", None, 0, 0)
     if isinstance(error, TryAgain):
         allowed = errors.retries(error, payload=outcome.claimed.payload)
-        again_at = now + _wait(outcome, error)
+        again_at = now + _wait(error, alike)
         if allowed is None:
             return _Fate(Status.QUEUED, Reason.TRIED_OFTEN, again_at, 0, _ANY_NUMBER)
         return _Fate(Status.QUEUED, Reason.TRIED_OFTEN, again_at, 1, allowed)
@@ -220,10 +245,11 @@ def _fate(outcome: Outcome, error: SendError, now: datetime) -> _Fate:
     return _Fate(Status.FAILED, meaning.reason, None, 1, 0)
 
 
-def _wait(outcome: Outcome, error: TryAgain) -> timedelta:
+def _wait(error: TryAgain, alike: int) -> timedelta:
+    """Return how long a message waits that was answered so, so many times before."""
     if isinstance(error, PairThrottled):
         # Source: WhatsApp Cloud API, pair rate limit: try again after 4^n seconds.
-        return timedelta(seconds=4 ** min(outcome.claimed.attempt, 6))
+        return timedelta(seconds=4 ** min(alike + 1, 6))
     if error.code is None:
         return timedelta(seconds=2)
-    return errors.pause(error.code, failures=outcome.claimed.attempt - 1)
+    return errors.pause(error.code, failures=alike)

@@ -76,7 +76,7 @@ def _rows() -> list[Row]:
 
 def _waits(message: Message) -> str:
     if message.status == Status.QUEUED:
-        return "is queued"
+        return f"is queued until {message.send_after}, after {message.attempt} tries"
     if message.status == Status.SENDING:
         return "is being sent"
     if message.status == Status.UNCERTAIN and message.reason != Reason.UNKNOWN_OUTCOME:

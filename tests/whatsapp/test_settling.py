@@ -132,6 +132,37 @@ def test_a_fault_that_lasts_ends_in_a_failure_not_in_a_loop(
     assert message.attempt == 4
 
 
+@pytest.mark.parametrize(("code", "seconds"), [(131056, (4,)), (131000, (60, 180))])
+def test_a_pause_grows_with_answers_alike_and_not_with_a_line_that_was_down(
+    sender: Sender,
+    willing_patient: Patient,
+    around: Surroundings,
+    sandbox: SandboxProcess,
+    noon: datetime,
+    code: int,
+    seconds: tuple[int, ...],
+) -> None:
+    message = factories.make_message(sender, willing_patient)
+
+    def turn(now: datetime, base_url: str = around.base_url) -> timedelta:
+        clock = partial(datetime.fromtimestamp, now.timestamp(), UTC)
+        take_a_turn(replace(around, now=clock, base_url=base_url))
+        message.refresh_from_db()
+        assert message.send_after is not None
+        return message.send_after - now
+
+    for minute in range(8):
+        turn(noon + timedelta(minutes=minute), base_url="http://127.0.0.1:9")
+    now = noon + timedelta(hours=1)
+    sandbox.fault("graph", code=code, times=50)
+    waited = []
+    for _ in seconds:
+        waited.append(turn(now))
+        now += waited[-1]
+
+    assert waited == [timedelta(seconds=one) for one in seconds]
+
+
 def test_a_settle_that_comes_after_the_lease_changes_nothing(
     sender: Sender,
     willing_patient: Patient,
