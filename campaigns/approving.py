@@ -1,5 +1,6 @@
 """Who may approve a campaign, and what an approval is worth after somebody changed something."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -8,9 +9,10 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
 from campaigns import languages
+from campaigns.at_hand import AtHand
 from campaigns.models import Audience, Campaign, Deputy, PatientList, PriorityGroup
+from campaigns.naming import named_by
 from healthmsg.clinic.models import StaffUser
-from whatsapp.models import Binding, Template
 
 PERMISSION = "campaigns.approve_campaign"
 # Of a campaign, what changes without anybody changing what is sent, or to whom.
@@ -46,37 +48,26 @@ def approve(campaign: Campaign, *, by: StaffUser, now: datetime, seen: str | Non
     campaign.save(update_fields=["approved_by", "approved_at"])
 
 
-def stamp(campaign: Campaign) -> str:
+def stamp(campaign: Campaign, at_hand: AtHand | None = None) -> str:
     """Return a word that differs where what is sent, or to whom, does; of a row as it was read."""
+    at_hand = at_hand or AtHand(campaign)
+    groups = sorted(at_hand.groups, key=lambda one: one.pk)
     parts = [
         _values(campaign),
-        _values(campaign.audience),
-        *(_values(one) for one in campaign.priority_groups.order_by("pk")),
-        *(_values(one.audience) for one in campaign.priority_groups.order_by("pk")),
+        _values(campaign.audience, at_hand.named),
+        *(_values(one) for one in groups),
+        *(_values(one.audience) for one in groups),
         *(_values(one) for one in campaign.free_slots.order_by("pk")),
-        _words(campaign),
+        at_hand.words.approved_and_bound(),
     ]
     return sha256(repr(parts).encode()).hexdigest()[:24]
 
 
-def _values(row: Model) -> list[Any]:
+def _values(row: Model, named: Mapping[str, list[int]] | None = None) -> list[Any]:
     columns = [field for field in row._meta.concrete_fields if field.name not in _ASIDE]
-    many = [
-        sorted(getattr(row, field.name).values_list("pk", flat=True))
-        for field in row._meta.many_to_many
-    ]
-    return [*(field.value_from_object(row) for field in columns), *many]
-
-
-def _words(campaign: Campaign) -> list[Any]:
-    """Return which words of the template are approved by WhatsApp, and what fills their gaps."""
-    if (sender := languages.sender_of(campaign)) is None:
-        return []
-    versions = Template.objects.filter(account=sender.account, name=campaign.template_name)
-    gaps = Binding.objects.filter(account=sender.account, template_name=campaign.template_name)
     return [
-        *versions.order_by("pk").values_list("language", "current"),
-        *gaps.order_by("pk").values_list("variable", "fill_in"),
+        *(field.value_from_object(row) for field in columns),
+        *(named_by(row) if named is None else named).values(),
     ]
 
 

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from campaigns import criteria, topics
+from campaigns.at_hand import AtHand
 from campaigns.criteria import Criteria
-from campaigns.languages import Words
 from campaigns.models import Campaign, Run
 from campaigns.reasons import REASON
 from healthmsg.clinic import phone
@@ -123,8 +123,9 @@ class Verdict:
     reason: str
 
 
-def of(campaign: Campaign, *, now: datetime) -> Asked:
-    words = Words(campaign)
+def of(campaign: Campaign, *, now: datetime, at_hand: AtHand | None = None) -> Asked:
+    at_hand = at_hand or AtHand(campaign)
+    words = at_hand.words
     about = {
         "purpose": campaign.purpose,
         "has_number": words.has_number,
@@ -134,21 +135,22 @@ def of(campaign: Campaign, *, now: datetime) -> Asked:
         "written": words.written,
         # A safety notice is never one too many.
         "most": None if campaign.notice else campaign.clinic.invitations_a_month,
-        **_topic(campaign),
+        **_topic(at_hand),
     }
-    groups = campaign.priority_groups.order_by("place").select_related("audience")
     first = tuple(
-        criteria.of(group.audience).beside_others(f"group{n}_") for n, group in enumerate(groups)
+        criteria.of(group.audience).beside_others(f"group{n}_")
+        for n, group in enumerate(at_hand.groups)
     )
     is_by_site = campaign.expected_percent is not None
-    return Asked(
-        campaign.clinic, criteria.of(campaign.audience), now, about, first, is_by_site=is_by_site
-    )
+    whom = criteria.of(campaign.audience, at_hand.named)
+    return Asked(campaign.clinic, whom, now, about, first, is_by_site=is_by_site)
 
 
-def _topic(campaign: Campaign) -> dict[str, Any]:
+def _topic(at_hand: AtHand) -> dict[str, Any]:
     """Return what it speaks of, which patients may have declined or done."""
-    topic = topics.of(campaign)
+    campaign = at_hand.campaign
+    # Where it is for a vaccine, the lists say nothing more.
+    topic = topics.of(campaign, at_hand.made_lists if campaign.vaccine_id is None else ())
     return {
         "topic_vaccine": topic.vaccine_id,
         "topic_kind": topic.visit_kind_id,

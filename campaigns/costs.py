@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from campaigns import audience
-from campaigns.languages import Words
+from campaigns.at_hand import AtHand
 from campaigns.models import Campaign, Run
 from campaigns.rates import Price, Prices
 from healthmsg.clinic import phone
@@ -80,7 +80,7 @@ class Cost:
         return self.totals.get(currency, Decimal(0))
 
 
-def estimate(campaign: Campaign, *, now: datetime) -> Cost:
+def estimate(campaign: Campaign, *, now: datetime, at_hand: AtHand | None = None) -> Cost:
     """
     Work out what a run would cost if it were started now and all of it arrived.
 
@@ -88,10 +88,12 @@ def estimate(campaign: Campaign, *, now: datetime) -> Cost:
     October 2026 also within 24 hours of a patient's message. What WhatsApp takes off for large
     volumes is not known here.
     """
-    categories = Words(campaign).categories
+    at_hand = at_hand or AtHand(campaign)
+    categories = at_hand.words.categories
     found: Counter[tuple[str, str, date]] = Counter()
     today = now.astimezone(campaign.clinic.zone).date()
-    for (language, beginning), count in audience.numbers(audience.of(campaign, now=now)).items():
+    asked = audience.of(campaign, now=now, at_hand=at_hand)
+    for (language, beginning), count in audience.numbers(asked).items():
         found[categories.get(language, ""), beginning, today] += count
     return of_counts(found, Prices(campaign.clinic_id))
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import ManyToManyField, Model, QuerySet
 
 from campaigns.models import Audience, Doses, NextVisit, Season
+from campaigns.naming import named_by
 
 _ON = """EXISTS (SELECT 1 FROM campaigns_listentry entry
     WHERE entry.patient_id = reach.patient_id AND entry.patient_list_id = ANY(%({lists})s))"""
@@ -88,14 +89,20 @@ class Criteria:
         return Criteria(condition, {f"{prefix}{name}": v for name, v in self.values.items()})
 
 
-def of(audience: Audience) -> Criteria:
-    """Return the criteria of a saved audience."""
+def of(audience: Audience, named: Mapping[str, list[int]] | None = None) -> Criteria:
+    """
+    Return the criteria of a saved audience.
+
+    :param named: what it names, where somebody has read that
+    """
+    named = named_by(audience) if named is None else named
     return _made(
         audience.clinic_id,
         {
-            field.name: _ids(getattr(audience, field.name).all())
+            field.name: named[field.name]
             if isinstance(field, ManyToManyField)
-            else _plain(getattr(audience, field.name))
+            # Its key is enough: the row behind it is asked nothing.
+            else field.value_from_object(audience)
             for field in _fields()
         },
     )

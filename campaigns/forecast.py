@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Func, IntegerField, OuterRef, QuerySet, Subquery, Value
 
 from campaigns import allowances, finishing
 from campaigns.finishing import Pace
-from campaigns.languages import sender_of
+from campaigns.languages import Words, sender_of
 from campaigns.models import Campaign, FreeSlots, Recipient, Run, RunStatus
 from healthmsg.clinic.sending_hours import SendingHours
 from whatsapp import seats
-from whatsapp.models import Message, Portfolio
+from whatsapp.models import Message, Portfolio, Sender
 from whatsapp.pacing import SHARE_OF_LIMIT
 
 _GOING = (RunStatus.EXPANDING, RunStatus.POURING)
@@ -39,27 +40,40 @@ def of_campaign(campaign: Campaign, people: int, *, now: datetime) -> datetime |
 
 
 def ahead(
-    campaign: Campaign, messages: int, *, by_site: Mapping[int, int] = _NO_SITES, now: datetime
+    campaign: Campaign,
+    messages: int,
+    *,
+    by_site: Mapping[int, int] = _NO_SITES,
+    now: datetime,
+    words: Words | None = None,
 ) -> Ahead:
     """
     Look ahead as if it were started now.
 
     :param by_site: how many people free slots limit, by primary key of Site
+    :param words: the campaign's words, where somebody has read them
     """
-    return _ahead(campaign, messages, _left(campaign, without=None), by_site, now)
+    sender = sender_of(campaign) if words is None else words.sender
+    return _ahead(campaign, messages, _left(campaign, without=None), by_site, sender, now)
 
 
 def of_run(run: Run, *, now: datetime) -> datetime | None:
     """Return when a run that is going will be done; None: too far away to tell."""
     left = _left_of(run)
     others = _left(run.campaign, without=run)
-    return _ahead(run.campaign, left, others, _left_by_site(run), now).done_at
+    sender = sender_of(run.campaign)
+    return _ahead(run.campaign, left, others, _left_by_site(run), sender, now).done_at
 
 
 def _ahead(
-    campaign: Campaign, messages: int, others: int, by_site: Mapping[int, int], now: datetime
+    campaign: Campaign,
+    messages: int,
+    others: int,
+    by_site: Mapping[int, int],
+    sender: Sender | None,
+    now: datetime,
 ) -> Ahead:
-    number = _pace_of_number(campaign, now)
+    number = _pace_of(sender, campaign, now) if sender else None
     if number is None:
         # It says itself that there is no number; a date is not what is missing.
         return Ahead(now, messages)
@@ -112,10 +126,7 @@ def _today(
     return min(messages, finishing.most_today(pace, now=now), let_in + free)
 
 
-def _pace_of_number(campaign: Campaign, now: datetime) -> Pace | None:
-    sender = sender_of(campaign)
-    if sender is None:
-        return None
+def _pace_of(sender: Sender, campaign: Campaign, now: datetime) -> Pace:
     hours = SendingHours.of(campaign.clinic)
     rate = sender.rate_per_second * SHARE_OF_LIMIT
     portfolio = sender.account.portfolio
@@ -139,7 +150,21 @@ def _left(campaign: Campaign, *, without: Run | None) -> int:
         others = others.filter(stream__goes_first=True)
     if without is not None:
         others = others.exclude(pk=without.pk)
-    return sum(_left_of(run) for run in others)
+    # One question for each of the two, however many runs there are.
+    each = others.annotate(
+        to_pour=_counted(Recipient.objects.filter(run=OuterRef("pk"), message=None, reason="")),
+        waits=_counted(
+            Message.objects.filter(stream=OuterRef("stream_id"), send_after__isnull=False)
+        ),
+    )
+    return sum(to_pour + waits for to_pour, waits in each.values_list("to_pour", "waits"))
+
+
+def _counted(rows: "QuerySet[Any]") -> Subquery:
+    return Subquery(
+        rows.order_by().annotate(n=Func(Value("*"), function="count")).values("n"),
+        output_field=IntegerField(),
+    )
 
 
 def _left_of(run: Run) -> int:

@@ -26,8 +26,8 @@ class Words:
         self._name = campaign.template_name
         self._spare = spare_of(campaign)
         self._spoken = _spoken(campaign.clinic_id)
-        sender = sender_of(campaign)
-        self._catalog = Catalog(sender.account) if sender else None
+        self.sender = sender_of(campaign)
+        self._catalog = Catalog(self.sender.account) if self.sender else None
 
     @property
     def has_number(self) -> bool:
@@ -58,6 +58,15 @@ class Words:
             if one is not None:
                 found[one.language] = one
         return list(found.values())
+
+    def approved_and_bound(self) -> list[tuple[str, int | str | None]]:
+        """Return which words of the template WhatsApp approved, and what fills their gaps."""
+        if self._catalog is None:
+            return []
+        versions = [
+            (one.language, one.current_id) for one in self._catalog.in_languages(self._name)
+        ]
+        return [*versions, *sorted(self._catalog.bindings_of(self._name).items())]
 
     def _says(self, *languages: str) -> bool:
         return self._find(*languages) is not None

@@ -5,7 +5,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from campaigns.models import Campaign, DeclinedTopic, ListEntry, Making, Recipient
+from django.db.models import QuerySet
+
+from campaigns.models import (
+    Campaign,
+    DeclinedTopic,
+    ListEntry,
+    Making,
+    PatientList,
+    Recipient,
+)
 from healthmsg.clinic.models import DoseSource, Immunisation, Patient, StaffUser
 
 
@@ -23,12 +32,21 @@ class Topic:
     list_ids: tuple[int, ...] = ()
 
 
-def of(campaign: Campaign) -> Topic:
-    """Return what a campaign speaks of; the vaccine says more than the kind of visit does."""
+def made_lists(campaign: Campaign) -> "QuerySet[PatientList]":
+    """Return the lists of its audience that nobody put together by hand."""
+    made = campaign.audience.lists.exclude(making=Making.BY_HAND)
+    return made.select_related("schedule", "season").order_by("pk")
+
+
+def of(campaign: Campaign, made: Iterable[PatientList] | None = None) -> Topic:
+    """
+    Return what a campaign speaks of; the vaccine says more than the kind of visit does.
+
+    :param made: its `made_lists`, where somebody has read them
+    """
     if campaign.vaccine_id is not None:
         return Topic(vaccine_id=campaign.vaccine_id)
-    made = campaign.audience.lists.exclude(making=Making.BY_HAND).order_by("pk")
-    list_ids = tuple(made.values_list("pk", flat=True))
+    list_ids = tuple(one.pk for one in (made_lists(campaign) if made is None else made))
     if campaign.visit_kind_id is not None:
         return Topic(visit_kind_id=campaign.visit_kind_id, list_ids=list_ids)
     return Topic(campaign_id=campaign.pk, list_ids=list_ids)

@@ -5,12 +5,13 @@ Nobody stands in for them, as a deputy does for whoever approves campaigns: anot
 approve instead, somebody who is none may not.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import due
+from campaigns import due, topics
 from campaigns.models import Audience, Campaign, Making, PatientList, Schedule, ScheduleDose, Season
 from healthmsg.clinic.models import StaffUser
 
@@ -72,11 +73,14 @@ def void_seasons(audience: Audience) -> int:
     return seasons.update(approved_by=None, approved_at=None)
 
 
-def missing(campaign: Campaign) -> list[str]:
-    """Return, in sentences, what a clinician has yet to approve before it may be sent."""
+def missing(campaign: Campaign, made: Iterable[PatientList] | None = None) -> list[str]:
+    """
+    Return, in sentences, what a clinician has yet to approve before it may be sent.
+
+    :param made: the lists of its audience that were made, where somebody has read them
+    """
     audience = campaign.audience
-    lists = audience.lists.exclude(making=Making.BY_HAND).select_related("schedule", "season")
-    found = [_lacks(one) for one in lists.order_by("pk")]
+    found = [_lacks(one) for one in (topics.made_lists(campaign) if made is None else made)]
     if audience.season is not None and not audience.season.is_valid:
         found.append(_by_a_clinician(audience.season))
     return list(filter(None, found))

@@ -113,7 +113,7 @@ def say_template(
     known = Message.objects.filter(dedupe_key=draft.dedupe_key).first()
     if known is not None:
         return known
-    if obstacle := obstacle_to_templates(thread, now=now):
+    if obstacle := obstacle_to_templates(thread, now=now, holds=True):
         raise ValidationError(_("Nothing was sent. %(why)s") % {"why": obstacle})
     message = _queue(thread, draft, FromTemplate((name,)), by=by, now=now)
     # Who is written to first counts for WhatsApp's daily limit; answers take no seat by themselves.
@@ -124,13 +124,16 @@ def say_template(
     return message
 
 
-@transaction.atomic
-def obstacle_to_templates(thread: Thread, *, now: datetime) -> str:
-    """Return why no template would leave now, in words for people; "" where one would."""
+def obstacle_to_templates(thread: Thread, *, now: datetime, holds: bool = False) -> str:
+    """
+    Return why no template would leave now, in words for people; "" where one would.
+
+    :param holds: within a transaction: nobody else takes the day's last place until it ends
+    """
     if thread.phone is None:
         return ""
     return obstacles.stopped(thread.sender) or obstacles.day_is_full(
-        thread.sender, thread.phone, now=now
+        thread.sender, thread.phone, now=now, holds=holds
     )
 
 
@@ -181,7 +184,7 @@ def _outside(thread: Thread, phone: Phone, patient: Patient, once: str, *, now: 
     visits = Appointment.objects.filter(
         patient=patient, status=VisitStatus.BOOKED, starts_at__gt=now
     )
-    visit = visits.select_related("site", "kind", "clinician").order_by("starts_at").first()
+    visit = visits.select_related("site__clinic", "kind", "clinician").order_by("starts_at").first()
     return Draft(
         dedupe_key=_key(thread, once),
         clinic=thread.clinic,

@@ -62,6 +62,14 @@ class Catalog:
             self._bindings[template.name] = fills
         self._found: dict[tuple[tuple[str, ...], tuple[str, ...]], Approved | Reason] = {}
 
+    def in_languages(self, name: str) -> list[Template]:
+        """Return a template's languages, in order, whether they can be used or not."""
+        return [one for _language, one in sorted(self._templates.get(name, {}).items())]
+
+    def bindings_of(self, name: str) -> Mapping[str, str]:
+        """Return what fills each gap of a template."""
+        return self._bindings.get(name, {})
+
     def find(self, names: Iterable[str], languages: Iterable[str]) -> Approved | Reason:
         """
         Return the first usable template, names before languages, or why there is none.

@@ -52,11 +52,12 @@ def enter(incident: NumberIncident, told: NewNumber, *, key: str, now: datetime)
 
 def had_allowed(phone: Phone, *, at: datetime) -> tuple[Purpose, ...]:
     """Return what somebody on the number had allowed, and nobody has taken back."""
-    patients = consent.patients_on(phone)
+    asked = [(purpose, at) for purpose in consent.LEDGER_PURPOSES]
+    each = [consent.standings(patient, phone, asked) for patient in consent.patients_on(phone)]
     return tuple(
         purpose
-        for purpose in consent.LEDGER_PURPOSES
-        if any(consent.standing(p, phone, purpose, at=at) == consent.GRANTED for p in patients)
+        for number, purpose in enumerate(consent.LEDGER_PURPOSES)
+        if any(answers[number] == consent.GRANTED for answers in each)
     )
 
 

@@ -28,15 +28,18 @@ def stopped(sender: Sender) -> str:
     return _("Nothing leaves our number at the moment; somebody has stopped it.")
 
 
-def day_is_full(sender: Sender, phone: Phone, *, now: datetime) -> str:
+def day_is_full(sender: Sender, phone: Phone, *, now: datetime, holds: bool = True) -> str:
     """
     Return why nobody new may be written to today, "" where they may.
 
-    Inside a transaction it holds the limit until that ends: nobody else takes the last place.
+    :param holds: keep the limit until the transaction ends, so that nobody else takes the last
+        place; a page that only shows holds nothing
     """
     if phone.pk not in seats.without(sender, [phone.pk], now=now):
         return ""
-    portfolio = Portfolio.objects.select_for_update(no_key=True).get(pk=sender.account.portfolio_id)
+    portfolio = sender.account.portfolio
+    if holds:
+        portfolio = Portfolio.objects.select_for_update(no_key=True).get(pk=portfolio.pk)
     left = seats.of(portfolio, now=now).for_reminders
     if left is None or left > 0:
         return ""

@@ -23,9 +23,23 @@ _PEOPLE = {
 _NO_SITE = ("Centro Norte", "Av. X 123")
 
 
+def site_of(clinic: Clinic) -> Site | None:
+    """Return the site that examples speak of."""
+    site = Site.objects.filter(clinic=clinic).order_by("pk").first()
+    if site is not None:
+        site.clinic = clinic
+    return site
+
+
 def samples(clinic: Clinic, language: str, *, now: datetime) -> Mapping[str, str]:
     """Return a value for everything a gap may be filled with; a visit in a week, at 10:30."""
-    site = Site.objects.filter(clinic=clinic).order_by("pk").first()
+    return samples_at(site_of(clinic), clinic, language, now=now)
+
+
+def samples_at(
+    site: Site | None, clinic: Clinic, language: str, *, now: datetime
+) -> Mapping[str, str]:
+    """Return the same for several languages, whose site was read once."""
     somebody, another = _PEOPLE.get(root_of(language), _PEOPLE["en"])
     zone = site.zone if site else clinic.zone
     visit = now.astimezone(zone).replace(hour=10, minute=30, second=0, microsecond=0)

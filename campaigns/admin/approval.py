@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import approving
 from campaigns.admin.check_words import look_in_words
+from campaigns.at_hand import AtHand
 from campaigns.models import Campaign
 from healthmsg import clock
 from healthmsg.clinic.models import StaffUser
@@ -28,12 +29,13 @@ def approve(campaign: Campaign, *, by: StaffUser) -> Act:
             raise ValidationError(_(str(refusal))) from refusal
         return _("Approved.")
 
+    at_hand = AtHand(campaign)
     return Act(
         title=_("Approve “%(name)s”") % {"name": campaign.name},
         button=_("Approve"),
         do=do,
         form=ApproveForm,
-        initial={"seen": approving.stamp(campaign)},
+        initial={"seen": approving.stamp(campaign, at_hand)},
         template="campaigns/start.html",
-        context=look_in_words(campaign, now=clock.now()),
+        context=look_in_words(campaign, now=clock.now(), at_hand=at_hand),
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import ManyToManyField
+from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from campaigns import approving, audience, criteria, vouching
 from campaigns.audience import Asked
 from campaigns.models import Audience
+from campaigns.naming import keep_named
 from healthmsg import clock
 from healthmsg.clinic.languages import LANGUAGES
 from healthmsg.clinic.models import Clinic, Patient, Sex, StaffUser
@@ -93,6 +94,18 @@ class AudienceAdmin(ClinicAdmin[Audience]):
             )
         if vouching.void_seasons(obj):
             messages.warning(request, _("Seasons that are for it have to be approved again."))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Audience]:
+        return super().get_queryset(request).select_related("clinic")
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Audience | None:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None and request.method == "GET":
+            # The form asks for each of its seven lists.
+            keep_named(row)
+        return row
 
     def has_delete_permission(self, request: HttpRequest, obj: Audience | None = None) -> bool:
         return obj is not None and not obj.campaigns.exists()

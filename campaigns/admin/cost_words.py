@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns import budgeting, costs, money, rates
+from campaigns.at_hand import AtHand
 from campaigns.costs import Cost, Line
 from campaigns.models import Campaign
 from whatsapp.models import Category
@@ -17,9 +18,11 @@ _CATEGORIES = dict(Category.choices)
 SHOWN = 20
 
 
-def estimate_in_words(campaign: Campaign, *, now: datetime) -> dict[str, Any]:
+def estimate_in_words(
+    campaign: Campaign, *, now: datetime, at_hand: AtHand | None = None
+) -> dict[str, Any]:
     """Return what a run started now would cost, beside the campaign's budget."""
-    shown = {"cost": cost_in_words(costs.estimate(campaign, now=now))}
+    shown = {"cost": cost_in_words(costs.estimate(campaign, now=now, at_hand=at_hand))}
     return shown | _budget_in_words(campaign, now)
 
 

@@ -51,10 +51,10 @@ def audience_in_words(look: Counter[str]) -> dict[str, Any]:
     }
 
 
-def flags_in_words(campaign: Campaign) -> list[str]:
+def flags_in_words(campaign: Campaign, words: Words) -> list[str]:
     """Return what a person has to look at in the words before they go to many."""
     name = campaign.clinic.name
-    found = [f for one in Words(campaign).approved for f in wording.flags(one, clinic_name=name)]
+    found = [f for one in words.approved for f in wording.flags(one, clinic_name=name)]
     return [_flag(flag) for flag in found]
 
 

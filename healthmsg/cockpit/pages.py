@@ -23,6 +23,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from healthmsg.cockpit import fields, recording, searching
 from healthmsg.cockpit.belonging import clinics_of, owned
+from healthmsg.cockpit.choices import read_once
 from healthmsg.cockpit.one_clinic import OneClinicForm
 from healthmsg.cockpit.paginator import CappedPaginator
 
@@ -103,7 +104,8 @@ class ClinicAdmin(ModelAdmin[M]):
     def formfield_for_dbfield(
         self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
-        return _without_windows(super().formfield_for_dbfield(db_field, request, **kwargs))
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        return _without_windows(read_once(field, request))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -221,7 +223,8 @@ class CockpitInline(StackedInline[M, P]):
     def formfield_for_dbfield(
         self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
-        return _without_windows(super().formfield_for_dbfield(db_field, request, **kwargs))
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        return _without_windows(read_once(field, request))
 
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from healthmsg.clinic.models import Clinic, StaffUser
 from tests import factories
+from tests.factories import NOON
 from whatsapp.admin import chosen_templates
 from whatsapp.models import Sender, Template
 
@@ -81,14 +82,15 @@ def test_what_was_stopped_is_started_again_and_the_rest_is_counted(
     assert "Started 0 templates. 3 running already." in twice
 
 
-def test_too_many_are_not_stopped(
-    client: Client, wording: list[Template], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(chosen_templates, "AT_MOST", 2)
+def test_too_many_are_not_stopped(client: Client, wording: list[Template], sender: Sender) -> None:
+    more = Template.objects.bulk_create(
+        Template(account=sender.account, name=f"more_{number}", language="es", seen_at=NOON)
+        for number in range(chosen_templates.AT_MOST)
+    )
 
-    answer = choose(client, "stop_chosen", wording, seen="1", reason="the hour is wrong")
+    answer = choose(client, "stop_chosen", [*wording, *more], seen="1", reason="the hour is wrong")
 
-    assert "At most 2 at once" in answer
+    assert f"At most {chosen_templates.AT_MOST} at once" in answer
     assert reasons(wording) == []
 
 

@@ -14,15 +14,9 @@ __all__ = ["rows"]
 
 # Never raised.
 MOST = 14
-# Beside the desk's own pages: what is open all day in the admin.
-_MANY = (
-    *("clinic/patient", "clinic/appointment", "clinic/phone", "whatsapp/thread"),
-    *("whatsapp/message", "campaigns/campaign", "campaigns/run", "desk/alarm"),
-)
-_PAGES = {
-    "admin/status/",
-    *(f"admin/{one}/{page}" for one in _MANY for page in ("", "<id>/change/")),
-}
+# These ask more, and may only ask less: whom a campaign reaches and what was seen of it, and
+# everything that may keep a template from one person.
+_KNOWN = {"admin/campaigns/campaign/<id>/approve/": 15, "admin/whatsapp/thread/<id>/template/": 17}
 _ROLE, _COLUMN = "Clinic admin", "M"
 
 
@@ -36,17 +30,28 @@ def test_every_page_asks_the_database_fewer_than_fifteen_times(
     asked = {
         one: statements
         for one, columns in who_may_open.table().items()
-        if _COLUMN in columns and (one.startswith("desk/") or one in _PAGES)
+        if _COLUMN in columns and one.startswith(("desk/", "admin/"))
         for statements in [_statements(client, addresses.filled(one, rows))]
     }
 
-    over = {one: n for one, n in asked.items() if n > MOST}
+    over = {one: n for one, n in asked.items() if n > _KNOWN.get(one, MOST)}
+    assert sum(map(bool, asked.values())) > 150
     assert not over, str(over)
 
 
 def _statements(client: Client, address: str) -> int:
     """Count what a page asks that has been looked at before; 0 for what is no page."""
-    client.get(address)
+    _get(client, address)
     with CaptureQueriesContext(connection) as asked:
-        answer = client.get(address)
-    return len(asked) if answer.status_code == 200 else 0
+        status = _get(client, address)
+    # Where nothing is open around it, as outside of tests, a savepoint is no statement.
+    statements = [one["sql"] for one in asked.captured_queries if "SAVEPOINT" not in one["sql"]]
+    return len(statements) if status == 200 else 0
+
+
+def _get(client: Client, address: str) -> int:
+    answer = client.get(address)
+    if answer.streaming:
+        for _part in answer:
+            pass
+    return answer.status_code

@@ -1,8 +1,7 @@
 """The composer's live part: what stands in the form, as a patient sees it, and what is wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -55,10 +54,13 @@ class Tab:
 
 
 def looked_at(
-    draft: TemplateDraft, buttons: Sequence[DraftButton], clinic: Clinic, *, now: datetime
+    draft: TemplateDraft, buttons: Sequence[DraftButton], shown: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return the bubble and the faults of what stands in the form, saved or not."""
-    shown = samples.samples(clinic, draft.language or "en", now=now)
+    """
+    Return the bubble and the faults of what stands in the form, saved or not.
+
+    :param shown: an example for each fill-in, in the draft's language
+    """
     words = drafting.words_of(draft, buttons, shown)
     found = drafting.faults(words, buttons)
     return {
@@ -119,22 +121,26 @@ def clinic_of(person: Person, account: Account) -> Clinic | None:
     )
 
 
-def shown_to(person: Person, template: Template) -> Mapping[str, str]:
-    """Return examples for a template's gaps, with the facts of the person's own clinic."""
-    clinic = clinic_of(person, template.account)
+def shown_to(clinic: Clinic | None, languages: Iterable[str]) -> dict[str, Mapping[str, str]]:
+    """Return examples for gaps in each language, with the facts of a person's own clinic."""
     if clinic is None:
-        return {}
-    return samples.samples(clinic, template.language, now=clock.now())
+        return {language: {} for language in languages}
+    site, now = samples.site_of(clinic), clock.now()
+    return {language: samples.samples_at(site, clinic, language, now=now) for language in languages}
 
 
-def tabs(account_id: int, name: str, language: str) -> list[Tab]:
-    """Return the languages of a template, drafts and those at WhatsApp, in order."""
+def tabs(
+    account_id: int, name: str, language: str, *, at_whatsapp: Iterable[Template] | None = None
+) -> list[Tab]:
+    """
+    Return the languages of a template, drafts and those at WhatsApp, in order.
+
+    :param at_whatsapp: those of the name, where somebody has read them
+    """
     same = Q(account=account_id, name=name)
     drafts = {one.language: one for one in TemplateDraft.objects.filter(same)}
-    there = {
-        one.language: one
-        for one in Template.objects.filter(same).exclude(status=TemplateStatus.DELETED)
-    }
+    known = Template.objects.filter(same) if at_whatsapp is None else at_whatsapp
+    there = {one.language: one for one in known if one.status != TemplateStatus.DELETED}
     return [
         Tab(
             language=code,

@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -94,6 +95,9 @@ class TemplateDraftAdmin(ClinicAdmin[TemplateDraft]):
         # The language itself as well: the form declares it, and would else ask for it unseen.
         fixed = ("account", "name", "language", in_its_language) if obj else ()
         return (*super().get_readonly_fields(request, obj), *fixed)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TemplateDraft]:
+        return super().get_queryset(request).select_related("account")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial = super().get_changeform_initial_data(request)
@@ -215,15 +219,16 @@ class TemplateDraftAdmin(ClinicAdmin[TemplateDraft]):
     def _looked_at(
         self, request: HttpRequest, draft: TemplateDraft, buttons: list[DraftButton]
     ) -> dict[str, Any]:
+        # A draft they could open is of an account of theirs, for good; what a form says may not be.
         mine = owned(Account.objects.all(), request.user)
-        account = mine.filter(pk=draft.account_id).first()
+        account = draft.account if draft.pk else mine.filter(pk=draft.account_id).first()
         clinic = composer.clinic_of(request.user, account) if account else None
         if clinic is None:
             return {"bubble": None}
         now = clock.now()
         shown = samples.samples(clinic, draft.language or "en", now=now)
         return {
-            **composer.looked_at(draft, buttons, clinic, now=now),
+            **composer.looked_at(draft, buttons, shown),
             "gap_choices": composer.gap_choices(shown),
             "page_address": drafting.page_address(),
         }

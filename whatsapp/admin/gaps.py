@@ -1,5 +1,6 @@
 """What fills the gaps of a template, and what its buttons mean."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -46,10 +47,16 @@ def button_choices() -> list[tuple[str, Any]]:
 class GapsForm(forms.Form):
     """One choice for each gap, and one for each button."""
 
-    def __init__(self, *args: Any, template: Template, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        template: Template,
+        chosen: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         components = template.current.components if template.current else []
-        chosen = bindings_of(template)
+        chosen = bindings_of(template) if chosen is None else chosen
         form = template.current.parameter_format if template.current else NAMED
         for variable in gaps_of(components, form):
             self._ask(variable, _gap_in_words(variable), fill_in_choices(), chosen)
@@ -63,7 +70,7 @@ class GapsForm(forms.Form):
         ]
 
     def _ask(
-        self, variable: str, label: str, choices: list[tuple[str, Any]], chosen: dict[str, str]
+        self, variable: str, label: str, choices: list[tuple[str, Any]], chosen: Mapping[str, str]
     ) -> None:
         self.fields[variable] = forms.ChoiceField(
             label=label,

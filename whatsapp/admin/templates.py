@@ -1,5 +1,6 @@
 """Templates: read-only, shown as a patient would see them, and why one cannot be used."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -30,7 +31,7 @@ from whatsapp import drafting, holds, places, submitting
 from whatsapp.admin import chosen_templates, composer
 from whatsapp.admin.choices import LanguageFilter, StatusFilter, in_its_language
 from whatsapp.admin.drafts import copy_page, to_draft
-from whatsapp.admin.gaps import GapsForm, bind, bindings_of
+from whatsapp.admin.gaps import GapsForm, bind
 from whatsapp.admin.holding import (
     Stopping,
     holding_context,
@@ -72,7 +73,6 @@ class TemplateAdmin(StoryAdmin[Template]):
         " draft to have one approved."
     )
     list_filter = (("status", StatusFilter), ("language", LanguageFilter))
-    list_select_related = ("account", "current")
     search_fields = ("name",)
     ordering = ("name", "language")
     actions = ("stop_chosen", "start_chosen")
@@ -105,6 +105,9 @@ class TemplateAdmin(StoryAdmin[Template]):
         self, request: HttpRequest, queryset: QuerySet[Template]
     ) -> HttpResponse | None:
         return chosen_templates.start_chosen(self, request, queryset, self.stopping)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Template]:
+        return super().get_queryset(request).select_related("account", "current")
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         # One catalog for each account and page, not for each row.
@@ -227,29 +230,33 @@ class TemplateAdmin(StoryAdmin[Template]):
         return act_page(self, request, template, act)
 
     def story(self, request: HttpRequest, row: Template) -> dict[str, Any]:
-        bindings = bindings_of(row)
-        languages = Template.objects.filter(account=row.account, name=row.name)
+        catalog = Catalog(row.account)
+        bindings, languages = catalog.bindings_of(row.name), catalog.in_languages(row.name)
+        clinics = list(
+            clinics_of(request.user).filter(senders__account=row.account_id).order_by("pk")
+        )
+        clinic = clinics[0] if clinics else composer.clinic_of(request.user, row.account)
+        shown = composer.shown_to(clinic, [one.language for one in languages])
         return {
             "title": row.name,
             "template": row,
             "template_state": self.state(row),
             "template_lifts": what_lifts_status(row.status),
             "template_has_ended": row.status in ENDED,
-            "template_usable": usable_mark(row, Catalog(row.account)),
-            "template_previews": [
-                preview(t, bindings, composer.shown_to(request.user, t))
-                for t in languages.select_related("current").order_by("language")
-            ],
-            "template_gaps": GapsForm(template=row).in_words(),
+            "template_usable": usable_mark(row, catalog),
+            "template_previews": [preview(one, bindings, shown[one.language]) for one in languages],
+            "template_gaps": GapsForm(template=row, chosen=bindings).in_words(),
             "template_versions": list(row.versions.order_by("-number")),
-            "template_missing": _missing(row, request),
+            "template_missing": _missing(clinics, languages),
             "template_category": category_mark(row),
             "template_warning": category_warning(row),
             "template_off_the_map": _off_the_map(row),
             "template_quality": quality_mark(row.quality),
             "template_life": composer.life_in_words(row.ttl_seconds) if row.category_asked else "",
             "template_uses": uses_of(row),
-            "template_tabs": composer.tabs(row.account_id, row.name, row.language),
+            "template_tabs": composer.tabs(
+                row.account_id, row.name, row.language, at_whatsapp=languages
+            ),
             "template_may_write": request.user.has_perm("whatsapp.change_templatedraft"),
             "template_may_change": request.user.has_perm("whatsapp.change_template"),
             "template_submissions": list(
@@ -266,14 +273,10 @@ def _off_the_map(template: Template) -> str:
     return drafting.off_the_map(sites) if sites else ""
 
 
-def _missing(template: Template, request: HttpRequest) -> list[str]:
+def _missing(clinics: Iterable[Clinic], there: Iterable[Template]) -> list[str]:
     """Return the languages the clinics speak and this template does not."""
-    clinics = clinics_of(request.user).filter(senders__account=template.account_id)
-    spoken = {
-        code for languages in clinics.values_list("languages", flat=True) for code in languages
-    }
-    there = Template.objects.filter(account=template.account_id, name=template.name)
-    roots = {code.split("_")[0] for code in there.values_list("language", flat=True)}
+    spoken = {code for clinic in clinics for code in clinic.languages}
+    roots = {one.language.split("_")[0] for one in there}
     return sorted(code for code in spoken if code.split("_")[0] not in roots)
 
 

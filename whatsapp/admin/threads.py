@@ -108,7 +108,9 @@ class ThreadAdmin(StoryAdmin[Thread]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Thread]:
         rows = super().get_queryset(request)
-        return rows.select_related("clinic", "phone", "site", "taken_by")
+        return rows.select_related(
+            *("clinic", "phone", "site", "taken_by", "sender__account__portfolio")
+        )
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         words = ("words",) if sees_details(request.user) else ()

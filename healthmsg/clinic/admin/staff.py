@@ -97,7 +97,7 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
         self, request: HttpRequest, obj: StaffUser | None = None
     ) -> tuple[Any, ...]:
         fields = super().get_readonly_fields(request, obj)
-        return fields if obj is None or governs(request.user, obj) else (*fields, *_POWERS)
+        return fields if obj is None or _governs(request, obj) else (*fields, *_POWERS)
 
     def user_change_password(
         self,
@@ -163,7 +163,7 @@ class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
     ) -> HttpResponse:
         user = self.get_object(request, object_id)
         may = self.has_change_permission(request, user)
-        shown = {"staff_user": user, "staff_may_act": user and may and governs(request.user, user)}
+        shown = {"staff_user": user, "staff_may_act": user and may and _governs(request, user)}
         return super().change_view(request, object_id, form_url, shown | (extra_context or {}))
 
     def _governed(self, request: HttpRequest, object_id: int) -> StaffUser:
@@ -249,6 +249,14 @@ def governs(person: Any, user: StaffUser) -> bool:
     return not (
         user.is_superuser or user.clinics.exclude(pk__in=mine).exists() or may_more.exists()
     )
+
+
+def _governs(request: HttpRequest, user: StaffUser) -> bool:
+    """Ask once for each page: its form, its fields and its buttons want to know."""
+    known: dict[int, bool] = request.__dict__.setdefault("_governed_users", {})
+    if user.pk not in known:
+        known[user.pk] = governs(request.user, user)
+    return known[user.pk]
 
 
 def roles_given_by(person: Any) -> QuerySet[Group]:

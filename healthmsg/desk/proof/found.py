@@ -49,8 +49,9 @@ def standings(subject: Subject, *, now: datetime) -> Rows:
     bases = {one.purpose: one for one in LegalBasis.objects.filter(clinic=subject.patient.clinic)}
     rows: Rows = []
     for contact in contacts.select_related("phone").order_by("rank", "pk"):
-        for purpose in consent.LEDGER_PURPOSES:
-            stands = consent.standing(subject.patient, contact.phone_id or 0, purpose, at=now)
+        asked = [(purpose, now) for purpose in consent.LEDGER_PURPOSES]
+        answers = consent.standings(subject.patient, contact.phone_id or 0, asked)
+        for (purpose, _at), stands in zip(asked, answers, strict=True):
             rows.append(
                 {
                     "number": _number(contact.phone, subject),
