@@ -72,8 +72,7 @@ def seal(*, now: datetime, limit: int = PORTION) -> int:
     if not notes:
         return 0
     head, _is_first = AuditHead.objects.select_for_update().get_or_create(pk=1)
-    lines = list(_sealed(notes, head, now))
-    _write(lines)
+    _write(lines := list(_sealed(notes, head, now)))
     AuditNote.objects.filter(pk__in=[one.pk for one in notes]).delete()
     last = lines[-1]
     head.number, head.hash, head.sealed_at = last.number, last.hash, now
