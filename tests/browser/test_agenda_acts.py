@@ -86,12 +86,21 @@ def test_who_does_not_come_is_marked_as_missed_and_booked_again(
     dialog.get_by_role("button", name="Missed").press("Enter")
 
     expect(dialog.get_by_text("Marked as missed.")).to_be_visible()
-    # It takes nobody's time any more.
-    expect(page.locator(f"#visit-{visit.pk}")).to_have_count(0)
     visit.refresh_from_db()
     assert visit.status == VisitStatus.MISSED
     desk.open("/desk/to-call/")
     expect(desk.page.locator(f"#line-{visit.pk}")).to_contain_text("missed")
+
+    # A slip is undone where it was made: the visit stands in its place, and takes no time.
+    desk.open(f"/desk/agenda/?day={visit.starts_at.astimezone(clinic.zone).date()}")
+    expect(page.locator(".agenda-head").first).to_contain_text("0 visits")
+    expect(page.locator(f"#visit-{visit.pk}")).to_contain_text("missed")
+    desk.picture("agenda-missed")
+    desk.is_accessible()
+    page.locator(f"#visit-{visit.pk}").press("Enter")
+    dialog.get_by_role("button", name="Undo: booked again").press("Enter")
+    expect(dialog.get_by_text("The visit is booked again.")).to_be_visible()
+    expect(page.locator(".agenda-head").first).to_contain_text("1 visit")
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,16 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from healthmsg.clinic.models import LIVE_VISIT, Need
+from healthmsg.clinic.models import LIVE_VISIT, Need, VisitStatus
 from healthmsg.cockpit import naming
 from healthmsg.desk.agenda import grid, marks
 from healthmsg.desk.agenda.choosing import Chosen
 from healthmsg.desk.agenda.grid import Axis
 from healthmsg.desk.agenda.roster import Column, Free
 from reminders.standing import Row
+
+# Where somebody was expected it says what became of them, also to whom a slip has to be undone.
+_ON_THE_BOARD = (*LIVE_VISIT, VisitStatus.MISSED, VisitStatus.LEFT)
 
 
 @dataclass
@@ -75,11 +78,12 @@ def board(
     spells: list[tuple[int, int, int, int]] = []
     number = 2
     for column in columns:
-        rows = [row for row in column.rows if row.appointment.status in LIVE_VISIT]
-        lanes = grid.lanes([(r.appointment.starts_at, r.appointment.ends_at) for r in rows])
+        rows = [row for row in column.rows if row.appointment.status in _ON_THE_BOARD]
+        lanes = grid.lanes([(r.appointment.starts_at, _until(r, column)) for r in rows])
         width = max(lanes, default=0) + 1
         name = date_format(column.day, "D, j M") if is_week else str(column.clinician or "")
-        head = Head(column, number, width, len(rows), len(column.free), name)
+        expected = sum(row.appointment.status in LIVE_VISIT for row in rows)
+        head = Head(column, number, width, expected, len(column.free), name)
         heads.append(head)
         for row, lane in zip(rows, lanes, strict=True):
             tiles.append(_visit(row, axis, head, lane, chosen, details=details))
@@ -113,7 +117,7 @@ def _visit(row: Row, axis: Axis, head: Head, lane: int, chosen: Chosen, *, detai
         starts_at=visit.starts_at.astimezone(chosen.zone),
         column=head.number + lane,
         row=axis.row(visit.starts_at),
-        span=axis.span(visit.starts_at, visit.ends_at),
+        span=axis.span(visit.starts_at, _until(row, head.column)),
         width=head.width if _is_alone(visit, head) else 1,
         who=head.name,
         link=reverse("agenda_visit", args=[visit.pk]),
@@ -130,9 +134,19 @@ def _visit(row: Row, axis: Axis, head: Head, lane: int, chosen: Chosen, *, detai
     )
 
 
+def _until(row: Row, column: Column) -> datetime:
+    """Return where a visit's tile ends: whose time is free again leaves it to the free one."""
+    visit = row.appointment
+    if visit.status in LIVE_VISIT:
+        return visit.ends_at
+    free = (one.slot.starts_at for one in column.free)
+    end: datetime = min((visit.ends_at, *(one for one in free if one > visit.starts_at)))
+    return end
+
+
 def _is_alone(visit: Any, head: Head) -> bool:
-    """True where nobody else comes at the same time."""
-    others = (r.appointment for r in head.column.rows if r.appointment.status in LIVE_VISIT)
+    """True where nobody else stands at the same time."""
+    others = (r.appointment for r in head.column.rows if r.appointment.status in _ON_THE_BOARD)
     return not any(
         other.pk != visit.pk and other.starts_at < visit.ends_at and visit.starts_at < other.ends_at
         for other in others
