@@ -48,7 +48,6 @@ def ask_to_cancel(desk: Desk) -> None:
     last = timezone.localdate() + timedelta(days=3)
     desk.page.get_by_label("Until day").fill(last.isoformat())
     desk.page.get_by_label("cancel all").check()
-    desk.page.get_by_label("Why (for your colleagues").fill("the clinician is ill")
     desk.page.get_by_role("button", name="Show what would happen").press("Enter")
 
 
@@ -64,8 +63,12 @@ def test_a_list_is_cancelled_and_whom_to_call_stands_there_at_once(
 
     desk.says("3 visits are affected")
     desk.is_accessible()
-    desk.picture("list-preview")
     desk.page.get_by_role("button", name="Cancel 3 visits now").press("Enter")
+    desk.says("Write why the visits are cancelled.")
+    desk.is_accessible()
+    desk.picture("list-preview")
+    desk.page.get_by_label("Why (for your colleagues").fill("the clinician is ill")
+    desk.page.get_by_label("Why (for your colleagues").press("Enter")
 
     desk.says("Visit by visit")
     assert not Appointment.objects.filter(status=VisitStatus.BOOKED).exists()

@@ -85,7 +85,6 @@ def asked(paz: Clinician, **more: str) -> dict[str, str]:
         "first_hour": "00:00",
         "last_hour": "23:59",
         "act": "CANCEL",
-        "reason": "the clinician is ill",
         **more,
     }
 
@@ -96,8 +95,8 @@ def look(client: Client, paz: Clinician, **more: str) -> Any:
     return page
 
 
-def let_it_happen(client: Client, page: Any) -> Any:
-    sent = {"key": str(page.context["key"]), "stamp": page.context["stamp"]}
+def let_it_happen(client: Client, page: Any, reason: str = "the clinician is ill") -> Any:
+    sent = {"key": str(page.context["key"]), "stamp": page.context["stamp"], "reason": reason}
     return client.post(reverse("cancel_list") + f"?{page.context['query']}", sent)
 
 
@@ -144,7 +143,6 @@ def test_what_changed_meanwhile_is_shown_again(
         ({"act": "LATER"}, "minutes"),
         ({"act": "HAND_OVER"}, "to_clinician"),
         ({"act": "BURN"}, "act"),
-        ({"reason": " "}, "reason"),
     ],
 )
 def test_what_is_missing_is_said_beside_its_field(
@@ -154,6 +152,36 @@ def test_what_is_missing_is_said_beside_its_field(
 
     assert list(page.context["form"].errors) == [field]
     assert "affected" not in page.context
+
+
+def test_why_is_asked_where_it_is_decided_and_stands_in_no_address(
+    sign_in: Callable[..., Client], paz: Clinician
+) -> None:
+    visits(paz, 1)
+    client = sign_in()
+    page = look(client, paz)
+
+    lacks = let_it_happen(client, page, " ")
+    known = CancelledList.objects.count()
+    done = let_it_happen(client, lacks, "CANARY is ill")
+
+    assert "Write why the visits are cancelled." in lacks.content.decode()
+    assert "Something has changed" not in lacks.content.decode()
+    assert known == 0
+    assert CancelledList.objects.get().reason == "CANARY is ill"
+    addresses = [page.context["query"], lacks.context["query"], done["Location"]]
+    assert "CANARY" not in "".join(addresses)
+
+
+def test_why_need_not_be_said_where_visits_are_moved(
+    sign_in: Callable[..., Client], paz: Clinician
+) -> None:
+    visits(paz, 1)
+    client = sign_in()
+
+    let_it_happen(client, look(client, paz, act="LATER", minutes="20"), "")
+
+    assert CancelledList.objects.get().act == "LATER"
 
 
 def test_reception_alone_may_not_and_another_clinic_sees_nothing(

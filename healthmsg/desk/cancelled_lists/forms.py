@@ -65,11 +65,6 @@ class ListForm(forms.Form):
         required=False,
         empty_label=gettext_lazy("please choose"),
     )
-    reason = forms.CharField(
-        label=gettext_lazy("Why (for your colleagues; patients do not read it)"),
-        required=False,
-        max_length=120,
-    )
 
     def __init__(self, *args: Any, clinic: Clinic, person: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -139,6 +134,18 @@ class ListForm(forms.Form):
         to = values["to_clinician"]
         if act == ListAct.HAND_OVER and (to is None or to == values["clinician"]):
             self.add_error("to_clinician", _("Choose another clinician."))
+
+
+class WhyForm(forms.Form):
+    """Why it is done; asked where it is decided, as what is looked at stands in an address."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why (for your colleagues; patients do not read it)"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Write why the visits are cancelled.")},
+    )
+
+    def __init__(self, *args: Any, act: ListAct, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         # Whoever is asked at the telephone why a visit was cancelled reads it there.
-        if act == ListAct.CANCEL and not values["reason"].strip():
-            self.add_error("reason", _("Write why the visits are cancelled."))
+        self.fields["reason"].required = act == ListAct.CANCEL

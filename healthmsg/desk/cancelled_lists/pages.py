@@ -20,7 +20,7 @@ from healthmsg.clinic.models import Clinic, StaffUser
 from healthmsg.cockpit import owned, recording, sites_of
 from healthmsg.cockpit.belonging import known_clinics
 from healthmsg.desk.cancelled_lists import looking, progress, shown, working
-from healthmsg.desk.cancelled_lists.forms import ListForm
+from healthmsg.desk.cancelled_lists.forms import ListForm, WhyForm
 from healthmsg.desk.cancelled_lists.looking import Affected, Wanted
 from healthmsg.desk.cancelled_lists.models import AffectedVisit, CancelledList
 from healthmsg.desk.frame import desk_page, of_a_clinic, show
@@ -63,11 +63,16 @@ def decide(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         wanted = form.wanted()
         found = looking.look(wanted, now=now)
-        if request.method == "POST" and request.POST.get("stamp") == looking.stamp(found):
-            return _begin(request, wanted, found, form.cleaned_data["reason"])
+        why = WhyForm(request.POST if request.method == "POST" else None, act=wanted.act)
+        is_as_seen = request.POST.get("stamp") == looking.stamp(found)
+        if request.method == "POST" and is_as_seen and why.is_valid():
+            return _begin(request, wanted, found, why.cleaned_data["reason"])
+        if request.method == "POST" and not is_as_seen:
+            messages.warning(request, _("Something has changed meanwhile. Please look again."))
         recording.shows(request, [one.visit for one in found], is_list=True)
         left_out = looking.left_out(wanted, found, now=now)
         context |= _to_decide(request, found) | shown.preview(wanted, found, left_out=left_out)
+        context["why"] = why
         context["elsewhere"] = looking.elsewhere(wanted, now=now)
     title = _("Cancel or move a list")
     return show(request, "cancelled_lists/decide.html", title=title, clinic=clinic, **context)
@@ -128,8 +133,6 @@ def _form(request: HttpRequest, clinic: Clinic) -> ListForm:
 
 
 def _to_decide(request: HttpRequest, found: list[Affected]) -> dict[str, Any]:
-    if request.method == "POST":
-        messages.warning(request, _("Something has changed meanwhile. Please look again."))
     return {
         "key": request.POST.get("key") or uuid4(),
         "stamp": looking.stamp(found),
