@@ -16,6 +16,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthmsg.settings")
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
+    from healthmsg import redaction  # noqa: PLC0415
+
+    sys.excepthook = redaction.log_what_ends_a_command
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if command not in WITHOUT_SERVERS:
         from healthmsg import start  # noqa: PLC0415

@@ -1,8 +1,10 @@
-"""The logs' second net: what the database quotes of a row in its errors is never printed."""
+"""The logs' second net: what an error quotes of a row, or of what was typed, is not printed."""
 
 import logging
 import re
+import sys
 from collections.abc import Iterator, Mapping
+from types import TracebackType
 
 import django.db
 import psycopg
@@ -13,16 +15,39 @@ _LINES = re.compile(rf"^(\W*)(?:{_QUOTING}):.*$", re.MULTILINE)
 _ESCAPED = re.compile(rf"\\+n(?:{_QUOTING}):.*?(?=\\+n|['\"]\)|$)", re.MULTILINE)
 _LEFT_OUT = "(left out)"
 _MOST_CAUSES = 20
+_OF_THE_DATABASE = (django.db.Error, psycopg.Error)
+# These quote the program itself, or a place on the disk; all others quote what they were given.
+_QUOTE_NOBODY = (AttributeError, ImportError, NameError, OSError, TypeError)
+_QUOTED = re.compile(r"""'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|“[^”\n]*”""")
+
+logger = logging.getLogger(__name__)
 
 
 class Formatter(logging.Formatter):
-    """Prints an error of the database as its code and the constraint it met, never as its words."""
+    """
+    Prints an error of the database as its code and the constraint it met, never as its words.
+
+    Of any other error it leaves out what stands in quotes: `int` and `date` repeat what was typed.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
         for error in _errors_in(record):
-            text = _without_words(text, error)
+            if isinstance(error, _OF_THE_DATABASE):
+                text = _without_words(text, error)
+            elif not isinstance(error, _QUOTE_NOBODY):
+                text = _without_quotes(text, error)
         return _ESCAPED.sub("", _LINES.sub(rf"\1{_LEFT_OUT}", text))
+
+
+def log_what_ends_a_command(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """As `sys.excepthook`: Python's own prints an error in full, and cron mails what is printed."""
+    if isinstance(error, Exception):
+        logger.critical("it broke off", exc_info=error)
+    else:
+        sys.__excepthook__(kind, error, trace)
 
 
 def in_short(error: BaseException) -> str:
@@ -49,13 +74,20 @@ def _without_words(text: str, error: BaseException) -> str:
     return text.replace(first, short) if len(first) > len(short) else text
 
 
+def _without_quotes(text: str, error: BaseException) -> str:
+    words = str(error)
+    kept = _QUOTED.sub(_LEFT_OUT, words)
+    # Celery prints the repr, and an error's arguments may say more than its words.
+    text = text.replace(repr(error), f"{type(error).__name__}({kept})")
+    return text.replace(words, kept) if kept != words else text
+
+
 def _errors_in(record: logging.LogRecord) -> list[BaseException]:
     given = record.args.values() if isinstance(record.args, Mapping) else record.args or ()
     roots = [value for value in (record.msg, *given) if isinstance(value, BaseException)]
     if record.exc_info and record.exc_info[1]:
         roots.append(record.exc_info[1])
-    found = {id(error): error for root in roots for error in _chain(root)}
-    return [e for e in found.values() if isinstance(e, django.db.Error | psycopg.Error)]
+    return list({id(error): error for root in roots for error in _chain(root)}.values())
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -282,6 +282,8 @@ LOGGING = {
         # Names people and addresses.
         "axes": {"handlers": [], "level": "CRITICAL"},
         "uvicorn": {"handlers": [], "propagate": True},
+        # One line for each page: the links of patients and of alarms open what they lead to.
+        "uvicorn.access": {"handlers": [], "level": "WARNING", "propagate": True},
         "_granian": {"handlers": [], "propagate": True},
     },
 }

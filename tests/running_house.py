@@ -47,6 +47,7 @@ class House:
     start: Starts
     worker: "subprocess.Popen[bytes] | None"
     standing_at: datetime | None = factories.NOON
+    door: str = ""  # where notices are posted to
 
     @property
     def now(self) -> datetime:
@@ -124,13 +125,10 @@ def open_house(directory: Path, *, stands: bool = True, queues: str = QUEUES) ->
         flags = ("--pace=0.03", "--retry-after=0.05", "--retry-cap=0.2", "--no-pair-limits")
         sandbox = stack.enter_context(running(*flags, environment=shared))
         environment = {
-            **os.environ,
+            **process_environment(),
             **shared,
-            "DJANGO_SETTINGS_MODULE": "healthmsg.settings",
-            "HEALTHMSG_TEST_DATABASE": str(connection.settings_dict["NAME"]),
             "SANDBOX_URL": sandbox.base_url,
             "HEALTHMSG_FRAMED_BY": sandbox.base_url,
-            "DATABASE_URL": database_url(),
             "WHATSAPP_TURN_SECONDS": "3",
         }
 
@@ -148,14 +146,26 @@ def open_house(directory: Path, *, stands: bool = True, queues: str = QUEUES) ->
         while not celery.control.ping(timeout=0.5):
             assert worker.poll() is None, (directory / "worker.log").read_text()[-2000:]
         noon = factories.NOON if stands else None
-        house = House(sandbox, clock_file, start, worker, noon)
-        sandbox.settings(webhooks=True, webhook_url=f"http://127.0.0.1:{port}/webhooks/whatsapp")
+        notices = f"http://127.0.0.1:{port}/webhooks/whatsapp"
+        house = House(sandbox, clock_file, start, worker, noon, notices)
+        sandbox.settings(webhooks=True, webhook_url=notices)
         yield house
+
+
+def process_environment() -> dict[str, str]:
+    """Return what a process needs to work on the test database."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "healthmsg.settings",
+        "HEALTHMSG_TEST_DATABASE": str(connection.settings_dict["NAME"]),
+        "DATABASE_URL": database_url(),
+    }
 
 
 def open_web(house: House) -> str:
     """Start the pages for the clinic, in the house's own time; returns their address."""
-    command = ["uvicorn", "healthmsg.asgi:application", "--log-level", "warning"]
+    # It says as much as the Procfile's.
+    command = ["uvicorn", "healthmsg.asgi:application"]
     port = serve(house.start, house.clock_file.with_name("web.log"), command)
     return f"http://127.0.0.1:{port}"
 
@@ -171,23 +181,8 @@ def serve(start: Starts, log: Path, command: list[str]) -> int:
 
 
 def celery_worker(queues: str = QUEUES) -> list[str]:
-    return [
-        "celery",
-        "-A",
-        "healthmsg",
-        "-q",
-        "worker",
-        "-Q",
-        queues,
-        "--pool=threads",
-        "-c",
-        "3",
-        "--loglevel=WARNING",
-        "--without-gossip",
-        "--without-mingle",
-        "-n",
-        "test@%h",
-    ]
+    how = "--pool=threads -c 3 --loglevel=WARNING --without-gossip --without-mingle -n test@%h"
+    return ["celery", "-A", "healthmsg", "-q", "worker", "-Q", queues, *how.split()]
 
 
 def database_url() -> str:

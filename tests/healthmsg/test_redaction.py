@@ -1,14 +1,16 @@
-"""What the database quotes of a row does not reach the logs, whoever logs the error."""
+"""What an error quotes of a row or of a person does not reach the logs, whoever logs it."""
 
 import io
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 
 import psycopg
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import IntegerField
 
 from healthmsg.celery import app
 from healthmsg.clinic.models import Clinic, Phone
@@ -17,6 +19,7 @@ from tests import factories
 from tests.house.source import ROOT
 
 NUMBER = "+5491155551234"
+NAME = "O'Kanarienthal"
 pytestmark = pytest.mark.django_db
 
 
@@ -93,6 +96,50 @@ def test_an_error_that_wraps_one_of_the_database_is_cleaned(
 
     assert "1155551234" not in log.getvalue()
     assert "could not be saved" in log.getvalue()
+
+
+@pytest.mark.parametrize("is_wrapped", [False, True])
+@pytest.mark.parametrize(
+    "break_off",
+    [
+        pytest.param(lambda: int(NAME), id="int"),
+        pytest.param(lambda: float(NAME + "'\""), id="float"),
+        pytest.param(lambda: dict[str, str]()[NAME], id="key"),
+        pytest.param(lambda: f"{NAME}\u00e9".encode("ascii"), id="encoding"),
+        pytest.param(lambda: IntegerField().to_python(NAME), id="field"),
+        pytest.param(lambda: date.fromisoformat(NAME), id="date"),
+        pytest.param(lambda: datetime.strptime(NAME, "%Y").astimezone(), id="moment"),
+    ],
+)
+def test_canary_what_an_error_quotes_is_left_out(
+    break_off: Callable[[], object], is_wrapped: bool, log: io.StringIO
+) -> None:
+    @app.task(name="tests.break_off", shared=False)
+    def broken() -> None:
+        try:
+            break_off()
+        except Exception as error:
+            if is_wrapped:
+                raise RuntimeError("it could not be read") from error
+            raise
+
+    try:
+        broken.apply()
+    finally:
+        app.tasks.pop("tests.break_off")
+
+    assert "tests.break_off" in log.getvalue()
+    assert "Traceback" in log.getvalue()
+    assert "Kanarien" not in log.getvalue()
+
+
+def test_what_a_program_lacks_is_still_named(log: io.StringIO) -> None:
+    try:
+        _ = log.nothing  # type: ignore[attr-defined]
+    except AttributeError:
+        logging.getLogger("any").exception("it broke")
+
+    assert "has no attribute 'nothing'" in log.getvalue()
 
 
 def test_a_task_that_breaks_off_prints_no_number(sunrise_clinic: Clinic, log: io.StringIO) -> None:

@@ -1,11 +1,8 @@
 """Names, numbers, words and secrets planted in a real day: nothing the house writes has them."""
 
-import base64
 import re
 import secrets
 import subprocess
-import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,12 +10,11 @@ import pytest
 import requests
 from django.conf import settings
 from django.db import connection
-from django.test import Client
-from redis import Redis
 
 from healthmsg.celery import app as celery
-from healthmsg.clinic.models import Patient, StaffUser
+from healthmsg.clinic.models import Patient
 from tests import factories
+from tests.journeys.overheard import Listener, signed_in
 from tests.journeys.test_reminders import book
 from tests.running_house import House, Practice, open_web
 from whatsapp import kept_files
@@ -27,49 +23,6 @@ from whatsapp.models import FileState, InboundFile, Message, Reply, Thread
 # Words that stand nowhere else: not in our texts, not in a template, not in a name of a field.
 GIVEN, FAMILY, IDENTIFIER, WORDS = "Zwitscha", "Kanarienthal", "KENNUNG-4711", "Federkleidfrage"
 TYPED = "Kanarienth"
-_BASE64 = re.compile(rb"[A-Za-z0-9+/=]{40,}")
-
-
-class Listener:
-    """Hears every command that anybody gives Redis, as it is given."""
-
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._listen, daemon=True)
-        self._ready = threading.Event()
-
-    def _listen(self) -> None:
-        with Redis.from_url(settings.REDIS_URL) as redis, redis.monitor() as monitor:
-            self._ready.set()
-            for command in monitor.listen():
-                self.heard.append(command["command"])
-                if self._stopped.is_set():
-                    return
-
-    def __enter__(self) -> "Listener":
-        self._thread.start()
-        self._ready.wait(10)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._stopped.set()
-        with Redis.from_url(settings.REDIS_URL) as redis:
-            redis.ping()
-        self._thread.join(10)
-
-    def all(self) -> str:
-        """Return what was said, and what it says where it is wrapped as Celery wraps it."""
-        said = "\n".join(self.heard)
-        return "\n".join([said, *unwrapped(said)])
-
-
-def unwrapped(text: str) -> Iterator[str]:
-    for found in _BASE64.findall(text.encode()):
-        try:
-            yield base64.b64decode(found).decode()
-        except ValueError:
-            continue
 
 
 @pytest.fixture
@@ -169,11 +122,3 @@ def look_around(house: House, practice: Practice, patient: Patient) -> dict[str,
         "a stranger's page": get("/another-time/none/"),
         "an address": " ".join([search.url, *(step.url for step in search.history)]),
     }
-
-
-def signed_in(practice: Practice) -> str:
-    user = StaffUser.objects.create(username="canary", is_staff=True, is_superuser=True)
-    user.clinics.add(practice.clinic)
-    client = Client()
-    client.force_login(user)
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
