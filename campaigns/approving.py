@@ -3,20 +3,16 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from campaigns import languages
+from campaigns import languages, stamps
 from campaigns.at_hand import AtHand
 from campaigns.models import Audience, Campaign, Deputy, PatientList, PriorityGroup
-from campaigns.naming import named_by
 from healthmsg.clinic.models import StaffUser
 
 PERMISSION = "campaigns.approve_campaign"
-# Of a campaign, what changes without anybody changing what is sent, or to whom.
-_ASIDE = {"name", "approved_by", "approved_at", "changed_by", "next_run_at", "not_started_because"}
 
 
 class NotYours(Exception):
@@ -42,33 +38,20 @@ def approve(campaign: Campaign, *, by: StaffUser, now: datetime, seen: str | Non
     _unless_its_author(locked, by)
     if not may(by, campaign, today=now.astimezone(campaign.clinic.zone).date()):
         raise NotYours("You may not approve campaigns.")
-    if seen is not None and seen != stamp(locked):
+    parts = stamps.of(locked)
+    if seen is not None and seen != _joined(parts):
         raise NotYours("It was changed since this page was opened. Open it again, and look again.")
-    campaign.approved_by, campaign.approved_at = by, now
-    campaign.save(update_fields=["approved_by", "approved_at"])
+    campaign.approved_by, campaign.approved_at, campaign.approved_parts = by, now, parts
+    campaign.save(update_fields=["approved_by", "approved_at", "approved_parts"])
 
 
 def stamp(campaign: Campaign, at_hand: AtHand | None = None) -> str:
     """Return a word that differs where what is sent, or to whom, does; of a row as it was read."""
-    at_hand = at_hand or AtHand(campaign)
-    groups = sorted(at_hand.groups, key=lambda one: one.pk)
-    parts = [
-        _values(campaign),
-        _values(campaign.audience, at_hand.named),
-        *(_values(one) for one in groups),
-        *(_values(one.audience) for one in groups),
-        *(_values(one) for one in campaign.free_slots.order_by("pk")),
-        at_hand.words.approved_and_bound(),
-    ]
-    return sha256(repr(parts).encode()).hexdigest()[:24]
+    return _joined(stamps.of(campaign, at_hand))
 
 
-def _values(row: Model, named: Mapping[str, list[int]] | None = None) -> list[Any]:
-    columns = [field for field in row._meta.concrete_fields if field.name not in _ASIDE]
-    return [
-        *(field.value_from_object(row) for field in columns),
-        *(named_by(row) if named is None else named).values(),
-    ]
+def _joined(parts: Mapping[str, str]) -> str:
+    return sha256(repr(sorted(parts.items())).encode()).hexdigest()[:24]
 
 
 def _unless_its_author(campaign: Campaign, by: StaffUser) -> None:
@@ -109,6 +92,12 @@ def of_audience(audience: Audience) -> QuerySet[Campaign]:
     """Return the campaigns that go to it, or write to it first."""
     first = PriorityGroup.objects.filter(audience=audience)
     return Campaign.objects.filter(Q(audience=audience) | Q(pk__in=first.values("campaign")))
+
+
+def of_template(name: str, account_id: int) -> QuerySet[Campaign]:
+    """Return the campaigns that write with a template of an account."""
+    ours = Campaign.objects.filter(clinic__senders__account=account_id)
+    return Campaign.objects.filter(pk__in=ours.values("pk"), template_name=name)
 
 
 def of_list(patient_list: PatientList) -> QuerySet[Campaign]:

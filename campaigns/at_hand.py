@@ -3,9 +3,10 @@
 from functools import cached_property
 
 from campaigns import topics
-from campaigns.languages import Words
+from campaigns.languages import Words, sender_of
 from campaigns.models import Campaign, PatientList, PriorityGroup
 from campaigns.naming import named_by
+from whatsapp.models import Sender
 
 
 class AtHand:
@@ -17,6 +18,12 @@ class AtHand:
     @cached_property
     def words(self) -> Words:
         return Words(self.campaign)
+
+    @cached_property
+    def sender(self) -> Sender | None:
+        """The number whose templates count."""
+        known: Words | None = self.__dict__.get("words")
+        return sender_of(self.campaign) if known is None else known.sender
 
     @cached_property
     def groups(self) -> list[PriorityGroup]:

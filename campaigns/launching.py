@@ -99,9 +99,11 @@ def resume(run: Run, *, now: datetime) -> bool:
     """
     Go on exactly where it was stopped. True where it had been.
 
-    :raises NotAllowed: a clinician no longer stands by what chose its people
+    :raises NotAllowed: a clinician no longer stands by what chose its people, or it says something
+        else than was approved
     """
     refusing.unless_vouched(run.campaign)
+    refusing.unless_said_as_approved(run)
     Run.objects.select_for_update().get(pk=run.pk)
     going = Stream.objects.filter(pk=run.stream_id, held_at__isnull=False).update(
         held_at=None, held_reason=""
@@ -176,6 +178,11 @@ def _locked(run_id: int, *statuses: RunStatus) -> Run | None:
 def _pour_one(run_id: int, portion: int, now: datetime) -> int:
     run = _locked(run_id, RunStatus.POURING)
     if run is None:
+        return 0
+    try:
+        refusing.unless_said_as_approved(run)
+    except refusing.NotAllowed as why:
+        pause(run, reason=str(why), now=now)
         return 0
     waiting = Message.objects.filter(stream_id=run.stream_id, send_after__isnull=False)
     most = _may_wait(run)

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from campaigns import allowances, approving, forecast, languages, topics, vouching, wording
+from django.utils.translation import gettext as _
+
+from campaigns import allowances, approving, forecast, languages, stamps, topics, vouching, wording
 from campaigns.audience import Check
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Run
 from whatsapp.places import LOCATION
 from whatsapp.status import Reason
 
@@ -46,6 +48,19 @@ def unless_vouched(campaign: Campaign) -> None:
         raise NotAllowed(" ".join(missing))
 
 
+def unless_said_as_approved(run: Run) -> None:
+    """
+    Let nobody read from a large run what nobody but one person has looked at.
+
+    :raises NotAllowed: what it says was changed since it was approved
+    """
+    campaign = run.campaign
+    needs_two = campaign.notice or run.audience_size > SIZE_THAT_NEEDS_TWO
+    # Once somebody has approved what it says now, it goes on.
+    if run.approved_by_id and needs_two and stamps.says_otherwise(campaign):
+        raise NotAllowed(_("What patients read was changed since: it has to be approved again."))
+
+
 def _done_at(campaign: Campaign, check: Check, now: datetime) -> datetime:
     """
     Return when the last of it leaves.
@@ -69,10 +84,18 @@ def _unless_approved(campaign: Campaign, reached: int) -> None:
 
     :raises NotAllowed: nobody but its author stands for it
     """
-    if approving.is_by_another(campaign) and not approving.is_of_older_words(campaign):
+    is_of_older_words = approving.is_of_older_words(campaign)
+    is_of_this = not is_of_older_words and not stamps.changed(campaign)
+    if approving.is_by_another(campaign) and is_of_this:
         return
     if approving.is_by_another(campaign) and (campaign.notice or reached > SIZE_THAT_NEEDS_TWO):
-        raise NotAllowed("The template's words were changed since: it has to be approved again.")
+        if is_of_older_words:
+            raise NotAllowed(
+                "The template's words were changed since: it has to be approved again."
+            )
+        raise NotAllowed(
+            _("What patients read or who gets it was changed since: it has to be approved again.")
+        )
     if campaign.notice:
         raise NotAllowed("A safety notice of any size needs two: somebody else must approve it.")
     if reached > SIZE_THAT_NEEDS_TWO:

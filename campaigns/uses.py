@@ -1,13 +1,15 @@
-"""Which campaigns write with a template: the floor below asks, as it knows of none."""
+"""Which campaigns write with a template: the floor below asks and tells, as it knows of none."""
 
 from typing import Any
 
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
+from campaigns import approving
 from campaigns.models import Campaign
+from healthmsg.clinic.models import StaffUser
 from whatsapp.models import Template
-from whatsapp.signals import template_uses_asked
+from whatsapp.signals import fill_ins_changed, template_uses_asked
 
 # Of many campaigns, the newest; the page is to be read.
 _MOST = 10
@@ -21,3 +23,9 @@ def name_campaigns(template: Template, **_signal: Any) -> list[str]:
     )
     newest = found.distinct().order_by("-pk")[:_MOST]
     return [_("the campaign “%s”") % campaign.name for campaign in newest]
+
+
+@receiver(fill_ins_changed)
+def take_approvals_back(account_id: int, template_name: str, by: StaffUser, **_signal: Any) -> int:
+    """Take approvals back of campaigns that say something else from now on."""
+    return approving.change(approving.of_template(template_name, account_id), by=by)

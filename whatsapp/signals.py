@@ -12,6 +12,11 @@ message_queued = Signal()
 # Sent with `template`; each receiver returns what it writes with it, in words: a rule, a campaign.
 template_uses_asked = Signal()
 
+# Sent with `account_id`, `template_name` and `by` (StaffUser) when somebody changed what fills the
+# gaps of a template, or what its buttons mean; what was approved with others is so no longer.
+# Each receiver returns how many approvals it took back.
+fill_ins_changed = Signal()
+
 # Sent with `phone` (Phone) and `now`; each receiver returns the questions.Question values that its
 # messages to this phone still ask.
 questions_asked = Signal()

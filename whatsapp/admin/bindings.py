@@ -4,13 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from healthmsg.cockpit import ClinicAdmin, Tone, mark
-from whatsapp.admin.gaps import button_choices, fill_in_choices
+from whatsapp.admin.gaps import button_choices, fill_in_choices, tell
 from whatsapp.models import Binding
 
 
@@ -57,3 +58,18 @@ class BindingAdmin(ClinicAdmin[Binding]):
     ) -> tuple[Any, ...]:
         fixed = ("account", "template_name", "variable") if obj else ()
         return (*super().get_readonly_fields(request, obj), *fixed)
+
+    def save_model(self, request: HttpRequest, obj: Binding, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        if form.changed_data:
+            tell(request, obj.account_id, obj.template_name)
+
+    def delete_model(self, request: HttpRequest, obj: Binding) -> None:
+        super().delete_model(request, obj)
+        tell(request, obj.account_id, obj.template_name)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Binding]) -> None:
+        gone = list(queryset)
+        super().delete_queryset(request, queryset)
+        for binding in gone:
+            tell(request, binding.account_id, binding.template_name)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -15,6 +17,7 @@ from whatsapp.catalog import NAMED, VERBS, gaps_of, link_buttons_of, quick_repli
 from whatsapp.fill_ins import REGISTRY
 from whatsapp.link_buttons import LinkButton
 from whatsapp.models import Binding, Template
+from whatsapp.signals import fill_ins_changed
 
 MEANINGS = {
     Verb.CONFIRM: gettext_lazy("the patient will come"),
@@ -93,8 +96,13 @@ def bindings_of(template: Template) -> dict[str, str]:
 
 
 @transaction.atomic
-def bind(template: Template, choices: dict[str, str]) -> None:
-    """Keep what fills each gap; an empty choice leaves the gap open and the template unusable."""
+def bind(template: Template, choices: dict[str, str]) -> bool:
+    """
+    Keep what fills each gap; an empty choice leaves the gap open and the template unusable.
+
+    :returns: True where that is another thing than before
+    """
+    before = bindings_of(template)
     for variable, fill_in in choices.items():
         row = Binding.objects.filter(
             account=template.account_id, template_name=template.name, variable=variable
@@ -108,6 +116,16 @@ def bind(template: Template, choices: dict[str, str]) -> None:
                 variable=variable,
                 fill_in=fill_in,
             )
+    return bindings_of(template) != before
+
+
+def tell(request: HttpRequest, account_id: int, template_name: str) -> None:
+    """Tell the floors above, and whoever did it, that what a template says has changed."""
+    wish = {"account_id": account_id, "template_name": template_name, "by": request.user}
+    told = fill_ins_changed.send(sender=Binding, **wish)
+    if any(taken_back for _receiver, taken_back in told):
+        words = _("Campaigns that write with this template have to be approved again.")
+        messages.warning(request, words)
 
 
 def _gap_in_words(variable: str) -> str:

@@ -31,7 +31,7 @@ from whatsapp import drafting, holds, places, submitting
 from whatsapp.admin import chosen_templates, composer
 from whatsapp.admin.choices import LanguageFilter, StatusFilter, in_its_language
 from whatsapp.admin.drafts import copy_page, to_draft
-from whatsapp.admin.gaps import GapsForm, bind
+from whatsapp.admin.gaps import GapsForm, bind, tell
 from whatsapp.admin.holding import (
     Stopping,
     holding_context,
@@ -180,7 +180,8 @@ class TemplateAdmin(StoryAdmin[Template]):
         template = row_or_404(self, request, str(object_id), "whatsapp.change_binding")
 
         def choose(values: dict[str, Any]) -> str:
-            bind(template, values)
+            if bind(template, values):
+                tell(request, template.account_id, template.name)
             return _("Saved what fills the gaps, for all languages of this template.")
 
         act = Act(
