@@ -14,7 +14,8 @@ from healthmsg.clinic.models import Clinic, ConsentEvidence, LegalHold, StaffUse
 from healthmsg.desk.daily import settling
 from healthmsg.desk.privacy.models import Kept, RetentionRule, RetentionRun, RunState
 from reminders import retention as visits
-from whatsapp.models import Message, Reply
+from whatsapp.forgetting import REMOVED
+from whatsapp.models import LineKind, Message, Reply, ThreadLine
 
 # Rows that one piece looks at, by the primary key alone: it takes as long among a million old rows
 # as among a thousand, and locks no more than these.
@@ -26,6 +27,7 @@ LEAST_DAYS, MOST_DAYS = 30, 36_500
 USUAL_DAYS = {
     Kept.MESSAGES: 365,
     Kept.REPLIES: 365,
+    Kept.NOTES: 365,
     Kept.VISITS: 730,
     Kept.PAST_VISITS: 730,
     Kept.PERMISSIONS: 2190,
@@ -196,6 +198,19 @@ def _blank_replies(ids: Collection[int], now: datetime) -> int:
     return rows.update(**Reply.NO_WORDS, words_removed_at=now)
 
 
+def _notes(clinic: Clinic, before: datetime) -> QuerySet[ThreadLine]:
+    """Whoever takes up a conversation that is still open needs its notes."""
+    reached = LegalHold.objects.filter(patient__contacts__phone=OuterRef("thread__phone"))
+    rows = ThreadLine.objects.filter(
+        thread__clinic=clinic, thread__opened_at=None, kind=LineKind.NOTE, written_at__lt=before
+    )
+    return rows.exclude(text=REMOVED).exclude(Exists(reached.filter(ended_at=None)))
+
+
+def _blank_notes(ids: Collection[int], _now: datetime) -> int:
+    return ThreadLine.objects.filter(pk__in=ids).update(text=REMOVED)
+
+
 def _days_are_settled(run: RetentionRun, now: datetime, ends: float) -> bool:
     """Trends are counted from visits and messages about them, all of these days at the latest."""
     until = run.before.astimezone(run.clinic.zone).date()
@@ -215,6 +230,7 @@ def _blank_evidence(ids: Collection[int], now: datetime) -> int:
 WAYS = {
     Kept.MESSAGES: Way(_messages, _blank_messages),
     Kept.REPLIES: Way(_replies, _blank_replies),
+    Kept.NOTES: Way(_notes, _blank_notes),
     Kept.VISITS: Way(
         lambda clinic, before: visits.old(clinic, before=before),
         lambda ids, _now: visits.blank(ids),
