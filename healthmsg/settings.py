@@ -147,6 +147,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "healthmsg.cockpit.policy.admin_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "healthmsg.desk.signing_in.guard.remember",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -168,6 +168,14 @@ class ClinicAdmin(ModelAdmin[M]):
             )
         return initial
 
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        # Whether no row at all may be deleted is a matter of roles, and this one is only gone.
+        if self.has_view_permission(request) and self.get_object(request, object_id) is None:
+            raise Http404
+        return super().delete_view(request, object_id, extra_context)
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         # Rows are kept and end by a verb; nothing is deleted by the handful.
         actions = super().get_actions(request)

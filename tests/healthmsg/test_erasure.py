@@ -337,7 +337,8 @@ _NAMES_NOBODY = {
     *("whatsapp.templatedraft.body", "whatsapp.templateversion.components"),
     # Counts, states and keys.
     *("desk.patientmerge.lines", "desk.patientmerge.moved"),
-    *("campaigns.patientlist.by_vaccine", "clinic.reach.ends", "clinic.reach.standings"),
+    *("campaigns.patientlist.by_vaccine", "campaigns.campaign.approved_parts"),
+    *("clinic.reach.ends", "clinic.reach.standings"),
     *("desk.alarm.facts", "desk.import.applied_counts", "desk.import.counts"),
     *("desk.import.date_evidence", "desk.removal.counts", "desk.standstill.found"),
     *("whatsapp.portfolio.kept_by_day", "whatsapp.stream.counts", "whatsapp.suppression.before"),

@@ -30,12 +30,16 @@ class Unsent:
     fields: tuple[tuple[str, str], ...]
 
 
-def take(request: HttpRequest) -> str:
+def take(request: HttpRequest, *, only_typed: bool = False) -> str:
     """
     Return what a form was sending, sealed for whoever had the session; "" where there is nothing.
 
     Files are not kept: whoever sends the rest again is asked for them.
+
+    :param only_typed: a button alone counts as nothing
     """
+    if not request.user.is_authenticated and not _was(request):
+        return ""
     # The session is looked at before Django asks whether the form came from a page of ours.
     check = CsrfViewMiddleware(_nothing)
     if request.method != "POST" or check.process_view(request, _nothing, (), {}) is not None:
@@ -46,6 +50,8 @@ def take(request: HttpRequest) -> str:
         if not _NEVER.search(name)
         for value in values
     ]
+    if only_typed and not fields:
+        return ""
     written = json.dumps({"to": request.get_full_path(), "fields": fields})
     if len(written) > _LONGEST:
         return ""
@@ -88,4 +94,8 @@ def _nothing(_request: HttpRequest) -> HttpResponse:
 
 
 def _whose(request: HttpRequest) -> str:
-    return f"unsent:{request.user.pk}"
+    return f"unsent:{request.user.pk or _was(request)}"
+
+
+def _was(request: HttpRequest) -> str:
+    return getattr(request, "was_signed_in", "")
