@@ -1,6 +1,10 @@
 """What is still read when a patient is gone does not say who that was."""
 
+import io
+from datetime import datetime
+
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from healthmsg.clinic.models import Clinic, LegalHold, Patient
@@ -76,3 +80,26 @@ def test_erasure_and_what_is_written_down_about_it_ask_for_words_without_names(
 
     client.post(act(name, patient), values | {"reason": "asked in person"})
     assert Removal.objects.exists() or LegalHold.objects.exists()
+
+
+def test_reasons_from_before_that_was_asked_are_listed_without_a_word(
+    sunrise_clinic: Clinic, patient: Patient, noon: datetime
+) -> None:
+    gone = factories.make_patient(sunrise_clinic, given_name="Zwitscha")
+    Patient.objects.filter(pk=gone.pk).update(erased_at=noon)
+    wish = {"clinic": sunrise_clinic, "kind": "COPY", "decided_at": noon}
+    told, kept, of_gone = (
+        Removal.objects.create(patient_number=one.pk, reason=reason, **wish)
+        for one, reason in ((patient, "José asked"), (patient, "in person"), (gone, "Zwitscha"))
+    )
+    hold = LegalHold.objects.create(patient=patient, reason="Lucía's lawyer", placed_at=noon)
+    printed = io.StringIO()
+
+    call_command("look_through_reasons", stdout=printed)
+
+    known, to_read = printed.getvalue().split("2 reasons say")[1].split("1 are of patients")
+    assert str(told) in known
+    assert str(hold) in known
+    assert str(of_gone) in to_read
+    assert str(kept) not in known + to_read
+    assert not any(word in printed.getvalue() for word in ("José", "Luc", "Zwitscha"))

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from healthmsg.clinic.folding import folded
-from healthmsg.clinic.models import Patient
+from healthmsg.clinic.models import LegalHold, Patient
+from healthmsg.desk.privacy.models import Removal
 
 # Shorter ones, such as "de" or "la", are words of every sentence.
 _SHORTEST_NAME = 3
@@ -27,6 +28,21 @@ def tells_who(text: str, patient: Patient) -> bool:
         or any(number in digits for number in numbers)
         or bool(identifier and identifier <= words)
     )
+
+
+def written_before() -> Iterator[tuple[Removal | LegalHold, bool]]:
+    """
+    Yield certificates and holds whose reason says who, from before that was asked.
+
+    With each, whether that is known: whose patient is gone has to be read by a person.
+    """
+    for hold in LegalHold.objects.select_related("patient").order_by("pk").iterator():
+        if tells_who(hold.reason, hold.patient):
+            yield hold, True
+    for removal in Removal.objects.exclude(reason="").order_by("pk").iterator():
+        patient = Patient.objects.filter(pk=removal.patient_number or 0, erased_at=None).first()
+        if patient is None or tells_who(removal.reason, patient):
+            yield removal, patient is not None
 
 
 def _words(text: str) -> Iterator[str]:
