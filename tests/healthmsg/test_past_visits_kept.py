@@ -5,11 +5,14 @@ from datetime import datetime
 
 import pgtrigger
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from healthmsg.clinic import erasure
 from healthmsg.clinic.models import Appointment, AuditNote, Patient, VisitStatus
 from healthmsg.desk import timeline
+from healthmsg.desk.calling import reasons
+from healthmsg.desk.privacy import retention
 from healthmsg.desk.privacy.models import RetentionRun
 from healthmsg.desk.told_why import of_message
 from reminders import attendance
@@ -156,3 +159,21 @@ def test_who_often_misses_is_judged_by_what_is_kept(stage: Stage, noon: datetime
 
     record = attendance.records([ahead])[ahead.pk]
     assert (record.visits, record.missed, record.often_misses) == (1, 0, False)
+
+
+def test_a_visit_is_called_the_first_only_where_none_can_have_been_removed(
+    stage: Stage, noon: datetime
+) -> None:
+    Patient.objects.filter(pk=stage.patient.pk).update(created_at=noon - FAR)
+    told(stage, noon - FAR, status=VisitStatus.SEEN)
+    new = factories.make_patient(stage.clinic)
+    patients = (stage.patient, new)
+    ahead = [factories.make_visit(one, starts_at=noon + DAY, booked_at=noon) for one in patients]
+
+    remove(stage.clinic, noon)
+
+    with CaptureQueriesContext(connection) as asked:
+        known = attendance.records(ahead, parted=retention.parted())
+    assert len(asked) == 1
+    assert [reasons.in_words(known[visit.pk]) for visit in ahead] == [[], ["first visit"]]
+    assert [known[visit.pk].may_be_missed for visit in ahead] == [False, True]

@@ -11,6 +11,7 @@ from healthmsg.clinic.sending_hours import wall_clock
 from healthmsg.desk.agenda import put_off
 from healthmsg.desk.calling.reasons import Judged, Why, of_row
 from healthmsg.desk.cancelled_lists import progress
+from healthmsg.desk.privacy import retention
 from reminders import attendance, call_list
 from reminders.attendance import Record
 from reminders.models import CallOutcome
@@ -80,7 +81,8 @@ class CallList:
 def make(asked: Asked, *, now: datetime) -> CallList:
     """Return the list as it stands now, by the time of the visits."""
     rows = _all(asked, now=now)
-    records = attendance.records([row.appointment for row in rows if _counts_record(row)])
+    counted = [row.appointment for row in rows if _counts_record(row)]
+    records = attendance.records(counted, parted=retention.parted())
     judged = [one for row in rows if (one := _judged(row, records, asked.clinic, now))]
     judged.sort(key=lambda one: (one.row.urgent_at, one.row.appointment.pk))
     listed = [one for one in judged if asked.why in {None, one.why}]

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from healthmsg.clinic import proof
-from healthmsg.clinic.models import Clinic, ConsentEvidence, LegalHold, StaffUser
+from healthmsg.clinic.models import Clinic, ConsentEvidence, LegalHold, Patient, StaffUser
 from healthmsg.desk.daily import settling
 from healthmsg.desk.privacy.models import Kept, RetentionRule, RetentionRun, RunState
 from reminders import retention as visits
@@ -74,6 +74,13 @@ def check(clinic: Clinic, kind: Kept, *, before: datetime) -> int:
 def there_is(clinic: Clinic, kind: Kept, *, before: datetime) -> bool:
     """Say whether anything would be removed, without counting it."""
     return WAYS[kind].find(clinic, before).exists()
+
+
+def parted() -> QuerySet[Patient]:
+    """Return patients of whom visits may have been removed: they were there before its day."""
+    runs = RetentionRun.objects.filter(clinic=OuterRef("clinic"), kind=Kept.PAST_VISITS)
+    gone = runs.filter(removed__gt=0, before__gt=OuterRef("created_at"))
+    return Patient.objects.filter(Exists(gone))
 
 
 def begin(
