@@ -17,7 +17,7 @@ DESK: dict[str, Any] = {
     "agenda_register": _("New patient"),
     "agenda_send_now": _("Send now"),
     "agenda_told": _("What they will read"),
-    "agenda_undo": _("A cancellation is taken back"),
+    "agenda_undo": _("Undo the booking"),
     "agenda_visit": _("Visit"),
     "agenda_week": _("Week"),
     "cancel_list": _("Cancel or move a list"),

@@ -290,13 +290,13 @@ def test_a_visit_on_the_move_is_not_forgotten_on_the_way_through_the_week(
     assert Appointment.objects.count() == 1
 
 
-def test_squeezing_in_cancelling_and_taking_it_back(desk: Desk, sofia: Patient) -> None:
+def test_booking_beside_another_cancelling_and_undoing_it(desk: Desk, sofia: Patient) -> None:
     booked(sofia, "09:20")
     factories.make_patient(sofia.clinic, given_name="Bruno", family_name="Díaz")
     page = agenda(desk)
     page.get_by_role("link", name="09:20 Sofía García").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("link", name="Squeeze somebody in beside it").click()
+    dialog.get_by_role("link", name="Book somebody beside it").click()
     dialog.get_by_label("Patient", exact=True).fill("bru")
     dialog.get_by_role("link", name="Bruno Díaz").click()
     dialog.get_by_role("button", name="Book", exact=True).click()

@@ -171,11 +171,11 @@ def test_keys_lead_to_today_and_the_days_beside_it(desk: Desk, sofia: Patient) -
     expect(page.get_by_label("Day", exact=True)).to_have_value(today)
 
 
-def test_squeezing_in_is_offered_to_those_who_may(desk: Desk, sofia: Patient) -> None:
+def test_booking_beside_another_is_offered_to_those_who_may(desk: Desk, sofia: Patient) -> None:
     booked(sofia, "09:20")
     overbook = Permission.objects.get(codename="overbook")
     page = agenda(desk)
-    offer = page.get_by_role("link", name="Squeeze somebody in beside it")
+    offer = page.get_by_role("link", name="Book somebody beside it")
     page.get_by_role("link", name="09:20 Sofía García").click()
     expect(offer).to_be_visible()
 

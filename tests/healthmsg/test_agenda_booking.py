@@ -182,7 +182,7 @@ def test_a_visit_is_booked(
     assert "Send now" in answer.content.decode()
 
 
-def test_a_taken_time_is_said_beside_the_field_and_may_be_squeezed_in(
+def test_a_taken_time_is_said_beside_the_field_and_may_be_booked_beside_it(
     reception: Client, willing_patient: Patient, site: Site, kind: VisitKind, doctor: Clinician
 ) -> None:
     other = factories.make_patient(site.clinic)

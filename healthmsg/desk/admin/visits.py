@@ -82,7 +82,7 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
         together.mark_visits(request, chosen, booking.miss, done, now=clock.now())
 
     @admin.action(
-        description=gettext_lazy("Take back: arrived, seen, left or missed"), permissions=["mark"]
+        description=gettext_lazy("Undo: arrived, seen, left or missed"), permissions=["mark"]
     )
     def mark_as_expected(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> None:
         def done(n: int) -> str:

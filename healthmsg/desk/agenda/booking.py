@@ -97,7 +97,7 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
         against=form.against() if is_whole else (),
         is_whole=is_whole,
         in_words=_in_words(form) if is_whole else place.in_words,
-        # Squeezing in shows its mark, and an error the field beside which it stands.
+        # A visit beside another shows its mark, and an error the field beside which it stands.
         is_settled=is_chosen and not place.is_beside,
         reach=asking.reach(patient, contact, at=now),
         mended=mended,

@@ -264,7 +264,7 @@ def _news(visit: Appointment, now: datetime) -> dict[str, Any]:
 
 
 def _beside(visit: Appointment, now: datetime) -> str:
-    """Return the address at which somebody is squeezed in beside this visit."""
+    """Return the address at which somebody is booked beside this visit."""
     if visit.starts_at <= now or not visit.is_live:
         return ""
     parts = f"at={moment_key(visit.starts_at)}&site={visit.site_id}&kind={visit.kind_id}&beside=1"

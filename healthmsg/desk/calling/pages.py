@@ -197,7 +197,7 @@ def _why_not(refusal: Exception) -> str:
             "outcome": call.get_outcome_display(),
         }
     if isinstance(refusal, calling.NotUndone):
-        return _("It cannot be taken back any more: something has happened since.")
+        return _("It cannot be undone any more: something has happened since.")
     if isinstance(refusal, NotBooked):
         return str(refusal)
     return _("Nothing was written down: the visit has changed meanwhile.")

@@ -120,7 +120,7 @@ def undo(request: HttpRequest, batch: UUID) -> HttpResponse:
         words = ngettext("Taken back for %d patient.", "Taken back for %d patients.", n)
         messages.success(request, words % n)
     else:
-        messages.warning(request, _("It was taken back already."))
+        messages.warning(request, _("It was undone already."))
     return _back(request)
 
 
