@@ -22,7 +22,7 @@ PAGES: tuple[tuple[str, Any, str], ...] = (
     ("overview", _("Overview"), ""),
     ("agenda", _("Agenda"), "clinic.view_appointment"),
     ("to_call", _("To call"), "clinic.view_appointment"),
-    ("admin:whatsapp_thread_changelist", _("Messages"), "whatsapp.view_thread"),
+    ("admin:whatsapp_thread_changelist", _("Conversations"), "whatsapp.view_thread"),
     ("admin:clinic_patient_changelist", _("Patients"), "clinic.view_patient"),
     ("admin:campaigns_run_changelist", _("Campaigns"), "campaigns.view_run"),
     ("trends", _("Trends"), "whatsapp.view_message"),
