@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from django.conf import settings
@@ -35,7 +36,13 @@ QUEUES = "sender,inbox,default,housekeeping"
 TICKS_EXPIRE_AFTER = 3  # seconds
 # Between asking for a free port and taking it, somebody else may.
 TRIES_FOR_A_PORT = 3
-Starts = Callable[[str, list[str]], "subprocess.Popen[bytes]"]
+
+
+class Starts(Protocol):
+    def __call__(
+        self, name: str, command: list[str], *, code: Path | None = None, **variables: str
+    ) -> "subprocess.Popen[bytes]":
+        """Start a module of Python's, of the code that stands here or elsewhere."""
 
 
 @dataclass
@@ -132,10 +139,16 @@ def open_house(directory: Path, *, stands: bool = True, queues: str = QUEUES) ->
             "WHATSAPP_TURN_SECONDS": "3",
         }
 
-        def start(name: str, command: list[str]) -> "subprocess.Popen[bytes]":
+        def start(
+            name: str, command: list[str], *, code: Path | None = None, **variables: str
+        ) -> "subprocess.Popen[bytes]":
             with (directory / f"{name}.log").open("ab") as log:
                 process = subprocess.Popen(
-                    [sys.executable, "-m", *command], env=environment, stdout=log, stderr=log
+                    [sys.executable, "-m", *command],
+                    cwd=code,
+                    env={**environment, **variables},
+                    stdout=log,
+                    stderr=log,
                 )
             stack.callback(end, process)
             return process
