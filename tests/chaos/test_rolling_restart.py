@@ -62,8 +62,10 @@ class Older:
         self.worker.wait(GRACE_SECONDS)
         assert "Traceback" not in self._house.clock_file.with_name("older_worker.log").read_text()
 
-    def _start(self, name: str, command: list[str], **variables: str) -> "subprocess.Popen[bytes]":
-        return self._house.start(name, command, code=self._code, **variables)
+    def _start(
+        self, name: str, command: list[str], *, code: Path | None = None, **variables: str
+    ) -> "subprocess.Popen[bytes]":
+        return self._house.start(name, command, code=code or self._code, **variables)
 
 
 @pytest.fixture(params=release_before.RELEASES, ids=lambda release: release.commit[:7])
