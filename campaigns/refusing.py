@@ -68,11 +68,11 @@ def _done_at(campaign: Campaign, check: Check, now: datetime) -> datetime:
     :raises NotAllowed: that is too far away, or nobody knows what a site has free
     """
     if set(check.by_site) - {0, *(slots.site_id for slots in allowances.slots_of(campaign))}:
-        raise NotAllowed("Say how many free slots a day each site has whose patients it invites.")
+        raise NotAllowed("Say how many free times a day each site has whose patients it invites.")
     # By people: two of a household may yet be told apart.
     ahead = forecast.ahead(campaign, check.reached, by_site=check.by_site, now=now)
     if ahead.is_too_slow:
-        raise NotAllowed("At its own rate, daily limit and free slots it would take over 60 days.")
+        raise NotAllowed("At its own rate, daily limit and free times it would take over 60 days.")
     if ahead.done_at is None:
         raise NotAllowed("WhatsApp's daily limit leaves campaigns no place beside the reminders.")
     return ahead.done_at

@@ -38,7 +38,7 @@ class Standing(TextChoices):
     NOT_SENT = "NOT_SENT", _("not sent")
     NOT_ARRIVED = "NOT_ARRIVED", _("WhatsApp has not told us whether it arrived")
     WAITING = "WAITING", _("not sent yet")
-    NOT_COMING = "NOT_COMING", _("free this slot")
+    NOT_COMING = "NOT_COMING", _("free this time")
     CANCELLED_BY_US = "CANCELLED_BY_US", _("does not know that we cancelled the visit")
     MOVED_BY_US = "MOVED_BY_US", _("does not know that we moved the visit")
     MISSED = "MISSED", _("missed the visit, and has no other")

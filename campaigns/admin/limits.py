@@ -24,13 +24,13 @@ FIELDSETS: Any = (
         },
     ),
     (
-        gettext_lazy("Free slots"),
+        gettext_lazy("Free times"),
         {
             "fields": ("expected_percent",),
             "description": gettext_lazy(
-                "So that no more are invited in a day than find a visit: with 10 free slots and 25"
-                " of 100 expected to want one, 40 are invited to that site. How many slots each"
-                " site has is filled in below. Patients without a usual site are not counted."
+                "So that no more are invited in a day than find a visit: with 10 free times and 25"
+                " of 100 expected to want one, 40 are invited to that site. How many free times"
+                " each site has is filled in below. Patients without a usual site are not counted."
             ),
         },
     ),

@@ -220,7 +220,7 @@ class Campaign(models.Model):
                 condition=Q(expected_percent=None) | Q(visit_kind__isnull=False),
                 name="campaign_slots_of_a_kind",
                 violation_error_message=_(
-                    "Free slots are of a kind of visit: choose the one it invites to."
+                    "Free times are of a kind of visit: choose the one it invites to."
                 ),
             ),
             models.CheckConstraint(
@@ -237,7 +237,7 @@ class Campaign(models.Model):
                 name="campaign_notice_is_held_up_by_nothing",
                 violation_error_message=_(
                     "A safety notice goes at once: it has no trial, no rate, no daily limit and no"
-                    " free slots of its own."
+                    " free times of its own."
                 ),
             ),
             models.CheckConstraint(

@@ -45,11 +45,11 @@ class FreeSlots(models.Model):
         Campaign, models.CASCADE, related_name="free_slots", verbose_name=_("campaign")
     )
     site = models.ForeignKey(Site, models.PROTECT, related_name="+", verbose_name=_("site"))
-    a_day = models.PositiveSmallIntegerField(_("free slots a day"))
+    a_day = models.PositiveSmallIntegerField(_("free times a day"))
 
     class Meta:
-        verbose_name = _("site with free slots")
-        verbose_name_plural = _("sites with free slots")
+        verbose_name = _("site with free times")
+        verbose_name_plural = _("sites with free times")
         constraints = [
             models.UniqueConstraint(fields=["campaign", "site"], name="free_slots_once_per_site")
         ]

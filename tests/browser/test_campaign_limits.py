@@ -42,7 +42,7 @@ def unfold(page: Page, *parts: str) -> None:
 
 
 def fill_in(page: Page) -> None:
-    unfold(page, "How fast", "Free slots")
+    unfold(page, "How fast", "Free times")
     page.locator("#id_own_rate").fill("60")
     page.locator("#id_own_rate_per").select_option("HOUR")
     page.locator("#id_daily_cap").fill("200")
@@ -50,7 +50,7 @@ def fill_in(page: Page) -> None:
     page.get_by_role("link", name="Add another group that is written to first").click()
     page.locator("#id_priority_groups-0-place").fill("1")
     page.locator("#id_priority_groups-0-audience").select_option(label="At risk")
-    page.get_by_role("link", name="Add another site with free slots").click()
+    page.get_by_role("link", name="Add another site with free times").click()
     page.locator("#id_free_slots-0-site").select_option(label="Puerto")
     page.locator("#id_free_slots-0-a_day").fill("1")
 

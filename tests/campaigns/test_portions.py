@@ -270,7 +270,7 @@ def test_a_site_without_free_slots_entered_keeps_it_from_starting(
     campaign, large, _small = by_site
     FreeSlots.objects.filter(site=large).delete()
 
-    with pytest.raises(refusing.NotAllowed, match="free slots"):
+    with pytest.raises(refusing.NotAllowed, match="free times"):
         launching.start(campaign, by=None, now=noon)
 
 

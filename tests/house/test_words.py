@@ -20,12 +20,12 @@ from tests.house.source import ROOT
 
 # How much of a catalog may be left to translate: of Spanish nothing.
 MAY_LACK = {"ar": 0.05, "es": 0.0}
-# Said otherwise everywhere: beside another visit; undone, where a person pressed wrongly.
+# Said otherwise everywhere: beside another visit; a free time; undone, where somebody pressed wrongly.
 # What is taken back has another sense: messages that waited, and permissions.
 DISCARDED = {
     "es": re.compile(r"sobrecupo", re.IGNORECASE),
     "en": re.compile(
-        r"squeez|take back: |was taken back already|cannot be taken back any more"
+        r"squeez|slot|take back: |was taken back already|cannot be taken back any more"
         r"|cancellation (is|can no longer be) taken back",
         re.IGNORECASE,
     ),

@@ -90,7 +90,7 @@ def letter(clinic: Clinic, *, business: datetime) -> tuple[str, str]:
         % {"address": links.absolute(reverse("day_list"))}
     ]
     if tally.not_coming:
-        slots = ngettext("%d slot to be freed.", "%d slots to be freed.", tally.not_coming)
+        slots = ngettext("%d time to be freed.", "%d times to be freed.", tally.not_coming)
         lines += [slots % tally.not_coming]
     return subject, "\n".join([*lines, *_stopped(clinic)])
 
