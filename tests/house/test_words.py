@@ -20,7 +20,7 @@ from tests.house.source import ROOT
 
 # How much of a catalog may be left to translate: of Spanish nothing.
 MAY_LACK = {"ar": 0.05, "es": 0.0}
-# Said otherwise everywhere: beside another visit; a free time; undone, where somebody pressed wrongly.
+# Said otherwise everywhere: beside another visit; a free time; undone, where it was a slip.
 # What is taken back has another sense: messages that waited, and permissions.
 DISCARDED = {
     "es": re.compile(r"sobrecupo", re.IGNORECASE),

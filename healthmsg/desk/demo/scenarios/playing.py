@@ -67,6 +67,9 @@ def _played(scenario: Scenario, home: house.House, running: Running, console: Co
     late = []
     try:
         scenario.play(running)
+        # An answer may have come due in this moment; what a campaign still has to send may not end.
+        with suppress(NeverSo):
+            running.until(running.is_quiet, what="", seconds=SETTLING_SECONDS)
         running.until(
             lambda: tally.is_heard() and running.phones.are_quiet(),
             what=_("all that came back is taken up"),
