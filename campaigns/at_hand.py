@@ -6,7 +6,7 @@ from campaigns import topics
 from campaigns.languages import Words, sender_of
 from campaigns.models import Campaign, PatientList, PriorityGroup
 from campaigns.naming import named_by
-from whatsapp.models import Sender
+from whatsapp.models import Sender, Template
 
 
 class AtHand:
@@ -24,6 +24,12 @@ class AtHand:
         """The number whose templates count."""
         known: Words | None = self.__dict__.get("words")
         return sender_of(self.campaign) if known is None else known.sender
+
+    @property
+    def templates(self) -> list[Template]:
+        """Its template in each language, where its words were read before; else nothing."""
+        known: Words | None = self.__dict__.get("words")
+        return [] if known is None else known.templates
 
     @cached_property
     def groups(self) -> list[PriorityGroup]:

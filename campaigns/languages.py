@@ -1,10 +1,12 @@
 """In which languages a campaign can speak, and whom it would leave without a word."""
 
+from collections.abc import Mapping
+
 from django.db import connection
 
 from campaigns.models import LEAVE_OUT, Campaign
 from whatsapp.catalog import Approved, Catalog
-from whatsapp.models import Sender
+from whatsapp.models import Sender, Template
 
 # A clinic's patients speak few languages: from one to the next by the index, past a million rows.
 _SPOKEN = """
@@ -59,14 +61,15 @@ class Words:
                 found[one.language] = one
         return list(found.values())
 
-    def approved_and_bound(self) -> list[tuple[str, int | str | None]]:
-        """Return which words of the template WhatsApp approved, and what fills their gaps."""
-        if self._catalog is None:
-            return []
-        versions = [
-            (one.language, one.current_id) for one in self._catalog.in_languages(self._name)
-        ]
-        return [*versions, *sorted(self._catalog.bindings_of(self._name).items())]
+    @property
+    def templates(self) -> list[Template]:
+        """The template in each language, whether it can be sent or not."""
+        return self._catalog.in_languages(self._name) if self._catalog else []
+
+    @property
+    def bindings(self) -> Mapping[str, str]:
+        """What fills each of its gaps."""
+        return self._catalog.bindings_of(self._name) if self._catalog else {}
 
     def _says(self, *languages: str) -> bool:
         return self._find(*languages) is not None
@@ -85,7 +88,7 @@ def spare_of(campaign: Campaign) -> str:
 
 def sender_of(campaign: Campaign) -> Sender | None:
     """Return the number whose templates count: the campaign's, else the clinic's first."""
-    senders = Sender.objects.select_related("account__portfolio").order_by("pk")
+    senders = Sender.objects.select_related("account__portfolio", "clinic").order_by("pk")
     if campaign.sender_id is not None:
         return senders.get(pk=campaign.sender_id)
     return senders.filter(clinic=campaign.clinic_id).first()

@@ -5,16 +5,17 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from django.db.models import Model
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Model, OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import languages
 from campaigns.at_hand import AtHand
-from campaigns.models import Campaign
+from campaigns.models import Campaign, FreeSlots
 from campaigns.naming import named_by
 from healthmsg.clinic.models import Clinic
-from whatsapp.models import Binding, Sender, Template
+from whatsapp.models import Binding, HeaderFile, Sender, Template
 
 # By model, what changes without anybody changing what is sent, or to whom; all else counts, so that
 # a field that is added tomorrow takes approvals back unless somebody writes it down here.
@@ -57,9 +58,23 @@ IN_WORDS: dict[Part, Promise] = {
 def of(campaign: Campaign, at_hand: AtHand | None = None) -> dict[str, str]:
     """Return each part's word; of the campaign's own row as it was read."""
     at_hand = at_hand or AtHand(campaign)
-    terms = [_values(campaign), *_rows(campaign.free_slots.order_by("pk"))]
-    said = _said(campaign, at_hand.sender)
+    terms = [_values(campaign), *_rows(_free_slots(campaign))]
+    said = _said(at_hand)
     return _hashed({Part.TERMS: terms, Part.AUDIENCE: _whom(at_hand), **said})
+
+
+def with_free_slots(rows: "QuerySet[Campaign]") -> "QuerySet[Any]":
+    """Read campaigns together with the free times that limit them."""
+    limits = FreeSlots.objects.filter(campaign=OuterRef("pk")).order_by("pk")
+    columns = {field.attname: field.attname for field in FreeSlots._meta.concrete_fields}
+    return rows.annotate(its_free_slots=ArraySubquery(limits.values(json=JSONObject(**columns))))
+
+
+def _free_slots(campaign: Campaign) -> Iterable[FreeSlots]:
+    known: list[dict[str, Any]] | None = getattr(campaign, "its_free_slots", None)
+    if known is None:
+        return campaign.free_slots.order_by("pk")
+    return [FreeSlots(**columns) for columns in known]
 
 
 def changed(campaign: Campaign) -> list[Part]:
@@ -72,7 +87,7 @@ def changed(campaign: Campaign) -> list[Part]:
 def says_otherwise(campaign: Campaign) -> bool:
     """True where patients read something else than was approved; false as `changed` says."""
     before = campaign.approved_parts
-    now = _hashed(_said(campaign, languages.sender_of(campaign))) if before else {}
+    now = _hashed(_said(AtHand(campaign))) if before else {}
     return any(now.get(part) != before.get(part) for part in SAID)
 
 
@@ -80,15 +95,16 @@ def _hashed(parts: Mapping[Part, object]) -> dict[str, str]:
     return {part: sha256(repr(values).encode()).hexdigest()[:24] for part, values in parts.items()}
 
 
-def _said(campaign: Campaign, sender: Sender | None) -> dict[Part, object]:
+def _said(at_hand: AtHand) -> dict[Part, object]:
+    campaign, sender = at_hand.campaign, at_hand.sender
     which = [campaign.template_name, campaign.spare_language, campaign.sender_id]
     if sender is None:
         return {Part.WORDS: which}
-    gaps = _gaps(campaign, sender)
+    gaps = _gaps(at_hand, sender)
     return {
-        Part.WORDS: [*which, *_words(campaign, sender)],
+        Part.WORDS: [*which, *_words(at_hand, sender)],
         Part.FILL_INS: gaps,
-        Part.CLINIC: _of_the_clinic(campaign.clinic_id, {fill_in for _gap, fill_in in gaps}),
+        Part.CLINIC: _of_the_clinic(sender.clinic, {fill_in for _gap, fill_in in gaps}),
     }
 
 
@@ -119,21 +135,25 @@ def _whom(at_hand: AtHand) -> list[Any]:
     return [whole, *_rows(group.audience for group in groups), *_rows(groups)]
 
 
-def _words(campaign: Campaign, sender: Sender) -> list[Any]:
+def _words(at_hand: AtHand, sender: Sender) -> list[Any]:
     """Return which words WhatsApp has approved, and which file stands on top of them."""
-    templates = Template.objects.filter(account=sender.account, name=campaign.template_name)
-    rows = list(templates.select_related("file").order_by("pk"))
-    return [*_rows(rows), *(one.file.changed_at for one in rows if one.file)]
+    name = at_hand.campaign.template_name
+    rows = at_hand.templates or Template.objects.filter(account=sender.account, name=name)
+    known = sorted(rows, key=lambda one: one.language)
+    files = {one.file_id for one in known if one.file_id is not None}
+    changed_at = HeaderFile.objects.in_bulk(files) if files else {}
+    return [*_rows(known), *(one.changed_at for _key, one in sorted(changed_at.items()))]
 
 
-def _gaps(campaign: Campaign, sender: Sender) -> list[tuple[str, str]]:
-    gaps = Binding.objects.filter(account=sender.account, template_name=campaign.template_name)
-    return list(gaps.order_by("variable").values_list("variable", "fill_in"))
+def _gaps(at_hand: AtHand, sender: Sender) -> list[tuple[str, str]]:
+    name = at_hand.campaign.template_name
+    if at_hand.templates:
+        return sorted(at_hand.words.bindings.items())
+    gaps = Binding.objects.filter(account=sender.account, template_name=name)
+    return sorted(gaps.values_list("variable", "fill_in"))
 
 
-def _of_the_clinic(clinic_id: int, fill_ins: set[str]) -> list[Any]:
-    said = sorted({field for fill_in, field in OF_THE_CLINIC.items() if fill_in in fill_ins})
+def _of_the_clinic(clinic: Clinic, fill_ins: set[str]) -> list[Any]:
     # Not of the row that the campaign was read with: that may be older than a change.
-    return (
-        list(Clinic.objects.filter(pk=clinic_id).values_list(*said).first() or ()) if said else []
-    )
+    said = sorted({field for fill_in, field in OF_THE_CLINIC.items() if fill_in in fill_ins})
+    return [getattr(clinic, field) for field in said]

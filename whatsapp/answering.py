@@ -21,6 +21,7 @@ from healthmsg.clinic.models import (
 )
 from whatsapp import files, obstacles, outbox, threads
 from whatsapp.answers import WINDOW
+from whatsapp.catalog import Catalogs
 from whatsapp.draft import Draft, FreeFile, FreeText, FromTemplate, Subject
 from whatsapp.errors import SendError
 from whatsapp.graph import Graph
@@ -29,8 +30,6 @@ from whatsapp.models import (
     Category,
     Conversation,
     Message,
-    Template,
-    TemplateStatus,
     Thread,
     TierSeat,
 )
@@ -124,15 +123,18 @@ def say_template(
     return message
 
 
-def obstacle_to_templates(thread: Thread, *, now: datetime, holds: bool = False) -> str:
+def obstacle_to_templates(
+    thread: Thread, *, now: datetime, holds: bool = False, is_fresh: bool = False
+) -> str:
     """
     Return why no template would leave now, in words for people; "" where one would.
 
     :param holds: within a transaction: nobody else takes the day's last place until it ends
+    :param is_fresh: the conversation was read just now, with its number
     """
     if thread.phone is None:
         return ""
-    return obstacles.stopped(thread.sender) or obstacles.day_is_full(
+    return obstacles.stopped(thread.sender, is_fresh=is_fresh) or obstacles.day_is_full(
         thread.sender, thread.phone, now=now, holds=holds
     )
 
@@ -144,12 +146,10 @@ def waits_because(thread: Thread) -> str:
 
 def offers(thread: Thread, patient: Patient, *, now: datetime) -> list[Offer]:
     """Return the approved templates that can be filled in for a patient, as they would be sent."""
-    approved = Template.objects.filter(
-        account=thread.sender.account_id, status=TemplateStatus.APPROVED, category=Category.UTILITY
-    )
-    names = list(approved.order_by("name").values_list("name", flat=True).distinct())
+    catalogs = Catalogs()
+    names = catalogs.of(thread.sender).approved_as(Category.UTILITY)
     draft = _outside(thread, _reachable(thread), patient, "preview", now=now)
-    made = outbox.previews([(draft, FromTemplate((name,))) for name in names])
+    made = outbox.previews([(draft, FromTemplate((name,))) for name in names], catalogs)
     return [Offer(name, one) for name, one in zip(names, made, strict=True) if not one.reason]
 
 

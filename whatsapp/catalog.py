@@ -66,6 +66,14 @@ class Catalog:
         """Return a template's languages, in order, whether they can be used or not."""
         return [one for _language, one in sorted(self._templates.get(name, {}).items())]
 
+    def approved_as(self, category: str) -> list[str]:
+        """Return the names, in order, of what WhatsApp approved so in some language."""
+        return sorted(
+            name
+            for name, known in self._templates.items()
+            if any(one.is_approved and one.category == category for one in known.values())
+        )
+
     def bindings_of(self, name: str) -> Mapping[str, str]:
         """Return what fills each gap of a template."""
         return self._bindings.get(name, {})

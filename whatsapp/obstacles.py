@@ -9,9 +9,14 @@ from whatsapp import lifting, seats
 from whatsapp.models import Portfolio, Sender, Switch
 
 
-def stopped(sender: Sender) -> str:
-    """Return why nothing leaves this number of ours at the moment, "" where something does."""
-    sender = Sender.objects.select_related("account__portfolio").get(pk=sender.pk)
+def stopped(sender: Sender, *, is_fresh: bool = False) -> str:
+    """
+    Return why nothing leaves this number of ours at the moment, "" where something does.
+
+    :param is_fresh: it was read just now, with its account and portfolio
+    """
+    if not is_fresh:
+        sender = Sender.objects.select_related("account__portfolio").get(pk=sender.pk)
     everything = Switch.objects.filter(name=Switch.Name.EVERYTHING, held_at__isnull=False).first()
     held = next(
         (

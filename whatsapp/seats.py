@@ -136,8 +136,7 @@ def without(sender: Sender, phones: Collection[int], *, now: datetime) -> set[in
     talking = Conversation.objects.filter(
         sender=sender, phone__in=phones, last_inbound_at__gt=now - DAY
     )
-    return (
-        set(phones)
-        - set(seated.values_list("phone_id", flat=True))
-        - set(talking.values_list("phone_id", flat=True))
+    known = seated.values_list("phone_id", flat=True).union(
+        talking.values_list("phone_id", flat=True)
     )
+    return set(phones) - set(known)

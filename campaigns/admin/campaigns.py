@@ -69,7 +69,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         rows = super().get_queryset(request)
-        return rows.select_related("clinic", "audience", "approved_by")
+        return stamps.with_free_slots(rows.select_related("clinic", "audience", "approved_by"))
 
     def get_form(
         self, request: HttpRequest, obj: Campaign | None = None, *args: Any, **kwargs: Any

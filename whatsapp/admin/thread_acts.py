@@ -205,7 +205,7 @@ def template(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
             "others": [one for one in patients if one != patient],
             "offers": offers,
             "is_allowed": patient is not None and _is_allowed(thread, patient),
-            "obstacle": answering.obstacle_to_templates(thread, now=clock.now()),
+            "obstacle": answering.obstacle_to_templates(thread, now=clock.now(), is_fresh=True),
         },
         do=do,
     )
