@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='campaign',
             name='approved_parts',
-            field=models.JSONField(db_default={}, default=dict, editable=False),
+            field=models.JSONField(db_default={}, default=dict, editable=False, verbose_name='as it was approved'),
         ),
     ]

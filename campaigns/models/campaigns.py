@@ -114,7 +114,9 @@ class Campaign(models.Model):
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     # What it was given to, as campaigns.stamps has it; it stays when an approval is taken back, to
     # say why. Empty where nobody has approved it, or a release that did not write it down had.
-    approved_parts = models.JSONField(default=dict, db_default={}, editable=False)
+    approved_parts = models.JSONField(
+        _("as it was approved"), default=dict, db_default={}, editable=False
+    )
     # Who is written to first, and what has to arrive before the rest are.
     trial_size = models.PositiveSmallIntegerField(
         _("write to so many first"), null=True, blank=True, validators=[MinValueValidator(1)]
