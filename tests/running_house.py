@@ -143,13 +143,8 @@ def open_house(directory: Path, *, stands: bool = True, queues: str = QUEUES) ->
             name: str, command: list[str], *, code: Path | None = None, **variables: str
         ) -> "subprocess.Popen[bytes]":
             with (directory / f"{name}.log").open("ab") as log:
-                process = subprocess.Popen(
-                    [sys.executable, "-m", *command],
-                    cwd=code,
-                    env={**environment, **variables},
-                    stdout=log,
-                    stderr=log,
-                )
+                python, around = [sys.executable, "-m", *command], environment | variables
+                process = subprocess.Popen(python, cwd=code, env=around, stdout=log, stderr=log)
             stack.callback(end, process)
             return process
 
