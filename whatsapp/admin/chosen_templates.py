@@ -15,6 +15,7 @@ from healthmsg import clock
 from healthmsg.clinic.models import Clinic
 from healthmsg.cockpit import Act, act_page, speaks_for
 from whatsapp.admin.holding import ReasonForm, Stopping
+from whatsapp.lifting import why
 from whatsapp.models import Template
 
 if TYPE_CHECKING:
@@ -97,7 +98,12 @@ def _second_page(
 ) -> HttpResponse | None:
     if not chosen:
         return None
-    context = {"chosen": chosen, "box": ACTION_CHECKBOX_NAME, "name": name, "seen": _SEEN}
+    context = {
+        "chosen": [(row, why(row)) for row in chosen],
+        "box": ACTION_CHECKBOX_NAME,
+        "name": name,
+        "seen": _SEEN,
+    }
     act = Act(**{**vars(act), "template": "whatsapp/chosen_templates.html", "context": context})
     return act_page(page, request, None, act, is_sent=_SEEN in request.POST)
 
