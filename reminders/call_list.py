@@ -1,17 +1,17 @@
-"""Who has to be called before a visit, and the sum that must add up."""
+"""Who has to be called before a visit."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 
 from healthmsg.clinic import consent
-from healthmsg.clinic.models import Answer, Appointment, Clinic, Purpose, VisitStatus
-from healthmsg.clinic.sending_hours import wall_clock
+from healthmsg.clinic.models import Answer, Appointment, Clinic, Purpose, Site, VisitStatus
 from reminders import glances, standing
+from reminders.last_look import CANCELLED
 from reminders.models import CallOutcome, Outcome
 from reminders.standing import NOT_COMING, Row, Standing
 
@@ -25,19 +25,10 @@ _TOLD_BY_TELEPHONE = (
     *(Standing.NOT_ARRIVED, Standing.WAITING),
 )
 _PARTS = ("patient", "contact__phone", "kind", "clinician", "site")
+_BOOKED = [VisitStatus.BOOKED]
+_BECAME = (VisitStatus.ARRIVED, VisitStatus.SEEN, VisitStatus.LEFT, VisitStatus.MISSED)
 Calls = Mapping[int, tuple[CallOutcome, ...]]
 _HAS_ANOTHER = (VisitStatus.BOOKED, VisitStatus.ARRIVED, VisitStatus.SEEN)
-
-
-@dataclass(frozen=True)
-class Tally:
-    """`visits` is always told + to_call + asked_not; who does not come has no visit."""
-
-    visits: int
-    told: int
-    to_call: int
-    asked_not: int
-    not_coming: int = 0  # slots to free
 
 
 def to_call(
@@ -70,7 +61,7 @@ def _missed(clinic: Clinic, *, now: datetime, sites: Collection[int]) -> QuerySe
         appointment=OuterRef("pk"), version=OuterRef("version"), undone_at=None, again_at=None
     ).exclude(outcome=Outcome.WRONG_NUMBER)
     return (
-        _visits(clinic, VisitStatus.MISSED, now - MISSED_WITHIN, now, sites)
+        _visits(clinic, [VisitStatus.MISSED], now - MISSED_WITHIN, now, sites)
         .exclude(patient__state__in=NOT_COMING)
         .filter(~Exists(ahead), ~Exists(settled))
         .order_by("-starts_at", "-pk")
@@ -90,7 +81,7 @@ def ahead_and_missed(
     Without those of who said that they come: nobody is called about them. Booked and missed ones
     are one question.
     """
-    ahead = _visits(clinic, VisitStatus.BOOKED, now, now + within, sites)
+    ahead = _visits(clinic, _BOOKED, now, now + within, sites)
     booked = ahead.exclude(~Q(patient__state__in=NOT_COMING), answer=Answer.CONFIRMED)
     over = _missed(clinic, now=now, sites=sites).order_by()
     both = glances.of_booked(booked).union(glances.of_missed(over), all=True)
@@ -128,22 +119,6 @@ def not_coming(
     return [row for row in rows if row.standing == Standing.NOT_COMING]
 
 
-def tomorrow(clinic: Clinic, *, day: date, now: datetime, sites: Collection[int] = ()) -> Tally:
-    """Count one day of the clinic's; what is not known to have arrived is to be called."""
-    begins = wall_clock(datetime.combine(day, time(), clinic.zone), time())
-    ends = wall_clock(datetime.combine(day + timedelta(days=1), time(), clinic.zone), time())
-    return tally(counted(clinic, after=begins, before=ends, now=now, sites=sites))
-
-
-def tally(rows: Sequence[Row]) -> Tally:
-    """Count visits by how they stand."""
-    counts = Counter(row.standing for row in rows)
-    not_coming = counts[Standing.NOT_COMING]
-    told, not_asked = counts[Standing.TOLD], counts[Standing.ASKED_NOT]
-    visits = len(rows) - not_coming
-    return Tally(visits, told, visits - told - not_asked, not_asked, not_coming)
-
-
 def standings(
     clinic: Clinic,
     *,
@@ -157,7 +132,13 @@ def standings(
 
     With sites, given by their keys, only those that are there.
     """
-    return rows_of(_visits(clinic, VisitStatus.BOOKED, after, before, sites), now=now)
+    return rows_of(_visits(clinic, _BOOKED, after, before, sites), now=now)
+
+
+def of_day(site: Site, *, after: datetime, before: datetime, now: datetime) -> list[Row]:
+    """Return how every visit at the site stands that was not cancelled; see `rows_of`."""
+    visits = Appointment.objects.filter(site=site, starts_at__gte=after, starts_at__lt=before)
+    return rows_of(visits.exclude(status__in=CANCELLED), now=now)
 
 
 def counted(
@@ -173,8 +154,23 @@ def counted(
 
     Of patients, numbers, reminders and messages it holds no more than how they stand.
     """
-    visits = _visits(clinic, VisitStatus.BOOKED, after, before, sites)
+    visits = _visits(clinic, _BOOKED, after, before, sites)
     return _with_calls(glances.rows(glances.of_booked(visits), now=now))
+
+
+def counted_with_over(
+    clinic: Clinic,
+    *,
+    after: datetime,
+    before: datetime,
+    now: datetime,
+    sites: Collection[int] = (),
+) -> tuple[list[Row], list[glances.Seen]]:
+    """Return the same as `counted`, and the visits of which it is known what became."""
+    booked = _visits(clinic, _BOOKED, after, before, sites)
+    over = _visits(clinic, _BECAME, after, before, sites)
+    rows, seen = glances.with_over(booked, over, now=now)
+    return _with_calls(rows), seen
 
 
 def rows_of(visits: QuerySet[Appointment], *, now: datetime) -> list[Row]:
@@ -221,13 +217,13 @@ def _with_calls(rows: Sequence[Row]) -> list[Row]:
 
 def _visits(
     clinic: Clinic,
-    status: VisitStatus,
+    statuses: Collection[VisitStatus],
     after: datetime,
     before: datetime,
     sites: Collection[int],
 ) -> QuerySet[Appointment]:
     visits = Appointment.objects.filter(
-        clinic=clinic, status=status, starts_at__gte=after, starts_at__lt=before
+        clinic=clinic, status__in=statuses, starts_at__gte=after, starts_at__lt=before
     )
     return visits.filter(site__in=sites) if sites else visits
 

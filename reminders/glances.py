@@ -87,7 +87,17 @@ def of_missed(visits: QuerySet[Appointment]) -> QuerySet[Any, Any]:
     return columns.values_list(*_VISIT, "patient__state", "phone_state", "told")
 
 
-def rows(asked: QuerySet[Any, Any], *, now: datetime) -> list[Row]:
+def with_over(
+    booked: QuerySet[Appointment], over: QuerySet[Appointment], *, now: datetime
+) -> tuple[list[Row], list[Seen]]:
+    """Return how booked visits stand, and those that are over, in one question."""
+    both = list(of_booked(booked).union(of_missed(over), all=True))
+    status = _VISIT.index("status")
+    still = [one for one in both if one[status] == VisitStatus.BOOKED]
+    return rows(still, now=now), [_seen(one) for one in both if one[status] != VisitStatus.BOOKED]
+
+
+def rows(asked: Iterable[Any], *, now: datetime) -> list[Row]:
     """
     Return how visits stand, soonest first; what came of calls about them is not known here.
 

@@ -1,6 +1,6 @@
 """One clinic's today and tomorrow in numbers: visits that add up, messages step by step."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,14 +9,12 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from healthmsg.clinic.models import Clinic
 from healthmsg.desk.daily import counting
 from healthmsg.desk.daily.counting import MEASURES
 from healthmsg.desk.daily.models import CountedDay, Cut, DayCount
-from reminders import call_list
-from reminders.standing import Row
+from reminders import adding_up, call_list
 
 DAY = timedelta(days=1)
 # The count is made each minute; where nobody counts, the page does.
@@ -38,37 +36,32 @@ def days(clinic: Clinic, *, now: datetime, sites: Collection[int]) -> list[dict[
     today = now.astimezone(clinic.zone).date()
     begins, _ends = counting.bounds(clinic, today)
     tomorrow_begins, ends = counting.bounds(clinic, today + DAY)
-    rows = call_list.counted(clinic, after=begins, before=ends, now=now, sites=sites)
+    rows, over = call_list.counted_with_over(
+        clinic, after=begins, before=ends, now=now, sites=sites
+    )
     of_today = [row for row in rows if row.appointment.starts_at < tomorrow_begins]
     of_tomorrow = rows[len(of_today) :]
+    already = [visit for visit in over if visit.starts_at < tomorrow_begins]
+    sums = (
+        adding_up.tally(of_today, clinic, now=now, over=already),
+        adding_up.tally(of_tomorrow, clinic, now=now, over=[v for v in over if v not in already]),
+    )
     return [
-        _day(clinic, _("Today"), today, of_today),
-        _day(clinic, _("Tomorrow"), today + DAY, of_tomorrow),
+        _day(clinic, _("Today"), today, sums[0]),
+        _day(clinic, _("Tomorrow"), today + DAY, sums[1]),
     ]
 
 
-def _day(clinic: Clinic, words: str, day: date, rows: Sequence[Row]) -> dict[str, Any]:
-    tally = call_list.tally(rows)
+def _day(clinic: Clinic, words: str, day: date, tally: adding_up.Tally) -> dict[str, Any]:
     return {
         "clinic": clinic,
         "words": words,
         "day": day,
         "tally": tally,
-        "sentence": _sentence(tally),
+        "sentence": tally.sentence if tally.visits else _("No visits."),
         "link": reverse("admin:clinic_appointment_changelist")
         + f"?day={day.isoformat()}&clinic={clinic.pk}",
         "call_link": reverse("to_call") + f"?clinic={clinic.pk}",
-    }
-
-
-def _sentence(tally: call_list.Tally) -> str:
-    if not tally.visits:
-        return _("No visits.")
-    return _("%(visits)s = %(told)d told + %(call)d to call + %(asked)d asked us not to") % {
-        "visits": ngettext("%d visit", "%d visits", tally.visits) % tally.visits,
-        "told": tally.told,
-        "call": tally.to_call,
-        "asked": tally.asked_not,
     }
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from campaigns.models import Run, RunStatus
+from healthmsg.clinic.models import Clinic
 from healthmsg.clinic.sending_hours import wall_clock
 from healthmsg.desk.daily.models import CountedDay, Cut, DayCount
 from reminders import rules
@@ -26,6 +27,7 @@ WIDTHS = (320, 768, 1280)
 def busy(clinic_sender: Sender) -> Sender:
     """A day at work after a quarter of a year, with something of everything."""
     now, clinic = timezone.now(), clinic_sender.clinic
+    Clinic.objects.update(call_from_hours=48)
     patient = factories.make_patient(clinic)
     kind, site = clinic.visit_kinds.get(), clinic.sites.get()
     tomorrow = wall_clock(now.astimezone(clinic.zone) + timedelta(days=1), time(9))

@@ -8,7 +8,7 @@ from django.conf import LazySettings
 from django.core import mail as outgoing
 from django.db import connection
 
-from healthmsg.clinic.models import Clinic, Patient
+from healthmsg.clinic.models import Clinic, Contact, Patient
 from healthmsg.desk.alarms import deadman, morning, signs
 from healthmsg.desk.alarms.kinds import Kind, Severity
 from healthmsg.desk.models import Alarm, MorningMail, Watcher
@@ -84,11 +84,15 @@ def test_a_morning_that_the_clocks_skip_comes_as_they_jump(db: None) -> None:
 def test_it_adds_up_and_names_no_patient(sunrise_clinic: Clinic, willing_patient: Patient) -> None:
     make_watcher(sunrise_clinic)
     factories.make_visit(willing_patient, starts_at=NOON + timedelta(days=1))
+    unreachable = factories.make_patient(sunrise_clinic)
+    Contact.objects.filter(patient=unreachable).update(phone=None)
+    factories.make_visit(unreachable, starts_at=NOON + timedelta(days=1))
 
     greet(MORNING)
 
     (letter,) = outgoing.outbox
-    assert "1 visit = 0 told + 1 to call + 0 asked us not to" in letter.subject
+    sum_of_day = "2 visits = 0 told + 1 still to be told + 1 to call + 0 asked us not to"
+    assert sum_of_day in letter.subject
     assert "https://messages.example.org/desk/to-call/" in letter.body
     assert "Nothing is stopped." in letter.body
     for secret in (willing_patient.given_name, willing_patient.family_name, "+54911"):

@@ -12,13 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Run, RunStatus
-from healthmsg.clinic.models import Clinic, StaffUser
+from healthmsg.clinic.models import Answer, Appointment, Clinic, StaffUser, VisitStatus
 from healthmsg.desk import today
 from healthmsg.desk.daily import counting
 from tests import factories
 from whatsapp.models import Portfolio, Sender, Stream, TierSeat
 from whatsapp.status import Reason, Status
 
+HOUR = timedelta(hours=1)
 # A quiet clinic's page; each kind of thing that is stopped or waits adds its own.
 QUERIES = 14
 
@@ -84,6 +85,7 @@ def test_what_was_counted_a_minute_ago_is_not_counted_again(sender: Sender, noon
 
 def test_visits_add_up(manager: Client, sender: Sender) -> None:
     clinic = sender.clinic
+    Clinic.objects.update(call_from_hours=48)
     local = timezone.now().astimezone(clinic.zone)
     tomorrow = local.replace(hour=12) + timedelta(days=1)
     for minutes in range(3):
@@ -94,6 +96,26 @@ def test_visits_add_up(manager: Client, sender: Sender) -> None:
         )
 
     assert "3 visits = 2 told + 1 to call + 0 asked us not to" in words(manager)
+
+
+def test_today_tells_who_was_here_who_missed_and_who_is_to_come(sender: Sender) -> None:
+    clinic = sender.clinic
+    noon = datetime(2026, 3, 10, 12, tzinfo=clinic.zone)
+    became = [VisitStatus.SEEN, VisitStatus.ARRIVED, VisitStatus.LEFT, VisitStatus.MISSED]
+    for status in (*became, VisitStatus.CANCELLED_BY_CLINIC, VisitStatus.BOOKED):
+        visit = factories.make_visit(factories.make_patient(clinic), starts_at=noon - HOUR)
+        Appointment.objects.filter(pk=visit.pk).update(status=status)
+    comes = factories.make_visit(factories.make_patient(clinic), starts_at=noon + HOUR)
+    Appointment.objects.filter(pk=comes.pk).update(answer=Answer.CONFIRMED)
+    factories.make_visit(factories.make_patient(clinic), starts_at=noon + 2 * HOUR)
+
+    def told(now: datetime) -> str:
+        return str(today.days(clinic, now=now, sites=())[0]["sentence"])
+
+    was = "2 were here + 1 left without being seen + 1 missed"
+    sum_at_noon = f"7 visits = {was} + 1 not marked yet + 1 told + 1 to call + 0 asked us not to"
+    assert told(noon) == sum_at_noon
+    assert told(noon + 3 * HOUR) == f"7 visits = {was} + 3 not marked yet"
 
 
 def test_campaigns_and_numbers_are_shown_as_they_stand(

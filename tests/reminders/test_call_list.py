@@ -1,5 +1,3 @@
-import itertools
-import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -7,7 +5,7 @@ import pytest
 
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import Answer, Appointment, GivenHow, Patient, PhoneState, VisitStatus
-from reminders import booking, call_list, patients
+from reminders import adding_up, booking, call_list, patients
 from reminders.models import Reminder, ReminderRule
 from reminders.standing import Standing
 from reminders.timing import Anchor
@@ -230,8 +228,8 @@ def test_who_does_not_come_is_not_called_and_has_a_slot_to_free(
     assert why(desk, noon) == []
     (row,) = call_list.not_coming(desk.clinic, now=now, within=DAY)
     assert (row.appointment, row.standing, row.reason) == (visit, Standing.NOT_COMING, reason)
-    tally = call_list.tomorrow(desk.clinic, day=(noon + WEEK).date(), now=now)
-    assert tally == call_list.Tally(visits=0, told=0, to_call=0, asked_not=0, not_coming=1)
+    tally = adding_up.tomorrow(desk.clinic, day=(noon + WEEK).date(), now=now)
+    assert tally == adding_up.Tally(visits=0, told=0, to_call=0, asked_not=0, not_coming=1)
 
 
 def test_a_rule_switched_off_makes_nobody_call(
@@ -258,25 +256,6 @@ def test_other_clinics_and_ended_visits_are_not_listed(
     factories.make_visit(elsewhere, starts_at=noon + WEEK)
 
     assert why(desk, noon) == []
-
-
-def test_the_sum_adds_up_whatever_happened(desk: Desk, noon: datetime) -> None:
-    chance = random.Random(7)  # noqa: S311 - the same mishaps in every run
-    fates = [*Status, *Answer, "stopped", "no number", "cancelled", "died", "not planned"]
-    for n, fate in enumerate(itertools.islice(itertools.cycle(fates), 2 * len(fates))):
-        patient = factories.make_patient(desk.clinic)
-        visit = desk.book(patient, noon + WEEK + n * timedelta(minutes=5), now=noon)
-        if chance.random() < 0.8:
-            tick(this_morning(noon))
-        suffer(visit, fate, noon)
-
-    day = (noon + WEEK).date()
-    tally = call_list.tomorrow(desk.clinic, day=day, now=noon + WEEK - 20 * HOUR)
-
-    booked = Appointment.objects.filter(status=VisitStatus.BOOKED).count()
-    assert tally.not_coming == 2
-    assert tally.visits == booked - 2 == tally.told + tally.to_call + tally.asked_not
-    assert min(tally.told, tally.to_call, tally.asked_not) > 0
 
 
 def suffer(visit: Appointment, fate: str, noon: datetime) -> None:

@@ -12,7 +12,7 @@ from healthmsg.clinic.models import (
     StaffUser,
     VisitStatus,
 )
-from reminders import booking, call_list, calling
+from reminders import adding_up, booking, call_list, calling
 from reminders.calling import CalledAlready, Changed, NotUndone
 from reminders.models import CallOutcome, Outcome
 from reminders.standing import Standing
@@ -52,7 +52,7 @@ def test_who_comes_is_told_and_confirmed(
     visit.refresh_from_db()
     assert (visit.answer, call.called_by, call.called_at) == (Answer.CONFIRMED, ana, now)
     assert standing(desk, now) == [(Standing.TOLD, 1)]
-    assert call_list.tomorrow(desk.clinic, day=(noon + WEEK).date(), now=now).told == 1
+    assert adding_up.tomorrow(desk.clinic, day=(noon + WEEK).date(), now=now).told == 1
 
 
 def test_whoever_wants_another_time_stays_on_the_list_until_the_visit_is_moved(
@@ -107,7 +107,7 @@ def test_nobody_answered_is_counted_and_comes_back_in_two_hours(
 
     assert (first.again_at, second.again_at) == (now + 2 * HOUR, now + 4 * HOUR)
     assert standing(desk, now) == [(Standing.WAITING, 2)]
-    assert call_list.tomorrow(desk.clinic, day=(noon + WEEK).date(), now=now).to_call == 1
+    assert adding_up.tomorrow(desk.clinic, day=(noon + WEEK).date(), now=now).to_call == 1
 
 
 def test_shortly_before_the_visit_half_of_the_time_left_is_waited(

@@ -5,7 +5,7 @@ from datetime import datetime
 from pytest_django import DjangoAssertNumQueries
 
 from healthmsg.clinic.models import Answer
-from reminders import call_list
+from reminders import adding_up, call_list
 from reminders.models import Outcome
 from reminders.standing import Row, Standing
 from tests import factories
@@ -30,7 +30,7 @@ def test_counted_visits_stand_as_the_listed_ones_and_ask_three_questions(
     listed = call_list.standings(desk.clinic, after=now, before=now + 2 * DAY, now=now)
     with django_assert_num_queries(3):
         counted = call_list.counted(desk.clinic, after=now, before=now + 2 * DAY, now=now)
-        call_list.tally(counted)
+        adding_up.tally(counted, desk.clinic, now=now)
 
     assert [at_a_glance(row) for row in counted] == [at_a_glance(row) for row in listed]
     assert len({row.standing for row in counted}) > 5

@@ -13,7 +13,7 @@ from healthmsg.clinic.models import Clinic
 from healthmsg.clinic.sending_hours import wall_clock
 from healthmsg.desk.alarms import links, mail, post, words
 from healthmsg.desk.alarms.models import Alarm, MorningMail, Watcher
-from reminders import call_list
+from reminders import adding_up
 
 logger = logging.getLogger(__name__)
 
@@ -75,12 +75,12 @@ def _hand_over(watcher: Watcher, business: datetime) -> None:
 def letter(clinic: Clinic, *, business: datetime) -> tuple[str, str]:
     """Return subject and text, in the active language; numbers only."""
     day = (business.astimezone(clinic.zone) + timedelta(days=1)).date()
-    tally = call_list.tomorrow(clinic, day=day, now=business)
+    tally = adding_up.tomorrow(clinic, day=day, now=business)
     when = formats.date_format(day, "l j F")
     subject = _("%(clinic)s, %(day)s: %(sum)s") % {
         "clinic": clinic.name,
         "day": when,
-        "sum": _sum(tally),
+        "sum": tally.sentence if tally.visits else _("no visits"),
     }
     lines = [subject + ".", ""]
     if tally.to_call:
@@ -93,18 +93,6 @@ def letter(clinic: Clinic, *, business: datetime) -> tuple[str, str]:
         slots = ngettext("%d time to be freed.", "%d times to be freed.", tally.not_coming)
         lines += [slots % tally.not_coming]
     return subject, "\n".join([*lines, *_stopped(clinic)])
-
-
-def _sum(tally: call_list.Tally) -> str:
-    if not tally.visits:
-        return _("no visits")
-    visits = ngettext("%d visit", "%d visits", tally.visits) % tally.visits
-    return _("%(visits)s = %(told)d told + %(call)d to call + %(asked)d asked us not to") % {
-        "visits": visits,
-        "told": tally.told,
-        "call": tally.to_call,
-        "asked": tally.asked_not,
-    }
 
 
 def _stopped(clinic: Clinic) -> list[str]:

@@ -17,13 +17,13 @@ from healthmsg.clinic.models import (
     Purpose,
     VisitStatus,
 )
-from reminders import call_list
+from reminders import adding_up, call_list
 from reminders.models import Reminder
 from reminders.timing import Anchor
 from whatsapp.status import Reason, Status
 
 AHEAD = timedelta(days=9)
-TOLD, TO_CALL, ASKED_NOT = "told", "to call", "asked not"
+TOLD, TO_TELL, TO_CALL, ASKED_NOT = "told", "to tell", "to call", "asked not"
 # Another message says it, the visit was booked too late for it, or its rule was switched off.
 _NOT_MEANT = (Reason.BOOKED_LATE, Reason.SAID_ANYWAY, Reason.CANCELLED_BY_STAFF)
 # Their visits are slots to free.
@@ -65,10 +65,13 @@ def _tomorrow(
 ) -> Iterator[str]:
     day = now.astimezone(clinic.zone).date() + timedelta(days=1)
     mine = [v for v in visits if v.starts_at.astimezone(clinic.zone).date() == day]
-    counts = Counter(owed[visit.pk] for visit in mine)
-    shown = call_list.tomorrow(clinic, day=day, now=now)
-    ours = (len(mine), counts[TOLD], counts[TO_CALL], counts[ASKED_NOT])
-    if ours != (shown.visits, shown.told, shown.to_call, shown.asked_not):
+    counts = Counter(
+        TO_TELL if owed[visit.pk] == TO_CALL and _may_wait(visit, now) else owed[visit.pk]
+        for visit in mine
+    )
+    shown = adding_up.tomorrow(clinic, day=day, now=now)
+    ours = (len(mine), counts[TOLD], counts[TO_TELL], counts[TO_CALL], counts[ASKED_NOT])
+    if ours != (shown.visits, shown.told, shown.to_tell, shown.to_call, shown.asked_not):
         yield f"tomorrow is shown otherwise than the receipts say: {ours}"
 
 

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from healthmsg.clinic.models import Clinic
 from healthmsg.desk.demo.tally import Checked, Numbers
-from reminders.call_list import Tally
+from reminders.adding_up import Tally
 from whatsapp.status import Reason
 
 
@@ -122,7 +122,6 @@ def summary(console: Console, numbers: Numbers, checked: Checked, tally: Tally) 
     for problem in checked.problems[:10]:
         console.print(f"  {problem}", highlight=False)
     console.print(
-        f"[bold]{tally.visits} visits tomorrow = {tally.told} told + {tally.to_call} to call"
-        f" + {tally.asked_not} asked us not to[/]",
+        f"[bold]{_('Tomorrow')}: {tally.sentence}[/]",
         highlight=False,
     )

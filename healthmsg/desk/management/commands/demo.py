@@ -23,7 +23,7 @@ from healthmsg.desk.demo.running import Running
 from healthmsg.desk.demo.scenarios import playing
 from healthmsg.desk.demo.scenarios.by_name import BY_NAME
 from healthmsg.desk.demo.scenarios.scenario import Entry
-from reminders import call_list
+from reminders import adding_up
 
 SETTLING_SECONDS = 25.0
 
@@ -144,7 +144,7 @@ class _Demo:
         checked = tally.check(clinic, callbacks, now=now)
         self.is_good = not checked.lost and not checked.duplicates and numbers.delivered > 0
         day = (now.astimezone(clinic.zone) + timedelta(days=1)).date()
-        tomorrow = call_list.tomorrow(clinic, day=day, now=now)
+        tomorrow = adding_up.tomorrow(clinic, day=day, now=now)
         screen.summary(self._console, numbers, checked, tomorrow)
         seconds = time.monotonic() - self._began
         if self._options["report"]:
