@@ -7,9 +7,21 @@ from pathlib import Path
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.html import escape
+from django.utils.translation import gettext
 
-from healthmsg.clinic.models import Need, Patient, Site, StaffUser
+from healthmsg.clinic.models import (
+    Appointment,
+    Need,
+    Patient,
+    Phone,
+    PhoneState,
+    Site,
+    StaffUser,
+    VisitStatus,
+)
+from healthmsg.clinic.phone import spoken
 from healthmsg.desk.day_lists import keeping
 from tests import factories
 
@@ -44,6 +56,32 @@ def test_at_six_the_days_list_lies_there_and_says_all_that_is_needed(
     assert "<strong>" in page
     assert "http" not in page
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_who_has_been_here_stays_on_the_paper_and_a_strangers_number_does_not(
+    tmp_path: Path, willing_patient: Patient
+) -> None:
+    site = factories.make_site(willing_patient.clinic)
+    statuses = [VisitStatus.ARRIVED, VisitStatus.SEEN, VisitStatus.CANCELLED_BY_CLINIC]
+    for hours, status in enumerate(statuses, start=1):
+        visited(willing_patient, site, SIX + hours * HOUR)
+        last = Appointment.objects.latest("pk")
+        Appointment.objects.filter(pk=last.pk).update(
+            status=status, status_changed_at=SIX + hours * HOUR
+        )
+    stranger = factories.make_patient(willing_patient.clinic)
+    Phone.objects.filter(contacts__patient=stranger).update(state=PhoneState.WRONG_PERSON)
+    visited(stranger, site, SIX + 6 * HOUR)
+    number = spoken(Phone.objects.get(contacts__patient=stranger).number)
+
+    made(tmp_path, SIX + 5 * HOUR)
+
+    page = keeping.path_of(tmp_path, site, SIX.date()).read_text()
+    with translation.override("es"):
+        assert gettext("here since %s") % "07:00" in page
+        assert escape(gettext("wrong number: somebody else's")) in page
+    assert page.count("<tr>") == 4
+    assert number not in page
 
 
 def test_it_is_written_anew_after_an_hour_and_in_the_evening_for_tomorrow(
