@@ -1,6 +1,6 @@
 """Reception books, moves, cancels; every refusal is a clear sentence that loses nothing typed."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
@@ -210,6 +210,30 @@ def test_send_now_spares_the_wait(
 
     news.refresh_from_db()
     assert news.due_at <= timezone.now()
+
+
+@pytest.mark.parametrize("name", ["admin:clinic_appointment_send_now", "agenda_send_now"])
+def test_send_now_outside_the_hours_says_when_it_goes(
+    name: str, reception: Client, willing_patient: Patient, form: dict[str, str]
+) -> None:
+    is_morning = timezone.now().astimezone(willing_patient.clinic.zone).hour < 12
+    opens = time(20) if is_morning else time(6)
+    Clinic.objects.update(sending_opens=opens, sending_closes=time(opens.hour + 1))
+    visit = _book(reception, willing_patient, form)
+    sheet = reverse("agenda_visit", args=[visit.pk])
+    when = f"{opens:%H:%M}"
+
+    planned = reception.get(sheet).content.decode()
+    said = reception.post(reverse(name, args=[visit.pk]), follow=True).content.decode()
+    queueing.queue_due(now=timezone.now(), limit=100)
+    queued = reception.get(sheet).content.decode()
+
+    assert f"{when}, when the clinic" in said
+    assert "It goes out now." not in said
+    for page in (planned, queued):
+        assert "Word of the visit goes on" in page
+        assert f"{when}." in page
+        assert "every 3s" not in page
 
 
 @pytest.fixture

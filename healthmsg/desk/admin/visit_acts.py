@@ -12,6 +12,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,6 +26,7 @@ from healthmsg.clinic.models import (
     StaffUser,
     VisitStatus,
 )
+from healthmsg.clinic.sending_hours import SendingHours
 from healthmsg.cockpit import Act, act_page, back_to, fields, row_or_404
 from healthmsg.desk.cancel_reasons import CancelReason, CancelReasonForm
 from reminders import booking, waiting_list
@@ -171,8 +174,26 @@ def _no_longer_earlier(visit: Appointment, now: datetime) -> bool:
     return waiting_list.end(Q(appointment=visit), EarlierEnd.BY_STAFF, now=now) > 0
 
 
+def send_now(visit: Appointment, *, now: datetime) -> str:
+    """Send the news about a visit without the wait; return what is said of it."""
+    if not booking.send_now(visit, now=now):
+        return _("Nothing had to be changed.")
+    opens = opens_at(visit, now)
+    if opens is None:
+        return _("It goes out now.")
+    return _("It goes out on %(when)s, when the clinic's hours for messages begin.") % {
+        "when": date_format(timezone.localtime(opens, visit.clinic.zone), "D, j F, H:i")
+    }
+
+
+def opens_at(visit: Appointment, at: datetime) -> datetime | None:
+    """Return when news that is due then may leave; None where the clinic's hours let it go."""
+    opens = SendingHours.of(visit.clinic).next_open(at)
+    return opens if opens > at else None
+
+
 def _at_once(verb: Verb, sentence: Any) -> Any:
-    """Return a view that does one thing when its button is pressed."""
+    """Return a view that does one thing when its button is pressed; "" says what the verb says."""
 
     def view(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
         visit = row_or_404(page, request, str(object_id), "clinic.change_appointment")
@@ -183,7 +204,7 @@ def _at_once(verb: Verb, sentence: Any) -> Any:
                 messages.error(request, str(refusal))
             else:
                 words = sentence if did is not False else _("Nothing had to be changed.")
-                messages.success(request, str(words))
+                messages.success(request, str(words or did))
         return HttpResponseRedirect(back_to(page, visit))
 
     return view
@@ -210,9 +231,7 @@ ACTS: dict[str, Any] = {
         lambda v, now: booking.undo_cancel(v, now=now), gettext_lazy("The visit is booked again.")
     ),
     "undo-booking": undo_booking,
-    "send-now": _at_once(
-        lambda v, now: booking.send_now(v, now=now), gettext_lazy("It goes out now.")
-    ),
+    "send-now": _at_once(lambda v, now: send_now(v, now=now), ""),
     "wish-earlier": wish_earlier,
     "no-longer-earlier": _at_once(_no_longer_earlier, gettext_lazy("Taken off the waiting list.")),
     "confirmed": _at_once(_confirm, gettext_lazy("Written down: the patient will come.")),

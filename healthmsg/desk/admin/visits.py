@@ -162,7 +162,8 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
             "visit_may_change": request.user.has_perm("clinic.change_appointment"),
             "visit_can": visit_acts.possible(row, now=now),
             "visit_wish": EarlierWish.objects.filter(appointment=row, ended_at=None).first(),
-            "visit_news": _waiting_news(row, now),
+            "visit_news": (news := _waiting_news(row, now)),
+            "visit_opens": visit_acts.opens_at(row, news.due_at) if news else None,
             "visit_entries": timeline.of_visit(row) if details else [],
         }
 

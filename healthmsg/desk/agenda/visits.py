@@ -158,9 +158,7 @@ def undo(request: HttpRequest, visit_id: int) -> HttpResponse:
 @require_POST
 def send_now(request: HttpRequest, visit_id: int) -> HttpResponse:
     mine = visit_or_404(request, visit_id)
-    did = booking.send_now(mine, now=clock.now())
-    words = _("It goes out now.") if did else _("Nothing had to be changed.")
-    messages.success(request, words)
+    messages.success(request, visit_acts.send_now(mine, now=clock.now()))
     return _back(request, mine)
 
 
@@ -246,9 +244,10 @@ def _news(visit: Appointment, now: datetime) -> dict[str, Any]:
     message = reminder.message
     if message is None:
         is_waiting = reminder.status == ReminderStatus.PLANNED
-        is_soon = reminder.due_at < now + _WATCHED
+        due_at = visit_acts.opens_at(visit, reminder.due_at) or reminder.due_at
+        is_soon = due_at < now + _WATCHED
         return {
-            "due_at": reminder.due_at,
+            "due_at": due_at,
             "is_waiting": is_waiting,
             "polls": is_waiting and is_soon,
         }
@@ -256,6 +255,9 @@ def _news(visit: Appointment, now: datetime) -> dict[str, Any]:
         RANK[Status(message.status)] < RANK[Status.FAILED] and message.status != Status.WITHHELD
     )
     is_fresh = message.created_at > now - _WATCHED
+    opens = visit_acts.opens_at(visit, now) if message.status == Status.QUEUED else None
+    if opens and opens > now + _WATCHED:
+        return {"due_at": opens, "polls": False}
     return {
         "mark": mark_of(message),
         "has_arrived": message.status in TOLD,
