@@ -5,14 +5,25 @@ from datetime import date, datetime
 from hashlib import sha256
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns import languages, stamps
 from campaigns.at_hand import AtHand
-from campaigns.models import Audience, Campaign, Deputy, PatientList, PriorityGroup
+from campaigns.models import (
+    Audience,
+    Campaign,
+    Deputy,
+    PatientList,
+    PriorityGroup,
+    Run,
+    RunStatus,
+)
 from healthmsg.clinic.models import StaffUser
 
 PERMISSION = "campaigns.approve_campaign"
+_RUNS = Run.objects.filter(campaign=OuterRef("pk"))
+_NOT_OVER = [RunStatus.EXPANDING, RunStatus.POURING, RunStatus.PAUSED]
+_GOES_ON = Q(next_run_at__isnull=False) | Exists(_RUNS.filter(status__in=_NOT_OVER))
 
 
 class NotYours(Exception):
@@ -70,8 +81,10 @@ def is_by_another(campaign: Campaign) -> bool:
 def is_of_older_words(campaign: Campaign) -> bool:
     """True where WhatsApp has approved other words of its template since somebody approved it."""
     approved_at = campaign.approved_at
+    if approved_at is None:
+        return False
     words = languages.Words(campaign).approved
-    return approved_at is not None and any(one.version.first_seen_at > approved_at for one in words)
+    return any(one.version.first_seen_at > approved_at for one in words)
 
 
 @transaction.atomic
@@ -86,6 +99,47 @@ def change(campaigns: QuerySet[Campaign], *, by: StaffUser) -> int:
     # Also of those that nobody has approved: somebody may be about to.
     rows.update(changed_by=by)
     return rows.filter(approved_at__isnull=False).update(approved_by=None, approved_at=None)
+
+
+def unapproved() -> QuerySet[Campaign]:
+    """Return the campaigns that wait for somebody to approve them, for the first time or again."""
+    # What is small may have been sent without.
+    again = ~Q(approved_parts={}) & _GOES_ON
+    return Campaign.objects.filter(~Exists(_RUNS) | again, approved_at=None)
+
+
+def take_back_fallen() -> int:
+    """
+    Take approvals back where what was approved was changed by something that asks nobody, such as
+    the clinic's name or a template's words; how many.
+
+    Whoever approves hears of it then, and not when it should have been sent.
+    """
+    approved = Campaign.objects.filter(~Exists(_RUNS) | _GOES_ON, approved_at__isnull=False)
+    rows = stamps.with_free_slots(approved.select_related("clinic")).order_by("pk")
+    return sum(_take_back(campaign.pk) for campaign in rows.iterator(200) if changed(campaign))
+
+
+def changed(campaign: Campaign) -> list[stamps.Part]:
+    """Return what is no more as it was approved; the words also where nothing was kept of it."""
+    if campaign.approved_parts:
+        return stamps.changed(campaign)
+    return [stamps.Part.WORDS] if is_of_older_words(campaign) else []
+
+
+@transaction.atomic
+def _take_back(campaign_id: int) -> bool:
+    # Somebody may have approved it again since it was looked at, or be about to.
+    rows = Campaign.objects.select_for_update(no_key=True)
+    locked = rows.filter(pk=campaign_id, approved_at__isnull=False).first()
+    if locked is None or not changed(locked):
+        return False
+    locked.approved_by = locked.approved_at = None
+    if not locked.approved_parts:
+        # Of an approval that was given before its parts were kept no more is known than this.
+        locked.approved_parts = {**stamps.of(locked), stamps.Part.WORDS: ""}
+    locked.save(update_fields=["approved_by", "approved_at", "approved_parts"])
+    return True
 
 
 def of_audience(audience: Audience) -> QuerySet[Campaign]:

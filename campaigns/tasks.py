@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db import transaction
 from django.dispatch import receiver
 
-from campaigns import guarding, launching, listing, repeating, sweeping
+from campaigns import approving, guarding, launching, listing, repeating, sweeping
 from campaigns.signals import run_started
 from healthmsg import clock
 from whatsapp import watching
@@ -51,6 +51,11 @@ def _pour_for_a_while(now: datetime) -> int:
 @shared_task(name="campaigns.make_lists")
 def make_lists() -> int:
     return listing.go_on(now=clock.now())
+
+
+@shared_task(name="campaigns.look_at_approvals")
+def look_at_approvals() -> int:
+    return approving.take_back_fallen()
 
 
 @receiver(run_started)

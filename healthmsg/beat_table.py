@@ -21,6 +21,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "reminders.plan_day": {"queue": "housekeeping"},
     "campaigns.pour": {"queue": "default"},
     "campaigns.make_lists": {"queue": "housekeeping"},
+    "campaigns.look_at_approvals": {"queue": "housekeeping"},
     "desk.bring_in": {"queue": "housekeeping"},
     "desk.look_in_folder": {"queue": "housekeeping"},
     "desk.go_on_with_lists": {"queue": "default"},
@@ -94,6 +95,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "enter incidents": _every(60, "desk.enter_incidents"),
     # What a person has let go is not removed.
     "remove old": _every(30, "desk.remove_old"),
+    # Who approves campaigns hears of what was changed since only when it should be sent.
+    "look at approvals": _every(300, "campaigns.look_at_approvals"),
     # What WhatsApp sent and was read long ago stays on the disk.
     "trim notices": _every(300, "whatsapp.trim_notices"),
     # Changes made at Meta to templates stay unseen.

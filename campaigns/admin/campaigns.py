@@ -247,7 +247,7 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
         campaign = self.get_object(request, object_id)
         shown: dict[str, Any] = {}
         if campaign is not None:
-            changed = stamps.changed(campaign)
+            changed = approving.changed(campaign)
             runs = campaign.runs.select_related("stream").order_by("-occurrence_at")[:RUNS]
             shown = {
                 "title": campaign.name,
@@ -263,7 +263,9 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
                 "may_start": request.user.has_perm("campaigns.start_campaign"),
                 "may_check": request.user.has_perm("campaigns.change_campaign"),
                 "changed_since": [stamps.IN_WORDS[part] for part in changed],
-                "may_approve": (campaign.approved_at is None or bool(changed))
+                "may_approve": (
+                    campaign.approved_at is None or bool(changed) or not campaign.approved_parts
+                )
                 and request.user.pk not in {campaign.created_by_id, campaign.changed_by_id}
                 and _may_approve(request, campaign),
                 "may_stop": request.user.has_perm("campaigns.change_run"),

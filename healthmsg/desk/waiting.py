@@ -58,9 +58,7 @@ def _kinds(person: Person) -> "dict[str, QuerySet[Any]]":
     if not isinstance(person, StaffUser):
         return {}
     theirs = Q(created_by=person) | Q(changed_by=person)
-    kinds: dict[str, QuerySet[Any]] = {
-        "waits-campaigns": Campaign.objects.filter(approved_at=None, runs=None).exclude(theirs)
-    }
+    kinds: dict[str, QuerySet[Any]] = {"waits-campaigns": approving.unapproved().exclude(theirs)}
     if vouching.may(person):
         lists = PatientList.objects.filter(making=Making.READY, approved_at=None)
         made = Q(approved_at=None, created_by__isnull=False) & ~Q(created_by=person)
@@ -88,7 +86,13 @@ def _campaigns(rows: "QuerySet[Any]", person: StaffUser) -> Iterator[Wait]:
     now = clock.now()
     for row in _newest(rows.select_related("clinic"), person):
         if approving.may(person, row, today=now.astimezone(row.clinic.zone).date()):
-            yield _wait(row, _("nobody has approved it yet"))
+            yield _wait(row, _why(row))
+
+
+def _why(campaign: Campaign) -> str:
+    if campaign.approved_parts:
+        return _("it was changed since it was approved: it has to be approved again")
+    return _("nobody has approved it yet")
 
 
 def _newest(rows: "QuerySet[Any]", person: Person) -> "QuerySet[Any]":

@@ -47,6 +47,9 @@ SWEEPS = {
     "desk.follow_ages": gettext_lazy("Patients who come of age, and whose parents are written to"),
     "campaigns.pour": gettext_lazy("Campaigns being sent"),
     "campaigns.make_lists": gettext_lazy("Lists of who is due, being made"),
+    "campaigns.look_at_approvals": gettext_lazy(
+        "Approvals of campaigns that were changed since, taken back"
+    ),
     "runs_over": gettext_lazy("Paused campaigns past their time"),
     "runs_guarded": gettext_lazy("Campaigns that went wrong and were paused"),
     "leases_over": gettext_lazy("Messages whose sending broke off"),
