@@ -69,7 +69,7 @@ def forget(
     reply_ids = list(replies.order_by("pk").values_list("pk", flat=True))
     files = _forget_files(reply_ids, directory)
     _forget_replies(reply_ids, now)
-    _forget_conversations(phones)
+    _forget_conversations(phones, now)
     notices = sum(_forget_notices(phone) for phone in phones)
     return Forgotten(len(ids), len(withdrawn), len(reply_ids), files, notices)
 
@@ -120,10 +120,10 @@ def _forget_files(replies: Collection[int], directory: Path) -> int:
     )
 
 
-def _forget_conversations(phones: Collection[Phone]) -> None:
+def _forget_conversations(phones: Collection[Phone], now: datetime) -> None:
     threads = Thread.objects.filter(phone__in=phones)
     notes = ThreadLine.objects.filter(thread__in=threads, kind=LineKind.NOTE)
-    notes.update(text=REMOVED)
+    notes.filter(words_removed_at=None).update(text=REMOVED, words_removed_at=now)
     threads.update(
         opened_at=None, waits_since=None, urgent_since=None, taken_by=None, taken_at=None
     )

@@ -28,7 +28,7 @@ from healthmsg.desk.privacy.models import Kept, RetentionRun
 from healthmsg.desk.unreached.models import UnreachedOutcome
 from healthmsg.desk.unreached.shown import told
 from reminders.models import CallOutcome, Outcome
-from whatsapp.admin.story import Step, mark_of, steps_of
+from whatsapp.admin.story import Step, mark_of, removed, steps_of
 from whatsapp.models import AlsoAbout, Message, Reply
 
 if TYPE_CHECKING:
@@ -148,14 +148,6 @@ def _message(message: Message) -> Entry:
         link=reverse("admin:whatsapp_message_change", args=[message.pk]),
         steps=steps_of(message),
     )
-
-
-def removed(row: Message | Reply) -> str:
-    """Return that words went, and when; "" where they did not."""
-    if row.words_removed_at is None:
-        return ""
-    day = formats.date_format(timezone.localtime(row.words_removed_at), "DATE_FORMAT")
-    return _("(removed by policy on %(day)s)") % {"day": day}
 
 
 def _replies_of(patient: Patient) -> QuerySet[Reply]:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.utils import formats, timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthmsg.cockpit import Tone, mark
-from whatsapp.models import Message
+from whatsapp.models import Message, Reply, ThreadLine
 from whatsapp.status import Status
 
 if TYPE_CHECKING:
@@ -44,6 +45,14 @@ def status_in_words(message: Message) -> str:
 
 def mark_of(message: Message) -> SafeString:
     return mark(status_in_words(message), _TONES[Status(message.status)])
+
+
+def removed(row: Message | Reply | ThreadLine) -> str:
+    """Return that words went, and when; "" where they did not."""
+    if row.words_removed_at is None:
+        return ""
+    day = formats.date_format(timezone.localtime(row.words_removed_at), "DATE_FORMAT")
+    return _("(removed by policy on %(day)s)") % {"day": day}
 
 
 def steps_of(message: Message) -> list[Step]:

@@ -26,7 +26,7 @@ from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import fields, is_at, owned, sees_details
 from healthmsg.cockpit.belonging import Person
 from whatsapp import answering, files, threads
-from whatsapp.admin.story import mark_of
+from whatsapp.admin.story import mark_of, removed
 from whatsapp.admin.thread_words import in_words, name_of, said, state_mark, why_not_here
 from whatsapp.models import (
     InboundFile,
@@ -207,7 +207,7 @@ def _their_line(reply: Reply, waits_since: datetime | None, person: Person) -> L
     return Line(
         reply.written_at,
         THEIRS,
-        reply.text if file else said(reply),
+        removed(reply) or (reply.text if file else said(reply)),
         mark="" if reply.outcome == ReplyOutcome.FOR_A_PERSON else reply.get_outcome_display(),
         quotes=_quoted(reply.answers, person),
         file=file,
@@ -245,4 +245,4 @@ def _offered(message: Message) -> tuple[str, ...]:
 
 
 def _line_among_us(line: ThreadLine) -> Line:
-    return Line(line.written_at, AMONG_US, line.text, by=in_words(line))
+    return Line(line.written_at, AMONG_US, removed(line) or line.text, by=in_words(line))

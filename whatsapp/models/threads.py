@@ -173,6 +173,7 @@ class ThreadLine(models.Model):
         StaffUser, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+"
     )
     written_at = models.DateTimeField(_("written"))
+    words_removed_at = models.DateTimeField(_("words removed"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("note of a conversation")

@@ -37,7 +37,14 @@ def calls(subject: Subject) -> Rows:
 def staff_notes(subject: Subject) -> Rows:
     """On a number that others share nobody can say of whom a note speaks: it is left out."""
     rows = ThreadLine.objects.filter(kind=LineKind.NOTE, thread__phone__in=subject.own_phones)
-    return [{"written": row.written_at, "words": row.text} for row in rows.order_by("written_at")]
+    return [
+        {
+            "written": row.written_at,
+            "words": row.text,
+            "words_removed": row.words_removed_at,
+        }
+        for row in rows.order_by("written_at")
+    ]
 
 
 def on_lists(subject: Subject) -> Rows:

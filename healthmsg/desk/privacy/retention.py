@@ -227,8 +227,8 @@ def _notes(clinic: Clinic, before: datetime) -> QuerySet[ThreadLine]:
     return rows.exclude(text=REMOVED).exclude(Exists(reached.filter(ended_at=None)))
 
 
-def _blank_notes(ids: Collection[int], _now: datetime) -> int:
-    return ThreadLine.objects.filter(pk__in=ids).update(text=REMOVED)
+def _blank_notes(ids: Collection[int], now: datetime) -> int:
+    return ThreadLine.objects.filter(pk__in=ids).update(text=REMOVED, words_removed_at=now)
 
 
 def _days_are_settled(run: RetentionRun, now: datetime, ends: float) -> bool:

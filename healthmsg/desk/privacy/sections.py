@@ -179,7 +179,11 @@ SECTIONS = (
     Section(
         "staff_notes",
         gettext_lazy("Notes of our staff on your conversation"),
-        {"written": gettext_lazy("Written"), "words": gettext_lazy("Words")},
+        {
+            "written": gettext_lazy("Written"),
+            "words": gettext_lazy("Words"),
+            "words_removed": gettext_lazy("Words removed"),
+        },
         handled.staff_notes,
     ),
     Section(
