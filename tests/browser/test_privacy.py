@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 
 from healthmsg.clinic.models import Patient
+from healthmsg.desk import tasks
 from healthmsg.desk.privacy import copying
 from tests import factories
 from tests.browser.conftest import Desk
+from tests.healthmsg.test_retention import old_message
 from whatsapp.models import Sender
 from whatsapp.status import Status
 
@@ -69,3 +72,37 @@ def test_a_copy_can_be_read_and_printed(desk: Desk, clinic_sender: Sender) -> No
     desk.says("What we know of you")
     desk.is_accessible()
     desk.picture("copy")
+
+
+def test_what_is_kept_too_long_is_told_on_the_overview_until_it_is_removed(
+    desk: Desk, clinic_sender: Sender
+) -> None:
+    """The hourly look, the minute's look for alarms, the overview, and what to do about it."""
+    old_message(clinic_sender, factories.make_patient(clinic_sender.clinic), timezone.now())
+    for task in (tasks.look_for_old, tasks.watch):
+        task.apply(throw=True)
+    desk.sign_in("Clinic admin")
+    desk.open(reverse("overview"))
+    alarm = desk.page.get_by_role("link", name="Kept longer than this clinic wants")
+
+    assert "words of messages we sent" in alarm.inner_text()
+    desk.is_accessible()
+    desk.picture("kept-too-long")
+    alarm.click()
+    desk.says("Look at how much would go, and let it be removed.")
+    desk.is_accessible()
+    desk.picture("kept-too-long-alarm")
+    desk.page.get_by_role("link", name="To the page where it is seen").click()
+    card = desk.page.get_by_role("group", name="Words of messages we sent")
+    card.get_by_role("button", name="Count what is older").click()
+    card.get_by_label("I have looked").check()
+    desk.picture("kept-too-long-counted")
+    card.get_by_role("button", name="Remove").click()
+    desk.says("0 of 1")
+    for task in (tasks.remove_old, tasks.look_for_old, tasks.watch):
+        task.apply(throw=True)
+
+    desk.open(reverse("overview"))
+
+    desk.says("What needs a person")
+    assert not desk.page.get_by_text("Kept longer than this clinic wants").count()

@@ -3,13 +3,15 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.conf import LazySettings
+from django.core import mail as outgoing
 from django.utils import translation
 
 from healthmsg.clinic.models import Clinic, LegalHold, Patient
 from healthmsg.desk import tasks
 from healthmsg.desk.alarms import watching, words
 from healthmsg.desk.alarms.kinds import Kind
-from healthmsg.desk.alarms.models import Alarm
+from healthmsg.desk.alarms.models import Alarm, Watcher
 from healthmsg.desk.alarms.moment import Moment
 from healthmsg.desk.privacy import overdue, retention
 from healthmsg.desk.privacy.models import Kept, RetentionRule
@@ -92,6 +94,30 @@ def test_the_hourly_task_looks(sender: Sender, willing_patient: Patient) -> None
     old_message(sender, willing_patient, factories.NOON - 5 * YEAR)
 
     assert tasks.look_for_old() == 1
+
+
+def test_the_tasks_write_a_mail_that_says_what_and_where_to_look(
+    sender: Sender, willing_patient: Patient, settings: LazySettings
+) -> None:
+    """As beat runs them: look, watch, tell."""
+    settings.EMAIL_URL, settings.PUBLIC_URL = "memorymail://", "https://messages.example.org"
+    Watcher.objects.create(clinic=sender.clinic, name="Alex", email="alex@example.org")
+    old_message(sender, willing_patient, factories.NOON - 5 * YEAR)
+
+    for task in (tasks.look_for_old, tasks.watch, tasks.tell):
+        task.apply(throw=True)
+
+    (letter,) = [one for one in outgoing.outbox if "Kept longer" in one.subject]
+    assert letter.to == ["alex@example.org"]
+    assert (
+        letter.subject
+        == "healthmsg: Kept longer than this clinic wants: words of messages we sent."
+    )
+    assert "Look at how much would go, and let it be removed." in letter.body
+    assert "What is under a legal hold stays." in letter.body
+    assert "https://messages.example.org/admin/kept/" in letter.body
+    assert "https://messages.example.org/alarm/" in letter.body
+    assert "Ana" not in letter.subject + letter.body
 
 
 def test_nothing_younger_than_the_clinic_keeps_it_is_ever_removed(

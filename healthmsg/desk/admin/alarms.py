@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.urls import URLPattern, resolve
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -26,6 +26,9 @@ from healthmsg.cockpit import (
 from healthmsg.desk.alarms import shown, signs, telling, words
 from healthmsg.desk.alarms.kinds import Kind, Severity
 from healthmsg.desk.models import Alarm
+
+# What opens a page that is no model's; others open to whoever may see its rows.
+_NEEDS = {"kept": "desk.change_retentionrule", "after_silence": "desk.view_alarm"}
 
 
 class StandingFilter(SimpleListFilter):
@@ -121,11 +124,13 @@ class AlarmAdmin(StoryAdmin[Alarm]):
 
 def _page_for(request: HttpRequest, alarm: Alarm) -> str:
     """Return where the cause is seen, for those who may look there."""
-    model = alarm.subject.partition(":")[0]
-    model = {"restriction": "account"}.get(model, model)
-    owner = "desk" if model in {"watcher", "import"} else "whatsapp"
-    needs = "desk.view_alarm" if model == "silence" else f"{owner}.view_{model}"
-    return words.page_of(alarm) if request.user.has_perm(needs) else ""
+    page = words.page_of(alarm)
+    if not page:
+        return ""
+    name = resolve(page).url_name or ""
+    app, _underscore, model = name.rpartition("_")[0].partition("_")
+    needs = _NEEDS.get(name, f"{app}.view_{model}")
+    return page if request.user.has_perm(needs) else ""
 
 
 def standing_mark(alarm: Alarm) -> SafeString:
