@@ -2,12 +2,16 @@
 
 import io
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, transaction
+from django.db.models import Max
 from django.test import Client
+from django.utils import timezone
 
-from healthmsg.clinic.models import Clinic, LegalHold, Patient
+from healthmsg.clinic.models import AuditNote, Clinic, LegalHold, Patient
 from healthmsg.desk.privacy import nameless
 from healthmsg.desk.privacy.models import Removal
 from tests import factories
@@ -82,9 +86,22 @@ def test_erasure_and_what_is_written_down_about_it_ask_for_words_without_names(
     assert Removal.objects.exists() or LegalHold.objects.exists()
 
 
-def test_reasons_from_before_that_was_asked_are_listed_without_a_word(
-    sunrise_clinic: Clinic, patient: Patient, noon: datetime
-) -> None:
+class Before(NamedTuple):
+    """Certificates and a hold from before names were refused in their reasons."""
+
+    told: Removal
+    kept: Removal
+    of_gone: Removal
+    hold: LegalHold
+
+    def reasons(self) -> list[str]:
+        for row in self:
+            row.refresh_from_db()
+        return [row.reason for row in self]
+
+
+@pytest.fixture
+def before(sunrise_clinic: Clinic, patient: Patient, noon: datetime) -> Before:
     gone = factories.make_patient(sunrise_clinic, given_name="Zwitscha")
     Patient.objects.filter(pk=gone.pk).update(erased_at=noon)
     wish = {"clinic": sunrise_clinic, "kind": "COPY", "decided_at": noon}
@@ -93,13 +110,81 @@ def test_reasons_from_before_that_was_asked_are_listed_without_a_word(
         for one, reason in ((patient, "José asked"), (patient, "in person"), (gone, "Zwitscha"))
     )
     hold = LegalHold.objects.create(patient=patient, reason="Lucía's lawyer", placed_at=noon)
+    return Before(told, kept, of_gone, hold)
+
+
+def look_through(**options: object) -> str:
     printed = io.StringIO()
+    call_command("look_through_reasons", stdout=printed, **options)
+    return printed.getvalue()
 
-    call_command("look_through_reasons", stdout=printed)
 
-    known, to_read = printed.getvalue().split("2 reasons say")[1].split("1 are of patients")
-    assert str(told) in known
-    assert str(hold) in known
-    assert str(of_gone) in to_read
-    assert str(kept) not in known + to_read
-    assert not any(word in printed.getvalue() for word in ("José", "Luc", "Zwitscha"))
+WERE = ["José asked", "in person", "Zwitscha", "Lucía's lawyer"]
+
+
+def test_reasons_from_before_that_was_asked_are_listed_without_a_word(before: Before) -> None:
+    printed = look_through()
+
+    known, to_read = printed.split("2 reasons say")[1].split("1 are of patients")
+    assert str(before.told) in known
+    assert str(before.hold) in known
+    assert str(before.of_gone) in to_read
+    assert str(before.kept) not in known + to_read
+    assert "Nothing was removed." in printed
+    assert "--remove 2" in printed
+    assert not any(word in printed for word in ("José", "Luc", "Zwitscha"))
+    assert before.reasons() == WERE
+
+
+def test_reasons_that_say_who_go_once_their_count_is_confirmed(before: Before) -> None:
+    assert "2 reasons were removed." in look_through(remove=2)
+
+    day = f"– {timezone.now().date()}"
+    assert before.reasons() == [day, "in person", "Zwitscha", day]
+    assert "0 reasons say" in look_through()
+    assert "2 reasons were removed." not in look_through(remove=0)
+
+
+def test_of_patients_who_are_gone_only_what_somebody_has_read_goes(before: Before) -> None:
+    assert "3 reasons were removed." in look_through(remove=3, read=[before.of_gone.pk])
+
+    assert before.reasons()[2] == f"– {timezone.now().date()}"
+    assert "0 are of patients who are gone" in look_through()
+
+
+@pytest.mark.parametrize("wish", [{"remove": 1}, {"remove": 3}, {"remove": 3, "read": ["kept"]}])
+def test_another_count_or_another_certificate_removes_nothing(
+    before: Before, wish: dict[str, Any]
+) -> None:
+    if "read" in wish:
+        wish = wish | {"read": [before.kept.pk]}
+
+    with pytest.raises(CommandError, match="Nothing was removed"):
+        look_through(**wish)
+
+    assert before.reasons() == WERE
+
+
+def test_the_audit_says_of_each_that_its_reason_went_and_not_what_it_was(
+    before: Before, sunrise_clinic: Clinic
+) -> None:
+    last = AuditNote.objects.aggregate(last=Max("pk"))["last"] or 0
+
+    look_through(remove=2)
+
+    notes = AuditNote.objects.filter(pk__gt=last).order_by("model")
+    told = [(one.model, one.row_id, one.verb, one.done_by, one.clinic_id) for one in notes]
+    by = "command look_through_reasons"
+    assert told == [
+        ("clinic.legalhold", str(before.hold.pk), "UPDATE", by, sunrise_clinic.pk),
+        ("desk.removal", str(before.told.pk), "UPDATE", by, sunrise_clinic.pk),
+    ]
+    assert not any(one.before or one.after for one in notes)
+
+
+def test_nobody_else_changes_a_reason(before: Before) -> None:
+    look_through(remove=2)
+
+    for row in (before.kept, before.hold):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            type(row)._default_manager.filter(pk=row.pk).update(reason="another")

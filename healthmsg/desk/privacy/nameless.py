@@ -1,10 +1,15 @@
 """Reasons that outlive the patient they are about, and so must not say who that was."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import datetime
 
+import pgtrigger
+from django.db import transaction
+
+from healthmsg.clinic import audit
 from healthmsg.clinic.folding import folded
-from healthmsg.clinic.models import LegalHold, Patient
+from healthmsg.clinic.models import AuditKind, AuditNote, AuditVerb, LegalHold, Patient
 from healthmsg.desk.privacy.models import Removal
 
 # Shorter ones, such as "de" or "la", are words of every sentence.
@@ -13,6 +18,12 @@ _SHORTEST_NAME = 3
 _TELLING_DIGITS = 6
 _WORD = re.compile(r"\w+")
 _NO_DIGIT = re.compile(r"\D")
+# What stands in the place of a reason that was removed, before the day of it; a sign and no word,
+# as people of every language read it.
+_REMOVED = "– "
+_KEPT = ("desk.Removal:removal_is_kept", "clinic.LegalHold:legal_hold_is_kept")
+
+Written = Removal | LegalHold
 
 
 def tells_who(text: str, patient: Patient) -> bool:
@@ -30,7 +41,7 @@ def tells_who(text: str, patient: Patient) -> bool:
     )
 
 
-def written_before() -> Iterator[tuple[Removal | LegalHold, bool]]:
+def written_before() -> Iterator[tuple[Written, bool]]:
     """
     Yield certificates and holds whose reason says who, from before that was asked.
 
@@ -39,10 +50,42 @@ def written_before() -> Iterator[tuple[Removal | LegalHold, bool]]:
     for hold in LegalHold.objects.select_related("patient").order_by("pk").iterator():
         if tells_who(hold.reason, hold.patient):
             yield hold, True
-    for removal in Removal.objects.exclude(reason="").order_by("pk").iterator():
+    reasons = Removal.objects.exclude(reason="").exclude(reason__startswith=_REMOVED)
+    for removal in reasons.order_by("pk").iterator():
         patient = Patient.objects.filter(pk=removal.patient_number or 0, erased_at=None).first()
         if patient is None or tells_who(removal.reason, patient):
             yield removal, patient is not None
+
+
+@transaction.atomic
+def take_out(rows: Collection[Written], *, done_by: str, now: datetime) -> int:
+    """
+    Put the day in the place of their reasons, for good; the audit says of each that it was done.
+
+    The database refuses every other change of what is kept, and this one to everybody else.
+    """
+    with pgtrigger.ignore(*_KEPT):
+        for row in rows:
+            type(row)._default_manager.filter(pk=row.pk).update(
+                reason=f"{_REMOVED}{now.date().isoformat()}"
+            )
+    # Without the reason: the audit would keep once more what has just been let go of.
+    audit.note([_noted(row, done_by, now) for row in rows])
+    return len(rows)
+
+
+def _noted(row: Written, done_by: str, now: datetime) -> AuditNote:
+    patient = row.patient if isinstance(row, LegalHold) else None
+    return AuditNote(
+        at=now,
+        kind=AuditKind.CHANGE,
+        verb=AuditVerb.UPDATE,
+        done_by=done_by,
+        model=row._meta.label_lower,
+        row_id=str(row.pk),
+        clinic_id=row.clinic_id if isinstance(row, Removal) else row.patient.clinic_id,
+        patient_id=patient.pk if patient else None,
+    )
 
 
 def _words(text: str) -> Iterator[str]:
