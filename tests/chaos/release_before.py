@@ -1,5 +1,6 @@
 """The release before: its code from the repository's own history, and what it sends counted."""
 
+import ast
 import contextlib
 import socket
 import socketserver
@@ -43,6 +44,18 @@ def bring(release: Release, directory: Path) -> Path:
     assert packed.returncode == 0, packed.stderr.decode()
     subprocess.run(["tar", "-x", "-C", str(directory)], input=packed.stdout, check=True)
     return directory
+
+
+def tasks_of(release: Release) -> set[str]:
+    """Return the names of the tasks it knows; once its code was brought."""
+    table = _git("show", f"{release.commit}:healthmsg/beat_table.py").stdout.decode()
+    routes = next(
+        node.value
+        for node in ast.parse(table).body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "ROUTES"
+    )
+    assert routes is not None
+    return set(ast.literal_eval(routes))
 
 
 def _git(*words: str) -> "subprocess.CompletedProcess[bytes]":

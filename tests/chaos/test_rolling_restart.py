@@ -1,19 +1,24 @@
 """An upgrade as the README tells it: workers of two releases side by side, one after the other."""
 
+import contextlib
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from socket import gethostname
+from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
+from healthmsg import beat_table
 from healthmsg.celery import app as celery
 from healthmsg.clinic.models import Answer, Appointment
 from reminders import booking
 from reminders.booking import Booking
+from reminders.models import Reminder, ReminderStatus
 from tests import factories
 from tests.chaos import release_before
 from tests.chaos.release_before import Release, Way
@@ -35,6 +40,10 @@ pytestmark = pytest.mark.chaos
 INVITED, ASKING, REMINDED = 300, 30, 60
 PER_SECOND = 15
 DOOR = "granian --interface rsgi --host 127.0.0.1 --log-level warning whatsapp.door:application"
+WITHOUT_WHICH_NOTHING_LEAVES_OR_IS_READ = {
+    *("whatsapp.send_turn", "whatsapp.digest", "whatsapp.sweep", "campaigns.pour"),
+    *("reminders.queue_due_even", "reminders.queue_due_odd", "reminders.replan_withheld"),
+}
 # What a service manager gives a process that stops, as the Procfile says.
 GRACE_SECONDS = 45
 
@@ -60,7 +69,15 @@ class Older:
         assert self.worker is not None
         self.worker.terminate()
         self.worker.wait(GRACE_SECONDS)
-        assert "Traceback" not in self._house.clock_file.with_name("older_worker.log").read_text()
+        assert not self.complaints(), "it complained"
+
+    def complaints(self) -> list[str]:
+        """Return what went wrong in it; the log's own lines leave the word Traceback out."""
+        signs = ("Traceback", " ERROR ")
+        return [line for line in self.log().splitlines() if any(one in line for one in signs)]
+
+    def log(self) -> str:
+        return self._house.clock_file.with_name("older_worker.log").read_text()
 
     def _start(
         self, name: str, command: list[str], *, code: Path | None = None, **variables: str
@@ -128,6 +145,69 @@ def test_workers_of_two_releases_share_the_work_and_lose_and_double_nothing(
     assert_nothing_is_lost_doubled_or_stuck(house)
 
 
+@pytest.mark.parametrize(
+    ("table", "judgement"),
+    [
+        ("whatsapp_message", "PLANNED"),  # nobody is reminded
+        ("whatsapp_reply", "wamid"),  # what patients answer is not taken in
+    ],
+)
+@pytest.mark.parametrize("release", release_before.RELEASES[:1], indirect=True)
+def test_the_judges_see_a_table_that_the_older_worker_cannot_write(
+    house: House, older: Older, table: str, judgement: str
+) -> None:
+    """Else the test above would hold whatever a migration did."""
+    practice = make_practice(house)
+    book(practice)
+    house.sandbox.settings(webhook_url=older.open_door())
+
+    with a_column_that_must_be_filled(table):
+        older.work()
+        house.at(factories.NOON + timedelta(days=1))
+        house.until(lambda: bool(older.complaints()))
+        with pytest.raises(AssertionError, match="it complained"):
+            older.stop()
+
+    with pytest.raises(AssertionError, match=judgement):
+        assert_nothing_is_lost_doubled_or_stuck(house)
+
+
+@contextlib.contextmanager
+def a_column_that_must_be_filled(table: str) -> Iterator[None]:
+    """Do to a table what no release may: who does not know the column cannot insert."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} ADD COLUMN unheard_of integer NOT NULL")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {table} DROP COLUMN unheard_of")
+
+
+def test_a_task_that_the_older_worker_does_not_know_is_dropped_and_comes_again(
+    house: House, release: Release, older: Older
+) -> None:
+    """It waits for nobody in a queue; beat asks for it again, or the older would lose it."""
+    unknown = beat_table.ROUTES.keys() - release_before.tasks_of(release)
+    assert "desk.look_for_old" in unknown
+    assert unknown.isdisjoint(WITHOUT_WHICH_NOTHING_LEAVES_OR_IS_READ)
+    assert unknown <= {tick["task"] for tick in beat_table.SCHEDULE.values()}
+    older.work()
+    house.until(lambda: bool(celery.control.ping([f"older@{gethostname()}"], timeout=0.5)))
+
+    celery.send_task("desk.look_for_old")
+
+    house.until(lambda: "unregistered task of type 'desk.look_for_old'" in older.log())
+    assert older.worker is not None
+    assert older.worker.poll() is None
+    older.worker.terminate()
+    older.worker.wait(GRACE_SECONDS)
+    with celery.connection_for_read() as broker:
+        channel: Any = broker.default_channel
+        assert channel.queue_declare("housekeeping").message_count == 0
+        assert channel.client.hlen("unacked") == 0
+
+
 def book(practice: Practice) -> Appointment:
     patient = practice.patient("confirms")
     request = Booking(
@@ -149,6 +229,8 @@ def assert_nothing_is_lost_doubled_or_stuck(house: House) -> None:
     assert [times for times in left.values() if times > 1] == []
     ours = {str(message.callback): message for message in Message.objects.all()}
     assert set(left) == {key for key, message in ours.items() if message.accepted_at}
+    due = Reminder.objects.filter(due_at__lte=house.now)
+    assert not due.filter(status=ReminderStatus.PLANNED).exists()
     assert {message.status for message in ours.values()} <= {Status.READ, Status.DELIVERED}
     assert set(house.sandbox.heard()) == set(Reply.objects.values_list("wamid", flat=True))
     assert not Reply.objects.filter(handled_at=None).exists()
