@@ -93,7 +93,8 @@ def test_a_copy_has_what_staff_did_and_wrote(sender: Sender, noon: datetime) -> 
     copy = copying.as_json(patient, now=noon)
 
     parts = json.loads(copy)
-    assert parts["staff_notes"] == [{"written": noon.isoformat(), "words": "rang twice"}]
+    note = {"written": noon.isoformat(), "words": "rang twice", "words_removed": None}
+    assert parts["staff_notes"] == [note]
     assert parts["calls"][0]["outcome"] == str(Outcome.NO_ANSWER.label)
     assert parts["on_lists"][0]["list"] == "Asthma"
     assert parts["handled"][0]["when"] == noon.isoformat()
