@@ -158,6 +158,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "healthmsg.desk.signing_in.guard.guard",
+    "healthmsg.desk.nothing_to_open.nothing_to_open",
     "axes.middleware.AxesMiddleware",
 ]
 PGHISTORY_MIDDLEWARE_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
