@@ -15,6 +15,6 @@ class DeskConfig(AppConfig):
         from healthmsg.desk.cancelled_lists import replies  # noqa: F401, PLC0415 - it listens
         from healthmsg.desk.imports import checks as folder  # noqa: F401, PLC0415 - it registers
         from healthmsg.desk.proof import replies as codes  # noqa: F401, PLC0415 - it listens
-        from healthmsg.desk.signing_in import sessions  # noqa: F401, PLC0415 - it registers
+        from healthmsg.desk.signing_in import earlier, sessions  # noqa: F401, PLC0415 - it registers
 
         comings.connect()

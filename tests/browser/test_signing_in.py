@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django_otp.oath import totp
 
-from healthmsg.clinic.models import Clinic, StaffUser, Telephone
+from healthmsg.clinic.models import Clinic, StaffUser, Tag, Telephone
 from tests.browser.conftest import Desk
 
 PASSWORD = "correct horse 9"
@@ -107,6 +107,34 @@ def test_the_frame_of_the_desk_knows_the_second_factor_and_the_next_person(
     sign_in(desk, "sam")
 
     desk.page.wait_for_url("**/desk/to-call/?days=7")
+
+
+def test_what_stood_in_the_first_tab_is_offered_after_signing_in_again_in_the_second(
+    desk: Desk, clinic: Clinic
+) -> None:
+    person(clinic, "robin").groups.add(Group.objects.get(name="Clinic admin"))
+    desk.open("/admin/clinic/tag/add/")
+    sign_in(desk, "robin")
+    desk.page.wait_for_url(desk.address("/admin/clinic/tag/add/"))
+    desk.page.locator("#id_name").fill("Zwitscha")
+
+    second = desk.page.context.new_page()
+    second.goto(desk.address("/admin/clinic/tag/"))
+    second.evaluate("document.querySelector('form[action$=\"/change-user/\"]').submit()")
+    second.wait_for_url(re.compile("/admin/login/"))
+    second.get_by_label("Username").fill("robin")
+    second.get_by_label("Password").fill(PASSWORD)
+    second.keyboard.press("Enter")
+    second.wait_for_url(desk.address("/admin/clinic/tag/"))
+    second.close()
+    desk.page.get_by_role("button", name="Save", exact=True).click()
+
+    desk.says("What you typed is still here")
+    desk.is_accessible()
+    desk.picture("offered-again")
+    desk.page.get_by_role("button", name="Send it again").click()
+    desk.page.wait_for_url("**/admin/clinic/tag/")
+    assert Tag.objects.filter(name="Zwitscha").exists()
 
 
 def test_a_locked_name_says_how_long(desk: Desk, clinic: Clinic) -> None:

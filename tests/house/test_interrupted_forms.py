@@ -1,11 +1,13 @@
 """A form that is sent too late: to whoever was signed out meanwhile, or about what is gone."""
 
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.db.models import Model
 from django.test import Client
@@ -94,6 +96,49 @@ def test_attack_what_was_typed_is_offered_again_to_the_same_person_alone(
 
     assert "nothing was changed" in shown
     assert ("Zwitscha" in onward.content.decode()) == (who == NAME)
+
+
+@pytest.mark.parametrize("who", [NAME, "other"])
+@pytest.mark.parametrize("is_back", [True, False], ids=["in-again", "out"])
+def test_attack_what_stood_in_another_tab_is_offered_to_its_own_person_alone(
+    everybody: Client, rows: dict[str, Model], who: str, is_back: bool
+) -> None:
+    page, clinic = reverse("admin:clinic_tag_add"), rows["clinic.Clinic"]
+    StaffUser.objects.create_user("other", password=PASSWORD, is_staff=True)
+    person = StaffUser.objects.get(username=NAME)
+    person.set_password(PASSWORD)
+    person.save(update_fields=["password"])
+    tabs = Client(enforce_csrf_checks=True)
+    _sign_in(tabs, NAME)
+    token = _token(tabs.get(page))
+
+    tabs.post(reverse("admin:logout"), {"csrfmiddlewaretoken": _token(tabs.get(page))})
+    if is_back:
+        _sign_in(tabs, who)
+    file = SimpleUploadedFile("beleg.pdf", b"secret words")
+    typed = {"clinic": clinic.pk, "name": "Zwitscha", "paper": file}
+    tabs.post(page, typed | {"csrfmiddlewaretoken": token}, HTTP_REFERER=f"http://testserver{page}")
+    if not is_back:
+        _sign_in(tabs, who)
+    onward = tabs.get(page, follow=True, **HTML).content.decode()
+
+    is_theirs = who == NAME
+    assert ("Zwitscha" in onward) == is_theirs
+    assert ("A file is not kept. Choose “beleg.pdf” again" in onward) == is_theirs
+    assert ('type="file" id="file-1" name="paper" required' in onward) == is_theirs
+    assert "secret words" not in onward
+
+
+def _sign_in(client: Client, name: str) -> None:
+    token = _token(client.get(LOGIN))
+    typed = {"username": name, "password": PASSWORD, "next": reverse("overview")}
+    client.post(LOGIN, typed | {"csrfmiddlewaretoken": token})
+
+
+def _token(page: Any) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.content.decode())
+    assert found
+    return found[1]
 
 
 def test_a_part_of_a_page_leads_the_whole_page_to_sign_in(

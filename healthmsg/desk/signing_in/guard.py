@@ -13,19 +13,21 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from healthmsg.clinic.models import StaffUser
-from healthmsg.desk.signing_in import onward, sessions, unsent
+from healthmsg.desk.signing_in import earlier, onward, sessions, unsent
 
 Answer = Callable[[HttpRequest], HttpResponse]
-# Where people go who are not fully signed in, and where nobody signs in at all.
-_OPEN = ("/sign-in/", "/admin/login/", "/admin/logout/", "/alarm/", "/another-time/", "/static/")
 
 
 def remember(get_response: Answer) -> Answer:
     """Note whose session it is: Django forgets it where their password or powers have changed."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        request.was_signed_in = request.session.get(SESSION_KEY, "")  # type: ignore[attr-defined]
-        return get_response(request)
+        was = request.session.get(SESSION_KEY, "") or earlier.left_by(request)
+        pages = earlier.pages(request)
+        request.was_signed_in = was  # type: ignore[attr-defined]
+        response = get_response(request)
+        earlier.note_end(request, was=was, pages=pages)
+        return response
 
     return answer
 
@@ -43,12 +45,14 @@ def guard(get_response: Answer) -> Answer:
                 "You were signed out: nobody had used this for %(minutes)d minutes, or for a day."
             )
             return _ended(request, words % {"minutes": settings.SESSION_IDLE_MINUTES})
-        if not request.path_info.startswith(_OPEN) and sessions.lacks_second_factor(request, user):
+        if not request.path_info.startswith(onward.OPEN) and sessions.lacks_second_factor(
+            request, user
+        ):
             unsent.keep(request, unsent.take(request))
             step = "sign_in_code" if user.has_second_factor else "sign_in_set_up"
-            return onward.to(step, _page_of(request))
+            return onward.to(step, onward.page_of(request))
         sessions.note(request)
-        if unsent.waits(request) and not request.path_info.startswith(_OPEN):
+        if unsent.waits(request) and not request.path_info.startswith(onward.OPEN):
             if _is_opened(request):
                 return onward.to("sign_in_unsent", request.get_full_path())
             if request.method == "POST":
@@ -69,7 +73,7 @@ def _asked_again(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 def _is_unheard(request: HttpRequest, response: HttpResponse, page: str) -> bool:
     """True where a form was not taken, as somebody has to show first who they are."""
     onward_to = urlsplit(response.get("Location", "")).path
-    is_open = request.path_info.startswith(_OPEN)
+    is_open = request.path_info.startswith(onward.OPEN)
     return request.method == "POST" and not is_open and onward_to == reverse(page)
 
 
@@ -85,7 +89,7 @@ def _unheard(request: HttpRequest) -> HttpResponse:
 
 
 def _ended(request: HttpRequest, words: str) -> HttpResponse:
-    back = _page_of(request)
+    back = onward.page_of(request)
     sealed = unsent.take(request)
     logout(request)
     unsent.keep(request, sealed)
@@ -94,18 +98,6 @@ def _ended(request: HttpRequest, words: str) -> HttpResponse:
     # Of a part of a page, the page for signing in would become a part too.
     is_part = request.method == "POST" and "HX-Request" in request.headers
     return HttpResponseClientRedirect(answer["Location"]) if is_part else answer
-
-
-def _page_of(request: HttpRequest) -> str:
-    """Return the page to come back to: of a form the one it stood on, as forms go elsewhere."""
-    if request.method in {"GET", "HEAD"}:
-        return onward.safe(request, request.get_full_path())
-    asked = request.headers
-    stood_on = urlsplit(
-        onward.safe(request, asked.get("HX-Current-URL") or asked.get("Referer", ""))
-    )
-    page = stood_on._replace(scheme="", netloc="", fragment="").geturl()
-    return reverse("admin:index") if page.startswith(_OPEN) else page
 
 
 def _is_opened(request: HttpRequest) -> bool:

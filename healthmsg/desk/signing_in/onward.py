@@ -1,10 +1,13 @@
 """Where somebody goes next: to an address of our own, whatever was asked for."""
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+# Where people go who are not fully signed in, and where nobody signs in at all.
+OPEN = ("/sign-in/", "/admin/login/", "/admin/logout/", "/alarm/", "/another-time/", "/static/")
 
 
 def safe(request: HttpRequest, wanted: str) -> str:
@@ -23,3 +26,13 @@ def wanted(request: HttpRequest) -> str:
 def to(page: str, back: str) -> HttpResponseRedirect:
     """Lead to one of the pages of signing in, and tell it the way back."""
     return HttpResponseRedirect(f"{reverse(page)}?{urlencode({'next': back})}")
+
+
+def page_of(request: HttpRequest) -> str:
+    """Return the page to come back to: of a form the one it stood on, as forms go elsewhere."""
+    if request.method in {"GET", "HEAD"}:
+        return safe(request, request.get_full_path())
+    asked = request.headers
+    stood_on = urlsplit(safe(request, asked.get("HX-Current-URL") or asked.get("Referer", "")))
+    page = stood_on._replace(scheme="", netloc="", fragment="").geturl()
+    return reverse("admin:index") if page.startswith(OPEN) else page

@@ -28,21 +28,21 @@ class Unsent:
     to: str
     page: str  # the name of its address
     fields: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, str], ...]  # the name of each field, and of the file chosen in it
 
 
-def take(request: HttpRequest, *, only_typed: bool = False) -> str:
+def take(request: HttpRequest, *, only_typed: bool = False, is_ours: bool = False) -> str:
     """
     Return what a form was sending, sealed for whoever had the session; "" where there is nothing.
 
-    Files are not kept: whoever sends the rest again is asked for them.
+    Of files only the names are kept: whoever sends the rest again chooses them again.
 
     :param only_typed: a button alone counts as nothing
+    :param is_ours: known to come from a page of ours, though its token is of an earlier session
     """
     if not request.user.is_authenticated and not _was(request):
         return ""
-    # The session is looked at before Django asks whether the form came from a page of ours.
-    check = CsrfViewMiddleware(_nothing)
-    if request.method != "POST" or check.process_view(request, _nothing, (), {}) is not None:
+    if request.method != "POST" or not (is_ours or _is_from_us(request)):
         return ""
     fields = [
         (name, value)
@@ -50,9 +50,10 @@ def take(request: HttpRequest, *, only_typed: bool = False) -> str:
         if not _NEVER.search(name)
         for value in values
     ]
-    if only_typed and not fields:
+    files = [(name, str(file.name)) for name, chosen in request.FILES.lists() for file in chosen]
+    if only_typed and not fields and not files:
         return ""
-    written = json.dumps({"to": request.get_full_path(), "fields": fields})
+    written = json.dumps({"to": request.get_full_path(), "fields": fields, "files": files})
     if len(written) > _LONGEST:
         return ""
     return base64.b64encode(strongbox.seal(written.encode(), of=_whose(request))).decode()
@@ -84,9 +85,16 @@ def read(request: HttpRequest) -> Unsent | None:
             pass
         else:
             fields = tuple((name, value) for name, value in told["fields"])
-            return Unsent(told["to"], page, fields)
+            files = tuple((name, file) for name, file in told.get("files", ()))
+            return Unsent(told["to"], page, fields, files)
     forget(request)
     return None
+
+
+def _is_from_us(request: HttpRequest) -> bool:
+    # The session is looked at before Django asks whether the form came from a page of ours.
+    check = CsrfViewMiddleware(_nothing)
+    return check.process_view(request, _nothing, (), {}) is None
 
 
 def _nothing(_request: HttpRequest) -> HttpResponse:
