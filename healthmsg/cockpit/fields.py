@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     INPUT_CLASSES,
@@ -92,7 +93,7 @@ def text(
     label: Any, *, help_text: Any = "", required: bool = True, most: int = 200
 ) -> forms.CharField:
     return forms.CharField(
-        label=label,
+        label=capfirst(label),
         help_text=help_text,
         required=required,
         max_length=most,
@@ -102,7 +103,10 @@ def text(
 
 def long_text(label: Any, *, help_text: Any = "", required: bool = False) -> forms.CharField:
     return forms.CharField(
-        label=label, help_text=help_text, required=required, widget=UnfoldAdminTextareaWidget()
+        label=capfirst(label),
+        help_text=help_text,
+        required=required,
+        widget=UnfoldAdminTextareaWidget(),
     )
 
 
@@ -110,7 +114,7 @@ def choice(
     label: Any, choices: Any, *, required: bool = True, help_text: Any = ""
 ) -> forms.ChoiceField:
     return forms.ChoiceField(
-        label=label,
+        label=capfirst(label),
         choices=choices,
         required=required,
         help_text=help_text,
@@ -122,7 +126,7 @@ def several(
     label: Any, choices: Any, *, required: bool = True, help_text: Any = ""
 ) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
-        label=label,
+        label=capfirst(label),
         choices=choices,
         required=required,
         help_text=help_text,
@@ -160,7 +164,7 @@ class RowField(forms.ModelChoiceField[Any]):
 
 def row(label: Any, queryset: Any, *, required: bool = True, help_text: Any = "") -> RowField:
     return RowField(
-        label=label,
+        label=capfirst(label),
         queryset=queryset,
         required=required,
         help_text=help_text,
@@ -173,7 +177,7 @@ def rows(
     label: Any, queryset: Any, *, required: bool = True, help_text: Any = ""
 ) -> "forms.ModelMultipleChoiceField[Any]":
     return forms.ModelMultipleChoiceField(
-        label=label,
+        label=capfirst(label),
         queryset=queryset,
         required=required,
         help_text=help_text,
@@ -182,14 +186,14 @@ def rows(
 
 
 def day(label: Any, *, required: bool = True, help_text: Any = "") -> DayField:
-    return DayField(label=label, required=required, help_text=help_text)
+    return DayField(label=capfirst(label), required=required, help_text=help_text)
 
 
 def number(
     label: Any, *, least: int, most: int, required: bool = False, help_text: Any = ""
 ) -> forms.IntegerField:
     return forms.IntegerField(
-        label=label,
+        label=capfirst(label),
         min_value=least,
         max_value=most,
         required=required,
@@ -199,4 +203,4 @@ def number(
 
 
 def hour(label: Any, *, help_text: Any = "") -> forms.TimeField:
-    return forms.TimeField(label=label, help_text=help_text, widget=HourInput())
+    return forms.TimeField(label=capfirst(label), help_text=help_text, widget=HourInput())

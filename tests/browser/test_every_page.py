@@ -23,6 +23,12 @@ _SURE = "cockpit/act.html"
 # So high that the bar at its foot covers nothing: axe takes what is half covered for too small.
 _WIDE: ViewportSize = {"width": 1280, "height": 3000}
 _NARROW: ViewportSize = {"width": 320, "height": 700}
+# The names of fields and, on a telephone, of a list's cells; not those of choices.
+_SMALL = """() => [...document.querySelectorAll("label[for], [data-label]")]
+  .filter((one) => !["checkbox", "radio"].includes(document.getElementById(one.htmlFor)?.type))
+  .filter((one) => !one.querySelector(".material-symbols-outlined"))
+  .map((one) => one.dataset.label ?? one.textContent.trim())
+  .filter((words) => /^\\p{Ll}/u.test(words))"""
 # Left for the pages that forms have of their own: adding differs from changing in few.
 _ADDED = tuple(
     f"{one}/add/"
@@ -91,6 +97,7 @@ def test_every_page_is_accessible_and_fits_a_small_telephone(
         desk.page.set_viewport_size(_NARROW)
         found += [("too wide at 320", overhang(desk.page))] if overhang(desk.page) > 0 else []
         found += [("cut off at 320", one) for one in cut(desk.page)[:2]]
+        found += [("begins small", one) for one in desk.page.evaluate(_SMALL)]
         if found:
             faults[address] = found
 

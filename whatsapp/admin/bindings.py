@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -18,7 +19,7 @@ from whatsapp.models import Binding
 class BindingForm(forms.ModelForm[Binding]):
     """Offers only what exists."""
 
-    fill_in = forms.ChoiceField(label=_("filled with"), widget=UnfoldAdminSelectWidget())
+    fill_in = forms.ChoiceField(label=capfirst(_("filled with")), widget=UnfoldAdminSelectWidget())
 
     class Meta:
         model = Binding

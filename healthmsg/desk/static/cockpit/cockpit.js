@@ -15,7 +15,14 @@ function makeReachable(element) {
   });
 }
 
+// Where each cell has a line of its own, its label begins as the head of its column does.
+function beginLikeItsColumn(cell) {
+  const label = cell.dataset.label;
+  cell.dataset.label = label.charAt(0).toLocaleUpperCase(document.documentElement.lang) + label.slice(1);
+}
+
 document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll(".result-list [data-label]").forEach(beginLikeItsColumn);
   document.querySelectorAll(".material-symbols-outlined").forEach((icon) => icon.setAttribute("aria-hidden", "true"));
   document.querySelectorAll("[x-on\\:click]").forEach((element) => {
     const says = element.textContent.trim() !== "";
