@@ -39,6 +39,10 @@ class NumberStanding:
     marks: tuple[str, ...]
     is_stopped: bool
 
+    @property
+    def by_purpose(self) -> list[tuple[str, str]]:
+        return list(zip(purposes(), self.marks, strict=True))
+
 
 def purposes() -> list[str]:
     """Return the purposes in words, in the order of the marks."""

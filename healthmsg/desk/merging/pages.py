@@ -155,8 +155,7 @@ def _record(patient: Patient) -> Record:
             f"{c.name}: {spoken(c.phone.number) if c.phone else _('no number')}" for c in contacts
         ],
         permissions=[
-            (one.number, list(zip(standing.purposes(), one.marks, strict=True)))
-            for one in standing.of_patient(patient, at=clock.now())
+            (one.number, one.by_purpose) for one in standing.of_patient(patient, at=clock.now())
         ],
         **counted,
     )
