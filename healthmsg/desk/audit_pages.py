@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from healthmsg.desk.frame import PAGES
 
 DESK: dict[str, Any] = {
+    "admin:login": _("Signing in"),
     **{name: words for name, words, _permission in PAGES},
     "agenda_act": _("Visit"),
     "agenda_ask": _("Permissions"),

@@ -14,6 +14,7 @@ from healthmsg.clinic.audit import Told
 from healthmsg.clinic.audited import WATCHED
 from healthmsg.clinic.models import AuditKind, AuditLine, AuditVerb, Patient, StaffUser, Telephone
 from healthmsg.desk import audit_pages
+from healthmsg.desk.status.words import SWEEPS
 
 NOTHING = "–"
 # Libraries' tables and columns that have no words in our languages.
@@ -40,8 +41,16 @@ def _who(line: AuditLine, people: dict[int, StaffUser]) -> str:
         person = people.get(line.by_id)
         return person.get_username() if person else _("person #%d") % line.by_id
     if line.done_by:
-        return line.done_by
+        return _program(line.done_by)
     return _("nobody signed in") if line.kind != AuditKind.CHANGE else _("none of our programs")
+
+
+def _program(done_by: str) -> str:
+    """Return what a program does, as the page of how everything stands calls it, or its name."""
+    kind, _space, name = done_by.partition(" ")
+    if kind != "task" or name not in SWEEPS:
+        return done_by
+    return _("by itself: %(what)s") % {"what": SWEEPS[name]}
 
 
 def _whom(line: AuditLine, names: dict[int, Patient]) -> str:
@@ -88,6 +97,8 @@ def kinds_of_rows() -> list[tuple[str, str]]:
 
 def page(path: str) -> str:
     """Return a page's name in words; what is new keeps the resolver's."""
+    if not path:
+        return NOTHING
     if path in audit_pages.DESK:
         return str(audit_pages.DESK[path])
     where, _colon, rest = path.partition(":")
