@@ -30,10 +30,15 @@ def language_choices() -> list[tuple[str, str]]:
     return sorted(named, key=lambda one: (one[0] == one[1], one[1]))
 
 
+def languages_to_choose() -> list[tuple[str, str]]:
+    """Return them with none chosen: the first of the alphabet is nobody's."""
+    return [("", _("please choose")), *language_choices()]
+
+
 class DraftForm(forms.ModelForm[TemplateDraft]):
     """Everything but the buttons; what breaks a rule is said beside, and may be kept."""
 
-    language = fields.choice(gettext_lazy("Language"), language_choices)
+    language = fields.choice(gettext_lazy("Language"), languages_to_choose)
     header_format = fields.choice(gettext_lazy("On top"), HeaderFormat.choices, required=False)
     ttl_seconds = forms.TypedChoiceField(
         label=gettext_lazy("Lifetime"),

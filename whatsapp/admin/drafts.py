@@ -34,7 +34,7 @@ from whatsapp.admin.draft_forms import (
     ButtonInline,
     DraftForm,
     buttons_in,
-    language_choices,
+    languages_to_choose,
 )
 from whatsapp.admin.way import graph
 from whatsapp.models import Account, DraftButton, TemplateDraft
@@ -241,7 +241,7 @@ def copy_page(page: Any, request: HttpRequest, source: Any) -> HttpResponse:
 
     class LanguageForm(forms.Form):
         language = fields.choice(
-            _("Language"), [one for one in language_choices() if one[0] not in taken]
+            _("Language"), [one for one in languages_to_choose() if one[0] not in taken]
         )
 
     def do(values: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from healthmsg.clinic import languages
 from whatsapp.admin.composer import place_in
 from whatsapp.catalog import GAP, NAMED, gaps_of, variable_of
 from whatsapp.drafting import set_apart
@@ -20,6 +21,7 @@ class Preview:
 
     template: Template
     language: str
+    language_name: str
     direction: str
     place: tuple[str, ...]  # beside a map on top
     text: str
@@ -45,6 +47,7 @@ def preview(template: Template, bindings: Mapping[str, str], shown: Mapping[str,
     return Preview(
         template=template,
         language=root,
+        language_name=languages.in_words(template.language),
         direction=direction_of(root),
         place=place_in(shown) if shows_a_place(template) else (),
         text="\n\n".join(text for text in texts if text),

@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from healthmsg.cockpit import ClinicAdmin, OneClinicForm, fields
 from whatsapp.admin.choices import LanguageFilter, in_its_language
-from whatsapp.admin.draft_forms import language_choices
+from whatsapp.admin.draft_forms import languages_to_choose
 from whatsapp.models import SavedAnswer
 
 
@@ -14,7 +14,7 @@ class SavedAnswerForm(OneClinicForm[SavedAnswer]):
     """The language is chosen among those that templates have."""
 
     language = fields.choice(
-        SavedAnswer._meta.get_field("language").verbose_name, lambda: list(language_choices())
+        SavedAnswer._meta.get_field("language").verbose_name, languages_to_choose
     )
 
     class Meta:

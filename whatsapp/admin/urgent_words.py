@@ -21,7 +21,7 @@ from healthmsg.cockpit import (
 )
 from whatsapp import arriving, haste
 from whatsapp.admin.choices import LanguageFilter, in_its_language
-from whatsapp.admin.draft_forms import language_choices
+from whatsapp.admin.draft_forms import languages_to_choose
 from whatsapp.models import UrgentWord
 
 
@@ -29,7 +29,7 @@ class UrgentWordForm(OneClinicForm[UrgentWord]):
     """Words that hold no letter would be found nowhere."""
 
     language = fields.choice(
-        UrgentWord._meta.get_field("language").verbose_name, lambda: list(language_choices())
+        UrgentWord._meta.get_field("language").verbose_name, languages_to_choose
     )
 
     class Meta:
