@@ -108,7 +108,8 @@ def by_hour(answers: Answers) -> Chart:
 def by_words(counted: Progress) -> Chart:
     """What became of them, by template and language."""
     versions = TemplateVersion.objects.filter(pk__in=counted.by_words).select_related("template")
-    names = {one.pk: _name(one) for one in versions}
+    is_one = len({one.template.name for one in versions}) == 1
+    names = {one.pk: _name(one, is_one=is_one) for one in versions}
     order = sorted(names, key=lambda pk: (names[pk], pk))
     found = [counted.by_words[pk] for pk in order]
     arrived = [sum(one[status] for status in ARRIVED) for one in found]
@@ -130,11 +131,12 @@ def by_words(counted: Progress) -> Chart:
     )
 
 
-def _name(version: TemplateVersion) -> str:
+def _name(version: TemplateVersion, *, is_one: bool) -> str:
+    """Return its template and language; where there is one template, the language is enough."""
     template = version.template
     code = template.language
     words = LANGUAGES.get(code) or LANGUAGES.get(code.partition("_")[0]) or code
-    return f"{template.name}, {words}"
+    return str(words) if is_one else f"{template.name}, {words}"
 
 
 def _binned(hours: Mapping[datetime, int], zone: ZoneInfo, *, by_days: bool) -> Counter[datetime]:

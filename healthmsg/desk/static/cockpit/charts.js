@@ -29,6 +29,12 @@ function hatched(color, place) {
   return pen.createPattern(tile, "repeat");
 }
 
+// Long names would leave the bars no room; the table beside says them whole.
+function shortened(value) {
+  const words = this.getLabelForValue(value);
+  return words.length > 18 ? `${words.slice(0, 17)}…` : words;
+}
+
 function drawn(numbers) {
   const colors = COLORS[DARK.matches ? "dark" : "light"];
   const styles = getComputedStyle(document.documentElement);
@@ -61,7 +67,15 @@ function drawn(numbers) {
         tooltip: { rtl: isRight, callbacks: { label: (at) => `${at.dataset.label}: ${at.formattedValue} %` } },
       },
       scales: {
-        x: { reverse: isRight, ticks: { color: ink }, grid: { display: false } },
+        x: {
+          reverse: isRight,
+          ticks: { color: ink, callback: shortened },
+          grid: { display: false },
+          // From right to left the label that leans out is the last one, for which none is kept free.
+          afterFit: (axis) => {
+            axis.paddingLeft = Math.max(axis.paddingLeft, isRight && axis.labelRotation ? 60 : 0);
+          },
+        },
         y: { position: isRight ? "right" : "left", min: 0, max: 100, ticks: { color: ink, callback: (share) => `${share} %` }, grid: { color: line } },
       },
     },
