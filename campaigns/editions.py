@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from campaigns.models import Schedule, ScheduleDose
 from healthmsg.clinic.models import Clinic, Sex, StaffUser, Vaccine
@@ -15,7 +16,7 @@ SOURCE = (
     "https://www.who.int/teams/immunization-vaccines-and-biologicals/policies/"
     "who-recommendations-for-routine-immunization---summary-tables"
 )
-NOTE = (
+NOTE = gettext_lazy(
     "An example to begin with, not advice: a clinician checks every row against the edition that"
     " is in force where you are. It leaves out boosters, the dose of polio vaccine at birth, second"
     " doses of IPV, catch-up with fewer doses, and what is recommended in some regions or for some"
@@ -66,7 +67,7 @@ def add_example(clinic: Clinic) -> Schedule:
         edition=EDITION,
         defaults={
             "source": SOURCE,
-            "note": NOTE,
+            "note": str(NOTE),
             "effective_from": APPLIES_FROM,
             "born_from": APPLIES_FROM,
         },

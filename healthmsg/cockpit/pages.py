@@ -133,6 +133,14 @@ class ClinicAdmin(ModelAdmin[M]):
             request, context | ({"title": named} if named else {}), *args, **kwargs
         )
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        # A row without a name would be called by its number.
+        named = getattr(self.get_object(request, object_id), "name", "")
+        title = {} if named else {"title": gettext("Change history")}
+        return super().history_view(request, object_id, {**title, **(extra_context or {})})
+
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> M | None:

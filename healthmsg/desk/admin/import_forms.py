@@ -50,7 +50,9 @@ class BringInForm(forms.Form):
         help_text=gettext_lazy("Empty: from its first day."),
     )
     complete_until = fields.day(
-        gettext_lazy("until"), required=False, help_text=gettext_lazy("Empty: until its last day.")
+        gettext_lazy("All of them until"),
+        required=False,
+        help_text=gettext_lazy("Empty: until its last day."),
     )
 
     def __init__(self, *args: Any, clinics: Any, **kwargs: Any) -> None:

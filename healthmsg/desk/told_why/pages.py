@@ -148,7 +148,7 @@ def _row_or_404(request: HttpRequest, rows: "QuerySet[Any]", pk: int) -> Any:
 
 def _name(row: Patient | None, *, details: bool) -> str:
     if row is None:
-        return _("no patient")
+        return _("No patient")
     return row.full_name if details else str(row)
 
 
