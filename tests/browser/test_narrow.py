@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from healthmsg.clinic.models import (
     Answer,
@@ -36,6 +36,11 @@ CUT = """() => [...document.querySelectorAll("main *, header *, dialog[open] *")
   }
   return box.right > window.innerWidth + 1 || box.left < -1;
 }).map((one) => one.outerHTML.slice(0, 120))"""
+
+# Tables of which a part is out of sight; a week has its seven days beside each other.
+ASIDE = """() => [...document.querySelectorAll(".wide:not(:has(.agenda-week))")]
+  .filter((table) => table.scrollWidth > table.clientWidth + 1)
+  .map((table) => table.textContent.trim().slice(0, 120))"""
 
 
 @pytest.fixture
@@ -88,6 +93,7 @@ def narrow(desk: Desk, address: str, name: str) -> None:
     desk.picture(f"at-320-{name}")
     assert overhang(desk.page) <= 0, name
     assert cut(desk.page) == [], name
+    assert desk.page.evaluate(ASIDE) == [], name
 
 
 def cut(page: Page) -> list[str]:
@@ -130,3 +136,19 @@ def test_no_page_of_the_desk_is_wider_than_a_small_telephone(
     desk.page.get_by_role("button", name="visits now").click()
     desk.says("Visit by visit")
     narrow(desk, desk.page.url.removeprefix(desk.address("")), "list-progress")
+
+
+@pytest.mark.parametrize("page", [320], indirect=True, ids=["narrow"])
+def test_several_rows_are_acted_on_from_a_small_telephone(
+    desk: Desk, visits: list[Appointment]
+) -> None:
+    desk.sign_in("Clinic admin")
+    desk.open(reverse("admin:clinic_patient_changelist"))
+    for box in desk.page.locator(".action-select").all()[:2]:
+        box.check()
+
+    acts = desk.page.locator("select[name=action]")
+    expect(acts).to_be_in_viewport()
+    acts.select_option("as_file")
+    expect(desk.page.get_by_role("button", name="Run")).to_be_in_viewport()
+    desk.picture("at-320-acts")
