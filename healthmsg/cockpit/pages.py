@@ -72,6 +72,8 @@ class ClinicAdmin(ModelAdmin[M]):
     list_title: "_StrOrPromise" = ""
     # What an empty list says will stand here, or how.
     list_empty: "_StrOrPromise" = ""
+    # What the list counts, where its name is no plural.
+    list_counts: "_StrOrPromise" = ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         return owned(super().get_queryset(request), request.user)

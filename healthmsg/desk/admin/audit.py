@@ -110,6 +110,7 @@ class AuditAdmin(StoryAdmin[AuditLine]):
 
     list_title = gettext_lazy("Who looked and changed")
     list_empty = gettext_lazy("What somebody looks at or changes stands here a minute later.")
+    list_counts = gettext_lazy("lines")
     list_display = ("at", "who", "what", "which", "patient", "page", "address")
     list_filter = ("kind", DayFilter, PersonFilter, ModelFilter, PatientFilter)
     search_fields = ("number",)

@@ -48,6 +48,7 @@ class IncidentAdmin(StoryAdmin[Incident]):
     """Entries are never changed or deleted; each step is a line of its own."""
 
     form = register_forms.IncidentForm
+    list_counts = gettext_lazy("incidents")
     list_display = ("known_at", "what", "affected", "authority", "standing", "closed_by")
     list_filter = (OpenIncidents,)
     list_select_related = ("closed_by",)
