@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 from django_otp.oath import totp
@@ -53,6 +54,12 @@ def test_a_second_factor_is_set_up_and_asked_for(desk: Desk, clinic: Clinic) -> 
     _comes_back_without_a_telephone(desk, words[0])
 
 
+def _middle(desk: Desk) -> float:
+    box = desk.page.locator("main").bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2
+
+
 def _comes_back_without_a_telephone(desk: Desk, word: str) -> None:
     desk.page.context.clear_cookies()
     desk.open("/admin/")
@@ -64,6 +71,7 @@ def _comes_back_without_a_telephone(desk: Desk, word: str) -> None:
     desk.says("not the code")
     desk.is_accessible()
     desk.picture("second-step")
+    assert _middle(desk) == pytest.approx(desk.page.evaluate("window.innerWidth / 2"), abs=8)
     Telephone.objects.update(throttling_failure_timestamp=None, throttling_failure_count=0)
     desk.page.get_by_label("Code").fill(word)
     desk.page.keyboard.press("Enter")
