@@ -57,6 +57,13 @@ class Head:
     basis: str  # "" where the clinic has not said
     note: str
 
+    @property
+    def basis_in_words(self) -> str:
+        if not self.basis:
+            return _("Legal basis not written down")
+        words = _("Legal basis: %(basis)s") % {"basis": self.basis}
+        return f"{words} ({self.note})" if self.note else words
+
 
 def heads(clinic_id: int) -> list[Head]:
     """Return the heads of the table, in the order of the marks."""

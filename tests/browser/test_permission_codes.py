@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import (
@@ -135,7 +136,8 @@ def test_the_patients_page_shows_the_proof_and_legal_bases(
 
     desk.open(f"/admin/clinic/patient/{patient.pk}/change/")
 
-    desk.says("Legal basis: part of the care (GDPR 9(2)(h))")
+    basis = desk.page.get_by_text("Legal basis: part of the care (GDPR 9(2)(h))")
+    expect(basis.filter(visible=True)).to_be_visible()
     looked_at(desk, "permissions")
     desk.open(f"/admin/clinic/clinic/{patient.clinic_id}/change/")
     looked_at(desk, "legal-bases")

@@ -28,6 +28,7 @@ def page_of(
     """
     user = request.user
     standings = standing.numbers_of(contacts)
+    heads = standing.heads(patient.clinic_id)
     signs = patient_signs.of_patient(patient, user)
     visits = _visits(patient, user, now)
     newest = sorted(visits, key=lambda visit: visit.starts_at, reverse=True)
@@ -43,8 +44,8 @@ def page_of(
             "erase": user.has_perm("clinic.erase_patient"),
         },
         "signs": signs,
-        "purposes": standing.heads(patient.clinic_id),
-        "standings": standings,
+        "purposes": heads,
+        "standings": [(one, list(zip(heads, one.marks, strict=True))) for one in standings],
         "patient_ended_by_age": _ended_by_age(standings, patient, now),
         "patient_stops": standing.stops_of(standings, signs.stops),
         "visits": newest[:VISITS],
