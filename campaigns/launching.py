@@ -29,6 +29,8 @@ GOING = (RunStatus.EXPANDING, RunStatus.POURING)
 WAITING_AT_MOST = 2000
 WAITING_SECONDS = 8
 USEFUL_FOR = timedelta(days=2)
+# Two presses no further apart are one.
+ONE_PRESS = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -40,7 +42,7 @@ def start(
     occurrence_at: datetime | None = None,
 ) -> Run:
     """
-    Start a run now; pressed twice within a minute, it is one run.
+    Start a run now; pressed twice within a minute, by whom ever, it is one run.
 
     :param occurrence_at: for which moment it was planned; one moment has one run
 
@@ -50,8 +52,7 @@ def start(
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     check = audience.check(audience.of(campaign, now=now))
     done_at = refusing.unless_fit(campaign, check, now=now)
-    occurrence_at = occurrence_at or now.replace(second=0, microsecond=0)
-    already = Run.objects.filter(campaign=campaign, occurrence_at=occurrence_at).first()
+    already = _already(campaign, occurrence_at, now)
     if already is not None:
         return already
     if why := budgeting.why_not_start(campaign, now=now):
@@ -61,7 +62,7 @@ def start(
     )
     run = Run.objects.create(
         campaign=campaign,
-        occurrence_at=occurrence_at,
+        occurrence_at=occurrence_at or now,
         stream=stream,
         started_by=by,
         started_at=now,
@@ -73,6 +74,15 @@ def start(
     )
     run_started.send(sender=Run)
     return run
+
+
+def _already(campaign: Campaign, planned_for: datetime | None, now: datetime) -> Run | None:
+    runs = Run.objects.filter(campaign=campaign)
+    if planned_for is not None:
+        return runs.filter(occurrence_at=planned_for).first()
+    # Whoever cancelled one and starts again at once means it.
+    lately = runs.filter(started_at__gt=now - ONE_PRESS).exclude(status=RunStatus.CANCELLED)
+    return lately.order_by("-started_at").first()
 
 
 def pause(run: Run, *, reason: str, now: datetime) -> bool:
@@ -99,12 +109,13 @@ def resume(run: Run, *, now: datetime) -> bool:
     """
     Go on exactly where it was stopped. True where it had been.
 
-    :raises NotAllowed: a clinician no longer stands by what chose its people, or it says something
-        else than was approved
+    :raises NotAllowed: it was cancelled, a clinician no longer stands by what chose its people, or
+        it says something else than was approved
     """
     refusing.unless_vouched(run.campaign)
     refusing.unless_said_as_approved(run)
-    Run.objects.select_for_update().get(pk=run.pk)
+    if Run.objects.select_for_update().get(pk=run.pk).status == RunStatus.CANCELLED:
+        raise refusing.NotAllowed("It was cancelled for good.")
     going = Stream.objects.filter(pk=run.stream_id, held_at__isnull=False).update(
         held_at=None, held_reason=""
     )
@@ -126,8 +137,11 @@ def cancel(run: Run, *, reason: str, now: datetime) -> int:
     Withdraw everything that has not left, for good; how many queued messages that was.
 
     Whoever had no message yet gets none from now on; that it says so of each of a million people
-    is written in chunks (`sweeping`).
+    is written in chunks (`sweeping`). What a sender has in hand and puts back stands in a stream
+    that nobody frees again, and is withdrawn there.
     """
+    # Before the run's row is waited for, as in `pause`; what is held is held for this from now on.
+    Stream.objects.filter(pk=run.stream_id).update(held_at=now, held_reason=reason)
     Run.objects.select_for_update().get(pk=run.pk)
     withdrawn = outbox.withdraw(
         Message.objects.filter(stream_id=run.stream_id), reason=Reason.CANCELLED_BY_STAFF, now=now

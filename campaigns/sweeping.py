@@ -6,6 +6,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from campaigns.models import Recipient, Run, RunStatus
+from whatsapp import outbox
+from whatsapp.models import Message
 from whatsapp.status import Reason
 
 CHUNK = 5000
@@ -21,8 +23,21 @@ def end_what_is_over(*, now: datetime, chunk: int = CHUNK) -> int:
 
     :returns: how many people that was, at most `chunk` of each run
     """
+    _withdraw_what_came_back(now)
     over = Run.objects.filter(_is_over(now)).order_by("pk")
     return sum(_end(run_id, chunk, now) for run_id in over.values_list("pk", flat=True))
+
+
+def _withdraw_what_came_back(now: datetime) -> None:
+    """A sender had it in hand when its run was cancelled, and WhatsApp did not take it."""
+    cancelled = Run.objects.filter(status=RunStatus.CANCELLED, expires_at__gt=now)
+    back = Message.objects.filter(
+        send_after__isnull=False, stream__in=list(cancelled.values_list("stream", flat=True))
+    )
+    if ids := list(back.values_list("pk", flat=True)[:CHUNK]):
+        outbox.withdraw(
+            Message.objects.filter(pk__in=ids), reason=Reason.CANCELLED_BY_STAFF, now=now
+        )
 
 
 def _is_over(now: datetime) -> Q:

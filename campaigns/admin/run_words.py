@@ -76,7 +76,7 @@ def run_in_words(run: Run, *, now: datetime) -> dict[str, Any]:
         "may_be_ended": run.finished_at is None and run.status != RunStatus.CANCELLED,
         "may_be_tried_again": run.status in {RunStatus.DONE, RunStatus.POURING}
         and found.progress.audience > 0,
-        "is_held": run.stream.held_at is not None,
+        "is_held": run.stream.held_at is not None and run.status != RunStatus.CANCELLED,
     }
 
 

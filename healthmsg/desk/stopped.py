@@ -10,6 +10,7 @@ from django.db.models import DateTimeField, F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from campaigns.models import RunStatus
 from healthmsg.cockpit import owned
 from healthmsg.cockpit.belonging import Person
 from healthmsg.cockpit.there import Kinds
@@ -170,7 +171,9 @@ def _slow(row: Sender, link: str, now: datetime) -> Iterator[Stop]:
 
 
 def _held_streams(person: Person) -> "QuerySet[Stream]":
-    return owned(Stream.objects.filter(held_at__isnull=False), person)
+    # What was cancelled is over: there is nothing to lift.
+    held = Stream.objects.filter(held_at__isnull=False).exclude(run__status=RunStatus.CANCELLED)
+    return owned(held, person)
 
 
 def _campaigns(person: Person) -> Iterator[Stop]:

@@ -79,6 +79,33 @@ def test_pressed_twice_within_a_minute_is_one_run(campaign: Campaign, noon: date
     assert Stream.objects.count() == 2
 
 
+def test_pressed_twice_while_the_minute_turns_is_one_run(
+    campaign: Campaign, noon: datetime
+) -> None:
+    invite(campaign)
+
+    first = start(campaign, noon + timedelta(seconds=59))
+    second = start(campaign, noon + timedelta(seconds=61))
+
+    assert first == second
+
+
+def test_started_again_at_once_after_it_was_cancelled_it_is_another_run(
+    campaign: Campaign, noon: datetime
+) -> None:
+    invite(campaign)
+    first = start(campaign, noon)
+    launching.cancel(first, reason="wrong words", now=noon + timedelta(seconds=5))
+
+    second = start(campaign, noon + timedelta(seconds=10))
+
+    assert second != first
+    with pytest.raises(NotAllowed, match="cancelled"):
+        launching.resume(first, now=noon + timedelta(seconds=15))
+    first.stream.refresh_from_db()
+    assert first.stream.held_at is not None
+
+
 def test_without_anybody_to_reach_nothing_starts(campaign: Campaign, noon: datetime) -> None:
     invite(campaign, consents=())
 
