@@ -60,14 +60,21 @@ def measure(_seconds: float, *, people: int, kept: Path | None, only: str = "") 
     for name, address in (desk(busy) | rows(busy) | long_lists() | lists(client)).items():
         if only in name:
             yield from looked_at(client, name, address)
+    yield from searched(client, busy, only)
+    if only in "not reached, file":
+        yield from files(client)
+
+
+def searched(client: "Client", busy: "Busy", only: str) -> Iterator[Figure]:
+    """Time where reception types a few letters, and what the list of patients answers to them."""
     for name, typed in _TYPED.items():
-        if only in (search := f"who comes, by {name}"):
-            yield from looked_at(client, search, _book(), typed=typed)
+        pages = {"who comes": _book(), "registered twice": _twin_of(busy)}
+        for page, address in pages.items():
+            if only in (search := f"{page}, by {name}"):
+                yield from looked_at(client, search, address, typed=typed)
         if only in (search := f"patients, by {name}"):
             found = f"{_list('clinic.patient')}?q={quote_plus(typed)}"
             yield from looked_at(client, search, found, most=MOST_OF_A_SEARCH_MS)
-    if only in "not reached, file":
-        yield from files(client)
 
 
 def looked_at(
@@ -255,6 +262,10 @@ def _list(model: str) -> str:
 
 def _book() -> str:
     return _of("agenda_book")
+
+
+def _twin_of(busy: "Busy") -> str:
+    return _of("compare_patients", one=busy.patient.pk)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from healthmsg.clinic.models import (
     Wording,
 )
 from healthmsg.clinic.sending_hours import wall_clock
-from healthmsg.desk.agenda import sheets
+from healthmsg.desk.agenda import finding, sheets
 from healthmsg.desk.models import AskLater
 from reminders import rules
 from reminders.models import Reminder, ReminderRule
@@ -145,6 +145,29 @@ def test_a_chosen_time_asks_no_more_however_many_rules_there_are(
     (few, one), (many, several) = counts
     assert one < several
     assert few == many <= 14
+
+
+def test_where_more_fit_than_are_shown_it_is_said(
+    reception: Client, sunrise_clinic: Clinic
+) -> None:
+    more = "More fit what you typed: add the birth date or more letters."
+    shown = {}
+    for count in (finding.AT_MOST, 30):
+        while Patient.objects.count() < count:
+            factories.make_patient(sunrise_clinic, family_name="García")
+        page = reception.post(FIND, {"typed": "garcia"})
+        shown[count] = (len(page.context["found"]), more in page.content.decode())
+
+    assert shown == {12: (12, False), 30: (12, True)}
+
+
+def test_who_is_called_just_so_is_shown_first(reception: Client, sunrise_clinic: Clinic) -> None:
+    for given, family in (("Lidia", "Abad"), ("Li", "Wang"), ("Liam", "Zorn")):
+        factories.make_patient(sunrise_clinic, given_name=given, family_name=family)
+
+    found = reception.post(FIND, {"typed": "li"}).context["found"]
+
+    assert [one.patient.given_name for one in found] == ["Li", "Lidia", "Liam"]
 
 
 def test_nobody_of_another_clinic_is_found(reception: Client) -> None:

@@ -47,6 +47,15 @@ def test_a_patient_is_found_by_what_people_type(sunrise_clinic: Clinic, typed: s
     assert list(patients_like(Patient.objects.all(), typed)) == [sofia]
 
 
+def test_who_is_called_just_so_is_found_among_any_number_whose_names_begin_so(
+    sunrise_clinic: Clinic,
+) -> None:
+    for name in ("Lidia", "Liam", "Lina", "Li"):
+        named = factories.make_patient(sunrise_clinic, given_name=name)
+
+    assert named in patients_like(Patient.objects.all(), "li", most=1)
+
+
 def test_the_search_is_served_by_its_index(sunrise_clinic: Clinic) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthmsg.clinic.models import Clinic, Patient, PatientState, StaffUser
-from healthmsg.desk.merging import suspecting
+from healthmsg.desk.merging import pages, suspecting
 from healthmsg.desk.models import PatientMerge, SuspectedDuplicate
 from tests import factories
 
@@ -79,6 +79,36 @@ def test_the_other_record_is_found_by_what_is_typed(
 
     assert client.get(find).context["found"] == []
     assert client.post(find, {"typed": "ruiz"}).context["found"] == [other]
+
+
+def test_where_more_fit_than_are_shown_it_is_said(
+    sign_in: Callable[..., Client], sunrise_clinic: Clinic
+) -> None:
+    one, _other = pair(sunrise_clinic)
+    client = sign_in()
+    told = {}
+    for count in (pages.FOUND_AT_MOST, 1):
+        for _ in range(count):
+            factories.make_patient(sunrise_clinic, family_name="García")
+        answer = client.post(reverse("compare_patients") + f"?one={one.pk}", {"typed": "garcia"})
+        told[len(answer.context["found"]), b"More fit what you typed" in answer.content] = count
+
+    assert set(told) == {(pages.FOUND_AT_MOST, False), (pages.FOUND_AT_MOST, True)}
+
+
+def test_where_more_pairs_are_than_are_shown_it_is_said(
+    sign_in: Callable[..., Client], sunrise_clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "SHOWN_AT_MOST", 2)
+    client = sign_in()
+    told = []
+    for name in ("Ruiz", "Paz", "Abad"):
+        pair(sunrise_clinic, name=name)
+        suspecting.look(now=timezone.now())
+        page = client.get(reverse("duplicates"))
+        told.append((len(page.context["pairs"]), b"Shown are the first 2 pairs" in page.content))
+
+    assert told == [(1, False), (2, False), (2, True)]
 
 
 def test_two_people_are_not_asked_about_again(

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Reverse
 
 from healthmsg.clinic import phone as numbers
@@ -15,6 +15,8 @@ from healthmsg.clinic.models import Contact, Patient, Phone
 
 # Fewer would match thousands of numbers.
 FEWEST_DIGITS = 4
+# Sorting every García of a million takes seconds.
+LOOKED_AT = 500
 _DATE = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})")
 
 
@@ -49,9 +51,22 @@ def patients_like(
     """
     Return patients by beginnings of names or identifier, or by the number of a contact.
 
-    :param most: look at so many of a name at most: sorting every García of a million takes seconds
+    :param most: look at so many of a name at most
     """
     return patients.filter(pk__in=keys_like(patients, typed, countries=countries, most=most))
+
+
+def nearest_like(
+    patients: QuerySet[Patient], typed: str, *, countries: Iterable[str] = ()
+) -> QuerySet[Patient]:
+    """Return the same by name, before all others who are called just what was typed."""
+    found = patients_like(patients, typed, countries=countries, most=LOOKED_AT)
+    _days, words = _days_and_words(_parts(typed))
+    if words:
+        is_whole = ExpressionWrapper(Q(words=_query(words)), output_field=BooleanField())
+        found = found.annotate(words=_vector()).annotate(is_whole=is_whole)
+        return found.order_by("-is_whole", "family_name", "given_name", "pk")
+    return found.order_by("family_name", "given_name", "pk")
 
 
 def keys_like(
@@ -68,18 +83,23 @@ def keys_like(
     """
     # A union of index scans; an OR of them would read every patient.
     matches = Patient.objects.none().values("pk")
-    days, words = _days_and_words(typed.replace("\0", "").split())
+    days, words = _days_and_words(_parts(typed))
     if words or days:
         found = patients.filter(birth_date__in=days) if days else patients
         if words:
-            # Served by the index patient_words, which holds this very expression.
-            vector = SearchVector(
-                Folded("given_name"), Folded("family_name"), "external_id", config="simple"
-            )
-            found = found.annotate(words=vector).filter(words=_prefixes(words))
+            found = found.annotate(words=_vector())
+            if most:
+                # Of thousands whose names begin so, the one called Li must not be left out.
+                whole = found.filter(words=_query(words))
+                matches = matches.union(whole.order_by().values("pk")[:most])
+            found = found.filter(words=_query(words, are_beginnings=True))
         matches = matches.union(found.order_by().values("pk")[:most])
     phones = phones_like(Phone.objects.all(), typed, countries=countries)
     return matches.union(Contact.objects.filter(phone__in=phones).values("patient_id"))
+
+
+def _parts(typed: str) -> list[str]:
+    return typed.replace("\0", "").split()
 
 
 def _days_and_words(parts: list[str]) -> tuple[set[date], list[str]]:
@@ -117,13 +137,18 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _prefixes(words: list[str]) -> SearchQuery:
+def _vector() -> SearchVector:
+    # Served by the index patient_words, which holds this very expression.
+    return SearchVector(Folded("given_name"), Folded("family_name"), "external_id", config="simple")
+
+
+def _query(words: list[str], *, are_beginnings: bool = False) -> SearchQuery:
     # Quoted, so that PostgreSQL cuts each word as it cut the names: O'Brien, H-77.
     plain = map(folded, words)
     quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in plain)
-    return SearchQuery(
-        " & ".join(f"'{word}':*" for word in quoted), config="simple", search_type="raw"
-    )
+    ending = ":*" if are_beginnings else ""
+    query = " & ".join(f"'{word}'{ending}" for word in quoted)
+    return SearchQuery(query, config="simple", search_type="raw")
 
 
 def _dialed(typed: str, country: str) -> str:

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from healthmsg import clock
-from healthmsg.clinic.admin.search import patients_like
+from healthmsg.clinic.admin.search import nearest_like
 from healthmsg.clinic.models import Appointment, Patient, StaffUser
 from healthmsg.cockpit import back_to, countries_of, owned, row_or_404, sees_details
 from healthmsg.cockpit.keys import key_of
@@ -106,19 +106,20 @@ def _find(page: Page, request: HttpRequest) -> HttpResponse:
     # Typed names travel in the body: addresses end up in logs.
     form = FindForm(request.POST or None)
     found: list[Patient] | None = None
+    are_more = False
     if request.method == "POST" and form.is_valid():
-        like = patients_like(
-            _patients(request),
-            form.cleaned_data["typed"],
-            countries=countries_of(request.user),
+        typed, countries = form.cleaned_data["typed"], countries_of(request.user)
+        found = list(
+            nearest_like(_patients(request), typed, countries=countries)[: FOUND_AT_MOST + 1]
         )
-        found = list(like.order_by("family_name", "given_name", "pk")[:FOUND_AT_MOST])
+        are_more, found = len(found) > FOUND_AT_MOST, found[:FOUND_AT_MOST]
     context = {
         **page.admin_site.each_context(request),
         "opts": page.opts,
         "title": _("Book a visit: who comes?"),
         "form": form,
         "found": found,
+        "are_more": are_more,
         "may_register": request.user.has_perm("clinic.add_patient"),
     }
     return TemplateResponse(request, "desk/find_patient.html", context)

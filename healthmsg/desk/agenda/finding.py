@@ -9,14 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from healthmsg import clock
-from healthmsg.clinic.admin.search import patients_like
+from healthmsg.clinic.admin.search import nearest_like
 from healthmsg.clinic.models import Appointment, Patient, VisitStatus
 from healthmsg.cockpit import countries_of, owned, recording
 from healthmsg.desk.agenda.sheets import place_of, sheet
 from healthmsg.desk.frame import desk_page
 
 AT_MOST = 12
-LOOKED_AT = 500
 # Fewer letters would find half of everybody.
 FEWEST = 2
 
@@ -36,9 +35,9 @@ def find(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     place = place_of(request, now=now)
     typed = request.POST.get("typed", "").strip()
-    found = None
+    found, are_more = None, False
     if len(typed) >= FEWEST:
-        found = search(request, typed, now=now)
+        found, are_more = search(request, typed, now=now)
         recording.shows(request, [one.patient for one in found], is_list=True)
     return sheet(
         request,
@@ -47,15 +46,17 @@ def find(request: HttpRequest) -> HttpResponse:
         place=place,
         typed=typed,
         found=found,
+        are_more=are_more,
         may_register=request.user.has_perm("clinic.add_patient"),
     )
 
 
-def search(request: HttpRequest, typed: str, *, now: datetime) -> list[Found]:
-    """Return the first patients that fit, by name."""
+def search(request: HttpRequest, typed: str, *, now: datetime) -> tuple[list[Found], bool]:
+    """Return the first patients that fit, and whether there are more."""
     mine = owned(Patient.objects.all(), request.user)
-    like = patients_like(mine, typed, countries=countries_of(request.user), most=LOOKED_AT)
-    return described(like.order_by("family_name", "given_name", "pk")[:AT_MOST], now=now)
+    like = nearest_like(mine, typed, countries=countries_of(request.user))
+    found = described(like[: AT_MOST + 1], now=now)
+    return found[:AT_MOST], len(found) > AT_MOST
 
 
 def described(patients: QuerySet[Patient], *, now: datetime) -> list[Found]:

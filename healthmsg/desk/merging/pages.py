@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from healthmsg import clock
-from healthmsg.clinic.admin.search import patients_like
+from healthmsg.clinic.admin.search import nearest_like
 from healthmsg.clinic.models import Need, Patient, StaffUser
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import countries_of, owned, recording
@@ -45,7 +45,8 @@ def duplicates(request: HttpRequest) -> HttpResponse:
     open_pairs = owned(SuspectedDuplicate.objects.filter(dismissed_at=None), request.user)
     merges = PatientMerge.objects.filter(merged_at__gt=now - UNDONE_WITHIN, undone_at=None)
     merges = owned(merges, request.user).select_related("kept", "merged", "merged_by")
-    pairs = list(open_pairs.select_related("one", "other").order_by("pk")[:SHOWN_AT_MOST])
+    found = list(open_pairs.select_related("one", "other").order_by("pk")[: SHOWN_AT_MOST + 1])
+    pairs = found[:SHOWN_AT_MOST]
     recording.shows(
         request, [one for pair in pairs for one in (pair.one, pair.other)], is_list=True
     )
@@ -54,6 +55,8 @@ def duplicates(request: HttpRequest) -> HttpResponse:
         "merging/duplicates.html",
         title=_("Registered twice?"),
         pairs=pairs,
+        are_more=len(found) > SHOWN_AT_MOST,
+        shown_at_most=SHOWN_AT_MOST,
         merges=list(merges.order_by("-merged_at")[:SHOWN_AT_MOST]),
         days=UNDONE_WITHIN.days,
     )
@@ -125,9 +128,10 @@ def _find(request: HttpRequest, one: Patient) -> HttpResponse:
     typed = request.POST.get("typed", "").strip()
     found: QuerySet[Patient] = Patient.objects.none()
     if typed:
-        found = patients_like(_patients(request), typed, countries=countries_of(request.user))
-        found = found.exclude(pk=one.pk).order_by("family_name", "given_name", "pk")
-    shown = list(found[:FOUND_AT_MOST])
+        found = nearest_like(_patients(request), typed, countries=countries_of(request.user))
+        found = found.exclude(pk=one.pk)
+    first = list(found[: FOUND_AT_MOST + 1])
+    shown = first[:FOUND_AT_MOST]
     recording.shows(request, [one, *shown], is_list=True)
     return show(
         request,
@@ -136,6 +140,7 @@ def _find(request: HttpRequest, one: Patient) -> HttpResponse:
         one=one,
         typed=typed,
         found=shown,
+        are_more=len(first) > FOUND_AT_MOST,
     )
 
 
