@@ -1,4 +1,8 @@
-"""Letters without their accents, alike in Python and in an index: José is found by jose."""
+"""
+Letters without their accents, alike in Python and in an index: José is found by jose.
+
+Digits of other scripts are those of Latin too.
+"""
 
 import unicodedata
 from collections.abc import Iterator
@@ -30,6 +34,13 @@ _FOLDS = str.maketrans(FROM[: len(TO)], TO, _MARKS)
 
 def folded(text: str) -> str:
     return text.translate(_FOLDS)
+
+
+def latin_digits(words: str) -> str:
+    """Return the same with the digits of other scripts as 0 to 9."""
+    if words.isascii():
+        return words
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in words)
 
 
 class Folded(Func):

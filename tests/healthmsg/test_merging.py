@@ -184,7 +184,10 @@ def test_what_has_left_counts_as_told_of_the_kept_record(
     assert Reminder.objects.filter(appointment=visit, status="PLANNED").count() == 2
 
 
-@pytest.mark.parametrize("proof", ["31/01/1980", "31.1.1980", "01/31/1980", "1980-1-31"])
+@pytest.mark.parametrize(
+    "proof",
+    ["31/01/1980", "31.1.1980", "01/31/1980", "1980-1-31", "31.1.80", "31011980", "٣١/١/١٩٨٠"],
+)
 def test_a_birth_date_proves_it_however_it_is_written(
     kept: Patient, merged: Patient, lead: StaffUser, noon: datetime, proof: str
 ) -> None:

@@ -102,7 +102,9 @@ def test_a_list_of_stops_stops_the_number_as_we_have_it(
     assert all(consent.has_stopped(one) for one in (known, new))
 
 
-@pytest.mark.parametrize("typed", ["9 11 5555 0101", "011 15 5555 0101", "11 5555 0101"])
+@pytest.mark.parametrize(
+    "typed", ["9 11 5555 0101", "011 15 5555 0101", "11 5555 0101", "٠١١ ١٥ ٥٥٥٥ ٠١٠١", "۵۵۵۵۰۱۰۱"]
+)
 @pytest.mark.parametrize("stored", ["+5491155550101", "+541155550101"])
 def test_it_is_found_however_it_is_typed(sunrise_clinic: Clinic, stored: str, typed: str) -> None:
     phone = factories.make_phone(sunrise_clinic, stored)

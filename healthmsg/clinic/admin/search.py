@@ -2,28 +2,32 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Reverse
 
+from healthmsg import clock
 from healthmsg.clinic import phone as numbers
-from healthmsg.clinic.folding import Folded, folded
+from healthmsg.clinic.folding import Folded, folded, latin_digits
 from healthmsg.clinic.models import Contact, Patient, Phone
 
 # Fewer would match thousands of numbers.
 FEWEST_DIGITS = 4
 # Sorting every García of a million takes seconds.
 LOOKED_AT = 500
-_DATE = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})")
+_DATE = re.compile(r"(\d{1,2}|\d{4})[./-](\d{1,2})[./-](\d{1,2}|\d{4})")
+# 01011980. The year keeps numbers of phones and papers from being days.
+_RUN = re.compile(r"(\d\d)(\d\d)((?:19|20)\d\d)")
 
 
 def phones_like(
     phones: QuerySet[Phone], typed: str, *, countries: Iterable[str] = ()
 ) -> QuerySet[Phone]:
     """Return the phones that end in the digits typed, or are what was dialed in these countries."""
+    typed = latin_digits(typed)
     whole = "".join(character for character in typed if character.isdigit())
     if len(whole) < FEWEST_DIGITS:
         return phones.none()
@@ -61,10 +65,13 @@ def nearest_like(
 ) -> QuerySet[Patient]:
     """Return the same by name, before all others who are called just what was typed."""
     found = patients_like(patients, typed, countries=countries, most=LOOKED_AT)
-    _days, words = _days_and_words(_parts(typed))
-    if words:
-        is_whole = ExpressionWrapper(Q(words=_query(words)), output_field=BooleanField())
-        found = found.annotate(words=_vector()).annotate(is_whole=is_whole)
+    is_whole = Q()
+    for _days, words in _readings(typed):
+        if words:
+            is_whole |= Q(words=_query(words))
+    if is_whole:
+        whole = ExpressionWrapper(is_whole, output_field=BooleanField())
+        found = found.annotate(words=_vector()).annotate(is_whole=whole)
         return found.order_by("-is_whole", "family_name", "given_name", "pk")
     return found.order_by("family_name", "given_name", "pk")
 
@@ -83,8 +90,7 @@ def keys_like(
     """
     # A union of index scans; an OR of them would read every patient.
     matches = Patient.objects.none().values("pk")
-    days, words = _days_and_words(_parts(typed))
-    if words or days:
+    for days, words in _readings(typed):
         found = patients.filter(birth_date__in=days) if days else patients
         if words:
             found = found.annotate(words=_vector())
@@ -98,24 +104,31 @@ def keys_like(
     return matches.union(Contact.objects.filter(phone__in=phones).values("patient_id"))
 
 
-def _parts(typed: str) -> list[str]:
-    return typed.replace("\0", "").split()
+def _readings(typed: str) -> list[tuple[set[date], list[str]]]:
+    """
+    Return what may be meant: birth dates, and words of names or identifiers.
+
+    Eight digits may be either: people's papers have as many.
+    """
+    parts, now = typed.replace("\0", "").split(), clock.now()
+    readings: list[tuple[set[date], list[str]]] = []
+    for are_runs_days in (True, False):
+        days: set[date] = set()
+        words = []
+        for part in parts:
+            may_be = are_runs_days or not part.isdecimal()
+            found = days_of(part, now=now) if may_be else set()
+            days |= found
+            words += [] if found else [part]
+        if parts and (days, words) not in readings:
+            readings.append((days, words))
+    return readings
 
 
-def _days_and_words(parts: list[str]) -> tuple[set[date], list[str]]:
-    """Take birth dates out of what was typed; 3/4/1980 may be either day."""
-    days: set[date] = set()
-    words = []
-    for part in parts:
-        found = days_of(part)
-        days |= found
-        words += [] if found else [part]
-    return days, words
-
-
-def days_of(typed: str) -> set[date]:
-    """Return the days that somebody may mean; none where it is no date."""
-    if not (found := _DATE.fullmatch(typed)):
+def days_of(typed: str, *, now: datetime) -> set[date]:
+    """Return the days that somebody may mean, 3/4/1980 either one; none where it is no date."""
+    typed = latin_digits(typed)
+    if not (found := _DATE.fullmatch(typed) or _RUN.fullmatch(typed)):
         return set()
     first, second, third = map(int, found.groups())
     is_year_first = first > 31
@@ -127,10 +140,21 @@ def days_of(typed: str) -> set[date]:
             (third, first, second),
         )
     )
-    return {day for order in orders if (day := _day(*order))}
+    # Nowhere is it later: who is born today must not be a hundred.
+    latest = (now.astimezone(UTC) + timedelta(days=1)).date()
+    return {day for order in orders if (day := _day(*order, latest=latest))}
 
 
-def _day(year: int, month: int, day: int) -> date | None:
+def _day(year: int, month: int, day: int, *, latest: date) -> date | None:
+    """Return the day; one of a year in two digits is the last that is not to come."""
+    if year > 99:
+        return _existing(year, month, day)
+    this = latest.year - latest.year % 100 + year
+    days = (_existing(one, month, day) for one in (this, this - 100))
+    return next((one for one in days if one and one <= latest), None)
+
+
+def _existing(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
     except ValueError:
@@ -145,9 +169,13 @@ def _vector() -> SearchVector:
 def _query(words: list[str], *, are_beginnings: bool = False) -> SearchQuery:
     # Quoted, so that PostgreSQL cuts each word as it cut the names: O'Brien, H-77.
     plain = map(folded, words)
-    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in plain)
+    quoted = [word.replace("\\", "\\\\").replace("'", "''") for word in plain]
     ending = ":*" if are_beginnings else ""
-    query = " & ".join(f"'{word}'{ending}" for word in quoted)
+    # An identifier may stand there in the digits of either script.
+    query = " & ".join(
+        "(" + " | ".join(f"'{form}'{ending}" for form in sorted({word, latin_digits(word)})) + ")"
+        for word in quoted
+    )
     return SearchQuery(query, config="simple", search_type="raw")
 
 

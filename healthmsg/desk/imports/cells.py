@@ -9,6 +9,7 @@ from enum import StrEnum
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
+from healthmsg.clinic.folding import latin_digits
 from healthmsg.desk.imports.reasons import Reason, Unreadable
 
 # Invisible marks that spreadsheets and chats put around numbers.
@@ -201,13 +202,6 @@ def bare(words: str) -> str:
     letters = unicodedata.normalize("NFKD", words.casefold())
     kept = "".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c))
     return " ".join(kept.split())
-
-
-def latin_digits(words: str) -> str:
-    """Return the same with the digits of other scripts as 0 to 9."""
-    if words.isascii():
-        return words
-    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in words)
 
 
 def _valid(words: str, country: str) -> str:

@@ -18,6 +18,7 @@ from import_export import resources
 from import_export.fields import Field
 from import_export.widgets import Widget
 
+from healthmsg.clinic.folding import latin_digits
 from healthmsg.desk.imports import cells, vocabulary
 from healthmsg.desk.imports.cells import Order
 from healthmsg.desk.imports.lines import DoseLine, Line, PatientLine, StopLine, VisitLine
@@ -69,7 +70,7 @@ def _purposes(typed: str, _terms: Terms) -> tuple[str, ...]:
 
 
 def _minutes(typed: str, _terms: Terms) -> int:
-    words = cells.latin_digits(cells.text(typed, most=10)).removesuffix(".0")
+    words = latin_digits(cells.text(typed, most=10)).removesuffix(".0")
     if not words.isdecimal() or not 1 <= int(words) <= 24 * 60:
         raise Unreadable(Reason.NO_TIME)
     return int(words)

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from healthmsg.clinic.admin.search import days_of
+from healthmsg.clinic.folding import latin_digits
 from healthmsg.clinic.models import Appointment, Contact, Patient, PatientState, Sex, StaffUser
 from healthmsg.desk.merging import belongings, permissions
 from healthmsg.desk.merging.models import PatientMerge, SuspectedDuplicate
@@ -68,7 +69,7 @@ def merge(
     kept, merged = _locked(kept, merged)
     if reason := why_not(kept, merged):
         raise NotAlike(reason)
-    if not _is_proven(kept, merged, proof):
+    if not _is_proven(kept, merged, proof, now=now):
         raise NotProven
     visits = _locked_visits(merged)
     # Before contacts move: afterwards nothing tells whose number it was.
@@ -140,12 +141,12 @@ def _locked_visits(*whose: Patient) -> Any:
     return visits.order_by("pk").select_for_update(of=("self",), no_key=True)
 
 
-def _is_proven(kept: Patient, merged: Patient, proof: str) -> bool:
-    typed = proof.strip()
+def _is_proven(kept: Patient, merged: Patient, proof: str, *, now: datetime) -> bool:
+    typed = latin_digits(proof.strip())
     known = {p.birth_date for p in (kept, merged) if p.birth_date}
-    if len(known) == 1 and known <= days_of(typed):
+    if len(known) == 1 and known <= days_of(typed, now=now):
         return True
-    return bool(typed) and typed in {kept.external_id, merged.external_id}
+    return bool(typed) and typed in {latin_digits(p.external_id) for p in (kept, merged)}
 
 
 def _give(visit: Appointment, kept: Patient, stands_for: dict[int, Contact], now: datetime) -> int:
