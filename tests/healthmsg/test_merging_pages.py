@@ -136,6 +136,27 @@ def test_who_contradict_each_other_cannot_be_put_together(
     assert b'name="proof"' not in page.content
 
 
+@pytest.mark.parametrize(
+    "known", [pytest.param({"birth_date": date(1980, 1, 1)}, id="born"), {"external_id": "H-7"}]
+)
+def test_where_nothing_could_prove_it_the_way_to_what_is_missing_is_shown(
+    sign_in: Callable[..., Client], sunrise_clinic: Clinic, known: dict[str, object]
+) -> None:
+    one, other = pair(sunrise_clinic)
+    Patient.objects.update(birth_date=None, external_id="")
+    client = sign_in()
+
+    page = client.get(address(one, other)).content.decode()
+    assert "Neither record has a birth date or an identifier: enter one first." in page
+    assert 'name="proof"' not in page
+    for record in (one, other):
+        link = reverse("admin:clinic_patient_change", args=[record.pk])
+        assert f'class="act" href="{link}"' in page
+
+    Patient.objects.filter(pk=other.pk).update(**known)
+    assert b'name="proof"' in client.get(address(one, other)).content
+
+
 def test_only_leads_of_the_clinic_may(
     sign_in: Callable[..., Client], sunrise_clinic: Clinic
 ) -> None:

@@ -53,6 +53,8 @@ def why_not(kept: Patient, merged: Patient) -> str:
         return _("The birth dates differ. Correct the wrong one first, if it is one person.")
     if not {kept.state, merged.state} <= set(_MAY_MEET):
         return _("One of them has died, or is no longer ours.")
+    if not any(p.birth_date or p.external_id for p in (kept, merged)):
+        return _("Neither record has a birth date or an identifier: enter one first.")
     return ""
 
 
