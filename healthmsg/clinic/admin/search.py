@@ -64,16 +64,19 @@ def nearest_like(
     patients: QuerySet[Patient], typed: str, *, countries: Iterable[str] = ()
 ) -> QuerySet[Patient]:
     """Return the same by name, before all others who are called just what was typed."""
-    found = patients_like(patients, typed, countries=countries, most=LOOKED_AT)
+    keys = keys_like(patients, typed, countries=countries, most=LOOKED_AT)
     is_whole = Q()
-    for _days, words in _readings(typed):
+    for days, words in _readings(typed):
         if words:
             is_whole |= Q(words=_query(words))
-    if is_whole:
-        whole = ExpressionWrapper(is_whole, output_field=BooleanField())
-        found = found.annotate(words=_vector()).annotate(is_whole=whole)
-        return found.order_by("-is_whole", "family_name", "given_name", "pk")
-    return found.order_by("family_name", "given_name", "pk")
+            # Of thousands whose names begin so, the one called Li must not be left out.
+            found = _fitting(patients, days, _query(words))
+            keys = keys.union(found.order_by().values("pk")[:LOOKED_AT])
+    found, by_name = patients.filter(pk__in=keys), ("family_name", "given_name", "pk")
+    if not is_whole:
+        return found.order_by(*by_name)
+    whole = ExpressionWrapper(is_whole, output_field=BooleanField())
+    return found.annotate(words=_vector()).annotate(is_whole=whole).order_by("-is_whole", *by_name)
 
 
 def keys_like(
@@ -91,17 +94,19 @@ def keys_like(
     # A union of index scans; an OR of them would read every patient.
     matches = Patient.objects.none().values("pk")
     for days, words in _readings(typed):
-        found = patients.filter(birth_date__in=days) if days else patients
-        if words:
-            found = found.annotate(words=_vector())
-            if most:
-                # Of thousands whose names begin so, the one called Li must not be left out.
-                whole = found.filter(words=_query(words))
-                matches = matches.union(whole.order_by().values("pk")[:most])
-            found = found.filter(words=_query(words, are_beginnings=True))
+        beginnings = _query(words, are_beginnings=True) if words else None
+        found = _fitting(patients, days, beginnings)
         matches = matches.union(found.order_by().values("pk")[:most])
     phones = phones_like(Phone.objects.all(), typed, countries=countries)
     return matches.union(Contact.objects.filter(phone__in=phones).values("patient_id"))
+
+
+def _fitting(
+    patients: QuerySet[Patient], days: set[date], query: SearchQuery | None
+) -> QuerySet[Patient]:
+    if days:
+        patients = patients.filter(birth_date__in=days)
+    return patients.annotate(words=_vector()).filter(words=query) if query else patients
 
 
 def _readings(typed: str) -> list[tuple[set[date], list[str]]]:
