@@ -205,6 +205,8 @@ def test_booking_with_somebody_new_who_was_never_asked(desk: Desk) -> None:
     dialog.get_by_label("Patient", exact=True).fill("Lucía Ríos")
     dialog.get_by_role("button", name="New patient").click()
     expect(dialog.get_by_label("Given name", exact=True)).to_have_value("Lucía")
+    dialog.get_by_label("Identifier", exact=True).fill("H-77")
+    dialog.get_by_label("sees little", exact=True).check()
     dialog.get_by_label("Phone", exact=True).fill("12")
     dialog.get_by_role("button", name="Register and go on").click()
     expect(dialog.get_by_text("No such telephone number exists.")).to_be_visible()
@@ -223,6 +225,7 @@ def test_booking_with_somebody_new_who_was_never_asked(desk: Desk) -> None:
     expect(dialog.get_by_text("Booked for")).to_be_visible()
 
     patient = Patient.objects.get()
+    assert (patient.external_id, patient.needs) == ("H-77", ["LOW_VISION"])
     phone = factories.phone_of(patient)
     now = timezone.now()
     assert consent.standing(patient, phone, Purpose.APPOINTMENTS, at=now) == consent.GRANTED

@@ -342,6 +342,52 @@ def test_a_child_is_registered_with_the_parent_who_is_told(
     assert (contact.name, contact.relationship) == ("Lucía", "PARENT")
 
 
+def test_who_is_deaf_is_registered_so_and_has_no_telephone_sign(
+    reception: Client, sunrise_clinic: Clinic, site: Site
+) -> None:
+    form = {
+        "given_name": "Nina",
+        "family_name": "Ríos",
+        "external_id": "H-٧٧",
+        "needs": ["SIGN_LANGUAGE", "LOW_VISION"],
+        "number": "011 15 5555 0101",
+        "language": "es",
+        "relationship": "SELF",
+    }
+
+    reception.post(NEW, form)
+
+    patient = Patient.objects.get()
+    assert (patient.external_id, patient.needs) == ("H-77", ["SIGN_LANGUAGE", "LOW_VISION"])
+    visit_at(
+        patient, timezone.now() + timedelta(hours=3), site=site, contact=patient.contacts.get()
+    )
+    (line,) = reception.get(reverse("to_call")).context["ahead"]
+    assert (line.visit.patient, line.speech.dial) == (patient, "")
+
+
+def test_an_identifier_of_somebody_else_is_refused_beside_its_field(
+    reception: Client, sunrise_clinic: Clinic, site: Site
+) -> None:
+    factories.make_patient(factories.make_clinic(), external_id="H-78")
+    factories.make_patient(sunrise_clinic, external_id="H-77")
+    form = {
+        "given_name": "Nina",
+        "family_name": "Ríos",
+        "external_id": "H-77",
+        "language": "es",
+        "relationship": "SELF",
+    }
+
+    refused = reception.post(NEW, form)
+    assert refused.context["form"].errors == {
+        "external_id": ["Another patient has this identifier."]
+    }
+    reception.post(NEW, {**form, "external_id": "H-78"})
+
+    assert Patient.objects.filter(clinic=sunrise_clinic, external_id="H-78").exists()
+
+
 def test_a_walk_in_has_arrived_and_is_told_nothing(
     reception: Client, willing_patient: Patient, site: Site, kind: VisitKind, doctor: Clinician
 ) -> None:

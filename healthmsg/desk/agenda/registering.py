@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from healthmsg import clock
 from healthmsg.clinic import phone as numbers
 from healthmsg.clinic.admin.search import patients_like
-from healthmsg.clinic.models import Clinic, Contact, Patient
+from healthmsg.clinic.folding import latin_digits
+from healthmsg.clinic.models import Clinic, Contact, Need, Patient
 from healthmsg.cockpit import fields, recording
 from healthmsg.desk.agenda import finding, telling
 from healthmsg.desk.agenda.finding import Found
@@ -36,12 +37,21 @@ class NewPatientForm(ContactForm):
     birth_date = fields.DayField(
         label=gettext_lazy("Birth date"), required=False, widget=DayInput(format="%Y-%m-%d")
     )
-    field_order = ("given_name", "family_name", "birth_date")
+    external_id = forms.CharField(
+        label=gettext_lazy("Identifier"), required=False, max_length=LONGEST
+    )
+    needs = forms.MultipleChoiceField(
+        label=gettext_lazy("Communication needs"),
+        choices=Need.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    field_order = ("given_name", "family_name", "birth_date", "external_id", "needs")
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        for name in ("given_name", "family_name"):
+        for name in ("given_name", "family_name", "external_id"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
 
     def clean_birth_date(self) -> date | None:
@@ -49,6 +59,12 @@ class NewPatientForm(ContactForm):
         if born and born > self.today:
             raise ValidationError(_("This day is still to come."))
         return born
+
+    def clean_external_id(self) -> str:
+        typed = latin_digits(self.cleaned_data["external_id"])
+        if typed and self.clinic.patients.filter(external_id=typed).exists():
+            raise ValidationError(_("Another patient has this identifier."))
+        return typed
 
 
 @desk_page("clinic.add_appointment", "clinic.view_patient_details", "clinic.add_patient")
@@ -112,6 +128,8 @@ def _create(clinic: Clinic, values: dict[str, Any], *, now: datetime) -> Patient
         given_name=values["given_name"],
         family_name=values["family_name"],
         birth_date=values["birth_date"],
+        external_id=values["external_id"],
+        needs=values["needs"],
     )
     telling.add(patient, values, now=now)
     return patient
