@@ -78,3 +78,23 @@ def test_the_other_record_is_looked_for(desk: Desk, twins: tuple[Patient, Patien
     desk.page.get_by_role("link", name="Ana Ruiz").click()
 
     desk.says("Which record is kept")
+
+
+def test_where_nothing_could_prove_it_the_way_leads_to_a_record(
+    desk: Desk, twins: tuple[Patient, Patient]
+) -> None:
+    one, other = twins
+    Patient.objects.update(birth_date=None, external_id="")
+    desk.sign_in("Reception lead")
+    desk.open(f"/desk/duplicates/compare/?one={one.pk}&other={other.pk}")
+    desk.says("Neither record has a birth date or an identifier: enter one first.")
+    desk.is_accessible()
+    assert not find_faults(desk.page)
+    desk.picture("compare-unproven")
+
+    desk.page.get_by_role("link", name=f"Open Ana Ruiz, patient #{other.pk}").press("Enter")
+    desk.page.get_by_label("Identifier").fill("H-13")
+    desk.page.get_by_role("button", name="Save", exact=True).click()
+
+    other.refresh_from_db()
+    assert other.external_id == "H-13"
