@@ -34,6 +34,7 @@ _TYPED = {
     "a very common name": "García Ana",
     "the beginning of a name": "apellido1234",
     "a birth date": "15/3/1980",
+    "a birth date in eight digits": "15031980",
     "a birth date and a name": "15/3/1980 jo",
     "an identifier": "H-123456",
     "the last digits of a number": "0012 3456",
