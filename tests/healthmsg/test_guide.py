@@ -182,6 +182,34 @@ def test_the_limit_is_told_in_visits(sender: Sender, noon: datetime) -> None:
 
     assert (need.visits, need.limit, need.is_too_small) == (3, 5, True)
     assert need.people == 3 * need.messages_a_visit
+    assert need.visits_within == 5 // need.messages_a_visit
+
+
+@pytest.mark.parametrize(
+    ("known", "reckoned"),
+    [pytest.param(1000, "1,000", id="known"), pytest.param(None, "250", id="unknown")],
+)
+def test_a_clinic_without_visits_reads_how_many_the_limit_is_enough_for(
+    client: Client, sender: Sender, known: int | None, reckoned: str
+) -> None:
+    rules.install(sender.clinic)
+    Portfolio.objects.update(daily_limit=known)
+
+    page = signed_in(client, sender.clinic).get(GUIDE)
+
+    need, says = page.context["need"], page.content.decode()
+    enough = need.reckoned // need.messages_a_visit
+    assert f"{reckoned} people a day are {enough} visits a day" in says
+    assert ("reckoned with the limit of new numbers" in says) is (known is None)
+    assert "That fits" not in says
+    assert "No visits are entered yet" in says
+
+
+def test_a_clinic_without_rules_is_not_told_of_visits(client: Client, sender: Sender) -> None:
+    page = signed_in(client, sender.clinic).get(GUIDE).content.decode()
+
+    assert "No rule in use writes about a visit yet." in page
+    assert "That fits" not in page
 
 
 class Door(BaseHTTPRequestHandler):

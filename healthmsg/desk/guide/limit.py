@@ -12,6 +12,8 @@ from reminders.models import ReminderRule
 from reminders.timing import Anchor
 from whatsapp.models import Sender
 
+# Source: WhatsApp Business Platform, messaging limits, read 2025-11: the first of the steps.
+FIRST_LIMIT = 250
 _LOOKED_AT = timedelta(days=28)
 _CALLED_OFF = (VisitStatus.CANCELLED_BY_PATIENT, VisitStatus.CANCELLED_BY_CLINIC)
 
@@ -28,6 +30,16 @@ class Need:
     def people(self) -> int:
         """Each message of a visit goes out on a day of its own, and takes a place there."""
         return self.visits * self.messages_a_visit
+
+    @property
+    def reckoned(self) -> int:
+        """The limit, or the one that new numbers begin with where none is known."""
+        return FIRST_LIMIT if self.limit is None else self.limit
+
+    @property
+    def visits_within(self) -> int | None:
+        """So many visits of a day the limit is enough for; None where no message is about one."""
+        return self.reckoned // self.messages_a_visit if self.messages_a_visit else None
 
     @property
     def is_too_small(self) -> bool:
