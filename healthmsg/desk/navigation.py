@@ -101,6 +101,7 @@ BESIDE: dict[int, tuple[tuple[Any, str, str, tuple[str, ...]], ...]] = {
     0: (
         (_("Cancelled lists"), "event_busy", "cancelled_lists", ("desk.view_cancelledlist",)),
         (_("Day list"), "print", "day_list", ("clinic.view_appointment", _DETAILS)),
+        (_("Why, and why not"), "contact_support", "why", ("whatsapp.view_message",)),
         (_("Report an incident"), "report", "admin:desk_incident_add", ("desk.add_incident",)),
     ),
     1: (

@@ -174,7 +174,7 @@ def test_a_patient_is_told_of_invitations_that_did_not_come(
     Recipient.objects.create(run=run, patient=willing_patient, reason=Reason.ALREADY_DONE)
     factories.make_visit(willing_patient, starts_at=noon)
 
-    found = told(of_patient.decisions(willing_patient, factories.sees_all()))
+    found = told(of_patient.decisions(willing_patient, factories.sees_all()).decisions)
 
     assert "Not invited by the campaign “Flu” | has had it already" in found
     assert any(one.startswith("Permission for appointments: said yes") for one in found)

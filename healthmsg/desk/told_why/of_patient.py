@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -30,7 +31,9 @@ from whatsapp.admin.story import mark_of
 from whatsapp.models import Message
 from whatsapp.status import Reason, Status
 
-# Of each sort, the newest.
+M = TypeVar("M", bound=Model)
+
+# Each sort is read as far back as the page shows.
 MOST = 40
 _SILENT = {
     PhoneState.WRONG_PERSON: Reason.WRONG_PERSON,
@@ -38,17 +41,40 @@ _SILENT = {
 }
 
 
-def decisions(patient: Patient, person: Person) -> list[Decision]:
-    """Return what was decided about them and the person may see, newest first."""
+@dataclass(frozen=True)
+class Past:
+    """What was decided, newest first, and before when there is more."""
+
+    decisions: list[Decision]
+    earlier: datetime | None = None
+
+
+def decisions(patient: Patient, person: Person, *, before: datetime | None = None) -> Past:
+    """Return what was decided about them last, or last before a moment, and the person may see."""
+    messages = owned(Message.objects.filter(patient=patient), person)
+    visits = owned(Appointment.objects.filter(patient=patient), person)
+    # Campaigns that found them, and did not write.
+    missed = Recipient.objects.filter(patient=patient).exclude(reason="")
+    lines = ConsentRecord.objects.filter(patient=patient)
     found = in_order(
         chain(
-            _messages(owned(Message.objects.filter(patient=patient), person)),
-            _visits(owned(Appointment.objects.filter(patient=patient), person)),
-            _invitations(patient),
-            _permissions(patient),
+            _messages(_newest(messages, "created_at", before)),
+            _visits(_newest(visits, "booked_at", before)),
+            _invitations(_newest(missed, "run__started_at", before)),
+            _permissions(_newest(lines, "given_at", before)),
         )
-    )
-    return found[::-1][:MOST]
+    )[::-1]
+    if len(found) <= MOST:
+        return Past(found)
+    # Whatever happened at one moment stays together: the next page begins before it.
+    last = found[MOST - 1].at
+    shown = [one for one in found if one.at >= last]
+    return Past(shown, last if len(shown) < len(found) else None)
+
+
+def _newest(rows: QuerySet[M], column: str, before: datetime | None) -> QuerySet[M]:
+    rows = rows if before is None else rows.filter(**{f"{column}__lt": before})
+    return rows.order_by(f"-{column}", "-pk")[: MOST + 1]
 
 
 @dataclass(frozen=True)
@@ -98,8 +124,7 @@ def _in_words(contact: Contact, reason: Reason) -> Block:
 
 
 def _messages(rows: QuerySet[Message]) -> Iterator[Decision]:
-    rows = rows.defer(*Message.WORDS)
-    for message in rows.order_by("-created_at")[:MOST]:
+    for message in rows.defer(*Message.WORDS):
         words = _("Message about %(purpose)s") % {"purpose": message.get_purpose_display()}
         link = reverse("why_message", args=[message.pk])
         is_no = message.status in (Status.WITHHELD, Status.FAILED)
@@ -107,8 +132,7 @@ def _messages(rows: QuerySet[Message]) -> Iterator[Decision]:
 
 
 def _visits(rows: QuerySet[Appointment]) -> Iterator[Decision]:
-    rows = rows.select_related("kind", "site__clinic")
-    for visit in rows.order_by("-starts_at")[:MOST]:
+    for visit in rows.select_related("kind", "site__clinic"):
         words = _("Booked: %(kind)s, %(when)s") % {
             "kind": visit.kind.name,
             "when": timeline.moment(visit.starts_at, visit),
@@ -119,10 +143,8 @@ def _visits(rows: QuerySet[Appointment]) -> Iterator[Decision]:
         )
 
 
-def _invitations(patient: Patient) -> Iterator[Decision]:
-    """Campaigns that found them, and did not write."""
-    rows = Recipient.objects.filter(patient=patient).exclude(reason="")
-    for row in rows.select_related("run__campaign").order_by("-pk")[:MOST]:
+def _invitations(rows: QuerySet[Recipient]) -> Iterator[Decision]:
+    for row in rows.select_related("run__campaign"):
         words = _("Not invited by the campaign “%(campaign)s”")
         words %= {"campaign": row.run.campaign.name}
         because = str(Reason(row.reason).label)
@@ -131,9 +153,8 @@ def _invitations(patient: Patient) -> Iterator[Decision]:
         )
 
 
-def _permissions(patient: Patient) -> Iterator[Decision]:
-    lines = ConsentRecord.objects.filter(patient=patient).select_related("recorded_by")
-    for line in lines.order_by("-given_at", "-pk")[:MOST]:
+def _permissions(lines: QuerySet[ConsentRecord]) -> Iterator[Decision]:
+    for line in lines.select_related("recorded_by"):
         words = _("Permission for %(purpose)s: %(change)s") % {
             "purpose": line.get_purpose_display(),
             "change": line.get_change_display(),

@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -122,12 +124,16 @@ def patient(request: HttpRequest, patient_id: int) -> HttpResponse:
     row = _row_or_404(request, Patient.objects.select_related("clinic"), patient_id)
     details = sees_details(request.user)
     blocked = of_patient.blocked(row, at=clock.now())
+    before = parse_datetime(request.GET.get("before", ""))
+    before = before if before and is_aware(before) else None
+    past = of_patient.decisions(row, request.user, before=before)
     return _page(
         request,
         _("Why a patient hears from us"),
         who=_name(row, details=details),
         mark="",
-        decisions=of_patient.decisions(row, request.user),
+        decisions=past.decisions,
+        earlier=past.earlier.isoformat() if past.earlier else "",
         is_part=bool(sites_of(request.user)),
         blocked=[one.words for one in blocked],
         helps=_helps({one.reason for one in blocked}),
