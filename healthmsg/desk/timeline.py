@@ -116,11 +116,16 @@ def of_visit(visit: Appointment) -> list[Entry]:
     """Return what was said and done about one visit, newest first."""
     own = Message.objects.filter(appointment=visit)
     shared = AlsoAbout.objects.filter(appointment=visit).exclude(message__appointment=visit)
+    entries = chain(_newest(own), _others(shared), done_about(visit))
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def done_about(visit: Appointment) -> Iterator[Entry]:
+    """Tell what people did about one visit: without its messages, and in no order."""
     calls = seldom.acts(CallOutcome.objects.filter(appointment=visit), most=LINES + 1)
     changed, booked = changes.of_visit(visit)
     kept = () if visit.pk in booked else _visit(visit)
-    entries = chain(_newest(own), _others(shared), kept, map(_changed, changed), *map(_act, calls))
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+    return chain(kept, map(_changed, changed), *map(_act, calls))
 
 
 def _until(rows: QuerySet[M], column: str, before: datetime | None) -> QuerySet[M]:

@@ -1,6 +1,6 @@
 """Why a visit was spoken of, and why not: each rule, past versions too, and what is to come."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from healthmsg.clinic.models import Appointment, VisitStatus
+from healthmsg.clinic.models import Appointment
 from healthmsg.cockpit import Tone, mark
 from healthmsg.desk import timeline, why
 from healthmsg.desk.told_why.decision import Decision, in_order
@@ -57,7 +57,8 @@ def ask(visit: Appointment) -> Asked:
 def decisions(asked: Asked) -> list[Decision]:
     """Return what was decided so far, oldest first."""
     reminders = (_reminder(one, asked.visit) for one in asked.planned)
-    return in_order(chain(_visit(asked), *reminders))
+    done = (Decision(one.at, str(one.what)) for one in timeline.done_about(asked.visit))
+    return in_order(chain(done, *reminders))
 
 
 def to_come(asked: Asked, *, now: datetime) -> list[why.Line]:
@@ -95,26 +96,6 @@ def _why_silent(rule: Any, visit: Appointment) -> str:
     if anchor == Anchor.STARTS:
         return _("it was not in use when the visit was planned")
     return _("it waits for something that has not happened: %(anchor)s") % {"anchor": anchor.label}
-
-
-def _visit(asked: Asked) -> Iterator[Decision]:
-    visit = asked.visit
-    when = timeline.moment(visit.starts_at, visit)
-    by = str(visit.booked_by) if visit.booked_by else ""
-    yield Decision(visit.booked_at, _("Booked"), by)
-    if visit.version > 1:
-        words = _("Moved since: it now begins %(when)s") % {"when": when}
-        yield Decision(_stands_since(asked), words)
-    if visit.answered_at and visit.answer != "NONE":
-        words = _("Answered: %(what)s") % {"what": visit.get_answer_display()}
-        yield Decision(visit.answered_at, words)
-    if visit.status != VisitStatus.BOOKED:
-        words = _("The visit: %(status)s") % {"status": visit.get_status_display()}
-        yield Decision(visit.status_changed_at, words, visit.cancel_reason)
-
-
-def _stands_since(asked: Asked) -> datetime:
-    return min((one.planned_at for one in asked.standing), default=asked.visit.booked_at)
 
 
 def _reminder(reminder: Reminder, visit: Appointment) -> Iterable[Decision]:
