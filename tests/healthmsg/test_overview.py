@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Run, RunStatus
-from healthmsg.clinic.models import Answer, Appointment, Clinic, StaffUser, VisitStatus
+from healthmsg.clinic.models import Answer, Appointment, Clinic, Mode, StaffUser, VisitStatus
 from healthmsg.desk import today
 from healthmsg.desk.daily import counting
 from tests import factories
@@ -202,3 +202,15 @@ def test_everything_else_is_one_page_away(manager: Client) -> None:
 
     assert reverse("overview") in page
     assert reverse("admin:reminders_reminderrule_changelist") in page
+
+
+@pytest.mark.parametrize("mode", [Mode.PRACTICE, Mode.LIVE])
+def test_the_setup_guide_is_led_to_until_the_clinic_is_live(
+    manager: Client, sunrise_clinic: Clinic, mode: Mode
+) -> None:
+    Clinic.objects.update(mode=mode)
+
+    page = manager.get(reverse("overview")).content.decode()
+
+    link = f'class="act" href="{reverse("setup")}?clinic={sunrise_clinic.pk}"'
+    assert (link in page) is (mode != Mode.LIVE)
