@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -16,6 +17,8 @@ from healthmsg.clinic.models import Clinic
 from healthmsg.cockpit import Tone, mark
 from healthmsg.cockpit.belonging import Person
 from healthmsg.cockpit.there import Kinds
+from healthmsg.desk.alarms import stopped
+from healthmsg.desk.alarms.kinds import Kind
 from healthmsg.desk.status import numbers
 from healthmsg.desk.status.numbers import Number
 from whatsapp.models import Portfolio, Restriction, Sender
@@ -134,12 +137,27 @@ def _number(number: Number, seats: Seats) -> dict[str, Any]:
         "name": str(sender),
         "link": reverse("admin:whatsapp_sender_change", args=[sender.pk]),
         "mark": _stands(number),
+        "token": _token(sender),
         "pace": round(number.pace),
         "most": sender.rate_per_second,
         "quality": mark(*quality) if quality else mark(_("not known"), Tone.QUIET),
         "seats": seats,
         "is_full": seats.limit is not None and not seats.for_reminders,
     }
+
+
+def _token(sender: Sender) -> str:
+    """Say what is known of the access token: a permanent one has no day on which it ends."""
+    if sender.held_at is not None and stopped.kind_of(sender) == Kind.TOKEN_REFUSED:
+        return _("Access token: refused since %s") % _moment(sender.held_at)
+    if sender.state_checked_at is None:
+        return _("Access token: not tried yet")
+    words = _("Access token: accepted, last used for a look at the number on %s")
+    return words % _moment(sender.state_checked_at)
+
+
+def _moment(at: datetime) -> str:
+    return formats.date_format(timezone.localtime(at).replace(tzinfo=None), "j N Y, H:i")
 
 
 def _stands(number: Number) -> str:

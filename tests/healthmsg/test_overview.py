@@ -214,3 +214,36 @@ def test_the_setup_guide_is_led_to_until_the_clinic_is_live(
 
     link = f'class="act" href="{reverse("setup")}?clinic={sunrise_clinic.pk}"'
     assert (link in page) is (mode != Mode.LIVE)
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        pytest.param({}, "Access token: not tried yet", id="untried"),
+        pytest.param({"state_checked_at": True}, "Access token: accepted, last used", id="good"),
+        pytest.param(
+            {"state_checked_at": True, "held_at": True, "held_code": 190},
+            "Access token: refused since",
+            id="refused",
+        ),
+        pytest.param(
+            {"state_checked_at": True, "held_at": True, "held_code": 131042},
+            "Access token: accepted, last used",
+            id="stopped-for-something-else",
+        ),
+    ],
+)
+def test_a_token_without_an_end_stands_beside_its_number(
+    manager: Client,
+    sender: Sender,
+    settings: LazySettings,
+    columns: dict[str, int],
+    says: str,
+) -> None:
+    settings.WHATSAPP_TOKEN_EXPIRES_ON = None
+    at = timezone.now() - timedelta(hours=1)
+    Sender.objects.update(
+        **{name: at if known is True else known for name, known in columns.items()}
+    )
+
+    assert says in manager.get(reverse("overview")).content.decode()

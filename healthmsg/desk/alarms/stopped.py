@@ -34,11 +34,11 @@ _RULES_USE = ("template_name", "confirmed_template_name", "several_template_name
 def numbers(_moment: Moment) -> Iterator[Found]:
     for sender in Sender.objects.filter(held_at__isnull=False):
         facts: dict[str, str | int] = {"name": str(sender), "reason": _told(sender)}
-        kind = _kind(sender)
+        kind = kind_of(sender)
         yield Found(kind, Severity.SEVERE, f"sender:{sender.pk}", facts, sender.clinic_id)
 
 
-def _kind(sender: Sender) -> Kind:
+def kind_of(sender: Sender) -> Kind:
     """A refused token and a failed payment are told as what they are."""
     for codes, kind in ((_TOKEN, Kind.TOKEN_REFUSED), (_PAYMENT, Kind.PAYMENT_FAILED)):
         titles = {errors.meaning(code).title for code in codes}
