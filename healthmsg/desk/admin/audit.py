@@ -23,7 +23,7 @@ from healthmsg.cockpit import (
     works_for_all,
 )
 from healthmsg.desk import audit_words
-from healthmsg.desk.admin.visit_filters import span, today
+from healthmsg.desk.admin.visit_filters import PatientFilter, span, today
 
 # Whoever types one letter is shown what fits the first of them.
 _FOUND = 50
@@ -43,21 +43,6 @@ class PersonFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditLine]) -> Any:
         typed = self.value() or ""
         return queryset.filter(by_id=int(typed)) if typed.isdecimal() else queryset
-
-
-class PatientFilter(SimpleListFilter):
-    """One patient, by the link on their page; names are searched for, never in the address."""
-
-    title = gettext_lazy("patient")
-    parameter_name = "patient"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        typed = request.GET.get("patient", "")
-        return [(typed, _("patient #%s") % typed)] if typed.isdecimal() else []
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditLine]) -> Any:
-        typed = self.value() or ""
-        return queryset.filter(patient_id=int(typed)) if typed.isdecimal() else queryset
 
 
 class DayFilter(SimpleListFilter):

@@ -49,6 +49,7 @@ def page_of(
         "patient_ended_by_age": _ended_by_age(standings, patient, now),
         "patient_stops": standing.stops_of(standings, signs.stops),
         "visits": newest[:VISITS],
+        "visits_more": len(newest) > VISITS,
         "ahead": [visit for visit in newest[::-1] if _is_ahead(visit, now)][:AHEAD],
     }
 
@@ -66,11 +67,11 @@ def _ended_by_age(
 
 
 def _visits(patient: Patient, person: Person, now: datetime) -> list[Appointment]:
-    """Return the newest visits, and the next ones where others hide them; asks once."""
+    """Return the newest visits and one more, and the next ones that others hide; asks once."""
     mine = owned(Appointment.objects.filter(patient=patient), person)
     mine = mine.select_related("kind", "site__clinic", "clinician")
     ahead = mine.filter(status=VisitStatus.BOOKED, starts_at__gt=now)
-    newest = mine.order_by("-starts_at")[:VISITS]
+    newest = mine.order_by("-starts_at")[: VISITS + 1]
     found = newest.union(ahead.order_by("starts_at")[:AHEAD], all=True)
     return list({visit.pk: visit for visit in found}.values())
 

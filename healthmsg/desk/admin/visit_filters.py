@@ -38,10 +38,21 @@ def span(first: date, days: int) -> tuple[datetime, datetime]:
     )
 
 
+def asked_patient(asked: QueryDict) -> int:
+    """Return the key of the patient whose visits are asked for, 0 for everybody's."""
+    return key_of(asked.get("patient"))
+
+
+def is_any_day(asked: QueryDict) -> bool:
+    """True where all visits of one patient are asked for, and no day of them."""
+    return bool(asked_patient(asked)) and not asked.get("day")
+
+
 def days_around(asked: QueryDict) -> dict[str, Any]:
     """Return the day shown, and links to those beside it: what else was asked for stays."""
     typed = asked.get("day")
     day = chosen_day(typed)
+    patient = asked_patient(asked)
     kept = {name: str(asked[name]) for name in asked if name not in ("day", "p")}
     steps = (
         (_("the day before"), day - timedelta(days=1)),
@@ -50,6 +61,8 @@ def days_around(asked: QueryDict) -> dict[str, Any]:
         (_("the day after"), day + timedelta(days=1)),
     )
     return {
+        "patient": patient,
+        "is_any": is_any_day(asked),
         "is_week": typed == "week",
         "shown": formats.date_format(day, "l, j F Y"),
         "value": day.isoformat(),
@@ -59,26 +72,44 @@ def days_around(asked: QueryDict) -> dict[str, Any]:
 
 
 class DayFilter(SimpleListFilter):
-    """One day, today at first; the index is by clinic and start."""
+    """One day, today at first; the index is by clinic and start. Of one patient, any day."""
 
     title = gettext_lazy("day")
     parameter_name = "day"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        self._patient = asked_patient(request.GET)
         tomorrow = today() + timedelta(days=1)
         return [(tomorrow.isoformat(), _("tomorrow")), ("week", _("the next 7 days"))]
 
     def choices(self, changelist: Any) -> Any:
         first, *others = super().choices(changelist)
-        yield {**first, "display": _("today")}
+        yield {**first, "display": _("any day") if self._patient else _("today")}
         yield from others
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Appointment]
     ) -> QuerySet[Appointment]:
+        if is_any_day(request.GET):
+            return queryset
         days = 7 if self.value() == "week" else 1
         begins, ends = span(chosen_day(self.value()), days)
         return queryset.filter(starts_at__gte=begins, starts_at__lt=ends)
+
+
+class PatientFilter(SimpleListFilter):
+    """One patient, by the link on their page; names are searched for, never in the address."""
+
+    title = gettext_lazy("patient")
+    parameter_name = "patient"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        asked = asked_patient(request.GET)
+        return [(str(asked), _("patient #%s") % asked)] if asked else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        asked = key_of(self.value())
+        return queryset.filter(patient_id=asked) if asked else queryset
 
 
 class ClinicFilter(SimpleListFilter):

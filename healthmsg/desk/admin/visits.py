@@ -19,9 +19,11 @@ from healthmsg.desk.admin import book_page, together, visit_acts
 from healthmsg.desk.admin.visit_filters import (
     ClinicFilter,
     DayFilter,
+    PatientFilter,
     SiteFilter,
     WithWhomFilter,
     days_around,
+    is_any_day,
 )
 from reminders import booking
 from reminders.models import EarlierWish, Reminder, ReminderStatus
@@ -50,7 +52,10 @@ _ANSWER = {
 class AppointmentAdmin(StoryAdmin[Appointment]):
     """Visits, by day."""
 
-    list_filter = (DayFilter, ClinicFilter, SiteFilter, WithWhomFilter, "status", "answer")
+    list_filter = (
+        *(DayFilter, PatientFilter, ClinicFilter, SiteFilter, WithWhomFilter),
+        *("status", "answer"),
+    )
     list_before_template = "desk/days.html"
     ordering = ("starts_at", "pk")
     list_per_page = 50
@@ -104,16 +109,21 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
             cells=_cells,
         )
 
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        # All visits of one patient as their page has them: newest first.
+        return ("-starts_at", "-pk") if is_any_day(request.GET) else self.ordering
+
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         patient = "who" if sees_details(request.user) else "patient"
         when = "when" if request.GET.get("day") == "week" else "hour"
+        when = "moment" if is_any_day(request.GET) else when
         return (when, patient, "kind", "site", "clinician", "state", "replied", "told")
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
         shown = list(changelist.result_list.values_list("pk", flat=True))
         newest = Message.objects.filter(appointment=OuterRef("pk")).order_by("-created_at")
-        rows = self.get_queryset(request).filter(pk__in=shown).order_by(*self.ordering)
+        rows = self.get_queryset(request).filter(pk__in=shown).order_by(*self.get_ordering(request))
         # The last word about each visit, for the rows on the page only.
         changelist.result_list = list(
             rows.annotate(
@@ -179,6 +189,10 @@ class AppointmentAdmin(StoryAdmin[Appointment]):
         # A site in another zone is shown by its own clocks, and says so.
         away = "" if local.utcoffset() == here.utcoffset() else f" ({visit.site.zone.key})"
         return f"{day}, {local:%H:%M}{away}"
+
+    @admin.display(description=gettext_lazy("time"))
+    def moment(self, visit: Appointment) -> str:
+        return timeline.moment(visit.starts_at, visit)
 
     @admin.display(description=gettext_lazy("patient"))
     def who(self, visit: Appointment) -> str:
