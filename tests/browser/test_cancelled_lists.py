@@ -1,5 +1,6 @@
 """A clinician falls ill, and the list is cancelled from the desk."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -124,6 +125,51 @@ def test_a_list_is_stopped_and_goes_on(desk: Desk, visits: list[Appointment]) ->
     desk.says("It goes on.")
     moved = {visit.pk: visit.starts_at + timedelta(minutes=15) for visit in visits}
     assert dict(Appointment.objects.values_list("pk", "starts_at")) == moved
+
+
+@pytest.mark.parametrize("page", [390], indirect=True, ids=["telephone"])
+def test_a_list_is_moved_to_another_day_after_a_look_at_the_next_free_times(
+    desk: Desk, clinic: Clinic, visits: list[Appointment]
+) -> None:
+    week = {str(day): [["00:00", "23:59"]] for day in range(7)}
+    site, paz = clinic.sites.get(), clinic.clinicians.get()
+    WorkingHours.objects.create(clinician=paz, site=site, hours=week)
+    desk.sign_in("Reception lead")
+    desk.open("/desk/cancelled-lists/new/")
+    desk.page.get_by_label("Whose list").select_option(label="Dra. Paz")
+    today = timezone.localdate()
+    desk.page.get_by_label("Until day").fill((today + timedelta(days=3)).isoformat())
+    see_the_next_free_times(desk)
+
+    show = desk.page.get_by_role("button", name="Show what would happen")
+    desk.page.get_by_label("move all to another day").check()
+    show.press("Enter")
+    desk.says("Choose the day.")
+    desk.is_accessible()
+    there = today + timedelta(days=5)
+    desk.page.get_by_label("To which day").fill(there.isoformat())
+    show.press("Enter")
+    desk.says("3 visits are affected: move all to another day")
+    desk.picture("list-other-day-preview")
+    desk.page.get_by_role("button", name="Move 3 visits now").press("Enter")
+
+    desk.says("Visit by visit")
+    desk.is_accessible()
+    desk.picture("list-other-day")
+    zone = clinic.zone
+    for was, visit in zip(visits, Appointment.objects.order_by("pk"), strict=True):
+        moved, before = visit.starts_at.astimezone(zone), was.starts_at.astimezone(zone)
+        assert (moved.date(), moved.time()) == (there, before.time())
+
+
+def see_the_next_free_times(desk: Desk) -> None:
+    """What would come of another way is seen, and nothing is done yet."""
+    desk.page.get_by_label("move each to the next free time").check()
+    desk.page.get_by_role("button", name="Show what would happen").press("Enter")
+    desk.says("3 visits are affected: move each to the next free time")
+    new_times = desk.page.locator("[data-label='New time']").all_inner_texts()
+    assert len(new_times) == 3
+    assert all(re.search(r"\d\d:\d\d", one) for one in new_times)
 
 
 def test_a_list_is_handed_over_to_who_is_free(
