@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from healthmsg.clinic.roles import ROLES
 from tests.house.source import ROOT, modules
 
 README = ROOT / "README.md"
@@ -41,6 +42,13 @@ def test_every_variable_it_names_is_documented() -> None:
 
     example = (ROOT / ".env.example").read_text()
     assert {name for name in variables if f"#{name}=" not in example} == set()
+
+
+def test_the_table_of_roles_has_each_role_there_is() -> None:
+    section = README.read_text().partition("\n## Who may do what\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1].strip() for line in section.splitlines() if line.startswith("| ")]
+
+    assert rows == ["role", *ROLES]
 
 
 def test_each_attack_it_lists_is_tried_where_it_says() -> None:
