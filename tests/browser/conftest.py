@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -31,7 +32,12 @@ FLAGS = (
 )
 # For one thing to show, on a machine that runs other tests too; milliseconds.
 PATIENCE = 20_000
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+WCAG = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    # Of the rest one of each is told: thousands would come through the wire.
+    "resultTypes": ["violations"],
+}
+CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -144,9 +150,20 @@ class Desk:
 
 def find_faults(page: Page) -> list[tuple[str, str]]:
     """Return what axe finds against WCAG 2.2 AA, and a page wider than its window."""
-    found = Axe().run(page, options=WCAG).response["violations"]
-    faults = [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
+    faults = _told(Axe().run(page, options=WCAG).response)
     return [*faults, *([("too-wide", page.url)] if overhang(page) > 0 else [])]
+
+
+def faults_in_the_dark(page: Page) -> list[tuple[str, str]]:
+    """Return what only the other colors may break, of a page that `find_faults` has looked at."""
+    page.emulate_media(color_scheme="dark")
+    faults = _told(page.evaluate("options => axe.run(options)", CONTRAST))
+    page.emulate_media(color_scheme="light")
+    return [(f"{rule} in the dark", html) for rule, html in faults]
+
+
+def _told(found: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(one["id"], one["nodes"][0]["html"][:200]) for one in found["violations"]]
 
 
 def overhang(page: Page) -> int:
