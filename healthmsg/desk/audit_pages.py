@@ -32,6 +32,8 @@ DESK: dict[str, Any] = {
     "patient_past": _("Past visits"),
     "permission_code": _("Permission by their own phone"),
     "permission_receipt": _("Receipt of the permission"),
+    "permission_wording": _("Words of the permission"),
+    "permission_wording_send": _("Send the whole wording"),
     "team_notices": _("Notices to clinicians"),
     "undo_call": _("Outcome of a call"),
     "undo_merge": _("Registered twice?"),

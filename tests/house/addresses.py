@@ -17,6 +17,7 @@ from django.urls import URLPattern, get_resolver, resolve, reverse
 from django.urls.resolvers import RoutePattern
 from django_htmx.middleware import HtmxDetails
 
+from healthmsg.clinic.models import Contact
 from healthmsg.cockpit import again
 
 # What an argument means where it is no key of the row that the address is about.
@@ -53,6 +54,7 @@ def filled(pattern: str, rows: Mapping[str, Model]) -> str:
     row = named.get(".".join(about.groups())) if about else None
     words = {"id": row.pk if row else 1, **_WORDS}
     words |= {name: rows[label].pk for name, label in _ROWS.items()}
+    words["contact_id"] = Contact.objects.get(patient=rows["clinic.Patient"].pk).pk
     words[_TYPE] = ContentType.objects.get_for_model(rows["clinic.Patient"]).pk
     return "/" + re.sub(r"<(\w+)>", lambda found: str(words[found[1]]), pattern)
 
