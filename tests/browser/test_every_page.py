@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db.models import Model
 from django.test import Client
-from playwright.sync_api import ViewportSize
+from playwright.sync_api import Page, ViewportSize
 
 from healthmsg.clinic.models import Clinic, StaffUser
 from tests.browser.conftest import Desk, faults_in_the_dark, find_faults, overhang
@@ -103,3 +103,17 @@ def test_every_page_is_accessible_and_fits_a_small_telephone(
 
     assert len(pages) > 120
     assert faults == {}, "\n".join(f"{one}: {found}" for one, found in faults.items())
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True, ids=["desktop"])
+def test_what_is_too_pale_in_dark_colors_alone_is_found(page: Page) -> None:
+    page.set_content(
+        "<!doctype html><html lang='en'><title>x</title><style>"
+        "@media (prefers-color-scheme: dark) { p { background: #000; color: #222 } }"
+        "</style><main><h1>Words</h1><p>Words</p></main></html>"
+    )
+
+    assert find_faults(page) == []
+    assert faults_in_the_dark(page) == [("color-contrast in the dark", "<p>Words</p>")]
+    # The next page is looked at in light colors again.
+    assert find_faults(page) == []
