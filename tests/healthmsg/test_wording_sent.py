@@ -88,7 +88,7 @@ def test_who_has_just_written_is_sent_the_whole_wording_once(
     assert message.expires_at == talk.last_inbound_at + timedelta(hours=24)
     assert "goes out, once" in said
     assert BUTTON not in said
-    assert "sent from here on" in said
+    assert "written on" in said
     # Who has sent it stands in the audit, once; the words themselves do not.
     (note,) = AuditNote.objects.filter(model="whatsapp.message", verb="INSERT")
     assert (note.by_id, note.patient_id) == (staff.pk, asked.patient_id)
