@@ -17,7 +17,7 @@ from whatsapp.models import Thread
 
 SIZE = (1200, 660)
 # Where a page's picture begins, if not at its top.
-_FROM = {"patient": "#permissions"}
+_FROM = {"patient": "#past"}
 # A picture that is larger makes the README slow to open.
 LARGEST = 150_000
 
@@ -76,5 +76,7 @@ def _sign_in(page: Page, desk: str) -> None:
 def _picture(page: Page, address: str, file: Path) -> Path:
     page.goto(address)
     page.wait_for_load_state("networkidle")
+    # Parts that came later have moved what the address points to.
+    page.evaluate("document.querySelector(location.hash || 'body').scrollIntoView()")
     page.screenshot(path=file)
     return file
