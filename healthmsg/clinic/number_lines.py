@@ -32,7 +32,7 @@ def withdrawn(phone: Phone, *, before: datetime | None = None) -> dict[Purpose, 
 
 def newest(phone: Phone, *, before: datetime | None = None) -> dict[Purpose, ConsentRecord]:
     """Return the number's own last word about each purpose; `before` as with `withdrawn`."""
-    lines = _counting().filter(phone=phone, patient=None)
+    lines = counting().filter(phone=phone, patient=None)
     if before is not None:
         lines = lines.filter(given_at__lt=before)
     last = lines.order_by("purpose", "-given_at", "-pk").distinct("purpose")
@@ -41,15 +41,15 @@ def newest(phone: Phone, *, before: datetime | None = None) -> dict[Purpose, Con
 
 def allows_team(phone: Phone) -> bool:
     """True while somebody of the staff takes notices about their own list on this number."""
-    lines = _counting().filter(phone=phone, patient=None, purpose=Purpose.TEAM)
+    lines = counting().filter(phone=phone, patient=None, purpose=Purpose.TEAM)
     last = lines.order_by("-given_at", "-pk").first()
     return last is not None and last.change == Change.GRANTED
 
 
 def who_had_allowed(phone: Phone, purpose: Purpose, *, at: datetime) -> list[Patient]:
     """Return the patients on the number who said yes last, leaving the number's stops aside."""
-    stops = _counting().filter(phone=phone, patient=None, purpose=purpose, change=Change.WITHDRAWN)
-    own = _counting().filter(phone=phone, patient=OuterRef("pk"), purpose=purpose)
+    stops = counting().filter(phone=phone, patient=None, purpose=purpose, change=Change.WITHDRAWN)
+    own = counting().filter(phone=phone, patient=OuterRef("pk"), purpose=purpose)
     own = own.exclude(change=Change.WITHDRAWN, given_at__in=stops.values("given_at"))
     last = own.order_by("-given_at", "-pk").values("pk")[:1]
     yes = ConsentRecord.objects.filter(
@@ -67,7 +67,7 @@ def of_one_act(record: ConsentRecord) -> list[ConsentRecord]:
     A stop speaks of every purpose at once, and is one word; a yes is a word about each purpose.
     It is written on every row that the number has.
     """
-    together = _counting().filter(
+    together = counting().filter(
         phone__in=rows_of(record.phone),
         change=record.change,
         given_at=record.given_at,
@@ -80,7 +80,7 @@ def of_one_act(record: ConsentRecord) -> list[ConsentRecord]:
     return lines if any(line.patient_id is None for line in lines) else [record]
 
 
-def _counting() -> QuerySet[ConsentRecord]:
-    """The lines that count: neither corrected nor a correction."""
+def counting() -> QuerySet[ConsentRecord]:
+    """Return the lines that count: neither corrected nor a correction."""
     corrected = Exists(ConsentRecord.objects.filter(corrects=OuterRef("pk")))
     return ConsentRecord.objects.exclude(change=Change.ENTERED_IN_ERROR).exclude(corrected)

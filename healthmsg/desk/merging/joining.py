@@ -118,8 +118,10 @@ def undo(done: PatientMerge, *, by: StaffUser, now: datetime) -> bool:
     for visit in visits:
         contact = by_phone.get(visit.contact.phone_id) if visit.contact else None
         registered_twice.give_to(visit, merged, contact, now=now)
+    _give_own_contacts(kept, now)
     belongings.take_back(done.moved, kept, merged)
     permissions.part(done.lines, by=by, now=now)
+    permissions.keep_noes(kept, merged, since=done.merged_at, by=by)
     _empty(kept, merged, done.filled)
     if done.has_paused:
         patients.resume(kept, now=now)
@@ -128,6 +130,14 @@ def undo(done: PatientMerge, *, by: StaffUser, now: datetime) -> bool:
     for one in (kept, merged):
         patients.replan_future(one, now=now)
     return True
+
+
+def _give_own_contacts(kept: Patient, now: datetime) -> None:
+    """Visits booked meanwhile may name a contact that went back: they get one of their own."""
+    by_phone = {c.phone_id: c for c in kept.contacts.exclude(phone=None)}
+    for visit in _locked_visits(kept).exclude(contact=None).exclude(contact__patient=kept):
+        contact = by_phone.get(visit.contact.phone_id) if visit.contact else None
+        registered_twice.give_to(visit, kept, contact, now=now)
 
 
 def _locked(one: Patient, other: Patient) -> tuple[Patient, Patient]:

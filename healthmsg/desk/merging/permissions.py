@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from healthmsg.clinic import consent
+from healthmsg.clinic import consent, number_lines
 from healthmsg.clinic.consent import LEDGER_PURPOSES, Evidence
 from healthmsg.clinic.models import (
     Change,
@@ -44,6 +44,24 @@ def part(lines: list[int], *, by: StaffUser, now: datetime) -> None:
             consent.correct(line, evidence=evidence, at=now)
 
 
+def keep_noes(kept: Patient, merged: Patient, *, since: datetime, by: StaffUser) -> None:
+    """
+    Say of the parted record too what was refused on its numbers while two were one.
+
+    Nobody knows which of the two it was about: the stricter word holds, at the time it was said.
+    """
+    phones = merged.contacts.exclude(phone=None).values("phone")
+    lines = number_lines.counting().filter(patient=kept, phone__in=phones, given_at__gte=since)
+    newest = lines.order_by("phone", "purpose", "-given_at", "-pk").distinct("phone", "purpose")
+    for line in newest.select_related("phone"):
+        verb = {Change.DECLINED: consent.decline, Change.WITHDRAWN: consent.withdraw}.get(
+            Change(line.change)
+        )
+        if verb is not None:
+            purposes = (Purpose(line.purpose),)
+            verb(merged, line.phone, purposes, evidence=_evidence(by), at=line.given_at)
+
+
 def _phones(*patients: Patient) -> list[Phone]:
     ids = set(Contact.objects.filter(patient__in=patients).values_list("phone_id", flat=True))
     ids |= set(
@@ -64,9 +82,8 @@ def _line(  # noqa: PLR0913, PLR0917 - a line of the ledger has as many parts
     evidence, purposes = _evidence(by), (purpose,)
     # What ran out there has run out here: a yes whose end is past.
     if standing in {Change.GRANTED, Change.EXPIRED}:
-        newest = ConsentRecord.objects.filter(
-            patient=merged, phone=phone, purpose=purpose, change=Change.GRANTED
-        ).latest("given_at", "pk")
+        lines = number_lines.counting().filter(patient=merged, phone=phone, purpose=purpose)
+        newest = lines.filter(change=Change.GRANTED).latest("given_at", "pk")
         return consent.grant(
             kept, phone, purposes, evidence=evidence, at=now, expires_at=newest.expires_at
         )
