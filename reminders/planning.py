@@ -11,7 +11,7 @@ from healthmsg.clinic.sending_hours import SendingHours
 from reminders import last_look, timing
 from reminders.models import Reminder, ReminderRule, ReminderStatus
 from reminders.timing import Anchor, Due, Occasion, WhenLate
-from reminders.told import NEWS, Told, told_by
+from reminders.told import NEWS, Told, last_told, was_spoken_of
 from reminders.wording import Speech, Wording
 from whatsapp import outbox
 from whatsapp.models import Message
@@ -122,7 +122,7 @@ def planned_about(visit: Appointment) -> list[Reminder]:
 
 def _known(visit: Appointment, planned: Sequence[Reminder]) -> Known:
     since = min((row.planned_at for row in _as_it_stands(visit, planned)), default=None)
-    return Known(told_by(planned), since)
+    return Known(last_told(visit, planned), since)
 
 
 def _as_it_stands(visit: Appointment, planned: Sequence[Reminder]) -> list[Reminder]:
@@ -235,6 +235,8 @@ def _why_taken_back(visit: Appointment, now: datetime) -> Reason:
 def _is_undone_booking(visit: Appointment, told: Told | None) -> bool:
     """True where the clinic cancels before its first word about the visit has left."""
     if visit.status != VisitStatus.CANCELLED_BY_CLINIC or told is not None:
+        return False
+    if visit.is_told_elsewhere or was_spoken_of(visit):
         return False
     news = Reminder.objects.filter(appointment=visit, rule__anchor__in=NEWS)
     return news.filter(version=visit.version, status=ReminderStatus.WITHDRAWN).exists()

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from healthmsg.clinic.models import Appointment
-from reminders.models import Reminder, ReminderStatus
+from reminders.models import CallOutcome, Outcome, Reminder, ReminderStatus
 from reminders.timing import Anchor
 from whatsapp.models import Message
 from whatsapp.status import LEFT_US
@@ -16,6 +16,8 @@ from whatsapp.status import LEFT_US
 NEWS = (Anchor.BOOKED, Anchor.MOVED)
 # Rules whose messages tell when and where a visit is.
 TELLING = (*NEWS, Anchor.STARTS)
+# Calls after which somebody knows of a visit.
+_HEARD = (Outcome.COMES, Outcome.ANOTHER_TIME, Outcome.TOLD, Outcome.LEFT_MESSAGE)
 _COUNTS = (*TELLING, Anchor.CANCELLED)
 
 
@@ -50,22 +52,60 @@ def told_of(visits: Sequence[int]) -> dict[int, Told]:
     return told
 
 
-def told_by(reminders: Iterable[Reminder]) -> Told | None:
-    """Return the same of one visit, from everything that was planned about it."""
-    left = [
-        (reminder.version, reminder.message.created_at, reminder)
-        for reminder in reminders
+def was_spoken_of(visit: Appointment) -> bool:
+    """True where somebody heard of the visit by telephone, as it stands or as it stood."""
+    return _calls_that_told(visit).exists()
+
+
+def last_told(visit: Appointment, planned: Iterable[Reminder]) -> Told | None:
+    """
+    Return what was last told of a visit, by message or, of an earlier time, by telephone.
+
+    :param planned: everything that was planned about it
+    """
+    planned = list(planned)
+    told = _left(planned)
+    # Only a visit that was moved can have been told otherwise by telephone.
+    if visit.version > 1 and (spoken := _by_telephone(visit, planned)):
+        told.append((spoken.version, spoken.at, spoken))
+    return max(told, key=lambda one: one[:2], default=(0, None, None))[2]
+
+
+def _left(planned: Iterable[Reminder]) -> list[tuple[int, datetime, Told | None]]:
+    """Return version, moment and words of what left for the patient; a cancellation untells."""
+    return [
+        (
+            reminder.version,
+            reminder.message.created_at,
+            None
+            if reminder.rule.anchor == Anchor.CANCELLED
+            else Told(
+                reminder.version,
+                reminder.starts_at,
+                reminder.site_id,
+                reminder.message.created_at,
+            ),
+        )
+        for reminder in planned
         if reminder.status == ReminderStatus.QUEUED
         and reminder.rule.anchor in _COUNTS
         and reminder.message is not None
         and reminder.message.status in LEFT_US
     ]
-    if not left:
+
+
+def _by_telephone(visit: Appointment, planned: Sequence[Reminder]) -> Told | None:
+    """Return what a call told of an earlier time; when that was is read from its reminders."""
+    calls = _calls_that_told(visit).filter(version__lt=visit.version)
+    last = calls.order_by("-version", "-called_at").first()
+    then = [one for one in planned if last is not None and one.version == last.version]
+    if last is None or not then:
         return None
-    version, at, last = max(left, key=lambda one: one[:2])
-    if last.rule.anchor == Anchor.CANCELLED:
-        return None
-    return Told(version, last.starts_at, last.site_id, at)
+    return Told(last.version, then[-1].starts_at, then[-1].site_id, last.called_at)
+
+
+def _calls_that_told(visit: Appointment) -> QuerySet[CallOutcome]:
+    return CallOutcome.objects.filter(appointment=visit, undone_at=None, outcome__in=_HEARD)
 
 
 def by_an_answer(visit: Appointment, answer: Message, *, now: datetime) -> None:

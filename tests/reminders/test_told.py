@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from healthmsg.clinic.models import Appointment, Patient, VisitStatus
 from reminders import booking, planning
-from reminders.told import Told, told_by, told_of
+from reminders.told import Told, last_told, told_of
 from tests.reminders.desk import Desk, leaves, tick
 from whatsapp.models import Message
 
@@ -31,7 +31,7 @@ def test_what_was_told_reads_the_same_from_the_rows_at_hand(
 
 
 def _told(visit: Appointment) -> Told | None:
-    told = told_by(planning.planned_about(visit))
+    told = last_told(visit, planning.planned_about(visit))
     assert told == told_of([visit.pk]).get(visit.pk)
     return told
 

@@ -34,7 +34,7 @@ from reminders.last_look import CANCELLED
 from reminders.models import EarlierEnd, Reminder, ReminderStatus
 from reminders.refusals import NotBooked
 from reminders.timing import Anchor
-from reminders.told import told_of
+from reminders.told import told_of, was_spoken_of
 
 Page = ModelAdmin[Appointment]
 Verb = Callable[[Appointment, datetime], object]
@@ -112,7 +112,8 @@ def undo_untold(visit: Appointment, now: datetime) -> bool:
     )
     # Locked as the tick locks it: what it is about to write counts as told.
     is_waiting = list(waiting.order_by("pk").select_for_update(no_key=True, of=("self",)))
-    if visit.status != VisitStatus.BOOKED or not is_waiting or visit.pk in told_of([visit.pk]):
+    is_known = visit.pk in told_of([visit.pk]) or was_spoken_of(visit)
+    if visit.status != VisitStatus.BOOKED or not is_waiting or is_known:
         return False
     booking.cancel(visit, status=VisitStatus.CANCELLED_BY_CLINIC, now=now)
     return True
