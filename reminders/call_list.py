@@ -78,14 +78,27 @@ def ahead_and_missed(
     """
     Return visits that may have to be called about, at a glance; `whole` reads those shown.
 
-    Without those of who said that they come: nobody is called about them. Booked and missed ones
-    are one question.
+    Without those of who said that they come: nobody is called about them. Those booked, missed,
+    and cancelled by the clinic are one question.
     """
     ahead = _visits(clinic, _BOOKED, now, now + within, sites)
     booked = ahead.exclude(~Q(patient__state__in=NOT_COMING), answer=Answer.CONFIRMED)
     over = _missed(clinic, now=now, sites=sites).order_by()
-    both = glances.of_booked(booked).union(glances.of_missed(over), all=True)
-    return _with_calls(glances.rows(both, now=now))
+    off = _visits(clinic, [VisitStatus.CANCELLED_BY_CLINIC], now, now + within, sites)
+    off = off.exclude(patient__state__in=NOT_COMING)
+    all_of_them = glances.of_booked(booked).union(
+        glances.of_missed(over), glances.of_cancelled(off), all=True
+    )
+    rows = _with_calls(glances.rows(all_of_them, now=now))
+    return [row for row in rows if not _knows_that_it_is_off(row)]
+
+
+def _knows_that_it_is_off(row: Row) -> bool:
+    """True of a visit that the clinic cancelled, where nobody has to be called about that."""
+    if row.appointment.status != VisitStatus.CANCELLED_BY_CLINIC:
+        return False
+    is_settled = any(c.again_at is None and c.outcome != Outcome.WRONG_NUMBER for c in row.calls)
+    return is_settled or row.standing == Standing.TOLD
 
 
 def whole(rows: Sequence[Row], *further: str) -> list[Row]:

@@ -26,6 +26,7 @@ from healthmsg.clinic.models import Answer, Appointment, Purpose, VisitStatus
 from reminders import standing
 from reminders.models import CallOutcome, Reminder
 from reminders.standing import Facts, Row, Standing, Told
+from reminders.timing import Anchor
 from reminders.told import TELLING
 
 # As text: to read a moment takes the driver ten times as long.
@@ -87,6 +88,16 @@ def of_missed(visits: QuerySet[Appointment]) -> QuerySet[Any, Any]:
     return columns.values_list(*_VISIT, "patient__state", "phone_state", "told")
 
 
+def of_cancelled(visits: QuerySet[Appointment]) -> QuerySet[Any, Any]:
+    """Ask for visits that the clinic cancelled, and what was to tell of that."""
+    told = Reminder.objects.filter(
+        appointment=OuterRef("pk"), version=OuterRef("version"), rule__anchor=Anchor.CANCELLED
+    )
+    reminders = ArraySubquery(told.order_by("-due_at", "-pk").values(json=JSONObject(**_TOLD)))
+    columns = visits.annotate(was_called=_WAS_CALLED, phone_state=_NO_NUMBER, told=reminders)
+    return columns.values_list(*_VISIT, "patient__state", "phone_state", "told")
+
+
 def with_over(
     booked: QuerySet[Appointment], over: QuerySet[Appointment], *, now: datetime
 ) -> tuple[list[Row], list[Seen]]:
@@ -122,6 +133,9 @@ def _judged(one: _Read, now: datetime) -> Row | None:
     visit, patient_state, phone_state, told = one
     if visit.status == VisitStatus.MISSED:
         return Row(cast("Appointment", visit), Standing.MISSED)
+    if visit.status == VisitStatus.CANCELLED_BY_CLINIC:
+        off = standing.of_cancelled(visit.starts_at, _told(told), now) or (Standing.TOLD, None)
+        return Row(cast("Appointment", visit), *off, old_starts_at=visit.starts_at)
     facts = Facts(patient_state, visit.answer, phone_state)
     if judgment := standing.known(facts, _told(told), now):
         return Row(cast("Appointment", visit), *judgment, is_strangers=facts.is_strangers)

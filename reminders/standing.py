@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import F, TextChoices
@@ -17,6 +17,8 @@ from whatsapp.models import Message
 from whatsapp.status import TOLD, Reason, Status
 
 Reminders = Mapping[int, list[Reminder]]
+# So long word of a cancellation may be on its way before somebody calls; with less time left, half.
+MAY_ARRIVE_WITHIN = timedelta(minutes=30)
 _ASKED_NOT = (Change.WITHDRAWN, Change.DECLINED)
 NOT_COMING = {
     PatientState.DECEASED: Reason.HAS_DIED,
@@ -139,6 +141,35 @@ def asked(facts: Facts, told: Sequence[Told], permission: str | None, now: datet
     if not counted or _is_made_up_for(counted[0], told):
         return Standing.WAITING, None
     return _not_told(counted[0])
+
+
+def of_cancelled(starts_at: datetime, told: Sequence[Told], now: datetime) -> Judgment | None:
+    """
+    Return how a visit stands that the clinic cancelled; None where nobody is to be called.
+
+    Of whom nothing was planned, nobody knew of the visit: see `planning`. Whoever asked us not to
+    write is called too: they would come in vain.
+
+    :param told: what was to tell of the cancellation
+    """
+    if not told or any(one.message_status in TOLD for one in told):
+        return None
+    if any(not _has_ended(one) and now < _expected(one, starts_at) for one in told):
+        return None
+    reason = told[0].message_reason or told[0].reason
+    return Standing.CANCELLED_BY_US, Reason(reason) if reason else None
+
+
+def _has_ended(one: Told) -> bool:
+    """True where it will not arrive any more."""
+    if one.message_status is None:
+        return one.status != ReminderStatus.PLANNED
+    return one.message_status in (Status.FAILED, Status.WITHHELD)
+
+
+def _expected(one: Told, starts_at: datetime) -> datetime:
+    """Return until when it may still arrive."""
+    return one.due_at + min(MAY_ARRIVE_WITHIN, max(starts_at - one.due_at, timedelta()) / 2)
 
 
 def _told(reminder: Reminder) -> Told:

@@ -1,0 +1,123 @@
+"""Whoever does not know that we cancelled is called, before they come in vain."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from healthmsg.clinic import consent
+from healthmsg.clinic.models import (
+    Appointment,
+    GivenHow,
+    Patient,
+    Purpose,
+    StaffUser,
+    VisitStatus,
+)
+from healthmsg.desk.calling import lists
+from reminders import booking, calling
+from reminders.models import Outcome
+from reminders.standing import Standing
+from tests import factories
+from tests.reminders.desk import Desk, leaves, reminder, tick, told_of_booking
+from whatsapp.status import Status
+
+WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
+
+
+def cancelled(desk: Desk, patient: Patient, noon: datetime) -> Appointment:
+    """Told of at noon, cancelled by the clinic an hour later."""
+    visit = desk.book(patient, noon + WEEK, now=noon)
+    told_of_booking(visit, now=noon)
+    booking.cancel(visit, status=VisitStatus.CANCELLED_BY_CLINIC, now=noon + HOUR)
+    return visit
+
+
+def untold(desk: Desk, now: datetime) -> list[int]:
+    shown = lists.make(lists.Asked(desk.clinic, within=2 * WEEK), now=now)
+    listed = [one.row for one in (*shown.ahead, *shown.later)]
+    assert {row.standing for row in listed} <= {Standing.CANCELLED_BY_US}
+    return [row.appointment.pk for row in listed]
+
+
+def test_who_was_not_told_that_we_cancelled_is_called(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = desk.book(willing_patient, noon + WEEK, now=noon)
+    told_of_booking(visit, now=noon)
+    booking.cancel(visit, status=VisitStatus.CANCELLED_BY_CLINIC, now=noon + HOUR)
+    tick(noon + 2 * HOUR)
+    leaves(
+        reminder(visit, "appointment_cancelled").message, at=noon + 2 * HOUR, status=Status.FAILED
+    )
+
+    now = noon + WEEK - DAY
+    shown = lists.make(lists.Asked(desk.clinic, within=2 * DAY), now=now)
+    assert visit.pk in {row.appointment.pk for row in shown.rows}
+
+
+@pytest.mark.parametrize(
+    ("status", "minutes", "is_called"),
+    [
+        (Status.FAILED, 1, True),
+        (Status.SENT, 10, False),
+        (Status.SENT, 40, True),
+        (Status.DELIVERED, 40, False),
+        (Status.READ, 40, False),
+    ],
+)
+def test_it_waits_for_what_may_still_arrive(
+    desk: Desk,
+    willing_patient: Patient,
+    noon: datetime,
+    status: Status,
+    minutes: int,
+    is_called: bool,
+) -> None:
+    visit = cancelled(desk, willing_patient, noon)
+    due_at = reminder(visit, "appointment_cancelled").due_at
+    tick(due_at)
+    leaves(reminder(visit, "appointment_cancelled").message, at=due_at, status=status)
+
+    listed = untold(desk, due_at + timedelta(minutes=minutes))
+
+    assert listed == ([visit.pk] if is_called else [])
+
+
+def test_who_asked_us_not_to_write_is_called_too_and_once(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = desk.book(willing_patient, noon + WEEK, now=noon)
+    told_of_booking(visit, now=noon)
+    phone = factories.phone_of(willing_patient)
+    evidence = consent.Evidence(GivenHow.AT_DESK)
+    consent.withdraw(
+        willing_patient, phone, [Purpose.APPOINTMENTS], evidence=evidence, at=noon + HOUR / 2
+    )
+    booking.cancel(visit, status=VisitStatus.CANCELLED_BY_CLINIC, now=noon + HOUR)
+    tick(noon + HOUR)
+    lead: StaffUser = factories.make_person("lead")
+
+    assert untold(desk, noon + 2 * HOUR) == [visit.pk]
+    calling.log(visit, Outcome.NO_ANSWER, version=1, known=0, by=lead, now=noon + 2 * HOUR)
+    assert untold(desk, noon + 2 * HOUR) == [visit.pk]
+    calling.log(visit, Outcome.TOLD, version=1, known=1, by=lead, now=noon + 5 * HOUR)
+    assert untold(desk, noon + 6 * HOUR) == []
+
+
+def test_of_whom_nobody_ever_knew_nobody_is_called(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = desk.book(willing_patient, noon + WEEK, now=noon)
+
+    booking.cancel(visit, status=VisitStatus.CANCELLED_BY_CLINIC, now=noon)
+
+    assert untold(desk, noon + HOUR) == []
+
+
+def test_booked_again_it_is_no_cancellation(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = cancelled(desk, willing_patient, noon)
+    booking.undo_cancel(visit, now=noon + HOUR)
+
+    assert untold(desk, noon + 3 * HOUR) == []
