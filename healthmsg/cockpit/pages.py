@@ -24,16 +24,17 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from healthmsg.cockpit import fields, recording, searching
 from healthmsg.cockpit.belonging import clinics_of, owned
 from healthmsg.cockpit.choices import read_once
+from healthmsg.cockpit.meanwhile import UnhurriedAdmin
 from healthmsg.cockpit.one_clinic import OneClinicForm
 from healthmsg.cockpit.paginator import CappedPaginator
 
 # Types are Django's; what runs is Unfold's, which has none.
 if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin, StackedInline, TabularInline
+    from django.contrib.admin import StackedInline, TabularInline
     from django.forms import ModelForm
     from django.utils.functional import _StrOrPromise
 else:
-    from unfold.admin import ModelAdmin, StackedInline, TabularInline
+    from unfold.admin import StackedInline, TabularInline
 
 M = TypeVar("M", bound=Model)
 P = TypeVar("P", bound=Model)
@@ -50,7 +51,7 @@ _OVERRIDES: dict[Any, dict[str, Any]] = {
 
 # A base of our own, against the house's habit: one forgotten filter would show a foreign clinic's
 # patients, so no page gets to write it.
-class ClinicAdmin(ModelAdmin[M]):
+class ClinicAdmin(UnhurriedAdmin[M]):
     """A page whose rows, choices and links stop at the person's own clinics."""
 
     form: "type[ModelForm[M]]" = OneClinicForm
