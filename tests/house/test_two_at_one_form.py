@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
+from healthmsg.clinic.models import StaffUser
 from tests.house import addresses, who_may_open
 from tests.house.forms import Field, Form, Page
 from tests.house.test_admin_pages import rows
@@ -146,6 +147,9 @@ def _pages(client: Client, rows: dict[str, Model]) -> Iterator[Opened]:
 def test_whoever_saves_second_is_told_and_overwrites_nothing_unseen(
     part: str, everybody: Client, rows: dict[str, Model]
 ) -> None:
+    # Who stands in for whom is chosen among the clinic's own.
+    for one in StaffUser.objects.filter(username__in=("away", "here")):
+        one.clinics.add(rows["clinic.Clinic"].pk)
     faults, count = {}, 0
     for opened in _pages(everybody, rows):
         if not opened.address.startswith(f"/admin/{part}/"):
