@@ -50,7 +50,7 @@ def keep(reply: Reply, phone: Phone, tap: Tap, *, now: datetime) -> ReplyOutcome
 
     The floors above hear of it first, so that visits and messages are locked before the phone.
     """
-    if _has_stopped_since(reply, phone):
+    if has_stopped_since(reply, phone):
         answers.send(reply, phone, "out_of_date", now=now)
         return ReplyOutcome.OUT_OF_DATE
     is_stopped = Purpose.APPOINTMENTS in number_lines.withdrawn(phone)
@@ -70,7 +70,7 @@ def for_one(reply: Reply, phone: Phone, tap: Tap, *, now: datetime) -> ReplyOutc
     """
     patient = next((p for p in consent.patients_on(phone) if p.pk == tap.about), None)
     may_change = consent.has_stopped(phone) and phone.state != PhoneState.WRONG_PERSON
-    if patient is None or not may_change or _has_stopped_since(reply, phone):
+    if patient is None or not may_change or has_stopped_since(reply, phone):
         answers.send(reply, phone, "out_of_date", now=now)
         return ReplyOutcome.OUT_OF_DATE
     reply_received.send(sender=Reply, reply=reply, tap=tap, now=now)
@@ -84,7 +84,7 @@ def next_visit(phone: Phone, *, now: datetime) -> Appointment | None:
     return household.visits_ahead(phone, now=now).first()
 
 
-def _has_stopped_since(reply: Reply, phone: Phone) -> bool:
+def has_stopped_since(reply: Reply, phone: Phone) -> bool:
     """Notices come in any order, and hours late: what was written last is the last word."""
     later = Reply.objects.filter(
         phone__in=number_lines.rows_of(phone),

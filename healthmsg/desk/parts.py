@@ -1,11 +1,23 @@
 """Parts of a page that come once it stands; each is a page of its own where no scripts run."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
 
 from healthmsg.desk.frame import show
+
+
+def moment_of(typed: str) -> datetime | None:
+    """Return a moment out of an address or a form; None where it is none, or has no time zone."""
+    try:
+        found = parse_datetime(typed)
+    except ValueError:  # the 30th of February
+        return None
+    return found if found is not None and is_aware(found) else None
 
 
 def part(

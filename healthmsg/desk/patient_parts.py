@@ -4,8 +4,6 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -14,7 +12,7 @@ from healthmsg.clinic.models import ConsentRecord, Patient, Phone
 from healthmsg.cockpit import owned, recording, sites_of
 from healthmsg.desk import timeline
 from healthmsg.desk.frame import desk_page
-from healthmsg.desk.parts import part
+from healthmsg.desk.parts import moment_of, part
 
 LEDGER_LINES = 30
 _MAY = ("clinic.view_patient", "clinic.view_patient_details")
@@ -24,8 +22,7 @@ _MAY = ("clinic.view_patient", "clinic.view_patient_details")
 @desk_page(*_MAY)
 def past(request: HttpRequest, patient_id: int) -> HttpResponse:
     patient = _patient_or_404(request, patient_id)
-    before = parse_datetime(request.GET.get("before", ""))
-    before = before if before and is_aware(before) else None
+    before = moment_of(request.GET.get("before", ""))
     past = timeline.of_patient(patient, request.user, before=before)
     return part(
         request,

@@ -3,11 +3,14 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
 from healthmsg.beat import Scheduler
 from healthmsg.celery import app
-from healthmsg.clinic.models import StaffUser
+from healthmsg.clinic.models import Clinic, StaffUser
 from healthmsg.desk.alarms import outside, signs, silences, stand_in
 from healthmsg.desk.alarms.kinds import Kind
 from healthmsg.desk.alarms.moment import Moment
@@ -182,3 +185,25 @@ def test_numbers_of_another_time_are_of_the_databases_clock(now: datetime) -> No
 
     assert abs(now - factories.NOON) > 2 * HOUR
     assert silences.notice(now=signs.real_now()) is None
+
+
+@pytest.mark.parametrize("is_all", [True, False])
+def test_attack_who_works_for_one_clinic_does_not_let_the_campaigns_of_all_go_on(
+    client: Client,
+    now: datetime,
+    sunrise_clinic: Clinic,
+    is_all: bool,
+) -> None:
+    approver = factories.make_person("approver")
+    approver.groups.add(Group.objects.get(name="Approver"))
+    approver.clinics.add(sunrise_clinic)
+    if not is_all:
+        factories.make_clinic(name="Another")
+    beat_was_last_seen(now - 3 * HOUR)
+    silences.notice(now=now)
+    client.force_login(approver)
+
+    answer = client.post(reverse("after_silence"))
+
+    assert answer.status_code == (302 if is_all else 403)
+    assert (Switch.Name.BROADCASTS in held()) != is_all

@@ -15,12 +15,15 @@ _number = itertools.count(1)
 
 def hear(sender: Sender, phone: Phone, *, now: datetime, **fields: Any) -> Reply:
     """Take one reply in hand; return it as it was understood."""
-    defaults: dict[str, Any] = {"kind": "text", "from_number": phone.number.lstrip("+")}
+    defaults: dict[str, Any] = {
+        "kind": "text",
+        "from_number": phone.number.lstrip("+"),
+        "written_at": now,
+    }
     reply = factories.make_reply(
         clinic=sender.clinic,
         sender=sender,
         wamid=f"wamid.heard.{next(_number)}",
-        written_at=now,
         **(defaults | fields),
     )
     inbox.handle_replies(now=now)

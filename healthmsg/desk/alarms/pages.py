@@ -11,16 +11,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from healthmsg.clinic.models import StaffUser
-from healthmsg.cockpit import clinics_of
+from healthmsg.cockpit import clinics_of, works_for_all
 from healthmsg.desk.alarms import links, meanwhile, rounds, silences, telling, words
 from healthmsg.desk.models import Alarm, Silence, Watcher
 
 
 def after_silence(request: HttpRequest) -> HttpResponse:
     """Show what expired, what goes and what waits; the button lets campaigns go on."""
-    may_end = request.user.has_perm("desk.change_silence")
-    if not (may_end or request.user.has_perm("desk.view_alarm")):
+    person = request.user
+    may_change = person.has_perm("desk.change_silence")
+    if not (may_change or person.has_perm("desk.view_alarm")):
         raise PermissionDenied
+    # Campaigns of every clinic go on with it.
+    may_end = may_change and works_for_all(person)
     silence = silences.current()
     if request.method == "POST" and silence is not None:
         if not may_end:

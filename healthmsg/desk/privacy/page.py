@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,6 +17,7 @@ from healthmsg import clock
 from healthmsg.clinic.models import Clinic, StaffUser
 from healthmsg.cockpit import clinics_of
 from healthmsg.cockpit.keys import key_of
+from healthmsg.desk.parts import moment_of
 from healthmsg.desk.privacy import retention
 from healthmsg.desk.privacy.models import Kept, RetentionRun, RunState
 
@@ -104,7 +104,7 @@ def _keep(request: HttpRequest, clinic: Clinic, kind: Kept) -> dict[str, Any]:
 
 
 def _remove(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
-    before = parse_datetime(request.POST.get("before", ""))
+    before = moment_of(request.POST.get("before", ""))
     if before is None or request.POST.get("sure") != "yes":
         messages.error(request, _("Nothing was removed: tick that you have looked at the count."))
         return

@@ -19,7 +19,7 @@ from healthmsg.desk.agenda.models import AskLater
 from healthmsg.desk.proof import words
 from healthmsg.desk.proof.models import PermissionCode
 from reminders import patients
-from whatsapp import answers, desk_codes
+from whatsapp import answers, desk_codes, stops
 from whatsapp.fill_ins import day_in_words
 from whatsapp.models import Reply, ReplyOutcome
 
@@ -84,6 +84,9 @@ def take(reply: Reply, phone: Phone, typed: str, *, now: datetime) -> ReplyOutco
     locked = shown.select_for_update(of=("self",), no_key=True)
     code = locked.filter(clinic_id=reply.clinic_id, code=typed).first()
     refusal = _refusal(code, reply, phone)
+    if not refusal and stops.has_stopped_since(reply, phone):
+        answers.send(reply, phone, "out_of_date", now=now)
+        return ReplyOutcome.OUT_OF_DATE
     if refusal or code is None:
         if code is not None and refusal == "code_of_another":
             PermissionCode.objects.filter(pk=code.pk).update(elsewhere_at=now)

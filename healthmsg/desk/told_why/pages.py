@@ -8,8 +8,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -18,7 +16,7 @@ from healthmsg.clinic.models import Patient
 from healthmsg.cockpit import owned, recording, sees_details, sites_of
 from healthmsg.desk import timeline, why
 from healthmsg.desk.frame import desk_page, show
-from healthmsg.desk.parts import part
+from healthmsg.desk.parts import moment_of, part
 from healthmsg.desk.told_why import of_message, of_patient, of_visit
 from healthmsg.desk.told_why.decision import HELPS
 from reminders import booking
@@ -124,8 +122,7 @@ def patient(request: HttpRequest, patient_id: int) -> HttpResponse:
     row = _row_or_404(request, Patient.objects.select_related("clinic"), patient_id)
     details = sees_details(request.user)
     blocked = of_patient.blocked(row, at=clock.now())
-    before = parse_datetime(request.GET.get("before", ""))
-    before = before if before and is_aware(before) else None
+    before = moment_of(request.GET.get("before", ""))
     past = of_patient.decisions(row, request.user, before=before)
     return _page(
         request,
