@@ -61,8 +61,9 @@ class StaffForm(UserChangeForm[StaffUser]):
         }
 
 
+# Django's UserAdmin takes `change` among the named arguments of get_form.
 @admin.register(StaffUser)
-class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):
+class StaffUserAdmin(UserAdmin[StaffUser], ClinicAdmin[StaffUser]):  # type: ignore[misc]
     """A clinic's admin gives roles, and never more than a role."""
 
     form = StaffForm
