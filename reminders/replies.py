@@ -33,6 +33,11 @@ from whatsapp.signals import reply_received
 from whatsapp.status import Lane
 
 WINDOW = timedelta(hours=24)
+# What was said of a visit, and holds until they say otherwise.
+_ANSWERED = (
+    *(ReplyOutcome.CONFIRMED, ReplyOutcome.WANTS_ANOTHER_TIME, ReplyOutcome.KEEPS_TIME),
+    *(ReplyOutcome.CANCELLED, ReplyOutcome.WANTS_TO_CANCEL, ReplyOutcome.UNDONE),
+)
 _END_A_STOP = frozenset({Verb.KEEP_APPOINTMENTS, Verb.STOP_ONE})
 
 
@@ -44,7 +49,8 @@ def answer(*, reply: Reply, tap: Tap | None, now: datetime, **_kwargs: Any) -> R
     message = Message.objects.filter(callback=tap.callback, phone=reply.phone).first()
     named = _named(message, tap.about) if message else ()
     is_theirs = reply.phone.state != PhoneState.WRONG_PERSON
-    said = _taken(tap, named, message, now) if named and is_theirs else OUT_OF_DATE
+    counts = bool(named) and is_theirs and not _has_answered_since(reply, message)
+    said = _taken(tap, named, message, now) if counts else OUT_OF_DATE
     if said.outcome == ReplyOutcome.ASKED_WHICH and tap.verb == Verb.ANOTHER_TIME:
         answers.let_a_person_wait(reply, now=now)
     elif tap.about is not None:
@@ -62,6 +68,25 @@ def plan_again(*, reply: Reply, tap: Tap | None, now: datetime, **_kwargs: Any) 
     """Plan what a stop had held back, once the number keeps messages about appointments."""
     if tap is not None and tap.verb in _END_A_STOP and reply.phone is not None:
         patients.replan_number(reply.phone, now=now)
+
+
+def _has_answered_since(reply: Reply, message: Message | None) -> bool:
+    """
+    True where something else that they said of the visit was written later, and heard first.
+
+    Notices come in any order, and hours late. Of a message about several visits nothing is known
+    of which one a tap was meant for: there the last one heard counts.
+    """
+    if message is None or message.is_shared:
+        return False
+    later = Reply.objects.filter(
+        phone=reply.phone,
+        answers__appointment=message.appointment_id,
+        answers__is_shared=False,
+        outcome__in=_ANSWERED,
+        written_at__gt=reply.written_at,
+    )
+    return later.exists()
 
 
 def _named(message: Message, about: int | None) -> tuple[Appointment, ...]:
