@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from healthmsg.clinic.models import Clinic, StaffUser
 from healthmsg.cockpit import visitors
+from healthmsg.desk.signing_in import guesses
 from tests.healthmsg.entering import (
     ARGON,
     HOME,
@@ -225,6 +226,26 @@ def test_another_person_goes_on_where_the_page_was(signed_in: Client) -> None:
 
     assert changed["Location"] == f"{LOGIN}?next={page}"
     assert not is_in(signed_in)
+
+
+def test_attack_who_finds_a_session_open_does_not_guess_its_password(
+    signed_in: Client, person: StaffUser
+) -> None:
+    change, new = reverse("admin:password_change"), "an entirely other password"
+
+    def typed(old: str) -> None:
+        asked = {"old_password": old, "new_password1": new, "new_password2": new}
+        signed_in.post(change, asked)
+
+    for n in range(guesses.MOST):
+        typed(f"a guess, number {n}")
+    typed(PASSWORD)
+
+    person.refresh_from_db()
+    assert person.check_password(PASSWORD)
+    again = signed_in.post(reverse("sign_in_again"), {"password": PASSWORD})
+    assert again.status_code == 200
+    assert "too often" in again.content.decode()
 
 
 @pytest.mark.parametrize("page", ["change_user", "sign_in_again", "admin:login"])

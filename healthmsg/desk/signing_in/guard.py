@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from healthmsg.clinic.models import StaffUser
-from healthmsg.desk.signing_in import earlier, onward, sessions, unsent
+from healthmsg.desk.signing_in import earlier, guesses, onward, sessions, unsent
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -57,7 +57,7 @@ def guard(get_response: Answer) -> Answer:
                 return onward.to("sign_in_unsent", request.get_full_path())
             if request.method == "POST":
                 unsent.forget(request)
-        return _asked_again(request, get_response(request))
+        return _asked_again(request, guesses.answered(request, user, get_response))
 
     return answer
 

@@ -23,7 +23,7 @@ from healthmsg.clinic.models import StaffUser
 from healthmsg.cockpit import again as once_more
 from healthmsg.cockpit import visitors
 from healthmsg.desk import audit_words
-from healthmsg.desk.signing_in import onward, sessions
+from healthmsg.desk.signing_in import guesses, onward, sessions
 from healthmsg.desk.signing_in import unsent as forms_unsent
 from healthmsg.desk.signing_in.forms import TOO_OFTEN, AgainForm, CodeForm
 from healthmsg.entrance import LOCKED_FOR
@@ -100,14 +100,17 @@ def recovery(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @login_required
 def again(request: HttpRequest) -> HttpResponse:
-    """Ask for the password once more; wrong ones count as they do at the door."""
+    """Ask for the password once more; wrong ones count as they do at the door, and together."""
     user, form = _person(request), AgainForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and guesses.are_too_many(user):
+        form.add_error("password", TOO_OFTEN)
+    elif request.method == "POST" and form.is_valid():
         typed = form.cleaned_data["password"]
         found = authenticate(request, username=user.get_username(), password=typed)
         if found is not None and found.pk == user.pk:
             once_more.note(request)
             return HttpResponseRedirect(onward.wanted(request))
+        guesses.count(user)
         form.add_error("password", _("That is not your password."))
     return _page(request, "again", {"form": form, "title": _("Your password once more")})
 
