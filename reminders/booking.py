@@ -24,7 +24,7 @@ from reminders.models import Reminder, ReminderStatus
 from reminders.planning import Preview
 from reminders.refusals import ElsewhereAtHome, NotLive
 from reminders.timing import Anchor
-from reminders.told import told_of
+from reminders.told import heard_that_it_is_off, told_of
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,8 @@ def undo_cancel(appointment: Appointment, *, now: datetime) -> Appointment:
         return visit
     refusals.require_status(visit, *CANCELLED)
     refusals.require_future(visit.starts_at, now)
-    if visit.status == VisitStatus.CANCELLED_BY_CLINIC and visit.pk not in told_of([visit.pk]):
+    is_ours = visit.status == VisitStatus.CANCELLED_BY_CLINIC
+    if is_ours and (visit.pk not in told_of([visit.pk]) or heard_that_it_is_off(visit)):
         # She may have read that it is off, so she must read that it is on: a fresh confirmation.
         visit.version += 1
     visit.cancel_reason = ""

@@ -97,8 +97,13 @@ def _knows_that_it_is_off(row: Row) -> bool:
     """True of a visit that the clinic cancelled, where nobody has to be called about that."""
     if row.appointment.status != VisitStatus.CANCELLED_BY_CLINIC:
         return False
-    is_settled = any(c.again_at is None and c.outcome != Outcome.WRONG_NUMBER for c in row.calls)
-    return is_settled or row.standing == Standing.TOLD
+    return row.standing == Standing.TOLD or any(map(has_settled_that_it_is_off, row.calls))
+
+
+def has_settled_that_it_is_off(call: CallOutcome) -> bool:
+    """True of a call after the visit was cancelled, from which nobody has to be called again."""
+    is_since = call.called_at >= call.appointment.status_changed_at
+    return is_since and call.again_at is None and call.outcome != Outcome.WRONG_NUMBER
 
 
 def whole(rows: Sequence[Row], *further: str) -> list[Row]:
@@ -249,7 +254,7 @@ def calls_about(visits: Sequence[Appointment]) -> Calls:
         version=F("appointment__version"),
         undone_at=None,
     )
-    for call in rows.select_related("called_by").order_by("number"):
+    for call in rows.select_related("called_by", "appointment").order_by("number"):
         found[call.appointment_id] += (call,)
     return found
 

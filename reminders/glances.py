@@ -94,8 +94,8 @@ def of_cancelled(visits: QuerySet[Appointment]) -> QuerySet[Any, Any]:
         appointment=OuterRef("pk"), version=OuterRef("version"), rule__anchor=Anchor.CANCELLED
     )
     reminders = ArraySubquery(told.order_by("-due_at", "-pk").values(json=JSONObject(**_TOLD)))
-    columns = visits.annotate(was_called=_WAS_CALLED, phone_state=_NO_NUMBER, told=reminders)
-    return columns.values_list(*_VISIT, "patient__state", "phone_state", "told")
+    columns = visits.annotate(was_called=_WAS_CALLED, told=reminders)
+    return columns.values_list(*_VISIT, "patient__state", "contact__phone__state", "told")
 
 
 def with_over(
@@ -133,10 +133,11 @@ def _judged(one: _Read, now: datetime) -> Row | None:
     visit, patient_state, phone_state, told = one
     if visit.status == VisitStatus.MISSED:
         return Row(cast("Appointment", visit), Standing.MISSED)
-    if visit.status == VisitStatus.CANCELLED_BY_CLINIC:
-        off = standing.of_cancelled(visit.starts_at, _told(told), now) or (Standing.TOLD, None)
-        return Row(cast("Appointment", visit), *off, old_starts_at=visit.starts_at)
     facts = Facts(patient_state, visit.answer, phone_state)
+    if visit.status == VisitStatus.CANCELLED_BY_CLINIC:
+        off = standing.of_cancelled(facts, visit.starts_at, _told(told), now)
+        told_or_not = off or (Standing.TOLD, None)
+        return Row(cast("Appointment", visit), *told_or_not, old_starts_at=visit.starts_at)
     if judgment := standing.known(facts, _told(told), now):
         return Row(cast("Appointment", visit), *judgment, is_strangers=facts.is_strangers)
     return None

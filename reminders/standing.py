@@ -143,7 +143,9 @@ def asked(facts: Facts, told: Sequence[Told], permission: str | None, now: datet
     return _not_told(counted[0])
 
 
-def of_cancelled(starts_at: datetime, told: Sequence[Told], now: datetime) -> Judgment | None:
+def of_cancelled(
+    facts: Facts, starts_at: datetime, told: Sequence[Told], now: datetime
+) -> Judgment | None:
     """
     Return how a visit stands that the clinic cancelled; None where nobody is to be called.
 
@@ -152,7 +154,9 @@ def of_cancelled(starts_at: datetime, told: Sequence[Told], now: datetime) -> Ju
 
     :param told: what was to tell of the cancellation
     """
-    if not told or any(one.message_status in TOLD for one in told):
+    if not told:
+        return None
+    if not facts.is_strangers and any(one.message_status in TOLD for one in told):
         return None
     if any(not _has_ended(one) and now < _expected(one, starts_at) for one in told):
         return None

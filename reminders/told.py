@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from healthmsg.clinic.models import Appointment
 from reminders.models import CallOutcome, Outcome, Reminder, ReminderStatus
@@ -16,8 +16,10 @@ from whatsapp.status import LEFT_US
 NEWS = (Anchor.BOOKED, Anchor.MOVED)
 # Rules whose messages tell when and where a visit is.
 TELLING = (*NEWS, Anchor.STARTS)
-# Calls after which somebody knows of a visit.
-_HEARD = (Outcome.COMES, Outcome.ANOTHER_TIME, Outcome.TOLD, Outcome.LEFT_MESSAGE)
+# Calls after which somebody knows of a visit, and those after which they know that it is off.
+_HEARD = (Outcome.COMES, Outcome.ANOTHER_TIME, Outcome.LEFT_MESSAGE)
+_IT_IS_OFF = (Outcome.TOLD, Outcome.NOT_WANTED)
+_SPOKEN = (*_HEARD, *_IT_IS_OFF)
 _COUNTS = (*TELLING, Anchor.CANCELLED)
 
 
@@ -54,7 +56,8 @@ def told_of(visits: Sequence[int]) -> dict[int, Told]:
 
 def was_spoken_of(visit: Appointment) -> bool:
     """True where somebody heard of the visit by telephone, as it stands or as it stood."""
-    return _calls_that_told(visit).exists()
+    calls = CallOutcome.objects.filter(appointment=visit, undone_at=None, outcome__in=_HEARD)
+    return calls.exists()
 
 
 def last_told(visit: Appointment, planned: Iterable[Reminder]) -> Told | None:
@@ -65,9 +68,9 @@ def last_told(visit: Appointment, planned: Iterable[Reminder]) -> Told | None:
     """
     planned = list(planned)
     told = _left(planned)
-    # Only a visit that was moved can have been told otherwise by telephone.
-    if visit.version > 1 and (spoken := _by_telephone(visit, planned)):
-        told.append((spoken.version, spoken.at, spoken))
+    # Only a visit that was moved, or booked again, can have been told otherwise by telephone.
+    if visit.version > 1:
+        told += _by_telephone(visit, planned)
     return max(told, key=lambda one: one[:2], default=(0, None, None))[2]
 
 
@@ -94,18 +97,36 @@ def _left(planned: Iterable[Reminder]) -> list[tuple[int, datetime, Told | None]
     ]
 
 
-def _by_telephone(visit: Appointment, planned: Sequence[Reminder]) -> Told | None:
-    """Return what a call told of an earlier time; when that was is read from its reminders."""
-    calls = _calls_that_told(visit).filter(version__lt=visit.version)
-    last = calls.order_by("-version", "-called_at").first()
-    then = [one for one in planned if last is not None and one.version == last.version]
-    if last is None or not then:
-        return None
-    return Told(last.version, then[-1].starts_at, then[-1].site_id, last.called_at)
+def _by_telephone(
+    visit: Appointment, planned: Sequence[Reminder]
+) -> list[tuple[int, datetime, Told | None]]:
+    """
+    Return the same of calls about earlier times of the visit: when that was, its reminders say.
+
+    A call after the visit was cancelled told that, and nothing else.
+    """
+    calls = CallOutcome.objects.filter(
+        appointment=visit, undone_at=None, version__lt=visit.version, outcome__in=_SPOKEN
+    )
+    told: list[tuple[int, datetime, Told | None]] = []
+    for call in calls:
+        then = [one for one in planned if one.version == call.version]
+        off = [one.planned_at for one in then if one.rule.anchor == Anchor.CANCELLED]
+        is_off = call.outcome in _IT_IS_OFF or (off and call.called_at >= min(off))
+        if is_off:
+            told.append((call.version, call.called_at, None))
+        elif then:
+            words = Told(call.version, then[-1].starts_at, then[-1].site_id, call.called_at)
+            told.append((call.version, call.called_at, words))
+    return told
 
 
-def _calls_that_told(visit: Appointment) -> QuerySet[CallOutcome]:
-    return CallOutcome.objects.filter(appointment=visit, undone_at=None, outcome__in=_HEARD)
+def heard_that_it_is_off(visit: Appointment) -> bool:
+    """True where somebody was told by telephone that the visit, as it stands, was cancelled."""
+    calls = CallOutcome.objects.filter(
+        appointment=visit, undone_at=None, version=visit.version, outcome__in=_SPOKEN
+    )
+    return calls.filter(called_at__gte=visit.status_changed_at).exists()
 
 
 def by_an_answer(visit: Appointment, answer: Message, *, now: datetime) -> None:
@@ -146,6 +167,21 @@ def old_times(visits: Sequence[int]) -> dict[int, datetime]:
     ).order_by("version", "message__created_at")
     # What has left counts before what failed; where all failed, it was still the older time.
     left = older.filter(message__status__in=LEFT_US)
-    return dict(older.values_list("appointment_id", "starts_at")) | dict(
+    times = dict(older.values_list("appointment_id", "starts_at")) | dict(
         left.values_list("appointment_id", "starts_at")
     )
+    return times | _heard_times(visits)
+
+
+def _heard_times(visits: Sequence[int]) -> dict[int, datetime]:
+    """Return the times of those few who were called about an earlier one since."""
+    calls = CallOutcome.objects.filter(
+        appointment__in=visits, undone_at=None, version__lt=F("appointment__version")
+    )
+    times = {}
+    for visit in Appointment.objects.filter(pk__in=calls.values("appointment")):
+        planned = Reminder.objects.filter(appointment=visit).select_related("rule", "message")
+        told = last_told(visit, planned.defer(*(f"message__{name}" for name in Message.WORDS)))
+        if told is not None and told.version < visit.version:
+            times[visit.pk] = told.starts_at
+    return times

@@ -242,7 +242,10 @@ def test_the_patients_page_says_the_legal_basis_of_each_purpose(
 
     shown = signed_in(client, admin).get(page).content.decode()
 
-    assert shown.count("Legal basis: part of the care") == 1
+    # At the head of its column, and beside the permission where the table is stacked.
+    basis = "Legal basis: part of the care"
+    assert shown.count(f'<span class="tip">{basis}</span>') == 1
+    assert shown.count(f'<span class="tip when-stacked">{basis}</span>') == 1
     assert shown.count("Legal basis not written down") == 4
 
 

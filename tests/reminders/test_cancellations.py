@@ -9,6 +9,8 @@ from healthmsg.clinic.models import (
     Appointment,
     GivenHow,
     Patient,
+    Phone,
+    PhoneState,
     Purpose,
     StaffUser,
     VisitStatus,
@@ -121,3 +123,30 @@ def test_booked_again_it_is_no_cancellation(
     booking.undo_cancel(visit, now=noon + HOUR)
 
     assert untold(desk, noon + 3 * HOUR) == []
+
+
+def test_a_call_from_before_the_cancellation_settles_nothing(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = desk.book(willing_patient, noon + WEEK, now=noon)
+    told_of_booking(visit, now=noon)
+    lead = factories.make_person("lead")
+    calling.log(visit, Outcome.COMES, version=1, known=0, by=lead, now=noon + HOUR)
+    booking.cancel(visit, status=VisitStatus.CANCELLED_BY_CLINIC, now=noon + 2 * HOUR)
+    tick(noon + 3 * HOUR)
+    message = reminder(visit, "appointment_cancelled").message
+    leaves(message, at=noon + 3 * HOUR, status=Status.FAILED)
+
+    assert untold(desk, noon + 4 * HOUR) == [visit.pk]
+
+
+def test_what_arrived_on_a_strangers_phone_told_nobody(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = cancelled(desk, willing_patient, noon)
+    tick(noon + 2 * HOUR)
+    message = reminder(visit, "appointment_cancelled").message
+    leaves(message, at=noon + 2 * HOUR, status=Status.DELIVERED)
+    Phone.objects.update(state=PhoneState.WRONG_PERSON)
+
+    assert untold(desk, noon + 3 * HOUR) == [visit.pk]

@@ -86,10 +86,16 @@ def stands(row: AffectedVisit, calls: tuple[CallOutcome, ...], *, now: datetime)
         return Stands.SEEN
     if row.message is not None and row.message.status in TOLD:
         return Stands.TOLD
-    if any(c.again_at is None and c.outcome != Outcome.WRONG_NUMBER for c in calls):
+    if any(_has_told(call, row) for call in calls):
         return Stands.CALLED
     is_under_way = row.message is not None and row.message.status in _ON_ITS_WAY
     return Stands.ON_ITS_WAY if is_under_way and not _is_late(row, now) else Stands.TO_CALL
+
+
+def _has_told(call: CallOutcome, row: AffectedVisit) -> bool:
+    """True of a call after the list was worked on: one from before knew nothing of it."""
+    is_since = row.done_at is None or call.called_at >= row.done_at
+    return is_since and call.again_at is None and call.outcome != Outcome.WRONG_NUMBER
 
 
 def reaches_beyond(begun: CancelledList, sites: Collection[int]) -> bool:
