@@ -73,19 +73,27 @@ def _rows_of_missed(visits: Sequence[Appointment], calls: Calls) -> list[Row]:
 
 
 def ahead_and_missed(
-    clinic: Clinic, *, now: datetime, within: timedelta, sites: Collection[int] = ()
+    clinic: Clinic,
+    *,
+    now: datetime,
+    within: timedelta,
+    sites: Collection[int] = (),
+    besides: Exists | None = None,
 ) -> list[Row]:
     """
     Return visits that may have to be called about, at a glance; `whole` reads those shown.
 
     Without those of who said that they come: nobody is called about them. Those booked, missed,
     and cancelled by the clinic are one question.
+
+    :param besides: of cancelled visits, those that whoever asks looks after by themselves
     """
     ahead = _visits(clinic, _BOOKED, now, now + within, sites)
     booked = ahead.exclude(~Q(patient__state__in=NOT_COMING), answer=Answer.CONFIRMED)
     over = _missed(clinic, now=now, sites=sites).order_by()
     off = _visits(clinic, [VisitStatus.CANCELLED_BY_CLINIC], now, now + within, sites)
     off = off.exclude(patient__state__in=NOT_COMING)
+    off = off.exclude(besides) if besides is not None else off
     all_of_them = glances.of_booked(booked).union(
         glances.of_missed(over), glances.of_cancelled(off), all=True
     )

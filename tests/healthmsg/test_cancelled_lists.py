@@ -240,6 +240,8 @@ def test_a_tap_says_that_it_was_seen(
 
     assert (first[0], second[0]) == ("SEEN", "SEEN")
     assert AffectedVisit.objects.get().seen_at == noon + MINUTE
+    # The receipt may be lost: whoever has tapped knows it.
+    assert to_call(desk, noon + DAY) == []
     assert stands(begun, noon + HOUR) == [Stands.SEEN]
 
 

@@ -110,7 +110,13 @@ def _all(asked: Asked, *, now: datetime) -> list[Row]:
     """Return every visit that may be listed, with no more than how it stands."""
     untold = progress.untold(asked.clinic, now=now)
     ours = {row.appointment.pk for row in untold}
-    rows = call_list.ahead_and_missed(asked.clinic, now=now, within=asked.within, sites=asked.sites)
+    rows = call_list.ahead_and_missed(
+        asked.clinic,
+        now=now,
+        within=asked.within,
+        sites=asked.sites,
+        besides=progress.of_a_list(),
+    )
     rows = [row for row in rows if row.appointment.pk not in ours] + untold
     return [row for row in rows if asked.is_at(row.appointment.site_id)]
 

@@ -127,6 +127,16 @@ def untold(clinic: Clinic, *, now: datetime) -> list[Row]:
     return found
 
 
+def of_a_list() -> Exists:
+    """Ask of an appointment whether it was a list that cancelled it."""
+    rows = AffectedVisit.objects.filter(
+        appointment=OuterRef("pk"),
+        ended=VisitEnd.CANCELLED,
+        done_at__gte=OuterRef("status_changed_at"),
+    )
+    return Exists(rows)
+
+
 def not_rebooked(shown: Iterable[Line]) -> list[Line]:
     """Return the lines of whom we cancelled and who has no visit ahead."""
     return [
