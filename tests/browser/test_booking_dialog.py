@@ -112,7 +112,7 @@ def test_the_whole_wording_is_read_and_printed_without_losing_the_booking(
     desk.picture("booking-whole-wording")
 
     with desk.page.context.expect_page() as opened:
-        dialog.get_by_role("link", name="Print the whole wording").click()
+        dialog.get_by_role("link", name="Print or send the whole wording").click()
 
     paper = opened.value
     expect(paper.get_by_text("Es todo.")).to_be_visible()
