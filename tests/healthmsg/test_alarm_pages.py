@@ -5,9 +5,11 @@ from django.test import Client
 from django.urls import reverse
 
 from healthmsg.clinic.models import Clinic
+from healthmsg.cockpit import visitors
 from healthmsg.desk.alarms import words
 from healthmsg.desk.alarms.kinds import Kind, Severity
 from healthmsg.desk.alarms.models import Alarm
+from healthmsg.desk.other_times import haste
 from tests import factories
 from tests.healthmsg.test_waiting import person
 
@@ -62,3 +64,15 @@ def test_who_may_not_look_there_is_not_led_there(client: Client, sunrise_clinic:
     assert words.headline(alarm) in page
     assert LEADS not in page
     assert client.get(words.page_of(alarm)).status_code == 403
+
+
+def test_attack_links_of_alarms_are_not_guessed(client: Client, db: None) -> None:
+    place = {"REMOTE_ADDR": "192.0.2.77"}
+    visitors.forget("wrong-link", place["REMOTE_ADDR"])
+
+    statuses = [
+        client.get(reverse("acknowledge", args=[f"guess-{n}"]), **place).status_code  # type: ignore[arg-type]
+        for n in range(haste.MOST_WRONG + 1)
+    ]
+
+    assert statuses == [404] * haste.MOST_WRONG + [429]

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from healthmsg.clinic.models import StaffUser
-from healthmsg.cockpit import clinics_of, works_for_all
+from healthmsg.cockpit import clinics_of, visitors, works_for_all
 from healthmsg.desk.alarms import links, meanwhile, rounds, silences, telling, words
 from healthmsg.desk.models import Alarm, Silence, Watcher
+from healthmsg.desk.other_times import haste
 
 
 def after_silence(request: HttpRequest) -> HttpResponse:
@@ -68,7 +69,9 @@ def acknowledge(request: HttpRequest, token: str) -> HttpResponse:
     watcher = Watcher.objects.filter(pk=meant.watcher_id).first() if meant else None
     alarm = Alarm.objects.filter(pk=meant.alarm_id).first() if meant else None
     if watcher is None or alarm is None or not watcher.is_active:
-        return render(request, "alarms/acknowledge.html", {"alarm": None}, status=404)
+        is_guess = meant is None and haste.is_guessing(visitors.place_of(request))
+        status = 429 if is_guess else 404
+        return render(request, "alarms/acknowledge.html", {"alarm": None}, status=status)
     with translation.override(watcher.language), timezone.override(watcher.clinic.zone):
         if request.method == "POST":
             now = rounds.now().real
