@@ -141,7 +141,10 @@ def cancel(run: Run, *, reason: str, now: datetime) -> int:
     that nobody frees again, and is withdrawn there.
     """
     # Before the run's row is waited for, as in `pause`; what is held is held for this from now on.
-    Stream.objects.filter(pk=run.stream_id).update(held_at=now, held_reason=reason)
+    # Of one that has ended nothing is left to hold.
+    Stream.objects.filter(pk=run.stream_id, run__finished_at=None).update(
+        held_at=now, held_reason=reason
+    )
     Run.objects.select_for_update().get(pk=run.pk)
     withdrawn = outbox.withdraw(
         Message.objects.filter(stream_id=run.stream_id), reason=Reason.CANCELLED_BY_STAFF, now=now

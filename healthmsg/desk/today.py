@@ -42,9 +42,10 @@ def days(clinic: Clinic, *, now: datetime, sites: Collection[int]) -> list[dict[
     of_today = [row for row in rows if row.appointment.starts_at < tomorrow_begins]
     of_tomorrow = rows[len(of_today) :]
     already = [visit for visit in over if visit.starts_at < tomorrow_begins]
+    early = [visit for visit in over if visit.starts_at >= tomorrow_begins]
     sums = (
         adding_up.tally(of_today, clinic, now=now, over=already),
-        adding_up.tally(of_tomorrow, clinic, now=now, over=[v for v in over if v not in already]),
+        adding_up.tally(of_tomorrow, clinic, now=now, over=early),
     )
     return [
         _day(clinic, _("Today"), today, sums[0]),

@@ -229,3 +229,15 @@ def test_two_ticks_at_once_pour_everybody_once(campaign: Campaign, noon: datetim
         thread.join(20)
 
     assert sum(poured) == Message.objects.count() == 20
+
+
+def test_what_has_ended_is_not_stopped_by_cancelling_it(campaign: Campaign, noon: datetime) -> None:
+    invite(campaign)
+    run = start(campaign, noon)
+    Run.objects.filter(pk=run.pk).update(status=RunStatus.DONE, finished_at=noon)
+
+    launching.cancel(run, reason="too late", now=noon + timedelta(minutes=1))
+
+    run.refresh_from_db()
+    assert run.status == RunStatus.DONE
+    assert run.stream.held_at is None
