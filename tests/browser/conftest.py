@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from healthmsg.clinic.models import Clinic, StaffUser
@@ -129,6 +129,11 @@ class Desk:
 
     def open(self, path: str) -> None:
         self.page.goto(self.address(path))
+
+    def follow(self, link: Locator) -> None:
+        """Press what leads to another page, and be there: a press alone waits for nothing."""
+        with self.page.expect_navigation():
+            link.click()
 
     def says(self, words: str) -> None:
         self.page.get_by_text(words).first.wait_for()

@@ -58,7 +58,7 @@ def test_a_list_is_cancelled_and_whom_to_call_stands_there_at_once(
     desk.sign_in("Reception lead")
     desk.open("/desk/cancelled-lists/")
     desk.is_accessible()
-    desk.page.get_by_role("link", name="Cancel or move a list").click()
+    desk.follow(desk.page.get_by_role("link", name="Cancel or move a list"))
     desk.is_accessible()
     ask_to_cancel(desk)
 

@@ -52,7 +52,7 @@ def test_a_patient_finds_another_time_without_any_script(desk: Desk, visit: Appo
     page = desk.page
     desk.open(links.path(visit))
     looks(desk, "days")
-    page.locator("[aria-labelledby=times] a.act").nth(1).click()
+    desk.follow(page.locator("[aria-labelledby=times] a.act").nth(1))
     looks(desk, "times")
     page.locator("button.act").first.click()
     desk.says("Le guardamos")
@@ -120,7 +120,7 @@ def test_reception_puts_somebody_on_the_waiting_list(desk: Desk, visit: Appointm
     desk.sign_in("Reception")
     desk.open(reverse("admin:clinic_appointment_change", args=[visit.pk]))
     page = desk.page
-    page.get_by_role("link", name="Would come earlier").click()
+    desk.follow(page.get_by_role("link", name="Would come earlier"))
     looks(desk, "wish")
     page.get_by_role("button", name="Put on the waiting list").click()
     desk.says("On the waiting list")

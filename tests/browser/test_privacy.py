@@ -45,7 +45,7 @@ def test_a_patient_is_deleted_by_typing_the_identifier(desk: Desk, clinic_sender
     )
     desk.sign_in("Clinic admin")
     desk.open(f"/admin/clinic/patient/{patient.pk}/change/")
-    desk.page.get_by_role("link", name="Delete for good").click()
+    desk.follow(desk.page.get_by_role("link", name="Delete for good"))
     desk.is_accessible()
     desk.picture("delete-for-good")
 

@@ -215,7 +215,7 @@ def test_a_clinician_approves_a_list_and_a_season(desk: Desk, clinic: Clinic) ->
     desk.open(f"/admin/campaigns/season/{season.pk}/change/")
     desk.is_accessible()
     desk.picture("season")
-    page.get_by_role("link", name="Look at it and approve").click()
+    desk.follow(page.get_by_role("link", name="Look at it and approve"))
     desk.is_accessible()
     desk.picture("season-approve")
     page.get_by_role("button", name="Approve as a clinician").click()
