@@ -18,9 +18,9 @@ from healthmsg.cockpit.pages import (
     CockpitInline,
     CockpitTable,
     ReadOnlyInline,
-    StoryAdmin,
 )
 from healthmsg.cockpit.paginator import CappedPaginator
+from healthmsg.cockpit.stories import StoryAdmin
 
 __all__ = [
     "Act",

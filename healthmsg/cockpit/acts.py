@@ -82,9 +82,9 @@ def act_page(
 def back_to(page: ModelAdmin[Any], row: Model | None) -> str:
     """Return the address of a row's page, or of the list where there is none."""
     name = f"admin:{page.opts.app_label}_{page.opts.model_name}"
-    return (
-        reverse(f"{name}_changelist") if row is None else reverse(f"{name}_change", args=[row.pk])
-    )
+    if row is None:
+        return reverse(f"{name}_changelist")
+    return reverse(getattr(page, "row_page", "") or f"{name}_change", args=[row.pk])
 
 
 def row_or_404(page: ModelAdmin[Any], request: HttpRequest, key: str, permission: str) -> Any:

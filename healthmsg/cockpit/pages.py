@@ -17,11 +17,11 @@ from django.db.models import (
     URLField,
 )
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from healthmsg.cockpit import fields, recording, searching
+from healthmsg.cockpit.acts import back_to
 from healthmsg.cockpit.belonging import clinics_of, owned
 from healthmsg.cockpit.choices import read_once
 from healthmsg.cockpit.meanwhile import UnhurriedAdmin
@@ -31,10 +31,12 @@ from healthmsg.cockpit.paginator import CappedPaginator
 # Types are Django's; what runs is Unfold's, which has none.
 if TYPE_CHECKING:
     from django.contrib.admin import StackedInline, TabularInline
+    from django.contrib.admin.views.main import ChangeList
     from django.forms import ModelForm
     from django.utils.functional import _StrOrPromise
 else:
     from unfold.admin import StackedInline, TabularInline
+    from unfold.views import ChangeList
 
 M = TypeVar("M", bound=Model)
 P = TypeVar("P", bound=Model)
@@ -49,6 +51,13 @@ _OVERRIDES: dict[Any, dict[str, Any]] = {
 }
 
 
+class OwnPageList(ChangeList):
+    """A list whose rows lead to pages that are not the admin's."""
+
+    def url_for_result(self, result: Model) -> str:
+        return back_to(self.model_admin, result)
+
+
 # A base of our own, against the house's habit: one forgotten filter would show a foreign clinic's
 # patients, so no page gets to write it.
 class ClinicAdmin(UnhurriedAdmin[M]):
@@ -58,6 +67,8 @@ class ClinicAdmin(UnhurriedAdmin[M]):
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
+    # The name of the address at which a row is looked at, where that is not its form.
+    row_page = ""
     # Counts beside filters would count every row, once for each choice.
     show_facets = ShowFacets.NEVER
     # Each list has the one order that an index serves.
@@ -78,6 +89,9 @@ class ClinicAdmin(UnhurriedAdmin[M]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         return owned(super().get_queryset(request), request.user)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return OwnPageList if self.row_page else super().get_changelist(request, **kwargs)
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str
@@ -192,44 +206,6 @@ class ClinicAdmin(UnhurriedAdmin[M]):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
-
-
-class StoryAdmin(ClinicAdmin[M]):
-    """A page that tells what happened; nobody edits it, acts have pages of their own."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
-        return False
-
-    def get_fieldsets(self, request: HttpRequest, obj: M | None = None) -> Any:
-        return []
-
-    def story(self, request: HttpRequest, row: M) -> dict[str, Any]:
-        """Return what the page's own template tells about the row."""
-        return {}
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        told = self.story(request, row) if row and self.has_view_permission(request, row) else {}
-        title = {
-            "title": capfirst(self.opts.verbose_name),
-            "subtitle": None,
-            "show_history": False,
-        }
-        return super().change_view(
-            request, object_id, form_url, title | told | (extra_context or {})
-        )
 
 
 class CockpitInline(StackedInline[M, P]):

@@ -28,6 +28,7 @@ DESK: dict[str, Any] = {
     "dismiss_duplicate": _("Two people"),
     "duplicates": _("Registered twice?"),
     "log_call": _("Outcome of a call"),
+    "patient": _("patient"),
     "patient_ledger": _("Permissions"),
     "patient_past": _("Past visits"),
     "permission_code": _("Permission by their own phone"),

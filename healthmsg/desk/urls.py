@@ -4,11 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from healthmsg.desk import overview, patient_parts, trends
+from healthmsg.desk import overview, trends
 from healthmsg.desk.alarms import pages
 from healthmsg.desk.backups import page as backups_page
 from healthmsg.desk.day_lists.pages import day_list
 from healthmsg.desk.guide import page as guide
+from healthmsg.desk.patients import page as patients
+from healthmsg.desk.patients import parts as patient_parts
 from healthmsg.desk.privacy import page as privacy_page
 from healthmsg.desk.status import page
 from healthmsg.desk.team import page as team
@@ -31,6 +33,7 @@ urlpatterns = [
     path("desk/why/message/<int:message_id>/", why.message, name="why_message"),
     path("desk/why/visit/<int:visit_id>/", why.visit, name="why_visit"),
     path("desk/why/visit/<int:visit_id>/messages/", why.visit_messages, name="visit_messages"),
+    path("desk/patients/<int:patient_id>/", patients.patient, name="patient"),
     path("desk/patients/<int:patient_id>/past/", patient_parts.past, name="patient_past"),
     path("desk/patients/<int:patient_id>/ledger/", patient_parts.ledger, name="patient_ledger"),
     path("desk/why/patient/<int:patient_id>/", why.patient, name="why_patient"),

@@ -50,7 +50,7 @@ def test_a_patient_carries_tags_and_doses(desk: Desk, clinic: Clinic) -> None:
     desk.sign_in("Reception")
     page = desk.page
 
-    desk.open(f"/admin/clinic/patient/{patient.pk}/change/")
+    desk.open(f"/desk/patients/{patient.pk}/")
     page.get_by_label("Asthma programme").check()
     page.get_by_label("Sex").select_option("FEMALE")
     desk.is_accessible()

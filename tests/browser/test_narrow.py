@@ -119,7 +119,7 @@ def test_no_page_of_the_desk_is_wider_than_a_small_telephone(
         "move": reverse("agenda_move", args=[first.pk]),
         "book": reverse("agenda_book_for", args=[first.patient_id]),
         "team": reverse("team_notices", args=[first.clinician_id]),
-        "patient": reverse("admin:clinic_patient_change", args=[first.patient_id]),
+        "patient": reverse("patient", args=[first.patient_id]),
         "why-visit": reverse("why_visit", args=[first.pk]),
         "why-patient": reverse("why_patient", args=[first.patient_id]),
         "list": f"{reverse('cancel_list')}?clinician={first.clinician_id}&act=CANCEL&{span}",

@@ -37,7 +37,7 @@ def visit(clinic_sender: Sender) -> Appointment:
 @SIZES
 def test_the_parts_of_the_patients_page_come_by_themselves(desk: Desk, visit: Appointment) -> None:
     desk.sign_in("Clinic admin")
-    desk.open(f"/admin/clinic/patient/{visit.patient_id}/change/")
+    desk.open(f"/desk/patients/{visit.patient_id}/")
     page = desk.page
 
     expect(page.get_by_text("Hola María Fernanda, te esperamos").first).to_be_visible()
@@ -86,7 +86,7 @@ def test_without_scripts_each_part_is_a_link(
     desk: Desk, browser: Browser, visit: Appointment
 ) -> None:
     desk.sign_in("Reception")
-    desk.open(f"/admin/clinic/patient/{visit.patient_id}/change/")
+    desk.open(f"/desk/patients/{visit.patient_id}/")
     signed_in = desk.page.context.storage_state()
     plain = browser.new_context(java_script_enabled=False, storage_state=signed_in).new_page()
 
@@ -106,7 +106,7 @@ def test_without_scripts_each_part_is_a_link(
 def test_a_part_that_does_not_come_stays_a_link(desk: Desk, visit: Appointment) -> None:
     desk.sign_in("Reception")
     desk.page.route("**/past/", lambda route: route.fulfill(status=500, body=""))
-    desk.open(f"/admin/clinic/patient/{visit.patient_id}/change/")
+    desk.open(f"/desk/patients/{visit.patient_id}/")
 
     expect(desk.page.get_by_text("Hola María Fernanda, te esperamos").first).to_be_visible()
     expect(desk.page.get_by_role("link", name="What has happened, newest first")).to_be_visible()

@@ -18,7 +18,7 @@ def patient_of(sender: Sender) -> Patient:
 
 
 def page_of(patient: Patient) -> str:
-    return f"/admin/clinic/patient/{patient.pk}/change/"
+    return f"/desk/patients/{patient.pk}/"
 
 
 def test_messages_are_paused_until_a_day_and_go_on(desk: Desk, clinic_sender: Sender) -> None:

@@ -71,7 +71,7 @@ def test_a_code_is_scanned_and_its_receipt_printed(
     desk: Desk, clinic_sender: Sender, patient: Patient, words: Wording
 ) -> None:
     desk.sign_in("Reception")
-    desk.open(f"/admin/clinic/patient/{patient.pk}/change/")
+    desk.open(f"/desk/patients/{patient.pk}/")
     desk.page.get_by_role("link", name="Permission by their phone").click()
     desk.says("They read the words")
     looked_at(desk, "permission-code-form")
@@ -134,7 +134,7 @@ def test_the_patients_page_shows_the_proof_and_legal_bases(
     )
     desk.sign_in("Clinic admin")
 
-    desk.open(f"/admin/clinic/patient/{patient.pk}/change/")
+    desk.open(f"/desk/patients/{patient.pk}/")
 
     basis = desk.page.get_by_text("Legal basis: part of the care (GDPR 9(2)(h))")
     expect(basis.filter(visible=True)).to_be_visible()

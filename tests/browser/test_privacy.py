@@ -44,7 +44,7 @@ def test_a_patient_is_deleted_by_typing_the_identifier(desk: Desk, clinic_sender
         clinic_sender.clinic, given_name="Ana", family_name="Paz", external_id="A-17"
     )
     desk.sign_in("Clinic admin")
-    desk.open(f"/admin/clinic/patient/{patient.pk}/change/")
+    desk.open(f"/desk/patients/{patient.pk}/")
     desk.follow(desk.page.get_by_role("link", name="Delete for good"))
     desk.is_accessible()
     desk.picture("delete-for-good")

@@ -46,7 +46,7 @@ def test_every_screen_is_accessible_and_fits(desk: Desk, clinic_sender: Sender) 
         *(reverse(f"admin:desk_incident_{s}", args=[keys["desk_incident"]]) for s in _STEPS),
         reverse("admin:desk_incident_add"),
         reverse("admin:whatsapp_clinicwords_edit", args=[clinic.pk, "es", "menu"]),
-        reverse("admin:clinic_patient_change", args=[patient.pk]),
+        reverse("patient", args=[patient.pk]),
     ):
         desk.open(address)
         desk.is_accessible() if desk.is_wide else desk.fits()

@@ -266,7 +266,7 @@ def test_a_number_of_somebody_else_is_marked_and_cleared(
     page = reverse("admin:clinic_phone_change", args=[waiting.phone_id])
     shown = admin_of_clinic.get(page).content.decode()
     assert "Belongs to somebody else" in shown
-    assert reverse("admin:clinic_patient_change", args=[willing_patient.pk]) in shown
+    assert reverse("patient", args=[willing_patient.pk]) in shown
 
     address = reverse("admin:clinic_phone_wrong_person", args=[waiting.phone_id])
     said = admin_of_clinic.post(address, follow=True).content.decode()

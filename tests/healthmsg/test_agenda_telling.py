@@ -224,7 +224,7 @@ def test_whom_somebody_meant_to_ask_later_is_met_wherever_they_stand(
     pages = {
         "agenda": reception.get(reverse("agenda"), {"day": day, "site": str(site.pk)}),
         "list": reception.get(reverse("to_call"), {"days": "7"}),
-        "patient": reception.get(reverse("admin:clinic_patient_change", args=[unasked.pk])),
+        "patient": reception.get(reverse("patient", args=[unasked.pk])),
         "visit": reception.get(reverse("agenda_visit", args=[visit.pk])),
     }
 
@@ -233,5 +233,5 @@ def test_whom_somebody_meant_to_ask_later_is_met_wherever_they_stand(
         assert "put off on" in said, name
         assert "by reception" in said, name
     reception.post(reverse("agenda_ask", args=[visit.pk]), {"fix": "no"})
-    again = reception.get(reverse("admin:clinic_patient_change", args=[unasked.pk]))
+    again = reception.get(reverse("patient", args=[unasked.pk]))
     assert "put off on" not in again.content.decode().lower()

@@ -69,7 +69,7 @@ def test_erasure_needs_a_reason_and_the_identifier_once_more(
     patient.refresh_from_db()
     assert patient.erased_at is not None
     assert Removal.objects.get().decided_by == StaffUser.objects.get()
-    shown = admin_client.get(reverse("admin:clinic_patient_change", args=[patient.pk]))
+    shown = admin_client.get(reverse("patient", args=[patient.pk]))
     assert "Deleted on request" in shown.content.decode()
     assert 'name="given_name"' not in shown.content.decode()
     for name in ("copy", "delete_for_good", "legal_hold", "permission", "back"):
@@ -82,7 +82,7 @@ def test_erasure_is_refused_under_a_legal_hold_that_a_person_placed(
     admin_client: Client, willing_patient: Patient
 ) -> None:
     admin_client.post(act("legal_hold", willing_patient), {"reason": "a court asks"})
-    page = reverse("admin:clinic_patient_change", args=[willing_patient.pk])
+    page = reverse("patient", args=[willing_patient.pk])
     assert "a court asks" in admin_client.get(page).content.decode()
 
     values = {"reason": "asked", "typed": f"#{willing_patient.pk}"}

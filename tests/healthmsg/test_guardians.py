@@ -159,7 +159,9 @@ def test_the_patients_page_says_so_and_takes_the_answer(desk: Client, clinic: Cl
     guardians.follow_age(clinic, today=today)
     patient = contact.patient
     page = reverse("admin:clinic_patient_change", args=[patient.pk])
-    assert "Has come of age" in desk.get(page).content.decode()
+    shown = desk.get(reverse("patient", args=[patient.pk])).content.decode()
+    assert "Has come of age" in shown
+    assert page in shown
 
     values = {
         "given_name": patient.given_name,

@@ -406,6 +406,6 @@ def test_the_patients_page_leads_to_the_conversation(
 ) -> None:
     thread = writes(willing_patient, "¿Hola?")
 
-    page = reception.get(reverse("admin:clinic_patient_change", args=[willing_patient.pk]))
+    page = reception.get(reverse("patient", args=[willing_patient.pk]))
 
     assert page_of(thread) in page.content.decode()

@@ -59,7 +59,7 @@ def test_a_pair_is_compared_put_together_and_parted(
     assert refused.context["keep"] == other.pk
     done = client.post(address(one, other), {"keep": other.pk, "proof": "1980-01-01"})
 
-    assert done["Location"] == reverse("admin:clinic_patient_change", args=[other.pk])
+    assert done["Location"] == reverse("patient", args=[other.pk])
     one.refresh_from_db()
     assert one.state == PatientState.GONE
     lately = client.get(reverse("duplicates")).context
@@ -154,7 +154,7 @@ def test_where_nothing_could_prove_it_the_way_to_what_is_missing_is_shown(
     assert "Neither record has a birth date or an identifier: enter one first." in page
     assert 'name="proof"' not in page
     for record in (one, other):
-        link = reverse("admin:clinic_patient_change", args=[record.pk])
+        link = reverse("patient", args=[record.pk])
         assert f'class="act" href="{link}"' in page
 
     Patient.objects.filter(pk=other.pk).update(**known)

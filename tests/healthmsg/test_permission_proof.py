@@ -223,7 +223,7 @@ def test_a_proof_is_taken_out_after_the_password_and_the_audit_says_so(
 def test_the_patients_page_offers_the_proof_to_those_who_may(
     client: Client, admin: StaffUser, willing_patient: Patient
 ) -> None:
-    page = reverse("admin:clinic_patient_change", args=[willing_patient.pk])
+    page = reverse("patient", args=[willing_patient.pk])
     proof = reverse("admin:clinic_patient_proof", args=[willing_patient.pk])
     assert proof in signed_in(client, admin).get(page).content.decode()
 
@@ -238,14 +238,14 @@ def test_the_patients_page_says_the_legal_basis_of_each_purpose(
     client: Client, admin: StaffUser, willing_patient: Patient
 ) -> None:
     LegalBasis.objects.create(clinic=willing_patient.clinic, purpose="PREVENTION", basis="CARE")
-    page = reverse("admin:clinic_patient_change", args=[willing_patient.pk])
+    page = reverse("patient", args=[willing_patient.pk])
 
     shown = signed_in(client, admin).get(page).content.decode()
 
-    # At the head of its column, and beside the permission where the table is stacked.
+    # Beside the permission, and among those of all purposes.
     basis = "Legal basis: part of the care"
-    assert shown.count(f'<span class="tip">{basis}</span>') == 1
-    assert shown.count(f'<span class="tip when-stacked">{basis}</span>') == 1
+    assert shown.count(f'<span class="tip">{basis}</span></dt>') == 1
+    assert shown.count(f"<dd>{basis}</dd>") == 1
     assert shown.count("Legal basis not written down") == 4
 
 

@@ -209,7 +209,7 @@ def test_the_desk_may_say_until_when_a_yes_counts(desk: Client, sender: Sender) 
     assert line.expires_at is not None
     ends = line.expires_at.astimezone(sender.clinic.zone)
     assert (ends.date(), ends.hour) == (date(2031, 5, 5), 0)
-    page = desk.get(reverse("admin:clinic_patient_change", args=[patient.pk])).content.decode()
+    page = desk.get(reverse("patient", args=[patient.pk])).content.decode()
     assert address(line) in page
 
 

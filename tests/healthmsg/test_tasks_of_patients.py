@@ -191,7 +191,7 @@ def test_the_overview_names_what_waits_and_is_silent_otherwise(
 def test_a_patients_page_says_that_they_asked_us_to_stop_and_the_way_back(
     reception: Client, willing_patient: Patient, phone: Phone, now: datetime
 ) -> None:
-    page = reverse("admin:clinic_patient_change", args=[willing_patient.pk])
+    page = reverse("patient", args=[willing_patient.pk])
     assert "asked us to stop on" not in reception.get(page).content.decode()
     consent.stop(phone, evidence=consent.Evidence(GivenHow.BY_MESSAGE), at=now)
 

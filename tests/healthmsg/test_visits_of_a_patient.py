@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthmsg.clinic.models import Appointment, Clinic, Patient, StaffUser
-from healthmsg.desk.admin.patient_page import VISITS
+from healthmsg.desk.patients.shown import VISITS
 from tests import factories
 
 LIST = reverse("admin:clinic_appointment_changelist")
@@ -47,7 +47,7 @@ def visits(willing_patient: Patient) -> list[Appointment]:
 
 
 def _page(reception: Client, patient: Patient) -> str:
-    address = reverse("admin:clinic_patient_change", args=[patient.pk])
+    address = reverse("patient", args=[patient.pk])
     return unescape(reception.get(address).content.decode())
 
 
@@ -87,7 +87,7 @@ def test_all_visits_of_a_patient_stand_in_the_list_newest_first(
 
     assert [row.pk for row in answer.context["cl"].result_list] == [one.pk for one in visits]
     assert "All visits of one patient, newest first" in page
-    assert f'href="{reverse("admin:clinic_patient_change", args=[patient.pk])}"' in page
+    assert f'href="{reverse("patient", args=[patient.pk])}"' in page
 
 
 def test_of_the_visits_of_a_patient_one_day_is_chosen(

@@ -23,7 +23,7 @@ def test_whom_to_ask_is_told_where_a_button_is_missing(
     client.force_login(user)
 
     calls = client.get(reverse("to_call")).content.decode()
-    patient = client.get(reverse("admin:clinic_patient_change", args=[willing_patient.pk]))
+    patient = client.get(reverse("patient", args=[willing_patient.pk]))
 
     assert (_LIST in calls, reverse("cancelled_lists") in calls) == (is_told, not is_told)
     page = patient.content.decode()

@@ -168,9 +168,7 @@ class AuditAdmin(StoryAdmin[AuditLine]):
             "audit_may_see": may_see,
             "audit_changes": audit_words.changes(row, told) if told and may_see else [],
             "audit_patients": _patients_of(row),
-            "audit_patient_link": reverse("admin:clinic_patient_change", args=[row.patient_id])
-            if link
-            else "",
+            "audit_patient_link": reverse("patient", args=[row.patient_id]) if link else "",
         }
 
 

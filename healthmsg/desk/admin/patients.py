@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
@@ -19,25 +18,21 @@ from healthmsg.clinic.models import (
     Appointment,
     Contact,
     Immunisation,
-    Need,
     Patient,
     PatientState,
-    PatientTag,
-    Tag,
 )
 from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import (
     ClinicAdmin,
     Tone,
     act_path,
+    back_to,
     countries_of,
-    fields,
     mark,
     naming,
     sees_details,
 )
 from healthmsg.cockpit.paginator import FoundPaginator, keys_shown
-from healthmsg.desk import standing
 from healthmsg.desk.admin import doses, patient_acts, patient_privacy, together
 from healthmsg.desk.admin.contacts import ContactInline
 from healthmsg.desk.admin.doses import DoseInline
@@ -47,7 +42,7 @@ from healthmsg.desk.admin.patient_filters import (
     NeedFilter,
     ReachedFilter,
 )
-from healthmsg.desk.admin.patient_page import page_of, title_of
+from healthmsg.desk.admin.patient_form import PatientForm
 from reminders import patients
 from reminders.timing import local_day
 
@@ -62,29 +57,6 @@ _TONES = {
 }
 
 
-class PatientForm(forms.ModelForm[Patient]):
-    """A patient; needs are ticked."""
-
-    needs = fields.several(gettext_lazy("Communication needs"), Need.choices, required=False)
-    tagged = fields.rows(gettext_lazy("Tags"), Tag.objects.order_by("name"), required=False)
-
-    class Meta:
-        model = Patient
-        fields = ("needs",)  # the page adds the rest
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        tagged: Any = self.fields.get("tagged")
-        if tagged is not None:
-            # None for a new patient: whose tags they are is known once it is somebody's.
-            tagged.queryset = tagged.queryset.filter(clinic=self.instance.clinic_id)
-            theirs = PatientTag.objects.filter(tag=OuterRef("pk"), patient=self.instance.pk)
-            # All tags, and which of them are the patient's, asked together.
-            tags = list(tagged.queryset.annotate(is_theirs=Exists(theirs)))
-            tagged.choices = [(tag.pk, str(tag)) for tag in tags]
-            tagged.initial = [tag.pk for tag in tags if tag.is_theirs]
-
-
 @admin.register(Patient)
 class PatientAdmin(ClinicAdmin[Patient]):
     """People cared for by the clinic; who they are is shown to those who may see it."""
@@ -97,8 +69,8 @@ class PatientAdmin(ClinicAdmin[Patient]):
     # The order of the index patient_by_name.
     ordering = ("clinic", "family_name", "given_name", "pk")
     list_before_template = "desk/patients_top.html"
-    change_form_outer_before_template = "desk/patient_acts.html"
-    change_form_outer_after_template = "desk/patient_page.html"
+    # What concerns a patient stands on a page of the desk's; this one is the form.
+    row_page = "patient"
 
     def get_urls(self) -> list[URLPattern]:
         views = {**patient_acts.ACTS, **patient_privacy.ACTS}
@@ -216,13 +188,20 @@ class PatientAdmin(ClinicAdmin[Patient]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         patient = self.get_object(request, object_id)
-        title = title_of(patient, request.user) if patient else {}
-        answer = super().change_view(request, object_id, form_url, title | (extra_context or {}))
-        shown: dict[str, Any] | None = getattr(answer, "context_data", None)
-        if patient and shown is not None and sees_details(request.user):
-            contacts = _contacts_in(shown, patient)
-            shown.update(page_of(patient, contacts, request, now=clock.now()))
-        return answer
+        extra: dict[str, Any] = {"subtitle": None}
+        if patient is not None:
+            details = sees_details(request.user)
+            extra["title"] = naming.of(patient, details=details)
+            if details:
+                words = {"link": back_to(self, patient), "words": _("Back to the patient")}
+                extra["head_back"] = words
+        return super().change_view(request, object_id, form_url, extra | (extra_context or {}))
+
+    def response_post_save_change(self, request: HttpRequest, obj: Patient) -> HttpResponseRedirect:
+        return HttpResponseRedirect(back_to(self, obj))
+
+    def response_post_save_add(self, request: HttpRequest, obj: Patient) -> HttpResponseRedirect:
+        return HttpResponseRedirect(back_to(self, obj))
 
     @admin.display(description=gettext_lazy("name"))
     def name(self, patient: Patient) -> str:
@@ -274,15 +253,6 @@ def _cells(patient: Patient) -> tuple[str, ...]:
         str(PatientState(patient.state).label),
         f"{at.astimezone(patient.clinic.zone):%Y-%m-%d %H:%M}" if at else "",
     )
-
-
-def _contacts_in(shown: dict[str, Any], patient: Patient) -> list[Contact]:
-    """Return the contacts that the form below has read, if it shows any."""
-    for inline in shown.get("inline_admin_formsets", ()):
-        if inline.opts.model is Contact:
-            return list(inline.formset.get_queryset())
-    contacts = Contact.objects.filter(patient=patient).order_by("rank", "pk")
-    return list(standing.of_contacts(contacts, at=clock.now()))
 
 
 def _with_contacts(rows: QuerySet[Patient]) -> QuerySet[Patient]:

@@ -133,7 +133,7 @@ class RepeatRequestAdmin(StoryAdmin[RepeatRequest]):
             "repeat": row,
             "repeat_standing": self.standing(row),
             "repeat_who": self.who(row) if details else str(row),
-            "repeat_patient": reverse("admin:clinic_patient_change", args=[row.patient_id])
+            "repeat_patient": reverse("patient", args=[row.patient_id])
             if row.patient_id and user.has_perm("clinic.view_patient")
             else "",
             "repeat_reply": reverse("admin:whatsapp_reply_change", args=[row.reply_id])

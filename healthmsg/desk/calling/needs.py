@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from healthmsg.clinic.models import Appointment, Contact, Need, Phone, PhoneState
+from healthmsg.clinic.models import Appointment, Contact, Need, Patient, Phone, PhoneState
 from healthmsg.clinic.phone import spoken
 from whatsapp.models import Thread
 
@@ -39,8 +39,9 @@ class Speech:
         return bool(self.instead)
 
 
-def _is_silent(visit: Appointment) -> bool:
-    return any(need in _SILENT for need in visit.patient.needs)
+def is_silent(patient: Patient) -> bool:
+    """Say whether the telephone is of no use to somebody."""
+    return any(need in _SILENT for need in patient.needs)
 
 
 def _usable(visit: Appointment) -> Phone | None:
@@ -54,7 +55,7 @@ class Ways:
     def __init__(self, visits: Iterable[Appointment], *, details: bool) -> None:
         self._details = details
         # Whoever can be dialed is dialed: nothing more is asked of them.
-        patients = {v.patient_id for v in visits if _is_silent(v) or _usable(v) is None}
+        patients = {v.patient_id for v in visits if is_silent(v.patient) or _usable(v) is None}
         self._contacts: dict[int, list[Contact]] = defaultdict(list)
         self._threads: dict[int | None, int | None] = {}
         thread = Thread.objects.filter(
@@ -70,13 +71,13 @@ class Ways:
         """Return how to speak about a visit."""
         phone = visit.contact.phone if visit.contact else None
         needs = [need for need in _HOW if need in visit.patient.needs]
-        is_silent, usable = _is_silent(visit), _usable(visit)
+        silent, usable = is_silent(visit.patient), _usable(visit)
         return Speech(
-            dial=usable.number if usable and self._details and not is_silent else "",
+            dial=usable.number if usable and self._details and not silent else "",
             number=self._number(phone),
             hints=tuple(str(_HOW[need]) for need in needs if need not in _SILENT),
-            instead=tuple(self._instead(needs)) if is_silent else (),
-            others=self._others(visit, but=usable) if is_silent or usable is None else (),
+            instead=tuple(self._instead(needs)) if silent else (),
+            others=self._others(visit, but=usable) if silent or usable is None else (),
             conversation=self._conversation(usable),
         )
 

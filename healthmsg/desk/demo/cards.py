@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Model
 from django.urls import reverse
 
-from healthmsg.clinic.models import Appointment, Phone
+from healthmsg.clinic.models import Appointment, Patient, Phone
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Card:
 def page_of(row: Model) -> str:
     """Return the path of a row's page on the desk."""
     name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
-    return reverse(name, args=[row.pk]).lstrip("/")
+    own = "patient" if isinstance(row, Patient) else name
+    return reverse(own, args=[row.pk]).lstrip("/")
 
 
 def page_named(name: str) -> str:

@@ -86,7 +86,7 @@ def compare(request: HttpRequest) -> HttpResponse:
             problem = str(refusal)
         else:
             messages.success(request, _("They are one record now. For 30 days it can be undone."))
-            return HttpResponseRedirect(reverse("admin:clinic_patient_change", args=[kept.pk]))
+            return HttpResponseRedirect(reverse("patient", args=[kept.pk]))
     return show(
         request,
         "merging/compare.html",

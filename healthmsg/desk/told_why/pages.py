@@ -24,6 +24,8 @@ from whatsapp.admin.story import mark_of
 from whatsapp.models import Message
 from whatsapp.status import Reason, Status
 
+# Where a row's page is the desk's own.
+_PAGES = {"clinic.patient": "patient"}
 _LATELY = timedelta(days=7)
 _MOST = 50
 _LOOKED_THROUGH = 10_000
@@ -169,6 +171,6 @@ def _links(request: HttpRequest, *targets: tuple[str, str, int | None]) -> list[
     for words, model, pk in targets:
         app, name = model.split(".")
         if pk is not None and request.user.has_perm(f"{app}.view_{name}"):
-            link = reverse(f"admin:{app}_{name}_change", args=[pk])
+            link = reverse(_PAGES.get(model, f"admin:{app}_{name}_change"), args=[pk])
             found.append({"words": words, "link": link})
     return found

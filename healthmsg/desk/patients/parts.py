@@ -26,7 +26,7 @@ def past(request: HttpRequest, patient_id: int) -> HttpResponse:
     past = timeline.of_patient(patient, request.user, before=before)
     return part(
         request,
-        "desk/patient_past.html",
+        "patients/past.html",
         title=_("What has happened"),
         who=patient.full_name,
         entries=past.entries,
@@ -45,7 +45,7 @@ def ledger(request: HttpRequest, patient_id: int) -> HttpResponse:
     may_permit = request.user.has_perm("clinic.add_consentrecord")
     return part(
         request,
-        "desk/patient_ledger.html",
+        "patients/ledger.html",
         title=_("Every line of the ledger"),
         who=patient.full_name,
         patient=patient,
@@ -63,7 +63,7 @@ def _patient_or_404(request: HttpRequest, patient_id: int) -> Patient:
 
 
 def _page_of(patient: Patient) -> str:
-    return reverse("admin:clinic_patient_change", args=[patient.pk])
+    return reverse("patient", args=[patient.pk])
 
 
 def _lines(patient: Patient) -> list[ConsentRecord]:
