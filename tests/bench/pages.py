@@ -178,7 +178,9 @@ def desk(busy: "Busy") -> dict[str, str]:
 def rows(busy: "Busy") -> dict[str, str]:
     """Return the pages of one row."""
     return {
-        "a patient": _of("admin:clinic_patient_change", busy.patient.pk),
+        "a patient": _of("patient", busy.patient.pk),
+        "what has happened to a patient": _of("patient_past", busy.patient.pk),
+        "a patient's form": _of("admin:clinic_patient_change", busy.patient.pk),
         "an appointment": _of("admin:clinic_appointment_change", busy.visit.pk),
         "a phone": _of("admin:clinic_phone_change", busy.message.phone_id),
         "a conversation": _of("admin:whatsapp_thread_change", busy.thread.pk),

@@ -51,12 +51,16 @@ def test_a_patient_carries_tags_and_doses(desk: Desk, clinic: Clinic) -> None:
     page = desk.page
 
     desk.open(f"/desk/patients/{patient.pk}/")
+    desk.follow(page.get_by_role("link", name="Change", exact=True))
     page.get_by_label("Asthma programme").check()
     page.get_by_label("Sex").select_option("FEMALE")
     desk.is_accessible()
-    desk.picture("patient")
-    page.get_by_role("button", name="Save and continue editing").click()
+    desk.picture("patient-form")
+    page.get_by_role("button", name="Save", exact=True).click()
     desk.says("was changed successfully")
+    assert page.url == desk.address(f"/desk/patients/{patient.pk}/")
+    desk.says("Asthma programme")
+    desk.is_accessible()
 
     patient.refresh_from_db()
     assert patient.sex == "FEMALE"

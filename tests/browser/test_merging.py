@@ -70,6 +70,7 @@ def test_two_records_become_one_and_two_again(desk: Desk, twins: tuple[Patient, 
 def test_the_other_record_is_looked_for(desk: Desk, twins: tuple[Patient, Patient]) -> None:
     desk.sign_in("Clinic admin")
     desk.open(f"/desk/patients/{twins[0].pk}/")
+    desk.page.locator("summary", has_text="More").click()
     desk.follow(desk.page.get_by_role("link", name="Registered twice", exact=True))
     desk.is_accessible()
     desk.page.get_by_label("Name or its beginning").fill("ruiz")

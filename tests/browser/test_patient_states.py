@@ -26,6 +26,7 @@ def test_messages_are_paused_until_a_day_and_go_on(desk: Desk, clinic_sender: Se
     until = timezone.localdate() + timedelta(days=30)
     desk.sign_in("Reception")
     desk.open(page_of(patient))
+    desk.page.locator("summary", has_text="More").click()
     desk.follow(desk.page.get_by_role("link", name="Pause messages"))
     desk.is_accessible()
     desk.page.locator("[name=until]").fill(until.isoformat())
@@ -44,6 +45,7 @@ def test_messages_are_paused_until_a_day_and_go_on(desk: Desk, clinic_sender: Se
     desk.page.get_by_role("link", name="Write again").click()
     desk.page.get_by_role("button", name="Write again").press("Enter")
 
+    desk.page.locator("summary", has_text="More").click()
     desk.page.get_by_role("link", name="Pause messages").wait_for()
     patient.refresh_from_db()
     assert patient.state == PatientState.ACTIVE
@@ -55,6 +57,7 @@ def test_who_has_died_is_written_to_no_more_and_why_says_so(
     patient = patient_of(clinic_sender)
     desk.sign_in("Reception")
     desk.open(page_of(patient))
+    desk.page.locator("summary", has_text="More").click()
     desk.follow(desk.page.get_by_role("link", name="Has died"))
     desk.is_accessible()
     desk.picture("has-died")

@@ -45,6 +45,7 @@ def test_a_patient_is_deleted_by_typing_the_identifier(desk: Desk, clinic_sender
     )
     desk.sign_in("Clinic admin")
     desk.open(f"/desk/patients/{patient.pk}/")
+    desk.page.locator("summary", has_text="More").click()
     desk.follow(desk.page.get_by_role("link", name="Delete for good"))
     desk.is_accessible()
     desk.picture("delete-for-good")

@@ -49,6 +49,7 @@ def screens(clinic: Clinic, clinic_sender: Sender) -> list[str]:
         reverse("agenda_book_for", args=[patient.pk]) + day,
         reverse("to_call"),
         reverse("admin:clinic_patient_changelist"),
+        reverse("patient", args=[patient.pk]),
         reverse("admin:clinic_patient_change", args=[patient.pk]),
         reverse("admin:clinic_appointment_change", args=[visit.pk]),
         reverse("admin:whatsapp_thread_changelist"),

@@ -154,7 +154,7 @@ def test_where_nothing_could_prove_it_the_way_to_what_is_missing_is_shown(
     assert "Neither record has a birth date or an identifier: enter one first." in page
     assert 'name="proof"' not in page
     for record in (one, other):
-        link = reverse("patient", args=[record.pk])
+        link = reverse("admin:clinic_patient_change", args=[record.pk])
         assert f'class="act" href="{link}"' in page
 
     Patient.objects.filter(pk=other.pk).update(**known)

@@ -16,8 +16,6 @@ from healthmsg.desk.demo.running import Running
 from whatsapp.models import Thread
 
 SIZE = (1200, 660)
-# Where a page's picture begins, if not at its top.
-_FROM = {"patient": "#past"}
 # A picture that is larger makes the README slow to open.
 LARGEST = 150_000
 
@@ -53,7 +51,7 @@ def _pages(running: Running, clinic: Clinic, now: datetime) -> Iterator[tuple[st
     }
     for name, row in rows.items():
         if row is not None:
-            yield name, f"{desk}/{cards.page_of(row)}{_FROM.get(name, '')}"
+            yield name, f"{desk}/{cards.page_of(row)}"
 
 
 def _most_written_to(clinic: Clinic) -> Patient | None:
@@ -76,7 +74,5 @@ def _sign_in(page: Page, desk: str) -> None:
 def _picture(page: Page, address: str, file: Path) -> Path:
     page.goto(address)
     page.wait_for_load_state("networkidle")
-    # Parts that came later have moved what the address points to.
-    page.evaluate("document.querySelector(location.hash || 'body').scrollIntoView()")
     page.screenshot(path=file)
     return file
