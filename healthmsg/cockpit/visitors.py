@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterable
 from functools import cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
 from django.core.cache.backends.locmem import LocMemCache
@@ -26,14 +26,14 @@ def address_of(request: HttpRequest) -> str:
     X-Forwarded-For is believed as far as our own proxies wrote it: read from its end, past each
     address of `TRUSTED_PROXIES`. What stands before was written by whoever asks.
     """
-    address = request.META.get("REMOTE_ADDR", "")
+    address = _plain(request.META.get("REMOTE_ADDR", ""))
     told = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     while told and _is_ours(address):
-        before = told.pop().strip()
+        before = _plain(told.pop().strip())
         if not _is_address(before):
             break
         address = before
-    return str(address)
+    return address
 
 
 def place_of(request: HttpRequest) -> str:
@@ -101,6 +101,13 @@ def _redis() -> "Redis":
 def _key(what: str, who: str) -> str:
     secret = salted_hmac("how often", who, algorithm="sha256").hexdigest()[:32]
     return f"haste:{what}:{secret}"
+
+
+def _plain(text: str) -> str:
+    """Return ::ffff:192.0.2.7, as a socket of both kinds says it, as 192.0.2.7."""
+    known = ip_address(text) if _is_address(text) else None
+    mapped = known.ipv4_mapped if isinstance(known, IPv6Address) else None
+    return str(mapped or text)
 
 
 def _is_ours(address: str) -> bool:
