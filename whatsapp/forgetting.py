@@ -13,6 +13,7 @@ from healthmsg.clinic.models import Patient, Phone
 from whatsapp import kept_files, outbox, sealed_notices
 from whatsapp.models import (
     AlsoAbout,
+    Attempt,
     Conversation,
     FileState,
     InboundFile,
@@ -65,11 +66,15 @@ def forget(
     Message.objects.filter(pk__in=ids).update(
         **Message.NO_WORDS, wamid="", error_title="", words_removed_at=now
     )
-    replies = Reply.objects.filter(Q(phone__in=phones) | Q(answers__in=ids))
+    # Its refusals quote the number too.
+    Attempt.objects.filter(message__in=ids).update(error_title="", fbtrace_id="")
+    hidden = _hidden_names(phones)
+    theirs = Q(phone=None) & (Q(from_user_id__in=hidden) | Q(from_number__in=hidden))
+    replies = Reply.objects.filter(Q(phone__in=phones) | Q(answers__in=ids) | theirs)
     reply_ids = list(replies.order_by("pk").values_list("pk", flat=True))
     files = _forget_files(reply_ids, directory)
     _forget_replies(reply_ids, now)
-    _forget_conversations(phones, now)
+    _forget_conversations(phones, hidden, now)
     notices = sum(_forget_notices(phone) for phone in phones)
     return Forgotten(len(ids), len(withdrawn), len(reply_ids), files, notices)
 
@@ -120,20 +125,34 @@ def _forget_files(replies: Collection[int], directory: Path) -> int:
     )
 
 
-def _forget_conversations(phones: Collection[Phone], now: datetime) -> None:
-    threads = Thread.objects.filter(phone__in=phones)
+def _hidden_names(phones: Collection[Phone]) -> set[str]:
+    """Return by what WhatsApp calls whoever wrote from these numbers and hid them."""
+    names = {
+        name
+        for phone in phones
+        for name in (phone.number.lstrip("+"), phone.wa_id, phone.user_id, phone.parent_user_id)
+    }
+    return names - {""}
+
+
+def _forget_conversations(phones: Collection[Phone], hidden: set[str], now: datetime) -> None:
+    is_hidden = Q(phone=None, hidden_as__in=hidden)
+    ids = Thread.objects.filter(Q(phone__in=phones) | is_hidden).values_list("pk", flat=True)
+    threads = Thread.objects.filter(pk__in=list(ids))
     notes = ThreadLine.objects.filter(thread__in=threads, kind=LineKind.NOTE)
     notes.filter(words_removed_at=None).update(text=REMOVED, words_removed_at=now)
     threads.update(
         opened_at=None, waits_since=None, urgent_since=None, taken_by=None, taken_at=None
     )
+    # Once for each of our numbers: two without a name would be one.
+    nameless = Concat(Value("removed:"), Cast("pk", CharField()))
+    threads.exclude(hidden_as="").update(hidden_as=nameless)
     Conversation.objects.filter(phone__in=phones).delete()
     NumberIncident.objects.filter(phone__in=phones).update(new_number="", told=[])
 
 
 def _forget_notices(phone: Phone) -> int:
-    names = {phone.number.lstrip("+"), phone.wa_id, phone.user_id, phone.parent_user_id} - {""}
-    told = [name.encode() for name in names]
+    told = [name.encode() for name in _hidden_names([phone])]
     with connection.cursor() as cursor:
         cursor.execute(_NOTICES, [sealed_notices.marks(told), told])
         return int(cursor.rowcount)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -24,9 +25,11 @@ from healthmsg.desk import timeline
 from healthmsg.desk.backups import after, journal
 from healthmsg.desk.privacy import erasing
 from healthmsg.desk.privacy.models import Removal
+from healthmsg.desk.register.models import Incident, IncidentLine, IncidentPatient
 from tests import factories
 from whatsapp.models import (
     AlsoAbout,
+    Attempt,
     Conversation,
     Delivery,
     FileState,
@@ -123,10 +126,52 @@ def canary(sender: Sender, noon: datetime) -> Patient:
     NumberIncident.objects.create(
         clinic=sender.clinic, phone=phone, cause="CHANGED_NUMBER", at=noon, new_number=DIGITS
     )
+    Attempt.objects.create(
+        message=told,
+        number=1,
+        ended_at=noon,
+        outcome="REFUSED",
+        error_title=f"to {DIGITS} not possible",
+        fbtrace_id=CANARY,
+    )
+    write_from_nowhere(thread, f"AR.{CANARY}", noon)
+    enter(patient, noon)
     body = f'{{"from": "{DIGITS}", "text": "soy {CANARY}"}}'.encode()
     factories.keep_notice(body, digest_after=None)
     Delivery.objects.create(clear_body=body, digest_after=None)
     return patient
+
+
+def write_from_nowhere(like: Thread, name: str, at: datetime) -> None:
+    """As the same person writes whose number WhatsApp hides from then on."""
+    of = {"clinic": like.clinic, "sender": like.sender}
+    hidden = Thread.objects.create(**of, hidden_as=name, last_written_at=at, opened_at=at)
+    ThreadLine.objects.create(
+        thread=hidden, kind=LineKind.NOTE, text=f"it is {CANARY}", written_at=at
+    )
+    factories.make_reply(
+        **of,
+        wamid=f"wamid.hidden.{name}",
+        from_user_id=name,
+        kind="text",
+        text=f"soy {CANARY}",
+        thread=hidden,
+        written_at=at,
+    )
+
+
+def enter(patient: Patient, at: datetime) -> None:
+    """Write into the register what its forms ask not to: who it was."""
+    entry = Incident.objects.create(
+        clinic=patient.clinic,
+        what="LOST",
+        story=f"A paper of Sra. {CANARY} Paz (+54 9 11 5551-2345) lay on the bus for an hour.",
+        consequences=f"Whoever found {CANARY}-7 may know.",
+        known_at=at,
+        entered_at=at,
+    )
+    IncidentPatient.objects.create(incident=entry, patient=patient)
+    IncidentLine.objects.create(incident=entry, at=at, step="NOTED", text=f"{CANARY} was told")
 
 
 def erase(patient: Patient, tmp_path: Path, now: datetime) -> Removal | None:
@@ -175,6 +220,30 @@ def test_erasure_leaves_no_word_and_no_number_anywhere(
     kept = "".join(one.read_text() for one in (tmp_path / "stops").iterdir())
     assert CANARY not in kept
     assert DIGITS not in kept
+
+
+def test_erasure_keeps_the_register_and_takes_the_name_out(
+    canary: Patient, noon: datetime, tmp_path: Path
+) -> None:
+    erase(canary, tmp_path, noon)
+
+    entry = Incident.objects.get()
+    assert entry.story == "A paper of Sra. – – (–) lay on the bus for an hour."
+    assert entry.consequences == "Whoever found –-– may know."
+    assert entry.lines.get().text == "– was told"
+    assert entry.concerned.get().patient == canary
+
+
+def test_erasure_keeps_what_others_wrote_whose_numbers_are_hidden(
+    canary: Patient, noon: datetime, tmp_path: Path
+) -> None:
+    write_from_nowhere(Thread.objects.exclude(phone=None).get(), "AR.somebody", noon)
+
+    erase(canary, tmp_path, noon)
+
+    kept = Thread.objects.get(hidden_as="AR.somebody")
+    assert Reply.objects.get(thread=kept).text == f"soy {CANARY}"
+    assert kept.lines.get().text == f"it is {CANARY}"
 
 
 def test_erasure_keeps_what_happened(canary: Patient, noon: datetime, tmp_path: Path) -> None:
@@ -305,16 +374,28 @@ def test_erasure_remembers_by_a_key_alone(canary: Patient, noon: datetime, tmp_p
 
 def test_an_erasure_looks_into_every_model_with_words_of_people() -> None:
     """A new field with words has to be thought of here: blanked, or known to name nobody."""
-    words = (models.TextField, models.JSONField)
     found = {
         f"{model._meta.label_lower}.{field.name}"
         for label in ("clinic", "whatsapp", "reminders", "campaigns", "desk")
         for model in apps.get_app_config(label).get_models()
         for field in model._meta.concrete_fields
-        if isinstance(field, words)
+        if _may_hold_words(field)
     }
 
     assert found - _THOUGHT_OF == set()
+    assert _THOUGHT_OF - found == set()
+
+
+def _may_hold_words(field: Any) -> bool:
+    """Any text, and a line of it that has room for a name and has no words of ours to choose."""
+    if isinstance(field, models.TextField | models.JSONField):
+        return True
+    is_line = isinstance(field, models.CharField) and not field.choices
+    return is_line and (field.max_length or _ROOM) >= _ROOM
+
+
+# Names of people have this much.
+_ROOM = 60
 
 
 _BLANKED = {
@@ -329,6 +410,17 @@ _BLANKED = {
     "whatsapp.reply.clear_text",
     "whatsapp.numberincident.told",
     "whatsapp.threadline.text",
+    # With a name or number taken out of it, as the rest has to be told.
+    *("desk.incident.story", "desk.incident.consequences", "desk.incidentline.text"),
+    *("clinic.appointment.cancel_reason", "clinic.appointment.external_id"),
+    *("clinic.contact.name", "clinic.patient.given_name", "clinic.patient.family_name"),
+    *("clinic.patient.external_id", "clinic.patient.state_reason"),
+    *("clinic.phone.user_id", "clinic.phone.parent_user_id"),
+    *("whatsapp.attempt.error_title", "whatsapp.message.error_title", "whatsapp.message.wamid"),
+    *("whatsapp.inboundfile.said_name", "whatsapp.inboundfile.said_type"),
+    *("whatsapp.reply.button", "whatsapp.reply.context_wamid", "whatsapp.reply.wamid"),
+    *("whatsapp.reply.from_user_id", "whatsapp.reply.from_parent_user_id"),
+    "whatsapp.thread.hidden_as",
 }
 _NAMES_NOBODY = {
     # What the clinic itself has written, for everybody.
@@ -342,11 +434,57 @@ _NAMES_NOBODY = {
     *("desk.alarm.facts", "desk.import.applied_counts", "desk.import.counts"),
     *("desk.import.date_evidence", "desk.removal.counts", "desk.standstill.found"),
     *("whatsapp.portfolio.kept_by_day", "whatsapp.stream.counts", "whatsapp.suppression.before"),
-    # The forms ask to name nobody: patients are rows beside it.
-    *("desk.incident.story", "desk.incident.consequences", "desk.incidentline.text"),
+    *("whatsapp.message.dedupe_key", "desk.import.content_hash", "whatsapp.notice.fingerprint"),
+    *("clinic.rememberedstop.number_hash", "clinic.unkeptstop.number_hash"),
+    *("clinic.auditline.model", "clinic.auditline.path", "clinic.auditline.row_id"),
+    *("clinic.auditnote.model", "clinic.auditnote.path", "clinic.auditnote.row_id"),
+    # Staff, and what is theirs.
+    *("clinic.auditline.done_by", "clinic.auditnote.done_by", "clinic.clinician.name"),
+    *("clinic.clinicmodechange.acknowledged_by", "clinic.leave.note", "clinic.recoverycode.digest"),
+    *("clinic.staffuser.email", "clinic.staffuser.first_name", "clinic.staffuser.last_name"),
+    *("clinic.staffuser.password", "clinic.staffuser.username"),
+    *("clinic.telephone.key", "clinic.telephone.name", "desk.alarm.acknowledged_as"),
+    *("desk.watcher.address", "desk.watcher.email", "desk.watcher.name", "desk.watcher.secret"),
+    # Reasons that are asked whether they tell who: `healthmsg.desk.privacy.nameless`.
+    *("clinic.legalhold.reason", "desk.removal.reason"),
+    # The clinic itself: its places, kinds of visit, lists, campaigns, and days.
+    *("clinic.clinic.name", "clinic.clinic.time_zone", "clinic.closingday.reason"),
+    *("clinic.legalbasis.note", "clinic.offeredpermission.permission"),
+    *("clinic.offeredpermission.role", "clinic.site.address", "clinic.site.directions"),
+    *("clinic.site.name", "clinic.site.time_zone", "clinic.tag.name", "clinic.vaccine.name"),
+    *("clinic.visitkind.join_link", "clinic.visitkind.name", "clinic.visitpreparation.text"),
+    *("campaigns.audience.name", "campaigns.campaign.name", "campaigns.campaign.template_name"),
+    *("campaigns.campaign.not_started_because", "campaigns.patientlist.name"),
+    *("campaigns.run.status_reason", "campaigns.season.name", "desk.cancelledlist.reason"),
+    *("campaigns.schedule.authority", "campaigns.schedule.edition", "campaigns.schedule.name"),
+    *("campaigns.schedule.source", "campaigns.schedule.withdrawn_because"),
+    *("reminders.reminderrule.confirmed_template_name", "reminders.reminderrule.name"),
+    *("reminders.reminderrule.several_template_name", "reminders.reminderrule.template_name"),
+    *("reminders.reminderrule.spare_template_name", "desk.incident.authority_reference"),
+    # The words of our own list that were found, not the patient's.
+    *("whatsapp.savedanswer.name", "whatsapp.thread.urgent_because", "whatsapp.urgentword.words"),
+    # Numbers and templates of ours, and what WhatsApp tells of them.
+    *("whatsapp.account.held_reason", "whatsapp.account.name", "whatsapp.account.warning"),
+    *("whatsapp.binding.fill_in", "whatsapp.binding.template_name", "whatsapp.binding.variable"),
+    *("whatsapp.draftbutton.text", "whatsapp.draftbutton.value", "whatsapp.headerfile.name"),
+    *("whatsapp.notice.field", "whatsapp.portfolio.held_reason", "whatsapp.portfolio.name"),
+    *("whatsapp.restriction.cause", "whatsapp.restriction.held_reason"),
+    *("whatsapp.sender.broadcasts_held_reason", "whatsapp.sender.held_reason"),
+    *("whatsapp.sender.slowed_reason", "whatsapp.sender.verified_name"),
+    *("whatsapp.stream.held_reason", "whatsapp.stream.name", "whatsapp.switch.held_reason"),
+    *("whatsapp.template.held_reason", "whatsapp.template.name"),
+    *("whatsapp.template.rejected_reason", "whatsapp.templatedraft.footer"),
+    *("whatsapp.templatedraft.header_text", "whatsapp.templatedraft.name"),
+    *("whatsapp.templatedraft.refusal", "whatsapp.inboundfile.mime_type"),
+    # What broke, in our words or as a code; of a code nobody knows no words are kept.
+    *("desk.morningmail.problem", "desk.telling.problem", "whatsapp.delivery.problem"),
+    *("whatsapp.sweep.broke_with", "whatsapp.unknowncode.title"),
+    # Machines and files of the house.
+    *("desk.folderfile.path", "desk.import.file_name", "desk.import.found_at"),
+    *("desk.machine.host", "desk.standstill.host", "whatsapp.heartbeat.host"),
     # What WhatsApp tells of accounts and templates.
     "whatsapp.notice.clear_content",
     # Rows of a file go when the import is over; those of somebody deleted are refused.
-    "desk.importrow.cells",
+    *("desk.importrow.cells", "desk.importrow.key"),
 }
 _THOUGHT_OF = _BLANKED | _NAMES_NOBODY

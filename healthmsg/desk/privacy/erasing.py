@@ -11,6 +11,7 @@ from campaigns import forgetting as campaigns_forgetting
 from healthmsg.clinic import erasure, patient_keys
 from healthmsg.clinic.models import Patient, StaffUser
 from healthmsg.desk.merging.models import PatientMerge
+from healthmsg.desk.privacy import register
 from healthmsg.desk.privacy.models import Removal, RemovalKind
 from reminders import forgetting as reminders_forgetting
 from whatsapp import forgetting as whatsapp_forgetting
@@ -41,6 +42,8 @@ def erase(
     visits = reminders_forgetting.forget(patient, now=now)
     said = whatsapp_forgetting.forget(patient, phones, directory=files, now=now)
     invitations = campaigns_forgetting.forget(patient)
+    # While names and numbers are known: they are looked for.
+    register.forget(patient, phones)
     erasure.forget(patient, phones, key=key, now=now)
     # What one record had of the other, should they be parted again.
     merges = PatientMerge.objects.filter(Q(kept=patient) | Q(merged=patient))

@@ -18,6 +18,9 @@ _SHORTEST_NAME = 3
 _TELLING_DIGITS = 6
 _WORD = re.compile(r"\w+")
 _NO_DIGIT = re.compile(r"\D")
+# Digits as people write them: +54 9 11 5551-2345.
+_NUMBER = re.compile(r"\+?\d(?:[\s().\-/]*\d){5,}")
+_TAKEN_OUT = "–"
 # What stands in the place of a reason that was removed, before the day of it; a sign and no word,
 # as people of every language read it.
 _REMOVED = "– "
@@ -29,16 +32,27 @@ Written = Removal | LegalHold
 def tells_who(text: str, patient: Patient) -> bool:
     """Say whether a text has a name, a number or the identifier of a patient, or of a contact."""
     words, digits = set(_words(text)), _NO_DIGIT.sub("", text)
-    contacts = patient.contacts.select_related("phone")
-    named = [patient.given_name, patient.family_name, *(one.name for one in contacts)]
-    names = {word for name in named for word in _words(name) if len(word) >= _SHORTEST_NAME}
-    numbers = {one.phone.number[-_TELLING_DIGITS:] for one in contacts if one.phone is not None}
-    identifier = set(_words(patient.external_id))
+    names, numbers, identifier = _telling(patient)
     return (
         not names.isdisjoint(words)
         or any(number in digits for number in numbers)
         or bool(identifier and identifier <= words)
     )
+
+
+def without_names(text: str, patient: Patient) -> str:
+    """Return a text without what `tells_who`; a sign stands in its place."""
+    names, numbers, identifier = _telling(patient)
+
+    def told(found: re.Match[str]) -> str:
+        word = folded(found[0]).casefold()
+        return _TAKEN_OUT if word in names | identifier else found[0]
+
+    def dialed(found: re.Match[str]) -> str:
+        digits = _NO_DIGIT.sub("", found[0])
+        return _TAKEN_OUT if any(number in digits for number in numbers) else found[0]
+
+    return _WORD.sub(told, _NUMBER.sub(dialed, text))
 
 
 def written_before() -> Iterator[tuple[Written, bool]]:
@@ -72,6 +86,15 @@ def take_out(rows: Collection[Written], *, done_by: str, now: datetime) -> int:
     # Without the reason: the audit would keep once more what has just been let go of.
     audit.note([_noted(row, done_by, now) for row in rows])
     return len(rows)
+
+
+def _telling(patient: Patient) -> tuple[set[str], set[str], set[str]]:
+    """Return the words of names, the ends of numbers, and the words of the identifier."""
+    contacts = list(patient.contacts.select_related("phone"))
+    named = [patient.given_name, patient.family_name, *(one.name for one in contacts)]
+    names = {word for name in named for word in _words(name) if len(word) >= _SHORTEST_NAME}
+    numbers = {one.phone.number[-_TELLING_DIGITS:] for one in contacts if one.phone is not None}
+    return names, numbers, set(_words(patient.external_id))
 
 
 def _noted(row: Written, done_by: str, now: datetime) -> AuditNote:
