@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from campaigns import approving, listing, vouching
 from campaigns.admin import list_words, vouched
 from campaigns.models import ListEntry, Making, PatientList
+from healthmsg.clinic.folding import latin_digits
 from healthmsg.clinic.models import AuditVerb, Patient
 from healthmsg.cockpit import (
     Act,
@@ -149,7 +150,8 @@ def put_on(patient_list: PatientList, values: dict[str, Any], request: HttpReque
 
     :raises ValidationError: some identifiers are not known; nothing was changed
     """
-    wanted = {line.strip() for line in values["identifiers"].splitlines() if line.strip()}
+    typed = latin_digits(values["identifiers"])
+    wanted = {line.strip() for line in typed.splitlines() if line.strip()}
     known = dict(
         Patient.objects.filter(clinic=patient_list.clinic_id, external_id__in=wanted).values_list(
             "external_id", "pk"

@@ -23,6 +23,11 @@ from healthmsg.clinic.phone import hashed, same_number
 
 _EVIDENCE = consent.Evidence(GivenHow.BY_RULE, text="brought back from the journal of stops")
 _TOGETHER = 1000
+# Arabic-Indic, its Persian form, Devanagari.
+_OTHER_DIGITS = [
+    str.maketrans("0123456789", "".join(map(chr, range(zero, zero + 10))))
+    for zero in (0x660, 0x6F0, 0x966)
+]
 
 
 @dataclass(frozen=True)
@@ -118,9 +123,16 @@ def stopped(
 
 def identifiers(clinic_id: int, asked: Collection[str], *, key: str) -> set[str]:
     """Return those of these identifiers whose patients were deleted."""
-    by_hash = {identifier_hash(one, clinic_id, key=key): one for one in asked}
+    by_hash = {
+        identifier_hash(form, clinic_id, key=key): one for one in asked for form in spellings(one)
+    }
     rows = RememberedStop.objects.filter(clinic=clinic_id, number_hash__in=by_hash)
     return {by_hash[known] for known in rows.values_list("number_hash", flat=True)}
+
+
+def spellings(identifier: str) -> set[str]:
+    """Return it as it is kept, and as it may have been when other digits were kept as typed."""
+    return {identifier, *(identifier.translate(digits) for digits in _OTHER_DIGITS)}
 
 
 def identifier_hash(identifier: str, clinic_id: int, *, key: str) -> str:

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.admin.utils import unquote
 from django.core import signing
+from django.db import IntegrityError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
+from psycopg.errors import UniqueViolation
 
 from healthmsg.clinic.models import AuditKind, AuditLine, AuditNote, StaffUser
 from healthmsg.cockpit import as_shown
@@ -56,6 +58,15 @@ class UnhurriedAdmin(ModelAdmin[M]):
             ],
         )
         return formsets, inlines
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError as error:
+            # Somebody saved the same at the same moment. Now the form sees it, and says so.
+            if getattr(error.__cause__, "sqlstate", "") != UniqueViolation.sqlstate:
+                raise
+        return super().changeform_view(request, *args, **kwargs)
 
     def _changeform_view(
         self, request: HttpRequest, object_id: str | None, *others: Any

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.folding import Folded
 from healthmsg.clinic.models.clinic import Clinic, Site
+from healthmsg.clinic.models.identifiers import IdentifierField
 
 
 class Need(models.TextChoices):
@@ -51,7 +52,7 @@ class Patient(models.Model):
     site = models.ForeignKey(
         Site, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("usual site")
     )
-    external_id = models.CharField(_("identifier"), max_length=60, blank=True)
+    external_id = IdentifierField(_("identifier"), max_length=60, blank=True)
     needs = ArrayField(
         models.CharField(max_length=20, choices=Need),
         verbose_name=_("communication needs"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from healthmsg.clinic.models.clinic import Clinic, Site
+from healthmsg.clinic.models.identifiers import IdentifierField
 from healthmsg.clinic.models.people import Contact, Discretion, Patient, Phone
 
 
@@ -170,7 +171,7 @@ class Appointment(models.Model):
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     is_overbooked = models.BooleanField(_("booked beside another visit"), default=False)
-    external_id = models.CharField(_("identifier"), max_length=60, blank=True)
+    external_id = IdentifierField(_("identifier"), max_length=60, blank=True)
     # Brought along from the system that booked it: its booking needs no confirmation.
     is_told_elsewhere = models.BooleanField(
         _("told by another system"), default=False, db_default=False, editable=False

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthmsg.clinic.models import Need, Patient, PatientTag, Tag
@@ -31,3 +32,13 @@ class PatientForm(forms.ModelForm[Patient]):
             tags = list(tagged.queryset.annotate(is_theirs=Exists(theirs)))
             tagged.choices = [(tag.pk, str(tag)) for tag in tags]
             tagged.initial = [tag.pk for tag in tags if tag.is_theirs]
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        # Of a row that stands the clinic is no field, and then Django does not ask the constraint.
+        clinic = values.get("clinic") or self.instance.clinic_id
+        identifier = values.get("external_id")
+        others = Patient.objects.filter(clinic=clinic, external_id=identifier)
+        if identifier and others.exclude(pk=self.instance.pk).exists():
+            self.add_error("external_id", _("Another patient has this identifier."))
+        return values

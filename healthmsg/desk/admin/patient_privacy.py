@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
 from healthmsg.clinic import erasure
+from healthmsg.clinic.folding import latin_digits
 from healthmsg.clinic.models import Patient, StaffUser
 from healthmsg.cockpit import Act, act_page, again, fields, row_or_404
 from healthmsg.desk.privacy import copying, erasing, nameless
@@ -75,7 +76,7 @@ class EraseForm(ReasonForm):
 
     def clean_typed(self) -> str:
         typed: str = self.cleaned_data["typed"].strip()
-        if typed != self._expected:
+        if latin_digits(typed) != latin_digits(self._expected):
             raise ValidationError(_("This is not what stands there. Nothing was deleted."))
         return typed
 

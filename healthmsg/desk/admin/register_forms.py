@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthmsg import clock
+from healthmsg.clinic.folding import latin_digits
 from healthmsg.clinic.models import Clinic, Patient
 from healthmsg.cockpit import OneClinicForm, fields
 from healthmsg.desk.register.models import Incident, Risk
@@ -98,8 +99,9 @@ class ConcernedForm(forms.Form):
         self._clinic = clinic
 
     def clean_who(self) -> list[Patient]:
-        # An Arabic keyboard has commas of its own.
-        names = {name.strip() for name in re.split(r"[,;،؛\n]", self.cleaned_data["who"])} - {""}
+        # An Arabic keyboard has commas and digits of its own.
+        typed = latin_digits(self.cleaned_data["who"])
+        names = {name.strip() for name in re.split(r"[,;،؛\n]", typed)} - {""}
         keys = {int(key[1]) for name in names if (key := _OUR_NUMBER.fullmatch(name))}
         wanted = Q(pk__in=keys) | Q(external_id__in=names)
         found = list(Patient.objects.filter(wanted, clinic=self._clinic).order_by("pk"))

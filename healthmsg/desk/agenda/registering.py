@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -61,7 +61,7 @@ class NewPatientForm(ContactForm):
         return born
 
     def clean_external_id(self) -> str:
-        typed = latin_digits(self.cleaned_data["external_id"])
+        typed: str = latin_digits(self.cleaned_data["external_id"])
         if typed and self.clinic.patients.filter(external_id=typed).exists():
             raise ValidationError(_("Another patient has this identifier."))
         return typed
@@ -89,10 +89,11 @@ def register(request: HttpRequest) -> HttpResponse:
         alike = looking_alike(clinic, form.cleaned_data, now=now)
         recording.shows(request, [one.patient for one in alike], is_list=True)
         if not alike or "anyway" in request.POST:
-            patient = _create(clinic, form.cleaned_data, now=now)
-            return HttpResponseRedirect(
-                f"{reverse('agenda_book_for', args=[patient.pk])}?{place.stays}"
-            )
+            patient = _created(clinic, form, now=now)
+            if patient is not None:
+                return HttpResponseRedirect(
+                    f"{reverse('agenda_book_for', args=[patient.pk])}?{place.stays}"
+                )
     return sheet(
         request,
         "agenda/register.html",
@@ -119,6 +120,17 @@ def looking_alike(clinic: Clinic, values: dict[str, Any], *, now: datetime) -> l
         )
         found += list(same.values_list("pk", flat=True)[: finding.AT_MOST])
     return finding.described(mine.filter(pk__in=found).order_by("pk"), now=now)
+
+
+def _created(clinic: Clinic, form: NewPatientForm, *, now: datetime) -> Patient | None:
+    """Return the new patient; None: somebody was faster with the identifier, and the form says."""
+    try:
+        return _create(clinic, form.cleaned_data, now=now)
+    except IntegrityError:
+        form.full_clean()
+        if form.is_valid():
+            raise
+        return None
 
 
 @transaction.atomic

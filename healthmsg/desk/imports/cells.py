@@ -81,11 +81,11 @@ def text(typed: str, *, most: int) -> str:
 
 def identifier(typed: str) -> str:
     """
-    Return an identifier as it is written; what Excel made of it is refused.
+    Return an identifier in Latin digits; what Excel made of it is refused.
 
     :raises Unreadable: such as 1,2E+11
     """
-    words = text(typed, most=60)
+    words = latin_digits(text(typed, most=60))
     if _SCIENTIFIC.fullmatch(words) and re.search(r"[eE][+-]", words):
         raise Unreadable(Reason.SCIENTIFIC)
     whole = _WHOLE_FLOAT.fullmatch(words)

@@ -194,7 +194,7 @@ def _empty(kept: Patient, merged: Patient, filled: dict[str, Any]) -> None:
     if filled.get("sex") and kept.sex == filled["sex"]:
         kept.sex = Sex.UNKNOWN
     kept.needs = [need for need in kept.needs if need not in filled.get("needs", ())]
-    identifier = filled.get("external_id")
+    identifier = latin_digits(filled.get("external_id", ""))
     if identifier and kept.external_id == identifier:
         kept.external_id = ""
     kept.save(update_fields=["birth_date", "sex", "needs", "external_id"])
