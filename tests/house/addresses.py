@@ -27,13 +27,20 @@ _ROWS = {"visit_id": "clinic.Appointment", "patient_id": "clinic.Patient"} | {
     "message_id": "whatsapp.Message",
     "clinician_id": "clinic.Clinician",
     "wording_id": "clinic.Wording",
+    "line_id": "clinic.ConsentRecord",
+    "call_id": "reminders.CallOutcome",
+    "code_id": "desk.PermissionCode",
+    "list_id": "desk.CancelledList",
+    "pair_id": "desk.SuspectedDuplicate",
+    "merge_id": "desk.PatientMerge",
+    # What one click wrote down goes by a key of its own.
+    "batch": "desk.UnreachedOutcome",
 }
 _WORDS = {"language": "es", "key": "1", "kind": "patients", "ending": "csv", "token": "none"}
 _WORDS |= {"app": "clinic", "anything": "nothing-here/", "name": "arrived"}
-_WORDS |= dict.fromkeys(("call_id", "code_id", "line_id", "list_id", "pair_id", "merge_id"), "1")
-_WORDS |= {"batch": "00000000-0000-4000-8000-000000000000"}
 # `admin/r/<content_type_id>/<id>/` leads to rows of any kind; of ours none has such a page.
 _TYPE = "content_type_id"
+_NO_BATCH = "00000000-0000-4000-8000-000000000000"
 FORBIDDEN, NOT_FOUND = 403, 404
 
 
@@ -54,6 +61,9 @@ def filled(pattern: str, rows: Mapping[str, Model]) -> str:
     row = named.get(".".join(about.groups())) if about else None
     words = {"id": row.pk if row else 1, **_WORDS}
     words |= {name: rows[label].pk for name, label in _ROWS.items()}
+    if "clinicwords" in pattern:
+        words["key"] = "button_undo"
+    words["batch"] = getattr(rows[_ROWS["batch"]], "batch", None) or _NO_BATCH
     # Gone, where the test has deleted what the pages are about.
     theirs = Contact.objects.filter(patient=rows["clinic.Patient"].pk)
     words["contact_id"] = theirs.values_list("pk", flat=True).first() or 1
@@ -62,7 +72,7 @@ def filled(pattern: str, rows: Mapping[str, Model]) -> str:
 
 
 def asked(
-    address: str, person: Any, *, posted: dict[str, str] | None = None, renders: bool = False
+    address: str, person: Any, *, posted: Mapping[str, Any] | None = None, renders: bool = False
 ) -> int:
     """
     Return with what an address answers somebody; nothing that it does is kept.
@@ -70,7 +80,7 @@ def asked(
     Pages are not rendered, unless that is asked for. 302 to the page for signing in counts as 403.
     """
     factory = RequestFactory()
-    request = factory.get(address) if posted is None else factory.post(address, posted)
+    request = factory.get(address) if posted is None else factory.post(address, dict(posted))
     _as_the_middleware_does(request, person)
     found = resolve(urlsplit(address).path)
     try:

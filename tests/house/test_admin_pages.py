@@ -28,6 +28,7 @@ from reminders import rules, waiting_list
 from reminders.models import FreedSlot, SlotOffer
 from tests import factories, header_files
 from tests.campaigns import vaccinating
+from tests.house.acts import acts_of
 from tests.house.tasks import tasks_of
 from whatsapp import arriving
 from whatsapp.models import (
@@ -260,7 +261,9 @@ def rows(db: None) -> dict[str, Model]:
         Switch(name=Switch.Name.EVERYTHING),
         *tasks_of(reply, message, now),
     )
-    StaffUser.objects.get(username="somebody").clinics.add(clinic)
+    somebody = StaffUser.objects.get(username="somebody")
+    somebody.clinics.add(clinic)
+    made += acts_of(visit, Wording.objects.get(clinic=clinic), somebody, now)
     return {row._meta.label: row for row in made}
 
 
@@ -312,7 +315,7 @@ def test_a_role_opens_what_its_table_says(
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_nobody_reaches_another_clinics_rows_by_guessing_addresses(
+def test_attack_nobody_reaches_another_clinics_rows_by_guessing_addresses(
     role: str, rows: dict[str, Model], client: Client
 ) -> None:
     stranger = StaffUser.objects.create(username="stranger", is_staff=True)

@@ -68,6 +68,32 @@ def test_attack_no_page_about_a_row_opens_for_another_clinic(
     assert opened == {}
 
 
+def test_attack_the_walk_would_find_a_page_that_asks_for_no_clinic(
+    rows: dict[str, Model], somebody: StaffUser
+) -> None:
+    """Each address leads to a row that is there: only whose it is keeps the stranger out."""
+    closed = {
+        one: statuses
+        for one in ABOUT_A_ROW
+        for statuses in [
+            {
+                addresses.asked(addresses.filled(one, rows), somebody, posted=posted)
+                for posted in (None, _SENT.get(one, {"a": "b"}))
+            }
+        ]
+        if statuses <= {*_REFUSED, 405}
+    }
+
+    assert closed == {}
+
+
+# What is looked at before anything is done, where not any form will do.
+_SENT: dict[str, dict[str, str]] = {
+    "desk/to-call/<visit_id>/log/": {"outcome": "NO_ANSWER"},
+    "desk/agenda/visits/<visit_id>/ask/": {"fix": "later"},
+}
+
+
 def test_attack_every_page_keeps_to_its_clinic_notes_its_looks_and_is_kept_by_nobody(
     rows: dict[str, Model], inside: Client, somebody: StaffUser
 ) -> None:

@@ -131,7 +131,8 @@ def _plant(rows: dict[str, Model]) -> tuple[str, ...]:
     """Give the patient of all rows a name, a number and words that stand nowhere else."""
     name, family, words, number = "Zwitscha", "Kanarienthal", "Federkleidfrage", "+5491173311337"
     rows["clinic.Patient"].contacts.update(name=name)  # type: ignore[attr-defined]
-    Patient.objects.update(given_name=name, family_name=family, external_id="KENNUNG")
+    patient = Patient.objects.filter(pk=rows["clinic.Patient"].pk)
+    patient.update(given_name=name, family_name=family, external_id="KENNUNG")
     Phone.objects.filter(pk=rows["clinic.Phone"].pk).update(number=number)
     for message in Message.objects.all():
         kept = said.words(words, message.payload, message.callback)

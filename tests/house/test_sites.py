@@ -41,6 +41,7 @@ _ABOUT_ONE = (
     *("admin/whatsapp/repeatrequest/<id>/", "admin/whatsapp/numberincident/<id>/"),
     *("admin/reminders/freedslot/<id>/", "admin/reminders/earlierwish/<id>/"),
     *("why/message/<message_id>/", "why/visit/<visit_id>/", "to-call/<visit_id>/"),
+    *("to-call/call/<call_id>/", "cancelled-lists/<list_id>/"),
 )
 _REFUSED = {403, 404, 405}
 

@@ -98,7 +98,8 @@ def _list(request: HttpRequest, said: Said | None = None) -> HttpResponse:
     is_part = bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
     if is_part and said is None and request.GET.get("stamp") == found.stamp:
         return HttpResponse(status=204)
-    recording.shows(request, [row.appointment for row in found.rows], is_list=True)
+    named = [one.appointment for one in (*found.rows, *found.done)]
+    recording.shows(request, named, is_list=True)
     choice = _chosen(asked, clinics, sites)
     context = {
         **shown.in_words(found, _seen_by(request, choice["choice"])),

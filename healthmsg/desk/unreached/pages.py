@@ -116,6 +116,8 @@ def write_down(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest, batch: UUID) -> HttpResponse:
     """Take back what one click wrote down."""
     mine = known_clinics(request.user)
+    if not writing.is_known(mine, batch):
+        raise Http404
     if n := writing.undo(mine, batch, by=_person(request), now=clock.now()):
         words = ngettext("Taken back for %d patient.", "Taken back for %d patients.", n)
         messages.success(request, words % n)

@@ -59,6 +59,11 @@ def write_down(
     return UnreachedOutcome.objects.filter(clinic=clinic, batch=outcome.batch).count()
 
 
+def is_known(clinics: Iterable[Clinic], batch: UUID) -> bool:
+    """True where something of these clinics was written down as this batch."""
+    return UnreachedOutcome.objects.filter(clinic__in=list(clinics), batch=batch).exists()
+
+
 def undo(clinics: Iterable[Clinic], batch: UUID, *, by: StaffUser, now: datetime) -> int:
     """Take a batch back; return for how many patients, none where somebody was faster."""
     return UnreachedOutcome.objects.filter(
