@@ -196,7 +196,8 @@ def celery_worker(queues: str = QUEUES) -> list[str]:
 def database_url() -> str:
     """Return the address of the test database, as DATABASE_URL wants it."""
     database = connection.settings_dict
-    return f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
+    who = ":".join(filter(None, (database["USER"], database.get("PASSWORD"))))
+    return f"postgresql://{who}@/{database['NAME']}?host={database['HOST']}"
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

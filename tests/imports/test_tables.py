@@ -71,7 +71,7 @@ def test_a_zip_that_is_no_spreadsheet_says_so() -> None:
     assert caught.value.failure == Failure.NO_TABLE
 
 
-def test_a_bomb_is_not_unpacked() -> None:
+def test_attack_a_bomb_is_not_unpacked() -> None:
     made = io.BytesIO(xlsx_of(*ROWS))
     with zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("xl/sharedStrings2.xml", b"0" * 160_000_000)

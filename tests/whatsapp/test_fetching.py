@@ -124,7 +124,7 @@ def test_what_is_wrong_is_not_kept(
 
 
 @pytest.mark.django_db
-def test_a_zip_bomb_stays_packed(
+def test_attack_a_zip_bomb_stays_packed(
     sender: Sender, phone: Phone, graph: Graph, tmp_path: Path
 ) -> None:
     bomb = zip_bomb()

@@ -14,6 +14,9 @@ from healthmsg.embedded.postgres import program as embedded_program
 
 # What libpq reads from its environment: no password among a command's words, which others can see.
 _OPTIONS = {
+    # As an address says it that leads to a socket: ?host=/run/postgresql.
+    "host": "PGHOST",
+    "port": "PGPORT",
     "sslmode": "PGSSLMODE",
     "sslrootcert": "PGSSLROOTCERT",
     "sslcert": "PGSSLCERT",
@@ -52,7 +55,7 @@ def environment() -> dict[str, str]:
         "PGUSER": settings.get("USER"),
         "PGPASSWORD": settings.get("PASSWORD"),
         "PGDATABASE": settings["NAME"],
-        **{variable: options.get(option) for option, variable in _OPTIONS.items()},
+        **{_OPTIONS[name]: value for name, value in options.items() if name in _OPTIONS},
     }
     kept = {"PATH": os.defpath, "LC_ALL": "C", "PGCONNECT_TIMEOUT": "10"}
     return kept | {name: str(value) for name, value in names.items() if value}
