@@ -93,7 +93,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "keep stops": _every(60, "desk.keep_stops"),
     # Numbers that may be somebody else's are not entered into the incident register.
     "enter incidents": _every(60, "desk.enter_incidents"),
-    # What a person has let go is not removed.
+    # What a person, or each day a rule, has let go is not removed.
     "remove old": _every(30, "desk.remove_old"),
     # Who approves campaigns hears of what was changed since only when it should be sent.
     "look at approvals": _every(300, "campaigns.look_at_approvals"),
@@ -103,14 +103,13 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "sync templates": _every(900, "whatsapp.sync_templates"),
     # Changes of our numbers' quality and limits stay unseen.
     "check numbers": _every(900, "whatsapp.check_numbers"),
-    # Files of patients stay longer than they should.
-    "delete files": _every(3600, "whatsapp.delete_files"),
     # Patients who may be registered twice are not listed, and what a number had stopped before both
     # its forms were known is not held on the other.
     "suspect duplicates": _every(3600, "desk.suspect_duplicates"),
     # Sessions that are over, with what was searched in them, stay in the database.
     "forget sign-ins": _every(3600, "desk.forget_sign_ins"),
-    # Nobody is told what is kept longer than a clinic wants.
+    # Nobody is told what is kept longer than a clinic wants, and files of patients stay longer than
+    # they should.
     "look for old": _every(3600, "desk.look_for_old"),
     # Patients whose pause has ended stay paused.
     "end pauses": _every(3600, "reminders.end_pauses"),

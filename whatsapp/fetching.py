@@ -1,4 +1,4 @@
-"""Fetches what patients sent, looks at it, and keeps it privately; deletes it after its time."""
+"""Fetches what patients sent, looks at it, and keeps it privately."""
 
 import time
 from collections.abc import Iterator
@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F
 from django.db.models.functions import Now
 
-from healthmsg.clinic.models import LegalHold
 from whatsapp import file_kinds, kept_files, watching
 from whatsapp.errors import Refused, SendError
 from whatsapp.graph import Graph, TooLarge
@@ -125,19 +124,3 @@ def _settle(
         is_shown=found.is_shown if found else False,
     )
     return bool(settled)
-
-
-@transaction.atomic
-def delete_old(*, directory: Path, now: datetime, kept: timedelta, limit: int = 1000) -> int:
-    """Delete what is older than `kept`: first the file, then its row says so; return how many."""
-    held = LegalHold.objects.filter(
-        patient__contacts__phone=OuterRef("reply__phone"), ended_at=None
-    )
-    old = InboundFile.objects.filter(state=FileState.KEPT, fetched_at__lt=now - kept)
-    old = old.exclude(Exists(held)).order_by("fetched_at")
-    keys = []
-    # One that is being sealed right now comes with the next call.
-    for file in old.select_for_update(no_key=True, skip_locked=True, of=("self",))[:limit]:
-        kept_files.remove(file, directory)
-        keys.append(file.pk)
-    return InboundFile.objects.filter(pk__in=keys).update(state=FileState.DELETED, is_shown=False)

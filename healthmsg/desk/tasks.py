@@ -18,7 +18,7 @@ from healthmsg.desk.daily import rounds as days
 from healthmsg.desk.day_lists import keeping
 from healthmsg.desk.imports import folder, turns
 from healthmsg.desk.merging import suspecting
-from healthmsg.desk.privacy import overdue, retention
+from healthmsg.desk.privacy import by_itself, overdue, retention
 from healthmsg.desk.proof import ages
 from healthmsg.desk.register import entering
 from healthmsg.desk.signing_in import forgetting
@@ -123,6 +123,8 @@ def remove_old() -> int:
 
 @shared_task(name="desk.look_for_old")
 def look_for_old() -> int:
+    # Begun first: what is being removed is not kept too long.
+    by_itself.begin(now=clock.now())
     return overdue.look(now=clock.now())
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from healthmsg.clinic import consent, erasure
 from healthmsg.clinic.models import Clinic, ConsentEvidence, GivenHow, Patient, Purpose, StaffUser
 from healthmsg.desk import timeline
-from healthmsg.desk.privacy import retention
+from healthmsg.desk.privacy import retention, rules
 from healthmsg.desk.privacy.models import Kept, RetentionRule, RetentionRun, RunState
 from tests import factories
 from whatsapp.models import AlsoAbout, Message, Reply, Sender
@@ -32,7 +32,7 @@ def old_message(sender: Sender, patient: Patient, now: datetime, **fields: objec
 
 
 def begin(clinic: Clinic, kind: Kept, now: datetime) -> RetentionRun:
-    retention.keep_for(clinic, kind, days=YEAR.days)
+    rules.keep_for(clinic, kind, days=YEAR.days)
     before = now - YEAR
     expected = retention.check(clinic, kind, before=before)
     return retention.begin(clinic, kind, before=before, expected=expected, by=None, now=now)
@@ -84,7 +84,7 @@ def test_what_is_young_is_not_removed_whatever_is_asked(sender: Sender, noon: da
     with pytest.raises(retention.Disagrees):
         retention.begin(sender.clinic, Kept.MESSAGES, before=noon, expected=0, by=None, now=noon)
     with pytest.raises(ValueError, match="short"):
-        retention.keep_for(sender.clinic, Kept.MESSAGES, days=29)
+        rules.keep_for(sender.clinic, Kept.MESSAGES, days=29)
 
 
 def test_more_than_was_checked_is_never_removed(
@@ -250,7 +250,7 @@ def test_each_clinic_says_how_long(admin_client: Client, sunrise_clinic: Clinic)
     assert not RetentionRule.objects.exists()
     admin_client.post(page, {**asked, "days": 90})
 
-    kept = retention.days(sunrise_clinic)
+    kept = rules.days(sunrise_clinic)
     assert (kept[Kept.REPLIES], kept[Kept.MESSAGES]) == (90, 365)
 
 

@@ -64,6 +64,7 @@ UNCOMMITTED = ('UPDATE "desk_retentionrun"', "after")
 
 def kill(moment: tuple[str, str], now: datetime, settings: LazySettings) -> int:
     variables = surroundings(settings.EMBEDDED, database=str(connection.settings_dict["NAME"]))
+    variables |= {"INBOUND_FILES_DIRECTORY": settings.INBOUND_FILES_DIRECTORY}
     command = [sys.executable, "-c", _KILLED, *moment, now.isoformat()]
     return subprocess.run(command, env={**os.environ, **variables}, check=False).returncode
 

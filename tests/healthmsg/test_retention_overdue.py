@@ -13,7 +13,7 @@ from healthmsg.desk.alarms import watching, words
 from healthmsg.desk.alarms.kinds import Kind
 from healthmsg.desk.alarms.models import Alarm, Watcher
 from healthmsg.desk.alarms.moment import Moment
-from healthmsg.desk.privacy import overdue, retention
+from healthmsg.desk.privacy import overdue, retention, rules
 from healthmsg.desk.privacy.models import Kept, RetentionRule
 from tests import factories
 from tests.healthmsg.test_retention import YEAR, old_message
@@ -79,15 +79,15 @@ def test_each_clinic_hears_of_its_own_by_its_own_rules(
 ) -> None:
     other = factories.make_clinic(name="Elsewhere")
     old_message(sender, willing_patient, noon)
-    retention.keep_for(sender.clinic, Kept.MESSAGES, days=3650)
+    rules.keep_for(sender.clinic, Kept.MESSAGES, days=3650)
     assert watch(noon) == []
 
-    retention.keep_for(sender.clinic, Kept.MESSAGES, days=60)
+    rules.keep_for(sender.clinic, Kept.MESSAGES, days=60)
     (alarm,) = watch(noon)
 
     assert alarm.subject == f"clinic:{sender.clinic_id}"
     assert not RetentionRule.objects.filter(clinic=other).exists()
-    assert retention.days(sender.clinic)[Kept.MESSAGES] == 60
+    assert rules.days(sender.clinic)[Kept.MESSAGES] == 60
 
 
 def test_the_hourly_task_looks(sender: Sender, willing_patient: Patient) -> None:

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthmsg.desk.privacy.retention import AIM, CHUNK, FEWEST, next_size
+from healthmsg.desk.privacy.retention import AIM, FEWEST, next_size
+from healthmsg.desk.privacy.ways import CHUNK
 
 SIZES = st.integers(FEWEST, CHUNK)
 

@@ -5,7 +5,6 @@ import struct
 import threading
 import zipfile
 from collections.abc import Iterator
-from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -197,24 +196,6 @@ def test_whatsapp_out_of_reach_is_asked_again(
     assert file.fetch_after > timezone.now()
     InboundFile.objects.update(fetch_after=timezone.now())
     assert fetch(graph, tmp_path) == 1
-
-
-@pytest.mark.django_db
-def test_files_are_deleted_after_their_time(
-    sender: Sender, phone: Phone, graph: Graph, tmp_path: Path
-) -> None:
-    file = sent(sender, phone, graph, JPEG)
-    fetch(graph, tmp_path)
-    kept = timedelta(days=30)
-    old = {"directory": tmp_path, "kept": kept}
-
-    assert fetching.delete_old(now=NOON + timedelta(days=29), **old) == 0  # type: ignore[arg-type]
-    assert fetching.delete_old(now=NOON + timedelta(days=31), **old) == 1  # type: ignore[arg-type]
-    assert fetching.delete_old(now=NOON + timedelta(days=31), **old) == 0  # type: ignore[arg-type]
-
-    file.refresh_from_db()
-    assert file.state == FileState.DELETED
-    assert not kept_files.path_of(file, tmp_path).exists()
 
 
 class _Answers(BaseHTTPRequestHandler):

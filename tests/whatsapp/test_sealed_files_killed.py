@@ -5,10 +5,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from io import StringIO
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 
 import pytest
 from django.conf import LazySettings
@@ -16,7 +15,10 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from healthmsg.clinic.models import Patient, Phone
+from healthmsg.desk.privacy import retention
+from healthmsg.desk.privacy.models import Kept, RunState
 from tests.door_process import surroundings
+from tests.healthmsg.test_retention import YEAR, begin
 from tests.sandbox_process import TOKEN, SandboxProcess
 from tests.whatsapp.files_kept import (
     CANARY,
@@ -31,7 +33,7 @@ from tests.whatsapp.files_kept import (
 )
 from tests.whatsapp.test_fetching import fetch, graph, phone, sent
 from tests.whatsapp.test_inbox import NOON
-from whatsapp import fetching, forgetting, kept_files
+from whatsapp import forgetting, kept_files
 from whatsapp.graph import Graph
 from whatsapp.models import FileState, InboundFile, Sender
 
@@ -154,10 +156,10 @@ def test_deletion_takes_what_was_left_beside_a_file_too(
     assert on_the_disk(place) == []
 
 
-def test_retention_leaves_a_file_that_is_being_sealed_to_its_next_turn(
+def test_retention_waits_for_a_file_that_is_being_sealed_and_takes_what_it_left(
     file: InboundFile, place: Path
 ) -> None:
-    leave_a_part(file, place)
+    run = begin(file.reply.clinic, Kept.FILES, NOON + 2 * YEAR)
     held, over = Event(), Event()
 
     def hold() -> None:
@@ -165,19 +167,18 @@ def test_retention_leaves_a_file_that_is_being_sealed_to_its_next_turn(
             InboundFile.objects.select_for_update().get(pk=file.pk)
             held.set()
             over.wait(20)
+            leave_a_part(file, place)
         connection.close()
 
     sealing = Thread(target=hold)
     sealing.start()
     assert held.wait(20)
-    late = NOON + timedelta(days=31)
-    deleted = fetching.delete_old(directory=place, now=late, kept=timedelta(days=30))
-    there = len(on_the_disk(place))
-    over.set()
+    Timer(0.3, over.set).start()
+    assert retention.go_on(now=NOON + 2 * YEAR, seconds=5) == 1
     sealing.join(20)
 
-    assert (deleted, there) == (0, 2)
-    assert fetching.delete_old(directory=place, now=late, kept=timedelta(days=30)) == 1
+    run.refresh_from_db()
+    assert (run.state, run.removed) == (RunState.DONE, 1)
     assert on_the_disk(place) == []
 
 

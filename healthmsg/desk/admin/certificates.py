@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthmsg.cockpit import StoryAdmin, Tone, mark
+from healthmsg.desk.privacy import by_itself
 from healthmsg.desk.privacy.models import Removal, RetentionRun, RunState
 
 # What certificates count, by the names under which they keep it.
@@ -59,7 +60,7 @@ class RetentionRunAdmin(StoryAdmin[RetentionRun]):
     list_empty = gettext_lazy(
         "When something is removed because its time is over, the certificate stands here."
     )
-    list_display = ("decided_at", "kind", "before", "how_much", "standing", "decided_by")
+    list_display = ("decided_at", "kind", "before", "how_much", "standing", "decider")
     list_filter = ("kind", "state")
     list_select_related = ("decided_by",)
     ordering = ("-decided_at", "-pk")
@@ -72,6 +73,12 @@ class RetentionRunAdmin(StoryAdmin[RetentionRun]):
             "expected": row.expected,
         }
 
+    @admin.display(description=gettext_lazy("decided by"))
+    def decider(self, row: RetentionRun) -> str:
+        if row.decided_by is None and row.kind in by_itself.KINDS:
+            return _("the rule, by itself")
+        return str(row.decided_by or "–")
+
     @admin.display(description=gettext_lazy("state"))
     def standing(self, row: RetentionRun) -> SafeString:
         state = RunState(row.state)
@@ -81,5 +88,6 @@ class RetentionRunAdmin(StoryAdmin[RetentionRun]):
         return {
             "retention_run": row,
             "retention_how_much": self.how_much(row),
+            "retention_decider": self.decider(row),
             "retention_standing": self.standing(row),
         }

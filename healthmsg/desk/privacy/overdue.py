@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from healthmsg.clinic.models import Clinic
-from healthmsg.desk.privacy import retention
+from healthmsg.desk.privacy import retention, rules
 from healthmsg.desk.privacy.models import Kept, RetentionRule, RetentionRun, RunState
 
 # People are asked to look once a month: something grows too old every day.
@@ -29,13 +29,13 @@ def _look_at(clinic: Clinic, now: datetime) -> int:
     going = RetentionRun.objects.filter(clinic=clinic, state=RunState.GOING)
     being_removed = set(going.values_list("kind", flat=True))
     count = 0
-    for kind, days in retention.days(clinic).items():
-        rules = RetentionRule.objects.filter(clinic=clinic, kind=kind)
+    for kind, days in rules.days(clinic).items():
+        mine = RetentionRule.objects.filter(clinic=clinic, kind=kind)
         before = now - timedelta(days=days) - LEEWAY
         if kind in being_removed or not retention.there_is(clinic, kind, before=before):
-            rules.exclude(overdue_since=None).update(overdue_since=None)
+            mine.exclude(overdue_since=None).update(overdue_since=None)
             continue
         count += 1
         RetentionRule.objects.get_or_create(clinic=clinic, kind=kind, defaults={"days": days})
-        rules.filter(overdue_since=None).update(overdue_since=now)
+        mine.filter(overdue_since=None).update(overdue_since=now)
     return count

@@ -1,5 +1,6 @@
 """How long a clinic keeps what: shown with what would go, and removed once somebody has looked."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,11 +19,13 @@ from healthmsg.clinic.models import Clinic, StaffUser
 from healthmsg.cockpit import clinics_of
 from healthmsg.cockpit.keys import key_of
 from healthmsg.desk.parts import moment_of
-from healthmsg.desk.privacy import retention
+from healthmsg.desk.privacy import by_itself, retention, rules
 from healthmsg.desk.privacy.models import Kept, RetentionRun, RunState
 
 PERMISSION = "desk.change_retentionrule"
 CERTIFICATES = 20
+# What went by itself last, by clinic and kind.
+_Last = Mapping[tuple[int, str], RetentionRun]
 
 
 def kept(request: HttpRequest) -> HttpResponse:
@@ -40,20 +43,22 @@ def kept(request: HttpRequest) -> HttpResponse:
     runs = RetentionRun.objects.filter(clinic__in=clinics).select_related(
         "clinic", "decided_by", "stopped_by"
     )
-    certificates = list(runs.order_by("-decided_at", "-pk")[:CERTIFICATES])
+    # What went by itself stands beside its kind: each day's would leave no room for the others.
+    looked_at = runs.exclude(decided_by=None, kind__in=by_itself.KINDS, state=RunState.DONE)
+    certificates = list(looked_at.order_by("-decided_at", "-pk")[:CERTIFICATES])
+    last = by_itself.last_of(clinics)
     context = {
         **admin.site.each_context(request),
         "title": _("How long things are kept"),
         "clinics": [
-            (clinic, _lines(clinic, _asked(request, clinic), now, refused)) for clinic in clinics
+            (clinic, _lines(clinic, _asked(request, clinic), now, refused, last))
+            for clinic in clinics
         ],
         "going": any(run.state == RunState.GOING for run in certificates),
         "runs": certificates,
         "notices_days": settings.NOTICES_KEPT_DAYS,
         "audit_days": settings.AUDIT_KEPT_DAYS,
-        "files_days": settings.INBOUND_FILES_KEPT_DAYS,
-        "least": retention.LEAST_DAYS,
-        "most": retention.MOST_DAYS,
+        "most": rules.MOST_DAYS,
     }
     return TemplateResponse(request, "privacy/kept.html", context)
 
@@ -64,12 +69,14 @@ def _asked(request: HttpRequest, clinic: Clinic) -> str:
 
 
 def _lines(
-    clinic: Clinic, asked: str, now: datetime, refused: dict[str, Any]
+    clinic: Clinic, asked: str, now: datetime, refused: dict[str, Any], last: _Last
 ) -> list[dict[str, Any]]:
     lines = []
-    for kind, days in retention.days(clinic).items():
+    for kind, days in rules.days(clinic).items():
         before = now - timedelta(days=days)
         line: dict[str, Any] = {"kind": kind, "days": days, "before": before}
+        line |= {"least": rules.least_days(kind), "last": last.get((clinic.pk, kind))}
+        line["by_itself"] = kind in by_itself.KINDS
         if refused and (refused["clinic"], refused["kind"]) == (clinic, kind):
             line |= {"typed": refused["typed"], "problem": refused["problem"]}
         if kind == asked:
@@ -94,10 +101,10 @@ def _decide(request: HttpRequest, clinic: Clinic, now: datetime) -> dict[str, An
 def _keep(request: HttpRequest, clinic: Clinic, kind: Kept) -> dict[str, Any]:
     typed = request.POST.get("days", "")
     try:
-        retention.keep_for(clinic, kind, days=key_of(typed))
+        rules.keep_for(clinic, kind, days=key_of(typed))
     except ValueError:
         words = _("From %(least)s to %(most)s days.")
-        words %= {"least": retention.LEAST_DAYS, "most": retention.MOST_DAYS}
+        words %= {"least": rules.least_days(kind), "most": rules.MOST_DAYS}
         return {"clinic": clinic, "kind": kind, "typed": typed, "problem": words}
     messages.success(request, _("Written down; nothing was removed."))
     return {}
@@ -131,4 +138,6 @@ def _stop(request: HttpRequest, clinic: Clinic, now: datetime) -> None:
     run = get_object_or_404(runs, pk=key_of(request.POST.get("run")))
     by = request.user if isinstance(request.user, StaffUser) else None
     if retention.stop(run, by=by, now=now):
-        messages.success(request, _("Stopped; the rest stays."))
+        goes_on = run.kind in by_itself.KINDS
+        words = _("Stopped; a day after it began it begins again.") if goes_on else ""
+        messages.success(request, words or _("Stopped; the rest stays."))

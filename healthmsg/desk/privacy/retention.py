@@ -1,71 +1,23 @@
 """What has been kept long enough: counted first, then removed piece by piece; counts stay."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
-from healthmsg.clinic import proof
-from healthmsg.clinic.models import Clinic, ConsentEvidence, LegalHold, Patient, StaffUser
-from healthmsg.desk.daily import settling
-from healthmsg.desk.privacy.models import Kept, RetentionRule, RetentionRun, RunState
-from reminders import retention as visits
-from whatsapp.forgetting import REMOVED
-from whatsapp.models import LineKind, Message, Reply, ThreadLine
+from healthmsg.clinic.models import Clinic, Patient, StaffUser
+from healthmsg.desk.privacy import rules
+from healthmsg.desk.privacy.models import Kept, RetentionRun, RunState
+from healthmsg.desk.privacy.ways import WAYS
 
-# Rows that one piece looks at at most, by the primary key alone: it locks no more than these.
-CHUNK = 2000
 # How long a piece may take, in seconds, and how few rows it looks at where the disk is busy: after
 # a checkpoint the same rows take eight times as long.
 AIM, FEWEST = 0.4, 50
-# Ever so long is a hundred years, which the calendar still reaches.
-LEAST_DAYS, MOST_DAYS = 30, 36_500
-# Source: domain facts, retention: message bodies 6 to 24 months, visits 2 years, proof of
-# permission 6 years; what a clinic's law says differs, so each clinic may change them.
-USUAL_DAYS = {
-    Kept.MESSAGES: 365,
-    Kept.REPLIES: 365,
-    Kept.NOTES: 365,
-    Kept.VISITS: 730,
-    Kept.PAST_VISITS: 730,
-    Kept.PERMISSIONS: 2190,
-}
 
 
 class Disagrees(Exception):
     """There is not as much of it any more as was checked; look again."""
-
-
-@dataclass(frozen=True)
-class Way:
-    """How one kind is found, and what becomes of it."""
-
-    find: Callable[[Clinic, datetime], QuerySet[Any]]
-    blank: Callable[[Collection[int], datetime], int]
-    # Whether all that is counted of it is counted by now; called again until it is.
-    is_counted: Callable[[RetentionRun, datetime, float], bool] = lambda *_args: True
-    chunk: int = CHUNK
-
-
-def days(clinic: Clinic) -> Mapping[Kept, int]:
-    """Return for how many days a clinic keeps each kind."""
-    rules = RetentionRule.objects.filter(clinic=clinic).values_list("kind", "days")
-    return USUAL_DAYS | {Kept(kind): number for kind, number in rules}
-
-
-def keep_for(clinic: Clinic, kind: Kept, *, days: int) -> None:
-    """
-    Change for how long a clinic keeps one kind.
-
-    :raises ValueError: less than what patients and WhatsApp may still ask about, or a century
-    """
-    if not LEAST_DAYS <= days <= MOST_DAYS:
-        raise ValueError("too short, or too long")
-    RetentionRule.objects.update_or_create(clinic=clinic, kind=kind, defaults={"days": days})
 
 
 def check(clinic: Clinic, kind: Kept, *, before: datetime) -> int:
@@ -101,7 +53,7 @@ def begin(
         on; nothing was changed
     """
     if (
-        before > now - timedelta(days=days(clinic)[kind])
+        before > now - timedelta(days=rules.days(clinic)[kind])
         or check(clinic, kind, before=before) != expected
     ):
         raise Disagrees
@@ -179,88 +131,3 @@ def _last_of(piece: int, model: type[Model], reached: int) -> int:
     keys = model._default_manager.filter(pk__gt=reached).order_by("pk").values_list("pk", flat=True)
     found = list(keys[:piece])
     return int(found[-1]) if found else reached
-
-
-def _messages(clinic: Clinic, before: datetime) -> QuerySet[Message]:
-    """What still waits, or is on its way, needs its words."""
-    held = LegalHold.objects.filter(patient=OuterRef("patient"), ended_at=None)
-    also = LegalHold.objects.filter(patient__alsoabout__message=OuterRef("pk"), ended_at=None)
-    rows = Message.objects.filter(
-        clinic=clinic,
-        created_at__lt=before,
-        words_removed_at=None,
-        send_after=None,
-        leased_until=None,
-    )
-    return rows.exclude(Exists(held)).exclude(Q(is_shared=True) & Exists(also))
-
-
-def _blank_messages(ids: Collection[int], now: datetime) -> int:
-    rows = Message.objects.filter(pk__in=ids)
-    return rows.update(**Message.NO_WORDS, words_removed_at=now)
-
-
-def _replies(clinic: Clinic, before: datetime) -> QuerySet[Reply]:
-    """What nobody has handled or read yet is not old, whenever it was written."""
-    held = LegalHold.objects.filter(patient__contacts__phone=OuterRef("phone"), ended_at=None)
-    rows = Reply.objects.filter(
-        clinic=clinic,
-        written_at__lt=before,
-        words_removed_at=None,
-        handled_at__isnull=False,
-        needs_person_at=None,
-    )
-    return rows.exclude(Exists(held))
-
-
-def _blank_replies(ids: Collection[int], now: datetime) -> int:
-    rows = Reply.objects.filter(pk__in=ids)
-    return rows.update(**Reply.NO_WORDS, words_removed_at=now)
-
-
-def _notes(clinic: Clinic, before: datetime) -> QuerySet[ThreadLine]:
-    """Whoever takes up a conversation that is still open needs its notes."""
-    reached = LegalHold.objects.filter(patient__contacts__phone=OuterRef("thread__phone"))
-    rows = ThreadLine.objects.filter(
-        thread__clinic=clinic, thread__opened_at=None, kind=LineKind.NOTE, written_at__lt=before
-    )
-    return rows.exclude(text=REMOVED).exclude(Exists(reached.filter(ended_at=None)))
-
-
-def _blank_notes(ids: Collection[int], now: datetime) -> int:
-    return ThreadLine.objects.filter(pk__in=ids).update(text=REMOVED, words_removed_at=now)
-
-
-def _days_are_settled(run: RetentionRun, now: datetime, ends: float) -> bool:
-    """Trends are counted from visits and messages about them, all of these days at the latest."""
-    until = run.before.astimezone(run.clinic.zone).date()
-    return settling.settle(run.clinic, until=until, now=now, ends=ends)
-
-
-def _evidence(clinic: Clinic, before: datetime) -> QuerySet[ConsentEvidence]:
-    held = LegalHold.objects.filter(patient=OuterRef("record__patient"), ended_at=None)
-    rows = ConsentEvidence.objects.filter(record__clinic=clinic, record__given_at__lt=before)
-    return proof.there_are(rows).exclude(Exists(held))
-
-
-def _blank_evidence(ids: Collection[int], now: datetime) -> int:
-    return proof.blank(ConsentEvidence.objects.filter(pk__in=ids), now=now)
-
-
-WAYS = {
-    Kept.MESSAGES: Way(_messages, _blank_messages),
-    Kept.REPLIES: Way(_replies, _blank_replies),
-    Kept.NOTES: Way(_notes, _blank_notes),
-    Kept.VISITS: Way(
-        lambda clinic, before: visits.old(clinic, before=before),
-        lambda ids, _now: visits.blank(ids),
-    ),
-    Kept.PAST_VISITS: Way(
-        lambda clinic, before: visits.past(clinic, before=before),
-        lambda ids, _now: visits.remove(ids),
-        _days_are_settled,
-        # With ten tables that point to each, they take four times as long as words.
-        chunk=1000,
-    ),
-    Kept.PERMISSIONS: Way(_evidence, _blank_evidence),
-}
