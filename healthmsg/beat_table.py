@@ -97,19 +97,19 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "remove old": _every(30, "desk.remove_old"),
     # Who approves campaigns hears of what was changed since only when it should be sent.
     "look at approvals": _every(300, "campaigns.look_at_approvals"),
-    # What WhatsApp sent and was read long ago stays on the disk.
-    "trim notices": _every(300, "whatsapp.trim_notices"),
     # Changes made at Meta to templates stay unseen.
     "sync templates": _every(900, "whatsapp.sync_templates"),
     # Changes of our numbers' quality and limits stay unseen.
     "check numbers": _every(900, "whatsapp.check_numbers"),
+    # What WhatsApp sent for none of our numbers, and was read long ago, stays on the disk.
+    "trim notices": _every(3600, "whatsapp.trim_notices"),
     # Patients who may be registered twice are not listed, and what a number had stopped before both
     # its forms were known is not held on the other.
     "suspect duplicates": _every(3600, "desk.suspect_duplicates"),
     # Sessions that are over, with what was searched in them, stay in the database.
     "forget sign-ins": _every(3600, "desk.forget_sign_ins"),
-    # Nobody is told what is kept longer than a clinic wants, and files of patients stay longer than
-    # they should.
+    # Nobody is told what is kept longer than a clinic wants; files of patients, and WhatsApp's
+    # notices as they came, stay longer than they should.
     "look for old": _every(3600, "desk.look_for_old"),
     # Patients whose pause has ended stay paused.
     "end pauses": _every(3600, "reminders.end_pauses"),

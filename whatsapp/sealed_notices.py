@@ -19,9 +19,9 @@ UNREADABLE = "it cannot be read: a key is missing in AUDIT_KEYS"
 # business-scoped user ids, such as AR.1349 and AR.ENT.1349, two letters of a country and up to 128
 # more, read 2026-11.
 _names = re.compile(rb'"\+?([0-9]{7,15}|[A-Z]{2}\.[A-Za-z0-9.]{1,138})(?=")').findall
-# Ids of WhatsApp's own, and our numbers, stand in every notice: nobody is looked for by them.
+# Ids of WhatsApp's own, and our numbers, stand in every notice: no person is looked for by them.
 # Two patterns: each begins with words that are found at the speed of memory.
-_our_numbers = re.compile(rb'number(?:_id)?"\s*:\s*"([0-9]+)"').findall
+_our_numbers = re.compile(rb'number(_id)?"\s*:\s*"([0-9]+)"').findall
 _ids = re.compile(rb'"id"\s*:\s*"([0-9]+)"').findall
 # Seconds since 1970 until 2033: no number of ten digits begins with 1, as +1 has eleven.
 _SECONDS_DIGITS, _SECONDS = 10, b"1"
@@ -76,23 +76,33 @@ def whose_news(fingerprint: str) -> str:
 
 def named(body: bytes) -> list[int]:
     """
-    Return whom a notice names, as `marks` has them, smallest first.
+    Return whom a notice names, as `marks` has them, and for which of our numbers it came.
 
-    Every string that is a number or a user id and nothing else, whatever its key: WhatsApp has a
-    dozen keys for them, and new ones come.
+    Of people, every string that is a number or a user id and nothing else, whatever its key:
+    WhatsApp has a dozen keys for them, and new ones come. Of ours, what `ours` makes of the
+    number's id, or of every id in it where it is about no number.
     """
     names = {
         name
         for name in _names(body)
         if len(name) != _SECONDS_DIGITS or not name.startswith(_SECONDS)
     }
-    return marks(names.difference(_our_numbers(body), _ids(body)))
+    numbers, ids = _our_numbers(body), _ids(body)
+    people = names.difference((number for _is_id, number in numbers), ids)
+    mine = {number for is_id, number in numbers if is_id} or set(ids)
+    return sorted({*marks(people), *ours(mine)})
 
 
 def marks(names: Iterable[bytes]) -> list[int]:
     """Return what numbers, without +, and WhatsApp's user ids are looked for by."""
     key = _key_of(settings.NUMBERS_KEY)
     return sorted({_mark(name, key) for name in names})
+
+
+def ours(ids: Iterable[bytes]) -> list[int]:
+    """Return what notices for our own numbers and accounts are looked for by, by WhatsApp's ids."""
+    key = _key_of(settings.NUMBERS_KEY)
+    return sorted({_mark(b"for " + one, key) for one in ids})
 
 
 def _mark(name: bytes, key: bytes) -> int:

@@ -23,10 +23,10 @@ from whatsapp import (
     files,
     inbox,
     numbers,
+    old_notices,
     pacing,
     sweeping,
     templates_sync,
-    trimming,
     turns,
 )
 from whatsapp.errors import SendError
@@ -96,7 +96,7 @@ def sweep() -> int:
 @shared_task(name="whatsapp.trim_notices")
 def trim_notices() -> int:
     kept = timedelta(days=settings.NOTICES_KEPT_DAYS)
-    return trimming.notices(kept=kept, seconds=_TRIM_SECONDS)
+    return old_notices.trim(kept=kept, seconds=_TRIM_SECONDS)
 
 
 @shared_task(name="whatsapp.fetch_files")

@@ -1,6 +1,5 @@
 """Lets go, in chunks, of rows that have said what they had to say."""
 
-import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +9,6 @@ CHUNK = 1000
 # Seats count for a day; the margin forgives clocks that disagree.
 SEATS_KEPT = timedelta(hours=25)
 TALLIES_KEPT = timedelta(days=2)
-# Times as long as others.
-_UNREAD_KEPT = 3
 # A host that has not worked for so long was taken down.
 HOSTS_KEPT = timedelta(days=7)
 
@@ -28,15 +25,6 @@ DELETE FROM whatsapp_sendtally WHERE id IN (
   SELECT id FROM whatsapp_sendtally WHERE minute < statement_timestamp() - %s
    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
 """
-# By the primary key, which grows with time: the oldest stand first. What is not read yet stays;
-# what nobody could read stays several times as long, for whoever mends that.
-_NOTICES = """
-DELETE FROM whatsapp_delivery WHERE id IN (
-  SELECT id FROM whatsapp_delivery
-   WHERE received_at < statement_timestamp() - %s AND digest_after IS NULL
-     AND (problem = '' OR received_at < statement_timestamp() - %s)
-   ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
-"""
 _HOSTS = "DELETE FROM whatsapp_heartbeat WHERE seen_at < statement_timestamp() - %s"
 
 
@@ -48,23 +36,6 @@ def seats(*, now: datetime) -> int:
 def tallies() -> int:
     """Delete what WhatsApp answered in minutes long gone."""
     return _delete(_TALLIES, TALLIES_KEPT, CHUNK)
-
-
-def notices(*, kept: timedelta, seconds: float) -> int:
-    """
-    Delete notices that are older than `kept`, chunk by chunk.
-
-    What nobody could read stays three times as long.
-
-    :param seconds: after so long the rest is left to the next call
-    """
-    ends = time.monotonic() + seconds
-    total = 0
-    while True:
-        deleted = _delete(_NOTICES, kept, _UNREAD_KEPT * kept, CHUNK)
-        total += deleted
-        if deleted < CHUNK or time.monotonic() > ends:
-            return total
 
 
 def hosts() -> int:

@@ -90,9 +90,21 @@ def test_whoever_is_named_is_found_whatever_the_key(name: str, before: str, key:
 
 
 def test_what_stands_in_every_notice_is_nobody() -> None:
-    assert sealed_notices.named(said()) == sealed_notices.marks(
-        [DIGITS.encode(), b"AR.1349000000000001"]
-    )
+    people = sealed_notices.marks([DIGITS.encode(), b"AR.1349000000000001"])
+    ours = sealed_notices.ours([factories.PHONE_NUMBER_ID.encode()])
+
+    assert sealed_notices.named(said()) == sorted([*people, *ours])
+    # Nor is somebody found whose number reads as an id of ours.
+    assert sealed_notices.marks([factories.PHONE_NUMBER_ID.encode()]) != ours
+
+
+def test_what_is_about_an_account_is_found_by_it_and_the_rest_by_its_number() -> None:
+    account, number = factories.WABA_ID.encode(), factories.PHONE_NUMBER_ID.encode()
+    about_it = {"entry": [{"id": factories.WABA_ID, "changes": [{"field": "account_update"}]}]}
+
+    assert sealed_notices.named(json.dumps(about_it).encode()) == sealed_notices.ours([account])
+    assert not {*sealed_notices.ours([account])} & {*sealed_notices.named(said())}
+    assert {*sealed_notices.ours([number])} <= {*sealed_notices.named(said())}
 
 
 def test_hashes_say_nothing_without_the_key(settings: LazySettings) -> None:
@@ -117,7 +129,7 @@ def test_canary_no_column_of_a_notice_tells_what_a_patient_wrote(
         said(),
         said(f"{CANARY} again", wamid="wamid.2"),
     ]
-    assert [len(notice.named or ()) for notice in notices] == [2, 0, 2]
+    assert [len(notice.named or ()) for notice in notices] == [3, 0, 3]
     # The one column that the release before knows.
     cleared = [bytes(notice.clear_body) for notice in notices]
     assert (cleared == [notice.body for notice in notices]) is not is_on

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
-from whatsapp import trimming
+from whatsapp import old_notices
 from whatsapp.models import Delivery
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,15 +24,15 @@ def make(count: int, *, days_ago: int = 31, **fields: object) -> list[Delivery]:
 
 
 def trim(seconds: float = 60.0) -> int:
-    return trimming.notices(kept=30 * DAY, seconds=seconds)
+    return old_notices.trim(kept=30 * DAY, seconds=seconds)
 
 
 def test_what_was_read_long_ago_goes_and_the_rest_stays() -> None:
+    make(1, problem="no words of WhatsApp's", days_ago=91)
     make(3)
-    lately = make(1, days_ago=29)
     unread = make(1, digest_after=Now())
     unreadable = make(1, problem="no words of WhatsApp's")
-    make(1, problem="no words of WhatsApp's", days_ago=91)
+    lately = make(1, days_ago=29)
 
     assert trim() == 4
     assert trim() == 0
@@ -41,9 +41,9 @@ def test_what_was_read_long_ago_goes_and_the_rest_stays() -> None:
 
 
 def test_it_goes_chunk_by_chunk_and_leaves_the_rest_to_the_next_tick() -> None:
-    make(trimming.CHUNK + 10)
+    make(old_notices.CHUNK + 10)
 
-    assert trim(seconds=0.0) == trimming.CHUNK
+    assert trim(seconds=0.0) == old_notices.CHUNK
     assert trim(seconds=0.0) == 10
 
 

@@ -52,6 +52,7 @@ class Kept(models.TextChoices):
     MESSAGES = "MESSAGES", _("words of messages we sent")
     REPLIES = "REPLIES", _("words of messages from patients")
     FILES = "FILES", _("pictures, voice notes and documents of patients")
+    NOTICES = "NOTICES", _("notices from WhatsApp, as they came")
     NOTES = "NOTES", _("notes of staff on conversations")
     VISITS = "VISITS", _("identifiers and reasons of past visits")
     PAST_VISITS = "PAST_VISITS", _("past visits: who came when, and to whom")

@@ -112,7 +112,10 @@ def _some(run_id: int, now: datetime, piece: int) -> int | None:
         return None
     way = WAYS[Kept(run.kind)]
     rows = way.find(run.clinic, run.before)
-    last = _last_of(piece, rows.model, run.reached)
+    among = rows.model._default_manager.all()
+    if way.until:
+        among = among.filter(pk__lt=way.until(run.before))
+    last = _last_of(piece, among, run.reached)
     rows = rows.filter(pk__gt=run.reached, pk__lte=last).order_by("pk")
     locked = rows.select_for_update(no_key=True, of=("self",))
     # More than was checked is never removed.
@@ -120,14 +123,14 @@ def _some(run_id: int, now: datetime, piece: int) -> int | None:
     removed = way.blank(ids, now)
     run.removed += removed
     run.reached = last
-    if run.removed == run.expected or not rows.model._default_manager.filter(pk__gt=last).exists():
+    if run.removed == run.expected or not among.filter(pk__gt=last).exists():
         run.state, run.finished_at = RunState.DONE, now
     run.save(update_fields=["removed", "reached", "state", "finished_at"])
     return removed
 
 
-def _last_of(piece: int, model: type[Model], reached: int) -> int:
+def _last_of(piece: int, among: QuerySet[Model], reached: int) -> int:
     """Return the last key of the next piece; young rows and other clinics' count as well."""
-    keys = model._default_manager.filter(pk__gt=reached).order_by("pk").values_list("pk", flat=True)
+    keys = among.filter(pk__gt=reached).order_by("pk").values_list("pk", flat=True)
     found = list(keys[:piece])
     return int(found[-1]) if found else reached

@@ -24,13 +24,22 @@ _USUAL_DAYS = {
 
 def usual_days() -> dict[Kept, int]:
     """Return what counts where a clinic has said nothing; of some kinds the house says it."""
-    return _USUAL_DAYS | {Kept.FILES: _whole(settings.INBOUND_FILES_KEPT_DAYS)}
+    return _USUAL_DAYS | {
+        Kept.FILES: _whole(settings.INBOUND_FILES_KEPT_DAYS),
+        Kept.NOTICES: _whole(settings.NOTICES_KEPT_DAYS),
+    }
 
 
 def days(clinic: Clinic) -> Mapping[Kept, int]:
     """Return for how many days a clinic keeps each kind."""
     rules = RetentionRule.objects.filter(clinic=clinic).values_list("kind", "days")
     return usual_days() | {Kept(kind): number for kind, number in rules}
+
+
+def of_all(kind: Kept) -> Mapping[int, int]:
+    """Return for how many days each clinic keeps one kind, by the clinic's key."""
+    usual = dict.fromkeys(Clinic.objects.values_list("pk", flat=True), usual_days()[kind])
+    return usual | dict(RetentionRule.objects.filter(kind=kind).values_list("clinic_id", "days"))
 
 
 def least_days(kind: Kept) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from healthmsg.clinic import proof
 from healthmsg.clinic.models import Clinic, ConsentEvidence, LegalHold
 from healthmsg.desk.daily import settling
+from healthmsg.desk.privacy import rules
 from healthmsg.desk.privacy.models import Kept, RetentionRun
 from reminders import retention as visits
-from whatsapp import old_files
+from whatsapp import old_files, old_notices
 from whatsapp.forgetting import REMOVED
-from whatsapp.models import LineKind, Message, Reply, ThreadLine
+from whatsapp.models import Delivery, LineKind, Message, Reply, ThreadLine
 
 # Rows that one piece looks at at most, by the primary key alone: it locks no more than these.
 CHUNK = 2000
@@ -33,6 +34,8 @@ class Way:
     chunk: int = CHUNK
     # Whether it goes each day without anybody's looking at the count first.
     is_by_itself: bool = False
+    # The first key that is too young; None: only each row itself says how old it is.
+    until: Callable[[datetime], int] | None = None
 
 
 def _messages(clinic: Clinic, before: datetime) -> QuerySet[Message]:
@@ -101,6 +104,15 @@ def _blank_evidence(ids: Collection[int], now: datetime) -> int:
     return proof.blank(ConsentEvidence.objects.filter(pk__in=ids), now=now)
 
 
+def _notices(clinic: Clinic, before: datetime) -> QuerySet[Delivery]:
+    """One that came for several clinics goes, and is counted, by the longest of their rules."""
+    days = rules.of_all(Kept.NOTICES)
+    mine = (days[clinic.pk], clinic.pk)
+    longer = [pk for pk, theirs in days.items() if (theirs, pk) > mine]
+    unread_before = before - (old_notices.UNREAD_KEPT - 1) * timedelta(days=days[clinic.pk])
+    return old_notices.of_clinic(clinic, before=before, unread_before=unread_before, but_of=longer)
+
+
 def _delete_files(ids: Collection[int], _now: datetime) -> int:
     return old_files.delete(ids, directory=Path(settings.INBOUND_FILES_DIRECTORY))
 
@@ -112,6 +124,12 @@ WAYS = {
         lambda clinic, before: old_files.of_clinic(clinic, before=before),
         _delete_files,
         is_by_itself=True,
+    ),
+    Kept.NOTICES: Way(
+        _notices,
+        lambda ids, _now: old_notices.delete(ids),
+        is_by_itself=True,
+        until=old_notices.first_younger,
     ),
     Kept.NOTES: Way(_notes, _blank_notes),
     Kept.VISITS: Way(
