@@ -86,7 +86,8 @@ INBOUND_FILES_DIRECTORY = env.str(
 INBOUND_FILES_KEPT_DAYS = env.float("INBOUND_FILES_KEPT_DAYS", default=180.0)
 # Today's visits on paper, for when everything is down; served by no address.
 DAY_LISTS_DIRECTORY = env.str("DAY_LISTS_DIRECTORY", default=str(EMBEDDED.directory / "day_lists"))
-# Source: domain facts, retention: six years. Less than a year is no audit.
+# Source: domain facts, retention: six years; a clinic may say otherwise. Less than a year is no
+# audit.
 AUDIT_KEPT_DAYS = max(365.0, env.float("AUDIT_KEPT_DAYS", default=2190.0))
 IMPORT_FILES_KEPT_DAYS = env.float("IMPORT_FILES_KEPT_DAYS", default=7.0)
 DAY_LISTS_KEPT_DAYS = env.float("DAY_LISTS_KEPT_DAYS", default=3.0)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from healthmsg.cockpit import StoryAdmin, Tone, mark
 from healthmsg.desk.privacy import by_itself
-from healthmsg.desk.privacy.models import Removal, RetentionRun, RunState
+from healthmsg.desk.privacy.models import Kept, Removal, RetentionRun, RunState
 
 # What certificates count, by the names under which they keep it.
 _COUNTED = {
@@ -77,6 +77,8 @@ class RetentionRunAdmin(StoryAdmin[RetentionRun]):
     def decider(self, row: RetentionRun) -> str:
         if row.decided_by is None and row.kind in by_itself.KINDS:
             return _("the rule, by itself")
+        if row.decided_by is None and row.kind == Kept.AUDIT:
+            return "manage.py cut_audit"
         return str(row.decided_by or "–")
 
     @admin.display(description=gettext_lazy("state"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from healthmsg.clinic.models import Clinic
-from healthmsg.desk.privacy import retention, rules
+from healthmsg.desk.privacy import cutting, retention, rules
 from healthmsg.desk.privacy.models import Kept, RetentionRule, RetentionRun, RunState
 
 # People are asked to look once a month: something grows too old every day.
@@ -13,7 +13,9 @@ LEEWAY = timedelta(days=31)
 
 def look(*, now: datetime) -> int:
     """Write down which kinds are overdue at which clinic; return how many are."""
-    return sum(_look_at(clinic, now) for clinic in Clinic.objects.order_by("pk").iterator())
+    is_audit_old = cutting.last_to_go(now=now, later=LEEWAY) > 0
+    clinics = Clinic.objects.order_by("pk")
+    return sum(_look_at(clinic, now, is_audit_old=is_audit_old) for clinic in clinics.iterator())
 
 
 def of_clinics() -> Mapping[int, list[Kept]]:
@@ -25,14 +27,20 @@ def of_clinics() -> Mapping[int, list[Kept]]:
     return found
 
 
-def _look_at(clinic: Clinic, now: datetime) -> int:
+def _look_at(clinic: Clinic, now: datetime, *, is_audit_old: bool) -> int:
     going = RetentionRun.objects.filter(clinic=clinic, state=RunState.GOING)
     being_removed = set(going.values_list("kind", flat=True))
     count = 0
     for kind, days in rules.days(clinic).items():
         mine = RetentionRule.objects.filter(clinic=clinic, kind=kind)
         before = now - timedelta(days=days) - LEEWAY
-        if kind in being_removed or not retention.there_is(clinic, kind, before=before):
+        if kind == Kept.AUDIT:
+            is_overdue = is_audit_old
+        else:
+            is_overdue = kind not in being_removed and retention.there_is(
+                clinic, kind, before=before
+            )
+        if not is_overdue:
             mine.exclude(overdue_since=None).update(overdue_since=None)
             continue
         count += 1

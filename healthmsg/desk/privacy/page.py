@@ -21,6 +21,7 @@ from healthmsg.cockpit.keys import key_of
 from healthmsg.desk.parts import moment_of
 from healthmsg.desk.privacy import by_itself, retention, rules
 from healthmsg.desk.privacy.models import Kept, RetentionRun, RunState
+from healthmsg.desk.privacy.ways import WAYS
 
 PERMISSION = "desk.change_retentionrule"
 CERTIFICATES = 20
@@ -57,7 +58,7 @@ def kept(request: HttpRequest) -> HttpResponse:
         "going": any(run.state == RunState.GOING for run in certificates),
         "runs": certificates,
         "notices_days": settings.NOTICES_KEPT_DAYS,
-        "audit_days": settings.AUDIT_KEPT_DAYS,
+        "audit_days": rules.longest(Kept.AUDIT),
         "most": rules.MOST_DAYS,
     }
     return TemplateResponse(request, "privacy/kept.html", context)
@@ -76,10 +77,10 @@ def _lines(
         before = now - timedelta(days=days)
         line: dict[str, Any] = {"kind": kind, "days": days, "before": before}
         line |= {"least": rules.least_days(kind), "last": last.get((clinic.pk, kind))}
-        line["by_itself"] = kind in by_itself.KINDS
+        line |= {"by_itself": kind in by_itself.KINDS, "is_of_all": kind not in WAYS}
         if refused and (refused["clinic"], refused["kind"]) == (clinic, kind):
             line |= {"typed": refused["typed"], "problem": refused["problem"]}
-        if kind == asked:
+        if kind == asked and kind in WAYS:
             line["count"] = retention.check(clinic, kind, before=before)
         lines.append(line)
     return lines

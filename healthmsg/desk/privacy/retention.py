@@ -49,11 +49,12 @@ def begin(
     """
     Let it be removed, piece by piece, by `go_on`.
 
-    :raises Disagrees: the count is not what was shown, the clinic keeps it longer, or one is going
-        on; nothing was changed
+    :raises Disagrees: the count is not what was shown, the clinic keeps it longer, one is going
+        on, or it does not go so; nothing was changed
     """
     if (
-        before > now - timedelta(days=rules.days(clinic)[kind])
+        kind not in WAYS
+        or before > now - timedelta(days=rules.days(clinic)[kind])
         or check(clinic, kind, before=before) != expected
     ):
         raise Disagrees
@@ -73,7 +74,7 @@ def begin(
 
 def stop(run: RetentionRun, *, by: StaffUser | None, now: datetime) -> bool:
     """Leave the rest as it is; False where nothing was going on."""
-    going = RetentionRun.objects.filter(pk=run.pk, state=RunState.GOING)
+    going = RetentionRun.objects.filter(pk=run.pk, state=RunState.GOING, kind__in=WAYS)
     return bool(going.update(state=RunState.STOPPED, finished_at=now, stopped_by=by))
 
 
@@ -81,7 +82,8 @@ def go_on(*, now: datetime, seconds: float, piece: int | None = None) -> int:
     """Bring all that goes on further, for so long, a piece at least; return how much went."""
     ends = time.monotonic() + seconds
     total = 0
-    for run in RetentionRun.objects.filter(state=RunState.GOING).select_related("clinic"):
+    going = RetentionRun.objects.filter(state=RunState.GOING, kind__in=WAYS)
+    for run in going.select_related("clinic"):
         way = WAYS[Kept(run.kind)]
         if not way.is_counted(run, now, ends):
             continue

@@ -10,6 +10,8 @@ from healthmsg.desk.privacy.models import Kept, RetentionRule
 
 # Ever so long is a hundred years, which the calendar still reaches.
 LEAST_DAYS, MOST_DAYS = 30, 36_500
+# Less than a year is no audit.
+LEAST_DAYS_OF_AUDIT = 365
 # Source: domain facts, retention: message bodies 6 to 24 months, visits 2 years, proof of
 # permission 6 years; what a clinic's law says differs, so each clinic may change them.
 _USUAL_DAYS = {
@@ -27,6 +29,7 @@ def usual_days() -> dict[Kept, int]:
     return _USUAL_DAYS | {
         Kept.FILES: _whole(settings.INBOUND_FILES_KEPT_DAYS),
         Kept.NOTICES: _whole(settings.NOTICES_KEPT_DAYS),
+        Kept.AUDIT: _whole(settings.AUDIT_KEPT_DAYS),
     }
 
 
@@ -42,8 +45,15 @@ def of_all(kind: Kept) -> Mapping[int, int]:
     return usual | dict(RetentionRule.objects.filter(kind=kind).values_list("clinic_id", "days"))
 
 
+def longest(kind: Kept) -> int:
+    """Return for how many days the clinic that keeps one kind longest does."""
+    return max(of_all(kind).values(), default=usual_days()[kind])
+
+
 def least_days(kind: Kept) -> int:
     """Return the fewest days that a clinic may say; what is usual in the house it may always."""
+    if kind == Kept.AUDIT:
+        return LEAST_DAYS_OF_AUDIT
     return min(LEAST_DAYS, usual_days()[kind])
 
 

@@ -1,19 +1,20 @@
 """`manage.py cut_audit`: lets the oldest lines of the audit go, once somebody has looked."""
 
 from argparse import ArgumentParser
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
 from healthmsg.clinic import audit, audit_cutting
 from healthmsg.clinic.models import AuditKind, AuditNote, AuditVerb
+from healthmsg.desk.privacy import cutting
 
 
 class Command(BaseCommand):
-    help = "Counts what of the audit is older than AUDIT_KEPT_DAYS, and removes it with --remove."
+    help = (
+        "Counts what of the audit no clinic has to keep any longer, and removes it with --remove."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -23,8 +24,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, remove: int | None, **_options: Any) -> None:
         # Real time, as lines are sealed, whatever the business clock shows.
         now = timezone.now()
-        before = now - timedelta(days=settings.AUDIT_KEPT_DAYS)
-        last = audit_cutting.last_to_go(before=before)
+        before, last = cutting.before(now=now), cutting.last_to_go(now=now)
         found = audit_cutting.count(last=last)
         if remove is None:
             self.stdout.write(f"{found} lines are older than {before.date()}. Nothing was removed.")
@@ -33,6 +33,8 @@ class Command(BaseCommand):
             return
         if remove != found:
             raise CommandError(f"It would be {found} lines, not {remove}. Nothing was removed.")
+        if found:
+            cutting.begin(last=last, now=now)
         self.stdout.write(f"{self._cut(last)} lines were removed.")
 
     def _cut(self, last: int) -> int:
@@ -40,8 +42,9 @@ class Command(BaseCommand):
         removed = 0
         while True:
             try:
-                portion = audit_cutting.cut(last=last, now=timezone.now())
+                portion = cutting.cut(last=last, now=timezone.now())
             except audit_cutting.NotWhole as error:
+                cutting.stop(now=timezone.now())
                 raise CommandError(
                     f"{removed} lines were removed. What comes next is not what was written: run"
                     " `manage.py check_audit`."
