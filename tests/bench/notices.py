@@ -15,7 +15,7 @@ from django.db import connection
 from tests import factories
 from tests.bench import rows
 from whatsapp import sealed_notices
-from whatsapp.models import Delivery, Message
+from whatsapp.models import Delivery, Message, Sender
 from whatsapp.status import Status
 
 # In this order for each message; that is the most work, as nothing of one batch can be folded.
@@ -122,6 +122,26 @@ def store(chosen: Sequence[Accepted], *, to_a_body: int) -> None:
                 copy.write_row((notice, b"", sealed, sealed_notices.named(body)))
         cursor.execute("VACUUM ANALYZE whatsapp_delivery")
         cursor.execute("CHECKPOINT")
+
+
+def fill_old(sender: Sender, many: int, *, received_at: str) -> None:
+    """
+    Make that many that were read, each as long as with a few receipts, of another person.
+
+    :param received_at: SQL over `one.n`, from 0 on
+    """
+    (ours,) = sealed_notices.ours([sender.phone_number_id.encode()])
+    notice = Delivery.objects.create(
+        clear_body=b"", sealed=b"x", named=[ours], digest_after=None, received_at=factories.NOON
+    )
+    rows.multiply(
+        notice,
+        f"SELECT n FROM generate_series(0, {many - 1}) n ORDER BY n",
+        sealed="decode(repeat(md5(one.n::text), 56), 'hex')",
+        named=f"ARRAY[{ours}::bigint, one.n]",
+        received_at=received_at,
+    )
+    notice.delete()
 
 
 def are_applied(chosen: Sequence[Accepted]) -> bool:

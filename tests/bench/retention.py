@@ -46,7 +46,7 @@ def measure(seconds: float) -> Iterator[Figure]:
         BENCH, "the page opened", pages.looks(client, page), "ms", aims=(below(300),)
     )
     before = datetime.now(UTC) - timedelta(days=365)
-    for kind in (Kept.MESSAGES, Kept.REPLIES, Kept.VISITS, Kept.PAST_VISITS):
+    for kind in (Kept.MESSAGES, Kept.REPLIES, Kept.NOTICES, Kept.VISITS, Kept.PAST_VISITS):
         yield from removed(clinic, kind, before)
     yield Figure.median(BENCH, "the page opened afterwards", pages.looks(client, page), "ms")
 
@@ -118,7 +118,7 @@ def fill(many: int) -> None:
     from django.db import connection
 
     from healthmsg.clinic import erasure
-    from tests.bench import rows
+    from tests.bench import notices, rows
 
     now = datetime.now(UTC)
     sender = rows.practice(rate_per_second=80)
@@ -132,6 +132,7 @@ def fill(many: int) -> None:
         first_message = _messages(sender, one, many, now, first_visit)
         _reminders(many, first_visit, first_message)
         _replies(sender, one, many, now)
+        notices.fill_old(sender, many, received_at=_when(many))
         cursor.execute("SET session_replication_role = origin")
         cursor.execute("VACUUM ANALYZE")
 
