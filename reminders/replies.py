@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.dispatch import receiver
 
 from healthmsg.clinic.models import (
@@ -25,7 +26,7 @@ from reminders import (
     waiting_list,
 )
 from reminders.said import OUT_OF_DATE, Said
-from whatsapp import answers, outbox, phrases
+from whatsapp import answers, buttons, outbox, phrases
 from whatsapp.buttons import EVERYBODY, Tap, Verb
 from whatsapp.draft import Button, Draft, FreeText, Subject
 from whatsapp.models import Message, Reply, ReplyOutcome
@@ -38,6 +39,8 @@ _ANSWERED = (
     *(ReplyOutcome.CONFIRMED, ReplyOutcome.WANTS_ANOTHER_TIME, ReplyOutcome.KEEPS_TIME),
     *(ReplyOutcome.CANCELLED, ReplyOutcome.WANTS_TO_CANCEL, ReplyOutcome.UNDONE),
 )
+# What changed nothing may have been said before: then they said it once more.
+_MAY_HAVE_ANSWERED = (*_ANSWERED, ReplyOutcome.OUT_OF_DATE)
 _END_A_STOP = frozenset({Verb.KEEP_APPOINTMENTS, Verb.STOP_ONE})
 
 
@@ -49,7 +52,7 @@ def answer(*, reply: Reply, tap: Tap | None, now: datetime, **_kwargs: Any) -> R
     message = Message.objects.filter(callback=tap.callback, phone=reply.phone).first()
     named = _named(message, tap.about) if message else ()
     is_theirs = reply.phone.state != PhoneState.WRONG_PERSON
-    counts = bool(named) and is_theirs and not _has_answered_since(reply, message)
+    counts = bool(named) and is_theirs and not _is_overtaken(reply, tap, message, named)
     said = _taken(tap, named, message, now) if counts else OUT_OF_DATE
     if said.outcome == ReplyOutcome.ASKED_WHICH and tap.verb == Verb.ANOTHER_TIME:
         answers.let_a_person_wait(reply, now=now)
@@ -70,23 +73,52 @@ def plan_again(*, reply: Reply, tap: Tap | None, now: datetime, **_kwargs: Any) 
         patients.replan_number(reply.phone, now=now)
 
 
-def _has_answered_since(reply: Reply, message: Message | None) -> bool:
+def _is_overtaken(
+    reply: Reply, tap: Tap, message: Message | None, named: Sequence[Appointment]
+) -> bool:
     """
     True where something else that they said of the visit was written later, and heard first.
 
     Notices come in any order, and hours late. Of a message about several visits nothing is known
-    of which one a tap was meant for: there the last one heard counts.
+    of which one a tap was meant for, unless it names one: there the last one heard counts.
     """
-    if message is None or message.is_shared:
+    if message is None or len(named) != 1 or (message.is_shared and tap.about != named[0].pk):
         return False
-    later = Reply.objects.filter(
-        phone=reply.phone,
-        answers__appointment=message.appointment_id,
-        answers__is_shared=False,
-        outcome__in=_ANSWERED,
-        written_at__gt=reply.written_at,
+    (visit,) = named
+    return _takes_back_an_earlier_one(reply, tap, message, visit) or any(
+        _speaks_of(one, visit.pk) for one in _written_later(reply, visit)
     )
-    return later.exists()
+
+
+def _takes_back_an_earlier_one(
+    reply: Reply, tap: Tap, message: Message, visit: Appointment
+) -> bool:
+    """True where the visit was cancelled once more since, by telephone or on its page."""
+    at = visit.status_changed_at
+    return tap.verb == Verb.UNDO and message.created_at < at and reply.written_at < at
+
+
+def _written_later(reply: Reply, visit: Appointment) -> QuerySet[Reply]:
+    of_one = Q(answers__appointment=visit, answers__appointment_version=visit.version)
+    of_several = Q(
+        answers__also_about__appointment=visit,
+        answers__also_about__appointment_version=visit.version,
+    )
+    later = Reply.objects.filter(of_one | of_several, phone=reply.phone)
+    later = later.filter(written_at__gt=reply.written_at, outcome__in=_MAY_HAVE_ANSWERED)
+    parts = ("outcome", "button", "answers__is_shared")
+    return later.select_related("answers").only(*parts).distinct()
+
+
+def _speaks_of(later: Reply, visit: int) -> bool:
+    """True where it said something of this visit, were it once more what was known already."""
+    is_shared = later.answers is not None and later.answers.is_shared
+    if later.outcome in _ANSWERED and not is_shared:
+        return True
+    tap = buttons.read(later.button) if later.button else None
+    if tap is None or (is_shared and tap.about not in {visit, EVERYBODY}):
+        return False
+    return later.outcome in _ANSWERED or tap.verb in _TAKEN
 
 
 def _named(message: Message, about: int | None) -> tuple[Appointment, ...]:
