@@ -27,7 +27,7 @@ from reminders import standing
 from reminders.models import CallOutcome, Reminder
 from reminders.standing import Facts, Row, Standing, Told
 from reminders.timing import Anchor
-from reminders.told import TELLING
+from reminders.told import TELLING, unknown_to_patients
 
 # As text: to read a moment takes the driver ten times as long.
 _VISIT = (
@@ -89,12 +89,19 @@ def of_missed(visits: QuerySet[Appointment]) -> QuerySet[Any, Any]:
 
 
 def of_cancelled(visits: QuerySet[Appointment]) -> QuerySet[Any, Any]:
-    """Ask for visits that the clinic cancelled, and what was to tell of that."""
+    """
+    Ask for visits that the clinic cancelled, and what was to tell of that.
+
+    NULL where nothing was, and nobody knew of the visit.
+    """
     told = Reminder.objects.filter(
         appointment=OuterRef("pk"), version=OuterRef("version"), rule__anchor=Anchor.CANCELLED
     )
     reminders = ArraySubquery(told.order_by("-due_at", "-pk").values(json=JSONObject(**_TOLD)))
-    columns = visits.annotate(was_called=_WAS_CALLED, told=reminders)
+    columns = visits.annotate(
+        was_called=_WAS_CALLED,
+        told=Case(When(~Exists(told) & unknown_to_patients(), then=_NOTHING), default=reminders),
+    )
     return columns.values_list(*_VISIT, "patient__state", "contact__phone__state", "told")
 
 
@@ -135,7 +142,9 @@ def _judged(one: _Read, now: datetime) -> Row | None:
         return Row(cast("Appointment", visit), Standing.MISSED)
     facts = Facts(patient_state, visit.answer, phone_state)
     if visit.status == VisitStatus.CANCELLED_BY_CLINIC:
-        off = standing.of_cancelled(facts, visit.starts_at, _told(told), now)
+        off = standing.of_cancelled(
+            facts, visit.starts_at, None if told is None else _told(told), now
+        )
         told_or_not = off or (Standing.TOLD, None)
         return Row(cast("Appointment", visit), *told_or_not, old_starts_at=visit.starts_at)
     if judgment := standing.known(facts, _told(told), now):

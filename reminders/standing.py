@@ -144,18 +144,20 @@ def asked(facts: Facts, told: Sequence[Told], permission: str | None, now: datet
 
 
 def of_cancelled(
-    facts: Facts, starts_at: datetime, told: Sequence[Told], now: datetime
+    facts: Facts, starts_at: datetime, told: Sequence[Told] | None, now: datetime
 ) -> Judgment | None:
     """
     Return how a visit stands that the clinic cancelled; None where nobody is to be called.
 
-    Of whom nothing was planned, nobody knew of the visit: see `planning`. Whoever asked us not to
-    write is called too: they would come in vain.
+    Whoever asked us not to write is called too: they would come in vain.
 
-    :param told: what was to tell of the cancellation
+    :param told: what was to tell of the cancellation: nothing, where no rule does; None where the
+        patient never knew of the visit, and nobody has to tell anything
     """
-    if not told:
+    if told is None:
         return None
+    if not told:
+        return Standing.CANCELLED_BY_US, None
     if not facts.is_strangers and any(one.message_status in TOLD for one in told):
         return None
     if any(not _has_ended(one) and now < _expected(one, starts_at) for one in told):

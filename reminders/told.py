@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 
 from healthmsg.clinic.models import Appointment
 from reminders.models import CallOutcome, Outcome, Reminder, ReminderStatus
@@ -119,6 +119,31 @@ def _by_telephone(
             words = Told(call.version, then[-1].starts_at, then[-1].site_id, call.called_at)
             told.append((call.version, call.called_at, words))
     return told
+
+
+def unknown_to_patients() -> Q:
+    """
+    Ask of cancelled visits whether they were so before the first word of them left.
+
+    The same as `planning` asks of one. Where no word was ever to leave, they were told when it was
+    booked, by whoever booked it.
+    """
+    mine = Reminder.objects.filter(appointment=OuterRef("pk"))
+    taken_back = mine.filter(
+        version=OuterRef("version"), status=ReminderStatus.WITHDRAWN, rule__anchor__in=NEWS
+    )
+    left = Reminder.objects.filter(status=ReminderStatus.QUEUED, message__status__in=LEFT_US)
+    off = left.filter(
+        appointment=OuterRef("appointment"),
+        version__gte=OuterRef("version"),
+        rule__anchor=Anchor.CANCELLED,
+    )
+    told = left.filter(~Exists(off), appointment=OuterRef("pk"), rule__anchor__in=TELLING)
+    spoken = CallOutcome.objects.filter(
+        appointment=OuterRef("pk"), undone_at=None, outcome__in=_HEARD
+    )
+    is_known = Q(is_told_elsewhere=True) | Exists(told) | Exists(spoken)
+    return Exists(taken_back) & ~is_known
 
 
 def heard_that_it_is_off(visit: Appointment) -> bool:

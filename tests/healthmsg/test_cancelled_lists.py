@@ -227,6 +227,18 @@ def test_whoever_is_not_on_whatsapp_is_to_call_at_once_and_others_when_it_gets_l
     assert stands(begun, noon + 33 * MINUTE)[0] == Stands.CALLED
 
 
+def test_a_list_cancelled_weeks_before_stays_to_call_until_its_visits_are_over(
+    desk: Desk, paz: Clinician, lead: StaffUser, noon: datetime
+) -> None:
+    visit = desk.book(factories.make_patient(desk.clinic), noon + 20 * DAY, now=noon, clinician=paz)
+    visit.patient.contacts.update(phone=None)
+    days = {"begins_at": noon + 19 * DAY, "ends_at": noon + 21 * DAY}
+    decide(Wanted(clinic=desk.clinic, clinician=paz, act=ListAct.CANCEL, **days), lead, noon)  # type: ignore[arg-type]
+
+    assert to_call(desk, noon + 13 * DAY) == [visit]
+    assert to_call(desk, noon + 19 * DAY) == [visit]
+
+
 def test_a_tap_says_that_it_was_seen(
     desk: Desk, paz: Clinician, lead: StaffUser, noon: datetime
 ) -> None:

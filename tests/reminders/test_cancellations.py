@@ -17,8 +17,9 @@ from healthmsg.clinic.models import (
 )
 from healthmsg.desk.calling import lists
 from reminders import booking, calling
-from reminders.models import Outcome
+from reminders.models import Outcome, ReminderRule
 from reminders.standing import Standing
+from reminders.timing import Anchor
 from tests import factories
 from tests.reminders.desk import Desk, leaves, reminder, tick, told_of_booking
 from whatsapp.status import Status
@@ -150,3 +151,53 @@ def test_what_arrived_on_a_strangers_phone_told_nobody(
     Phone.objects.update(state=PhoneState.WRONG_PERSON)
 
     assert untold(desk, noon + 3 * HOUR) == [visit.pk]
+
+
+def test_without_a_rule_for_cancellations_whoever_was_told_is_called(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    ReminderRule.objects.filter(anchor=Anchor.CANCELLED).update(is_active=False)
+    visit = cancelled(desk, willing_patient, noon)
+    lead = factories.make_person("lead")
+
+    assert untold(desk, noon + HOUR) == [visit.pk]
+    calling.log(visit, Outcome.TOLD, version=1, known=0, by=lead, now=noon + 2 * HOUR)
+    assert untold(desk, noon + 3 * HOUR) == []
+
+
+@pytest.mark.parametrize("known_by", ["telephone", "elsewhere", "nothing"])
+def test_without_a_rule_it_counts_how_else_they_knew(
+    desk: Desk, willing_patient: Patient, noon: datetime, known_by: str
+) -> None:
+    ReminderRule.objects.filter(anchor=Anchor.CANCELLED).update(is_active=False)
+    visit = desk.book(
+        willing_patient, noon + WEEK, now=noon, is_told_elsewhere=known_by == "elsewhere"
+    )
+    if known_by == "telephone":
+        lead = factories.make_person("lead")
+        calling.log(visit, Outcome.COMES, version=1, known=0, by=lead, now=noon)
+    booking.cancel(visit, status=VisitStatus.CANCELLED_BY_CLINIC, now=noon + HOUR / 60)
+
+    assert untold(desk, noon + HOUR) == ([] if known_by == "nothing" else [visit.pk])
+
+
+def test_without_any_rule_they_were_told_when_it_was_booked(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    ReminderRule.objects.update(is_active=False)
+    visit = desk.book(willing_patient, noon + WEEK, now=noon)
+    booking.cancel(visit, status=VisitStatus.CANCELLED_BY_CLINIC, now=noon + HOUR)
+
+    assert untold(desk, noon + 2 * HOUR) == [visit.pk]
+
+
+def test_who_knows_that_it_is_off_is_not_called_when_it_was_on_again_for_a_moment(
+    desk: Desk, willing_patient: Patient, noon: datetime
+) -> None:
+    visit = cancelled(desk, willing_patient, noon)
+    tick(noon + 2 * HOUR)
+    leaves(reminder(visit, "appointment_cancelled").message, at=noon + 2 * HOUR)
+    booking.undo_cancel(visit, now=noon + 3 * HOUR)
+    booking.cancel(visit, status=VisitStatus.CANCELLED_BY_CLINIC, now=noon + 3 * HOUR)
+
+    assert untold(desk, noon + 4 * HOUR) == []

@@ -106,9 +106,10 @@ def reaches_beyond(begun: CancelledList, sites: Collection[int]) -> bool:
 
 def untold(clinic: Clinic, *, now: datetime) -> list[Row]:
     """Return the visits of lists that somebody has to call about, as the call list has them."""
+    is_recent = Q(cancelled_list__created_at__gt=now - call_list.MISSED_WITHIN)
     recent = AffectedVisit.objects.filter(
+        is_recent | Q(starts_at__gt=now),
         cancelled_list__clinic=clinic,
-        cancelled_list__created_at__gt=now - call_list.MISSED_WITHIN,
         ended__in=_WRITTEN_TO,
         starts_at__gt=now - CALLED_FOR,
         seen_at=None,

@@ -17,6 +17,7 @@ from healthmsg.clinic.models import (
     Purpose,
     VisitStatus,
 )
+from healthmsg.desk.demo import called_off
 from reminders import adding_up, call_list
 from reminders.models import Reminder
 from reminders.timing import Anchor
@@ -57,6 +58,7 @@ def of(clinic: Clinic, *, now: datetime) -> Iterator[str]:
         if owed[visit.pk] != TO_CALL and visit.pk in listed:
             yield f"visit {visit.pk} is to be called about without need"
     yield from (f"visit {pk} is on the list, and nobody comes" for pk in listed - owed.keys())
+    yield from called_off.of(clinic, now=now, within=AHEAD)
     yield from _tomorrow(clinic, visits, owed, now)
 
 
