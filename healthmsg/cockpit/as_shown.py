@@ -77,6 +77,18 @@ def digest(key: str, field: Any, value: Any) -> str:
     return salted_hmac("healthmsg.as_shown", text).hexdigest()[:12]
 
 
+def typed(key: str, place: Place) -> set[str]:
+    """
+    Return the digests of what was sent, as it was typed and as the form understood it.
+
+    A number, shown as it is spoken, is understood as it is dialed: untouched, it is the same.
+    """
+    sent = {digest(key, place.field, place.form[place.name].data)}
+    if place.is_typed:
+        sent.add(digest(key, place.field, place.form.cleaned_data[place.name]))
+    return sent
+
+
 def _plain(value: Any) -> list[str]:
     """Return a value so that what was read from the row equals what a form made of it."""
     if isinstance(value, (list, tuple, set, QuerySet)):

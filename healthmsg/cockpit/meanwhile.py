@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.contrib.admin.utils import unquote
 from django.core import signing
 from django.db import IntegrityError
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from psycopg.errors import UniqueViolation
 
 from healthmsg.clinic.models import AuditKind, AuditLine, AuditNote, StaffUser
-from healthmsg.cockpit import as_shown
+from healthmsg.cockpit import as_shown, taken_out
 
 # Types are Django's; what runs is Unfold's, which has none.
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ class UnhurriedAdmin(ModelAdmin[M]):
 
     def _create_formsets(self, request: HttpRequest, obj: M, change: Any) -> Any:
         formsets, inlines = super()._create_formsets(request, obj, change)  # type: ignore[misc]
+        if change and request.method == "POST" and (then := _read(obj, request.POST)):
+            formsets = [
+                taken_out.without(formset, inline.get_queryset(request), then["shown"])
+                for formset, inline in zip(formsets, inlines, strict=True)
+            ]
         _keep(
             request,
             [
@@ -109,9 +114,8 @@ def _compare(form: Any, request: HttpRequest) -> None:
     if SHOWN not in form.data:
         return
     row, formsets = form.instance, _kept(request)
-    try:
-        sealed = signing.loads(form.data[SHOWN], salt=as_shown.salt(row))
-    except signing.BadSignature:
+    sealed = _read(row, form.data)
+    if sealed is None:
         form.add_error(
             None,
             _("Whether this changed since you opened it can no longer be told. Nothing was saved.")
@@ -126,7 +130,17 @@ def _compare(form: Any, request: HttpRequest) -> None:
     ]
     if labels:
         opened = datetime.fromtimestamp(sealed["at"], UTC)
-        form.add_error(None, _told(_who(row, opened, request), opened, labels))
+        who = _who(_on_the_page(row, formsets, then), opened, request)
+        form.add_error(None, _told(who, opened, labels))
+
+
+def _read(row: Model, sent: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return what the page showed, as it was sent back; None where nothing or no such thing is."""
+    try:
+        sealed: dict[str, Any] = signing.loads(sent.get(SHOWN, ""), salt=as_shown.salt(row))
+    except signing.BadSignature:
+        return None
+    return sealed
 
 
 def _marked(form: Any, formsets: list[Any], then: Mapping[str, str]) -> Iterator[str]:
@@ -137,14 +151,10 @@ def _marked(form: Any, formsets: list[Any], then: Mapping[str, str]) -> Iterator
             continue
         # Asked before the first error is added: that takes away what was read.
         place.form.errors  # noqa: B018 - reads it
-        typed = (
-            as_shown.digest(key, place.field, place.form.cleaned_data[place.name])
-            if place.is_typed
-            else None
-        )
-        if typed == now:
+        typed = as_shown.typed(key, place)
+        if now in typed:
             continue
-        if typed == then[key]:
+        if then[key] in typed:
             # Nobody meant to put back what they have not touched: shown is what stands there now.
             place.field.bound_data = lambda _data, initial: initial
             place.form.add_error(place.name, _("Changed meanwhile: this is what stands here now."))
@@ -161,10 +171,13 @@ def _other_rows(form: Any, formsets: list[Any], then: Mapping[str, str]) -> Iter
     for key in then.keys() - now.keys():
         prefix, _colon, rest = key.partition(":")
         if prefix in by_prefix and ":" not in rest:
-            # Whoever typed into it reads what they typed, and has no row to put it into.
-            yield _("%(kind)s (one was taken out: open this page again before you save)") % {
-                "kind": _kind(by_prefix[prefix])
-            }
+            formset = by_prefix[prefix]
+            words = (
+                _("%(kind)s (one was taken out; what you typed into it stands as a new one)")
+                if key in getattr(formset, "typed_into", ())
+                else _("%(kind)s (one was taken out)")
+            )
+            yield words % {"kind": _kind(formset)}
 
 
 def _news(place: as_shown.Place) -> str:
@@ -194,13 +207,25 @@ def _told(who: str, opened: datetime, labels: list[str]) -> str:
     )
 
 
-def _who(row: Model, opened: datetime, request: HttpRequest) -> str:
-    """Return who changed the row itself since; "" where no person did."""
-    of_row = {"model": row._meta.label_lower, "row_id": str(row.pk), "at__gt": opened}
+def _on_the_page(row: Model, formsets: list[Any], then: Mapping[str, str]) -> Q:
+    """Ask for the row and for those on its page, also for one that was taken out."""
+    asked = Q(model=row._meta.label_lower, row_id=str(row.pk))
+    for formset in formsets:
+        before = f"{formset.prefix}:"
+        keys = {key.removeprefix(before) for key in then if key.startswith(before)}
+        keys |= {str(one.pk) for one in formset.get_queryset()}
+        found = [key for key in keys if ":" not in key]
+        if found:
+            asked |= Q(model=formset.model._meta.label_lower, row_id__in=found)
+    return asked
+
+
+def _who(rows: Q, opened: datetime, request: HttpRequest) -> str:
+    """Return who changed the rows since; "" where no person did."""
     found: set[int] = set()
     for told in (AuditNote, AuditLine):
         facts: QuerySet[Any] = told._default_manager.filter(
-            kind=AuditKind.CHANGE, by_id__isnull=False, **of_row
+            rows, kind=AuditKind.CHANGE, by_id__isnull=False, at__gt=opened
         )
         found.update(facts.order_by().values_list("by_id", flat=True).distinct())
     people = StaffUser.objects.filter(pk__in=found).order_by("username")
