@@ -43,9 +43,13 @@ class Chart:
     is_stacked: bool = False
 
     @property
-    def rows(self) -> list[tuple[str, ...]]:
+    def rows(self) -> list[tuple[str, list[tuple[str, int]]]]:
+        """Return per line its name, and each number under its column's name."""
         numbers = zip(*self.columns.values(), strict=True)
-        return [(label, *map(str, row)) for label, row in zip(self.labels, numbers, strict=True)]
+        return [
+            (label, list(zip(self.columns, row, strict=True)))
+            for label, row in zip(self.labels, numbers, strict=True)
+        ]
 
     @property
     def data(self) -> str:

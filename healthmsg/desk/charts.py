@@ -57,18 +57,14 @@ class Chart:
         ]
 
     @property
-    def rows(self) -> list[tuple[str, int, list[tuple[int, str]], int, tuple[int, str]]]:
-        """Return per line: name, sent, three counts with shares, visits, missed with its share."""
-        return [
-            (
-                one.name,
-                one.sent,
-                [_cell(what(one), of(one)) for _name, of, what in _SHARES[:3]],
-                one.visits,
-                _cell(one.missed, one.visits),
-            )
-            for one in self.lines
-        ]
+    def rows(self) -> list[tuple[str, list[tuple[str, int, str]]]]:
+        """Return per line its name, and per column the column's head, a count and its share."""
+        return [(one.name, self._cells(one)) for one in self.lines]
+
+    def _cells(self, line: Sums) -> list[tuple[str, int, str]]:
+        *shares, missed = (_cell(what(line), of(line)) for _name, of, what in _SHARES)
+        counts = [(line.sent, ""), *shares, (line.visits, ""), missed]
+        return [(head, *count) for head, count in zip(self.heads[1:], counts, strict=True)]
 
     def sheet(self) -> Iterable[list[str | int]]:
         """Return the table as rows of cells, its head first."""

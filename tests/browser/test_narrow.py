@@ -37,8 +37,8 @@ CUT = """() => [...document.querySelectorAll("main *, header *, dialog[open] *")
   return box.right > window.innerWidth + 1 || box.left < -1;
 }).map((one) => one.outerHTML.slice(0, 120))"""
 
-# Tables of which a part is out of sight; a week has its days, and a chart its figures, in columns.
-ASIDE = """() => [...document.querySelectorAll(".wide:not(:has(.agenda-week), details *)")]
+# Tables of which a part is out of sight.
+ASIDE = """() => [...document.querySelectorAll(".wide")]
   .filter((table) => table.scrollWidth > table.clientWidth + 1)
   .map((table) => table.textContent.trim().slice(0, 120))"""
 

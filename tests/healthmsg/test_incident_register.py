@@ -281,13 +281,16 @@ def test_reception_writes_an_incident_down_and_reads_no_others(
     add = reverse("admin:desk_incident_add")
 
     assert "Report an incident" in reception.get(reverse("admin:index")).content.decode()
+    # Nothing leads to the list they may not open.
+    register = reverse("admin:desk_incident_changelist")
+    assert f'href="{register}"' not in reception.get(add).content.decode()
     reception.post(add, written)
 
     entry = Incident.objects.exclude(pk=lost.pk).get()
     assert (entry.story, entry.risk, entry.closed_at) == (written["story"], "", None)
     assert entry.entered_by is not None
     assert entry.entered_by.username == "Reception"
-    assert reception.get(reverse("admin:desk_incident_changelist")).status_code == 403
+    assert reception.get(register).status_code == 403
     assert reception.post(add, written | {"known_at_0": "2999-01-01"}).status_code == 200
 
 

@@ -130,6 +130,15 @@ def test_a_person_may_be_asked_and_an_earlier_time_waited_for(
     assert EarlierWish.objects.get().appointment == visit
 
 
+@pytest.mark.parametrize("address", ["/another-time/none/", "/alarm/none/"])
+def test_a_link_that_is_none_says_so_in_the_language_of_who_looks(
+    db: None, stranger: Client, address: str
+) -> None:
+    page = stranger.get(address, headers={"accept-language": "ar"}).content.decode()
+
+    assert '<html lang="ar" dir="rtl"' in page
+
+
 @pytest.mark.parametrize("what", ["moved", "cancelled", "stranger", "foreign-tap", "no-tap"])
 def test_what_is_out_of_date_or_not_theirs_changes_nothing(
     visit: Appointment, stranger: Client, what: str

@@ -237,6 +237,7 @@ def _cell(column: Column | None, day: date, look: Chosen) -> dict[str, Any]:
     query = urlencode({"day": day.isoformat(), "site": look.site_key} | look.onward)
     rows = column.rows if column else ()
     return {
+        "day": day,
         "link": f"{reverse('agenda')}?{query}",
         "visits": sum(row.appointment.is_live for row in rows),
         "free": len(column.free) if column else 0,

@@ -34,6 +34,7 @@ def lines(
             _address(board, look, site, days[0]),
             [
                 {
+                    "day": day,
                     "link": _address(reverse("agenda"), look, site, day),
                     "visits": booked[site.pk, day],
                     "free": free[site.pk, day],

@@ -71,7 +71,8 @@ def acknowledge(request: HttpRequest, token: str) -> HttpResponse:
     if watcher is None or alarm is None or not watcher.is_active:
         is_guess = meant is None and haste.is_guessing(visitors.place_of(request))
         status = 429 if is_guess else 404
-        return render(request, "alarms/acknowledge.html", {"alarm": None}, status=status)
+        shown = {"alarm": None, **_written()}
+        return render(request, "alarms/acknowledge.html", shown, status=status)
     with translation.override(watcher.language), timezone.override(watcher.clinic.zone):
         if request.method == "POST":
             now = rounds.now().real
@@ -81,7 +82,11 @@ def acknowledge(request: HttpRequest, token: str) -> HttpResponse:
             "alarm": alarm,
             "says": words.headline(alarm),
             "to_do": words.what_to_do(alarm),
-            "language": watcher.language,
-            "direction": "rtl" if translation.get_language_bidi() else "ltr",
+            **_written(),
         }
         return render(request, "alarms/acknowledge.html", context)
+
+
+def _written() -> dict[str, str | None]:
+    direction = "rtl" if translation.get_language_bidi() else "ltr"
+    return {"language": translation.get_language(), "direction": direction}

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language, get_language_bidi, get_language_info
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -215,7 +215,12 @@ def _out_of_date(request: HttpRequest, visit: Appointment | None) -> HttpRespons
 
 
 def _closed(request: HttpRequest, status: int) -> HttpResponse:
-    context = {"language": "en", "direction": "ltr", "is_hasty": status == 429}
+    # Of no visit, and so of no patient: the words are in the language of who looks.
+    context = {
+        "language": get_language(),
+        "direction": "rtl" if get_language_bidi() else "ltr",
+        "is_hasty": status == 429,
+    }
     return _private(render(request, _TEMPLATE, context, status=status))
 
 
