@@ -97,7 +97,9 @@ def test_a_patients_own_page_is_good_at_every_width(
 def test_the_link_of_an_alarm_is_good_at_every_width(
     desk: Desk, clinic: Clinic, language: str
 ) -> None:
-    watcher = Watcher.objects.create(clinic=clinic, name="Ana", language=language)
+    watcher = Watcher.objects.create(
+        clinic=clinic, name="Ana", email="ana@example.org", language=language
+    )
     now = timezone.now()
     alarm = Alarm.objects.create(
         kind=Kind.NUMBER_STOPPED,

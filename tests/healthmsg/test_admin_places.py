@@ -82,3 +82,14 @@ def test_a_rule_is_told_which_sites_its_map_leaves_out(
     address = reverse("admin:reminders_reminderrule_change", args=[rule.pk])
 
     assert "not sent for visits at Centro Sur" in admin_of_clinic.get(address).content.decode()
+
+
+def test_a_clinics_country_is_chosen_by_its_name(admin_of_clinic: Client, sender: Sender) -> None:
+    address = reverse("admin:clinic_clinic_change", args=[sender.clinic_id])
+
+    page = admin_of_clinic.get(address, headers={"accept-language": "es"}).content.decode()
+    listed = admin_of_clinic.get(reverse("admin:clinic_clinic_changelist")).content.decode()
+
+    assert '<option value="AR" selected>Argentina</option>' in page
+    assert '<option value="ES">España</option>' in page
+    assert "Argentina" in listed

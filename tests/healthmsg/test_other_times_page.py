@@ -130,6 +130,14 @@ def test_a_person_may_be_asked_and_an_earlier_time_waited_for(
     assert EarlierWish.objects.get().appointment == visit
 
 
+def test_the_clinics_number_is_dialed_at_a_touch(visit: Appointment, stranger: Client) -> None:
+    Clinic.objects.update(phone="+54 (11) 5555-0000")
+
+    page = stranger.get(links.path(visit)).content.decode()
+
+    assert '<a class="phone" dir="ltr" href="tel:+541155550000">+54 (11) 5555-0000</a>' in page
+
+
 @pytest.mark.parametrize("address", ["/another-time/none/", "/alarm/none/"])
 def test_a_link_that_is_none_says_so_in_the_language_of_who_looks(
     db: None, stranger: Client, address: str

@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 
 from healthmsg import clock
 from healthmsg.celery import app
+from healthmsg.clinic.languages import in_words
 from healthmsg.clinic.models import Clinic
 from healthmsg.cockpit import (
     Act,
@@ -275,10 +276,10 @@ def _off_the_map(template: Template) -> str:
 
 
 def _missing(clinics: Iterable[Clinic], there: Iterable[Template]) -> list[str]:
-    """Return the languages the clinics speak and this template does not."""
+    """Return the languages the clinics speak and this template does not, in words."""
     spoken = {code for clinic in clinics for code in clinic.languages}
     roots = {one.language.split("_")[0] for one in there}
-    return sorted(code for code in spoken if code.split("_")[0] not in roots)
+    return sorted(in_words(code) for code in spoken if code.split("_")[0] not in roots)
 
 
 def uses_of(template: Template) -> list[str]:

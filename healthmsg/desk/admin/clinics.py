@@ -12,6 +12,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns import rates
 from healthmsg import clock, start
 from healthmsg.clinic import going_live, guardians, roles
 from healthmsg.clinic.consent import LEDGER_PURPOSES
@@ -65,7 +66,7 @@ class AcknowledgementForm(forms.Form):
 class ClinicAdminPage(ClinicAdmin[Clinic]):
     """The legal body that writes to patients."""
 
-    list_display = ("name", "country", "time_zone", "how")
+    list_display = ("name", "where", "time_zone", "how")
     ordering = ("name",)
     inlines = (LegalBasisInline, ModeChangeInline)
     change_form_outer_before_template = "desk/clinic_acts.html"
@@ -99,6 +100,13 @@ class ClinicAdminPage(ClinicAdmin[Clinic]):
     )
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "country":
+            choices = [("", _("please choose")), *rates.countries()]
+            field = fields.choice(_("Country"), choices, required=True)
+            field.help_text = _(
+                "Numbers typed without a country are taken for numbers of this one."
+            )
+            return field
         if db_field.name != "second_factor_for":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         field = fields.several(
@@ -120,6 +128,10 @@ class ClinicAdminPage(ClinicAdmin[Clinic]):
         super().save_model(request, obj, form, change)
         if "guardians_until_age" in form.changed_data:
             guardians.follow_age(obj, today=local_day(clock.now(), obj.zone))
+
+    @admin.display(description=gettext_lazy("country"), ordering="country")
+    def where(self, clinic: Clinic) -> str:
+        return rates.country_name(clinic.country)
 
     @admin.display(description=gettext_lazy("mode"))
     def how(self, clinic: Clinic) -> str:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from healthmsg import clock
 from healthmsg.clinic.models import Answer, Appointment, PhoneState, VisitStatus
 from healthmsg.cockpit import visitors
-from healthmsg.desk.other_times import haste
+from healthmsg.desk.other_times import dialing, haste
 from reminders import another_time as verbs
 from reminders import booking, choosing, coming, links, spoken, waiting_list
 from reminders.said import OUT_OF_DATE, Choice, Said
@@ -157,13 +157,13 @@ def _page(
     language = spoken.language_of(visit)
     context = {
         **_frame(visit, language),
-        "words": spoken.words(said, visit.clinic, language),
+        "words": dialing.parted(spoken.words(said, visit.clinic, language), visit.clinic),
         "is_done": said.outcome in _DONE,
         "choices": [_shown(request, choice, visit, language) for choice in said.choices],
     }
     if times is not None:
         context |= {
-            "times": spoken.words(times, visit.clinic, language),
+            "times": dialing.parted(spoken.words(times, visit.clinic, language), visit.clinic),
             "times_title": phrases.say(language, "button_another_time", clinic=visit.clinic),
             "free": [_shown(request, choice, visit, language) for choice in times.choices],
         }
@@ -208,10 +208,9 @@ def _out_of_date(request: HttpRequest, visit: Appointment | None) -> HttpRespons
     if visit is None:
         return _closed(request, 404)
     language = spoken.language_of(visit)
-    words = phrases.say(language, "out_of_date", clinic=visit.clinic)
-    return _private(
-        render(request, _TEMPLATE, _frame(visit, language) | {"words": words}, status=410)
-    )
+    said = phrases.say(language, "out_of_date", clinic=visit.clinic)
+    context = {**_frame(visit, language), "words": dialing.parted(said, visit.clinic)}
+    return _private(render(request, _TEMPLATE, context, status=410))
 
 
 def _closed(request: HttpRequest, status: int) -> HttpResponse:
