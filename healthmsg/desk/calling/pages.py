@@ -98,7 +98,7 @@ def _list(request: HttpRequest, said: Said | None = None) -> HttpResponse:
     is_part = bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
     if is_part and said is None and request.GET.get("stamp") == found.stamp:
         return HttpResponse(status=204)
-    named = [one.appointment for one in (*found.rows, *found.done)]
+    named = [row.appointment for row in found.rows] + [call.appointment for call in found.done]
     recording.shows(request, named, is_list=True)
     choice = _chosen(asked, clinics, sites)
     context = {
