@@ -35,6 +35,7 @@ TO_DO: dict[str, "_StrOrPromise"] = {
         " manage.py migrate and manage.py pgtrigger install set them up anew."
     ),
     Kind.KEPT_TOO_LONG: gettext_lazy(
-        "Look at how much would go, and let it be removed. What is under a legal hold stays."
+        "Look at how much would go, and let it be removed. What is under a legal hold stays. Lines"
+        " of who looked and changed are removed by whoever runs this system."
     ),
 }
