@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import PermissionDenied
 from django.db.models import (
     DateField,
     DateTimeField,
@@ -127,6 +128,8 @@ class ClinicAdmin(UnhurriedAdmin[M]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
         if request.method == "POST" and "typed" in request.POST:
             query = request.GET.copy()
             query["q"] = searching.keep(request, request.POST["typed"].strip())
