@@ -8,6 +8,8 @@ from healthmsg.clinic.roles import ROLES
 from tests.house.source import ROOT, modules
 
 README = ROOT / "README.md"
+# What a test that tries something begins with.
+_TRIED = "(attack|canary|role|audit|erasure|restore)_"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +63,19 @@ def test_each_attack_it_lists_is_tried_where_it_says() -> None:
         assert named, row
         for name in named:
             tests = (ROOT / "tests" / f"{name}.py").read_text()
-            assert re.search(r"def test_(attack|canary|role)|bomb|another_clinics", tests), name
+            assert re.search(rf"def test_{_TRIED}", tests), name
+
+
+def test_each_attack_there_is_stands_in_its_list() -> None:
+    security = README.read_text().partition("\n## Security\n")[2]
+    trying = {
+        f"{file.parent.name}/{file.stem}"
+        for file in (ROOT / "tests").rglob("test_*.py")
+        if re.search(r"^(async )?def test_(attack|canary|erasure)_", file.read_text(), re.MULTILINE)
+    }
+
+    assert len(trying) > 40
+    assert trying - set(re.findall(r"`(\w+/test_\w+)`", security)) == set()
 
 
 def _in_a_room(name: str) -> bool:
