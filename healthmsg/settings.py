@@ -175,7 +175,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "healthmsg.desk.banner.banner",
-            ]
+            ],
+            "builtins": ["healthmsg.dates"],
         },
     }
 ]

@@ -86,12 +86,8 @@ def log(
     :raises Changed: the visit is another one by now
     """
     visit = booking.locked(appointment)
+    require_first(visit, known=known)
     calls = CallOutcome.objects.filter(appointment=visit).order_by("-number")
-    # Those that count, as the list shows them: undone ones, and those about a time that the visit
-    # had before, stand in nobody's way.
-    last = calls.filter(version=visit.version, undone_at=None).first()
-    if last is not None and last.number > known:
-        raise CalledAlready(last)
     if visit.version != version or not _may_be_called_about(visit, outcome):
         raise Changed
     phone = visit.contact.phone if visit.contact else None
@@ -109,6 +105,20 @@ def log(
     )
     _take_effect(visit, outcome, phone, now)
     return call
+
+
+def require_first(visit: Appointment, *, known: int) -> None:
+    """
+    Look whether somebody else was faster; the caller holds the lock of the visit's row.
+
+    :raises CalledAlready: another call was written down
+    """
+    # Those that count, as the list shows them: undone ones, and those about a time that the visit
+    # had before, stand in nobody's way.
+    calls = CallOutcome.objects.filter(appointment=visit, version=visit.version, undone_at=None)
+    last = calls.order_by("-number").first()
+    if last is not None and last.number > known:
+        raise CalledAlready(last)
 
 
 @transaction.atomic

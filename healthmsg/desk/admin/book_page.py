@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.contrib.admin.options import ModelAdmin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -17,6 +18,7 @@ from healthmsg.cockpit import back_to, countries_of, owned, row_or_404, sees_det
 from healthmsg.cockpit.keys import key_of
 from healthmsg.desk import timeline, why
 from healthmsg.desk.admin.booking_forms import BookingForm, FindForm, MoveForm
+from healthmsg.desk.agenda import as_opened
 from reminders import booking, concerns
 from reminders.planning import Preview
 from reminders.refusals import NotBooked, SlotTaken
@@ -58,9 +60,15 @@ def move(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
         title=_("Move the visit of %(when)s") % {"when": timeline.moment(visit.starts_at, visit)},
         button=_("Move"),
         look=lambda: booking.preview_move(visit, form.change(), now=clock.now()),
-        act=lambda: booking.move(visit, form.change(), by=_person(request), now=clock.now()),
+        act=lambda: _move(request, visit, form),
         visit=visit,
     )
+
+
+@transaction.atomic
+def _move(request: HttpRequest, visit: Appointment, form: MoveForm) -> Appointment:
+    as_opened.require(visit, request.POST)
+    return booking.move(visit, form.change(), by=_person(request), now=clock.now())
 
 
 def _form_page(  # noqa: PLR0913 - the words and verbs of one page
@@ -83,6 +91,8 @@ def _form_page(  # noqa: PLR0913 - the words and verbs of one page
                 _warn(request, done)
                 return HttpResponseRedirect(back_to(page, done))
             lines = why.will_be(look())
+        except as_opened.Overtaken as told:
+            form.add_error(None, told.words)
         except SlotTaken as refusal:
             form.add_error("time", str(refusal))
             form.offer_overbooking()
@@ -98,6 +108,7 @@ def _form_page(  # noqa: PLR0913 - the words and verbs of one page
         "against": form.against() if lines is not None else (),
         "details": sees_details(request.user),
         "back": back_to(page, visit),
+        "as_opened": as_opened.mark(visit) if visit else "",
     }
     return TemplateResponse(request, "desk/book.html", context)
 

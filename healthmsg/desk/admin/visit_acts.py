@@ -13,11 +13,10 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from healthmsg import clock
+from healthmsg import clock, dates
 from healthmsg.clinic.models import (
     Answer,
     Appointment,
@@ -28,6 +27,7 @@ from healthmsg.clinic.models import (
 )
 from healthmsg.clinic.sending_hours import SendingHours
 from healthmsg.cockpit import Act, act_page, back_to, fields, row_or_404
+from healthmsg.desk.agenda import as_opened
 from healthmsg.desk.cancel_reasons import CancelReason, CancelReasonForm
 from reminders import booking, waiting_list
 from reminders.last_look import CANCELLED
@@ -63,13 +63,13 @@ def cancel(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
     visit = row_or_404(page, request, str(object_id), "clinic.change_appointment")
 
     def do(values: dict[str, Any]) -> str:
+        status = VisitStatus(values["status"])
         try:
-            booking.cancel(
-                visit,
-                status=VisitStatus(values["status"]),
-                reason=values["reason"],
-                now=clock.now(),
-            )
+            with transaction.atomic():
+                as_opened.require(visit, request.POST)
+                booking.cancel(visit, status=status, reason=values["reason"], now=clock.now())
+        except as_opened.Overtaken as told:
+            raise ValidationError(told.words) from None
         except NotBooked as refusal:
             raise ValidationError(str(refusal)) from refusal
         return _("Cancelled. Reminders that had not left are taken back.")
@@ -81,6 +81,7 @@ def cancel(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
         form=CancelForm,
         do=do,
         is_dangerous=True,
+        context={"as_opened": as_opened.mark(visit)},
     )
     return act_page(page, request, visit, act)
 
@@ -183,7 +184,7 @@ def send_now(visit: Appointment, *, now: datetime) -> str:
     if opens is None:
         return _("It goes out now.")
     return _("It goes out on %(when)s, when the clinic's hours for messages begin.") % {
-        "when": date_format(timezone.localtime(opens, visit.clinic.zone), "D, j F, H:i")
+        "when": dates.written(timezone.localtime(opens, visit.clinic.zone), "D, j F, H:i")
     }
 
 

@@ -10,10 +10,9 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from healthmsg import clock
+from healthmsg import clock, dates
 from healthmsg.clinic import availability
 from healthmsg.clinic.models import Appointment, Contact, Patient
 from healthmsg.cockpit import owned, recording
@@ -168,7 +167,7 @@ def _mend(request: HttpRequest, form: BookingForm, now: datetime) -> Mended:
 
 def _in_words(form: BookingForm) -> str:
     values = form.cleaned_data
-    when = date_format(values["starts_at"].replace(tzinfo=None), "D, j F, H:i")
+    when = dates.written(values["starts_at"].replace(tzinfo=None), "D, j F, H:i")
     return ", ".join([when, *(str(one) for one in (values["clinician"], values["site"]) if one)])
 
 
@@ -235,7 +234,7 @@ def _choices(offered: Offered, place: Place, now: datetime) -> tuple[Choice, ...
     slots = availability.slots(need, after=after, before=after + _AHEAD, now=now)
     return tuple(
         Choice(
-            date_format(slot.starts_at.astimezone(site.zone).replace(tzinfo=None), "D j N, H:i"),
+            dates.written(slot.starts_at.astimezone(site.zone).replace(tzinfo=None), "D j N, H:i"),
             f"?at={moment_key(slot.starts_at)}&site={site.pk}&kind={kind.pk}"
             + (f"&clinician={slot.clinician_id}" if slot.clinician_id else ""),
         )

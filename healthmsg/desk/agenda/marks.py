@@ -3,10 +3,10 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from healthmsg import dates
 from healthmsg.clinic.models import Answer, Change, VisitStatus
 from healthmsg.cockpit import Tone, mark
 from healthmsg.desk.agenda import put_off
@@ -84,4 +84,4 @@ def _messages(row: Row) -> list[Message]:
 
 def _moment(at: datetime, zone: ZoneInfo) -> str:
     local = at.astimezone(zone).replace(tzinfo=None)
-    return formats.date_format(local, "j N, H:i")
+    return dates.written(local, "j N, H:i")

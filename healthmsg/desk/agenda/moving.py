@@ -6,20 +6,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
-from healthmsg import clock
+from healthmsg import clock, dates
 from healthmsg.clinic import availability
 from healthmsg.clinic.availability import Need
 from healthmsg.clinic.models import Appointment
 from healthmsg.cockpit import naming, recording, sees_details
 from healthmsg.desk import timeline, why
 from healthmsg.desk.admin.booking_forms import MoveForm, Offered, offered_in
-from healthmsg.desk.agenda import returning
+from healthmsg.desk.agenda import as_opened, returning
 from healthmsg.desk.agenda.sheets import Place, moment_key, person_of, place_of, plain, sheet
 from healthmsg.desk.agenda.visits import visit_or_404
 from healthmsg.desk.frame import desk_page
@@ -60,6 +60,7 @@ def move(request: HttpRequest, visit_id: int) -> HttpResponse:
         "agenda/move.html",
         title=_("Move the visit of %(when)s") % {"when": timeline.moment(visit.starts_at, visit)},
         visit=visit,
+        as_opened=as_opened.mark(visit),
         name=naming.of(visit.patient, details=details),
         place=place,
         form=plain(form),
@@ -100,7 +101,12 @@ def _move(
     request: HttpRequest, visit: Appointment, form: MoveForm, now: datetime
 ) -> Appointment | None:
     try:
-        return booking.move(visit, form.change(), by=person_of(request), now=now)
+        with transaction.atomic():
+            as_opened.require(visit, request.POST)
+            return booking.move(visit, form.change(), by=person_of(request), now=now)
+    except as_opened.Overtaken as told:
+        visit.refresh_from_db()
+        form.add_error(None, told.words)
     except SlotTaken as refusal:
         form.add_error("time", str(refusal))
         form.offer_overbooking()
@@ -120,7 +126,7 @@ def _choices(
         local = slot.starts_at.astimezone(visit.site.zone).replace(tzinfo=None)
         query = f"?at={moment_key(slot.starts_at)}&site={visit.site_id}"
         query += f"&clinician={slot.clinician_id}" if slot.clinician_id else ""
-        found.setdefault(date_format(local, "l, j F"), []).append((f"{local:%H:%M}", query))
+        found.setdefault(dates.written(local, "l, j F"), []).append((f"{local:%H:%M}", query))
     return list(found.items())
 
 

@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from healthmsg import clock
+from healthmsg import clock, dates
 from healthmsg.clinic import opening
 from healthmsg.clinic.models import Appointment
 from healthmsg.cockpit import owned, recording, sees_details
@@ -200,7 +200,7 @@ def _frame(request: HttpRequest, look: Chosen, now: datetime, *, is_week: bool) 
 
 def _in_words(look: Chosen, *, is_week: bool) -> str:
     if not is_week:
-        return date_format(look.day, "l, j F Y")
+        return dates.written(look.day, "l, j F Y")
     last = look.day + timedelta(6)
     return f"{date_format(look.day, 'j F')} – {date_format(last, 'j F Y')}"
 

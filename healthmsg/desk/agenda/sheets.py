@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.utils.formats import date_format
 
+from healthmsg import dates
 from healthmsg.clinic.models import Clinic, Clinician, Site, StaffUser, VisitKind
 from healthmsg.cockpit import meant_days, owned
 from healthmsg.cockpit.keys import key_of
@@ -44,7 +44,7 @@ class Place:
     @property
     def in_words(self) -> str:
         when = self.starts_at
-        parts = [date_format(when.replace(tzinfo=None), "D, j F, H:i") if when else ""]
+        parts = [dates.written(when.replace(tzinfo=None), "D, j F, H:i") if when else ""]
         parts += [str(one) for one in (self.clinician, self.site) if one]
         return ", ".join(filter(None, parts))
 

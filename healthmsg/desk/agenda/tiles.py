@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.formats import date_format
 
+from healthmsg import dates
 from healthmsg.clinic.models import LIVE_VISIT, Need, VisitStatus
 from healthmsg.cockpit import naming
 from healthmsg.desk.agenda import grid, marks
@@ -81,7 +81,7 @@ def board(
         rows = [row for row in column.rows if row.appointment.status in _ON_THE_BOARD]
         lanes = grid.lanes([(r.appointment.starts_at, _until(r, column)) for r in rows])
         width = max(lanes, default=0) + 1
-        name = date_format(column.day, "D, j M") if is_week else str(column.clinician or "")
+        name = dates.written(column.day, "D, j M") if is_week else str(column.clinician or "")
         expected = sum(row.appointment.status in LIVE_VISIT for row in rows)
         head = Head(column, number, width, expected, len(column.free), name)
         heads.append(head)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,20 +20,14 @@ from healthmsg.clinic.phone import spoken
 from healthmsg.cockpit import owned, recording, sees_details
 from healthmsg.desk import timeline
 from healthmsg.desk.admin import visit_acts
-from healthmsg.desk.agenda import asking, marks, put_off, returning, tiles
+from healthmsg.desk.agenda import as_opened, asking, marks, news, put_off, returning, tiles
 from healthmsg.desk.agenda.sheets import moment_key, person_of, plain, sheet
 from healthmsg.desk.cancel_reasons import CancelReasonForm
 from healthmsg.desk.frame import desk_page, show
 from reminders import booking, call_list
-from reminders.models import Reminder, ReminderStatus
 from reminders.refusals import OVERBOOK, NotBooked
-from reminders.told import NEWS
-from whatsapp.admin.story import mark_of
-from whatsapp.status import RANK, TOLD, Status
 
 Verb = Callable[[Appointment, datetime], object]
-# As long as somebody may still stand at the desk and wait for the tick.
-_WATCHED = timedelta(minutes=15)
 # Nobody arrives earlier than this.
 _SOON = timedelta(hours=12)
 
@@ -76,6 +71,9 @@ ACTS: dict[str, tuple[Verb, Any, Any]] = {
 }
 
 
+_OF_WHO_IS_HERE = ("arrived", "seen", "missed", "left", "expected")
+
+
 class CancelForm(CancelReasonForm):
     """Who cancels, and why."""
 
@@ -112,7 +110,12 @@ def act(request: HttpRequest, visit_id: int, name: str) -> HttpResponse:
     verb, _button, sentence = ACTS[name]
     now = clock.now()
     try:
-        did = verb(mine, now)
+        with transaction.atomic():
+            here = name in _OF_WHO_IS_HERE
+            as_opened.require(mine, request.POST, whatever_was_answered=here)
+            did = verb(mine, now)
+    except as_opened.Overtaken as told:
+        return _overtaken(request, mine, told)
     except NotBooked as refusal:
         messages.error(request, str(refusal))
     else:
@@ -131,7 +134,11 @@ def cancel(request: HttpRequest, visit_id: int) -> HttpResponse:
     values = form.cleaned_data
     status = VisitStatus(values["status"])
     try:
-        booking.cancel(mine, status=status, reason=values["reason"], now=clock.now())
+        with transaction.atomic():
+            as_opened.require(mine, request.POST)
+            booking.cancel(mine, status=status, reason=values["reason"], now=clock.now())
+    except as_opened.Overtaken as told:
+        return _overtaken(request, mine, told, form)
     except NotBooked as refusal:
         form.add_error(None, str(refusal))
         return _sheet(request, mine, clock.now(), form)
@@ -144,7 +151,13 @@ def cancel(request: HttpRequest, visit_id: int) -> HttpResponse:
 def undo(request: HttpRequest, visit_id: int) -> HttpResponse:
     """Take a booking back before anybody hears of it."""
     mine = visit_or_404(request, visit_id)
-    if visit_acts.undo_untold(mine, clock.now()):
+    try:
+        with transaction.atomic():
+            as_opened.require(mine, request.POST)
+            is_undone = visit_acts.undo_untold(mine, clock.now())
+    except as_opened.Overtaken as told:
+        return _overtaken(request, mine, told)
+    if is_undone:
         messages.success(request, _("The booking is undone; the patient was not told of it."))
     else:
         messages.error(
@@ -158,7 +171,13 @@ def undo(request: HttpRequest, visit_id: int) -> HttpResponse:
 @require_POST
 def send_now(request: HttpRequest, visit_id: int) -> HttpResponse:
     mine = visit_or_404(request, visit_id)
-    messages.success(request, visit_acts.send_now(mine, now=clock.now()))
+    try:
+        with transaction.atomic():
+            as_opened.require(mine, request.POST)
+            words = visit_acts.send_now(mine, now=clock.now())
+    except as_opened.Overtaken as told:
+        return _overtaken(request, mine, told)
+    messages.success(request, words)
     return _back(request, mine)
 
 
@@ -166,7 +185,9 @@ def send_now(request: HttpRequest, visit_id: int) -> HttpResponse:
 def told(request: HttpRequest, visit_id: int) -> HttpResponse:
     """Show what became of the news about the visit; asked every few seconds."""
     mine = visit_or_404(request, visit_id)
-    return show(request, "agenda/told.html", title="", visit=mine, news=_news(mine, clock.now()))
+    return show(
+        request, "agenda/told.html", title="", visit=mine, news=news.of_visit(mine, clock.now())
+    )
 
 
 @desk_page("clinic.change_appointment", "clinic.view_patient_details", "clinic.add_consentrecord")
@@ -191,8 +212,24 @@ def _back(request: HttpRequest, visit: Appointment, **further: int) -> HttpRespo
     return HttpResponseRedirect(f"{reverse('agenda_visit', args=[visit.pk])}?{done}")
 
 
+def _overtaken(
+    request: HttpRequest,
+    visit: Appointment,
+    told: as_opened.Overtaken,
+    cancelling: CancelForm | None = None,
+) -> HttpResponse:
+    """Show the visit as it stands by now, and above it what somebody did meanwhile."""
+    messages.warning(request, told.words)
+    return _sheet(request, visit_or_404(request, visit.pk), clock.now(), cancelling, is_new=True)
+
+
 def _sheet(
-    request: HttpRequest, visit: Appointment, now: datetime, cancelling: CancelForm | None = None
+    request: HttpRequest,
+    visit: Appointment,
+    now: datetime,
+    cancelling: CancelForm | None = None,
+    *,
+    is_new: bool = False,
 ) -> HttpResponse:
     user = request.user
     details = sees_details(user)
@@ -210,7 +247,8 @@ def _sheet(
         request,
         "agenda/visit.html",
         title=tiles.name_of(row, details=details),
-        is_changed=bool(changed),
+        is_changed=bool(changed) or is_new,
+        as_opened=as_opened.mark(visit),
         is_booked_now="booked" in request.GET,
         visit=visit,
         details=details,
@@ -218,7 +256,7 @@ def _sheet(
         mark=marks.of_row(row, zone=visit.site.zone),
         needs=[Need(need).label for need in visit.patient.needs],
         number=(spoken(phone.number) if details else phone.masked) if phone else "",
-        news=_news(visit, now),
+        news=news.of_visit(visit, now),
         acts=[(n, button) for n, (_v, button, _s) in ACTS.items() if n in possible and may_change],
         may_move=may_change and "move" in possible,
         cancelling=plain(cancelling or CancelForm()) if may_cancel else None,
@@ -231,38 +269,6 @@ def _sheet(
 
 def _number(typed: str) -> int | None:
     return int(typed) if typed.isdecimal() and len(typed) < 19 else None
-
-
-def _news(visit: Appointment, now: datetime) -> dict[str, Any]:
-    """Return what became of the confirmation or of the word about the move; {} where none goes."""
-    rules = Reminder.objects.filter(
-        appointment=visit, version=visit.version, rule__anchor__in=NEWS
-    ).select_related("message")
-    reminder = rules.order_by("-pk").first()
-    if reminder is None:
-        return {}
-    message = reminder.message
-    if message is None:
-        is_waiting = reminder.status == ReminderStatus.PLANNED
-        due_at = visit_acts.opens_at(visit, reminder.due_at) or reminder.due_at
-        is_soon = due_at < now + _WATCHED
-        return {
-            "due_at": due_at,
-            "is_waiting": is_waiting,
-            "polls": is_waiting and is_soon,
-        }
-    is_open = (
-        RANK[Status(message.status)] < RANK[Status.FAILED] and message.status != Status.WITHHELD
-    )
-    is_fresh = message.created_at > now - _WATCHED
-    opens = visit_acts.opens_at(visit, now) if message.status == Status.QUEUED else None
-    if opens and opens > now + _WATCHED:
-        return {"due_at": opens, "polls": False}
-    return {
-        "mark": mark_of(message),
-        "has_arrived": message.status in TOLD,
-        "polls": is_open and is_fresh,
-    }
 
 
 def _beside(visit: Appointment, now: datetime) -> str:

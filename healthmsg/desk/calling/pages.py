@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -20,12 +21,12 @@ from healthmsg import clock
 from healthmsg.clinic.models import Appointment, Clinic, Site, StaffUser
 from healthmsg.cockpit import owned, recording, sees_details, sites_of
 from healthmsg.cockpit.belonging import known_clinics
-from healthmsg.desk.agenda import returning
+from healthmsg.desk.agenda import as_opened, returning
 from healthmsg.desk.calling import lists, shown
 from healthmsg.desk.calling.lists import Asked
 from healthmsg.desk.calling.reasons import Why
 from healthmsg.desk.frame import desk_page, of_a_clinic, show
-from reminders import calling
+from reminders import booking, calling
 from reminders.calling import CalledAlready, NotWrittenDown
 from reminders.models import CallOutcome, Outcome
 from reminders.refusals import NotBooked
@@ -56,15 +57,22 @@ def log(request: HttpRequest, visit_id: int) -> HttpResponse:
     """Write down what came of a call."""
     visit = get_object_or_404(owned(Appointment.objects.all(), request.user), pk=visit_id)
     outcome = _outcome(request)
+    known = _number(request.POST.get("known"))
     try:
-        call = calling.log(
-            visit,
-            outcome,
-            version=_number(request.POST.get("version")),
-            known=_number(request.POST.get("known")),
-            by=_person(request),
-            now=clock.now(),
-        )
+        with transaction.atomic():
+            # Who called is told before what came of it.
+            calling.require_first(booking.locked(visit), known=known)
+            as_opened.require(visit, request.POST)
+            call = calling.log(
+                visit,
+                outcome,
+                version=_number(request.POST.get("version")),
+                known=known,
+                by=_person(request),
+                now=clock.now(),
+            )
+    except as_opened.Overtaken as told:
+        return _answer(request, Said(told.words, is_refused=True))
     except (NotWrittenDown, NotBooked) as refusal:
         return _answer(request, Said(_why_not(refusal), is_refused=True))
     said = shown.said(call, details=sees_details(request.user))

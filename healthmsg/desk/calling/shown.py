@@ -13,7 +13,7 @@ from healthmsg.clinic import languages
 from healthmsg.clinic.models import Appointment
 from healthmsg.cockpit import Tone, mark, naming
 from healthmsg.desk import timeline
-from healthmsg.desk.agenda import put_off, returning
+from healthmsg.desk.agenda import as_opened, put_off, returning
 from healthmsg.desk.calling import reasons
 from healthmsg.desk.calling.lists import CallList
 from healthmsg.desk.calling.needs import Speech, Ways
@@ -70,6 +70,7 @@ class Line:
     records: list[str]
     calls: list[str]
     known: int
+    as_opened: str
     buttons: list[Button]
     again_at: str = ""
     sheet: str = ""  # where the visit opens
@@ -134,6 +135,7 @@ def _line(one: Judged, ways: Ways, person: Person) -> Line:
         records=_records(one),
         calls=_calls(one.row.calls),
         known=last.number if last else 0,
+        as_opened=as_opened.mark(visit),
         buttons=_buttons(visit, person),
         again_at=hour(last.again_at, last) if last and last.again_at else "",
         sheet=returning.sheet_of(visit, back=person.back),

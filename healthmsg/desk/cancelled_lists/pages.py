@@ -104,6 +104,8 @@ def stop(request: HttpRequest, list_id: int) -> HttpResponse:
     begun = _whole(request, list_id)
     if working.stop(begun, by=_person(request), now=clock.now()):
         messages.success(request, _("Stopped. What was done already stays done."))
+    else:
+        messages.warning(request, _("Somebody else has stopped it already."))
     return HttpResponseRedirect(reverse("cancelled_list", args=[begun.pk]))
 
 
@@ -115,6 +117,8 @@ def go_on(request: HttpRequest, list_id: int) -> HttpResponse:
     if working.let_go_on(begun):
         working.go_on(begun, now=clock.now(), seconds=_SECONDS)
         messages.success(request, _("It goes on."))
+    else:
+        messages.warning(request, _("Somebody else has let it go on already."))
     return HttpResponseRedirect(reverse("cancelled_list", args=[begun.pk]))
 
 
