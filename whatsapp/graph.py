@@ -1,7 +1,7 @@
 """Everything we ask of Meta besides sending: templates, files and the state of our numbers."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,6 +67,11 @@ class Graph:
     def number(self, phone_number_id: str) -> dict[str, Any]:
         """Return what Meta says of one of our numbers; every field may be missing."""
         return self._get(phone_number_id, {"fields": _NUMBER_FIELDS})
+
+    def numbers(self, waba_id: str) -> Sequence[dict[str, Any]]:
+        """Return an account's numbers, each with its id and how it is dialed."""
+        parameters = {"fields": "id,display_phone_number", "limit": "100"}
+        return tuple(self._get(f"{waba_id}/phone_numbers", parameters).get("data", ()))
 
     def has_subscribers(self, waba_id: str) -> bool:
         """

@@ -79,6 +79,25 @@ def furnish(wishes: Wishes) -> House:
     return House(clinic, admin, _sender(wishes, clinic))
 
 
+def add_number(clinic: Clinic, *, waba_id: str, phone_number_id: str, name: str = "") -> Sender:
+    """
+    Make a number of the clinic's, and its account; what is there already stays as it is.
+
+    :param name: of the account, "" for the clinic's
+    :raises NotPossible: the number is another clinic's, or another account's
+    """
+    portfolio, _ = Portfolio.objects.get_or_create(name=clinic.name)
+    account, _ = Account.objects.get_or_create(
+        waba_id=waba_id, defaults={"portfolio": portfolio, "name": name or clinic.name}
+    )
+    sender, _ = Sender.objects.get_or_create(
+        phone_number_id=phone_number_id, defaults={"clinic": clinic, "account": account}
+    )
+    if sender.clinic_id != clinic.pk or sender.account_id != account.pk:
+        raise NotPossible("This WhatsApp number belongs to another clinic or account already.")
+    return sender
+
+
 def bring_home(sender: Sender, meta: Meta, *, now: datetime) -> int:
     """
     Fetch the number's state and its account's templates for the first time.
@@ -188,13 +207,4 @@ def _sender(wishes: Wishes, clinic: Clinic) -> Sender | None:
         return None
     if not all(re.fullmatch(r"[0-9]{5,20}", part) for part in ids):
         raise NotPossible("Both --waba-id and --phone-number-id are needed, and are digits only.")
-    portfolio, _ = Portfolio.objects.get_or_create(name=clinic.name)
-    account, _ = Account.objects.get_or_create(
-        waba_id=wishes.waba_id, defaults={"portfolio": portfolio, "name": clinic.name}
-    )
-    sender, _ = Sender.objects.get_or_create(
-        phone_number_id=wishes.phone_number_id, defaults={"clinic": clinic, "account": account}
-    )
-    if sender.clinic_id != clinic.pk or sender.account_id != account.pk:
-        raise NotPossible("This WhatsApp number belongs to another clinic or account already.")
-    return sender
+    return add_number(clinic, waba_id=wishes.waba_id, phone_number_id=wishes.phone_number_id)

@@ -1,10 +1,12 @@
 """The setup guide looks at WhatsApp, the clinic goes live, and clinicians agree to notices."""
 
+import pytest
 from django.conf import LazySettings
 from playwright.sync_api import expect
 
 from healthmsg.clinic.models import Clinic, Mode
 from tests.browser.conftest import Desk
+from tests.factories import PHONE_NUMBER_ID, WABA_ID
 from tests.sandbox_process import SandboxProcess
 from whatsapp.models import Sender
 
@@ -68,3 +70,36 @@ def test_a_clinician_agrees_to_notices_and_wants_no_more(
     desk.says("No more notices go to them; the number is forgotten.")
     clinician.refresh_from_db()
     assert clinician.phone is None
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_new_clinic_enters_its_number_and_leaves_the_guide_for_nothing(
+    desk: Desk, clinic: Clinic, sandbox: SandboxProcess, settings: LazySettings, width: int
+) -> None:
+    settings.SANDBOX_URL = sandbox.base_url
+    desk.page.set_viewport_size({"width": width, "height": 900})
+    desk.sign_in("Clinic admin")
+    desk.open("/desk/setup/")
+    desk.page.get_by_role("link", name="Enter it").click()
+    card = desk.page.get_by_role("region", name="The clinic's WhatsApp number")
+    expect(card.get_by_text("WHATSAPP_TOKEN", exact=True)).to_be_visible()
+    card.get_by_label("ID of the WhatsApp Business Account").fill(WABA_ID)
+    card.get_by_label("ID of the phone number").fill("+54 9 11 5555-0101")
+    card.get_by_role("button", name="Enter and check").press("Enter")
+    expect(card.get_by_text("looks like a telephone number")).to_be_visible()
+    expect(card.get_by_label("ID of the phone number")).to_have_value("+54 9 11 5555-0101")
+    desk.is_accessible()
+    wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    assert desk.page.evaluate(wide)
+    desk.picture(f"setup-number-wrong-{width}")
+
+    card.get_by_label("ID of the phone number").fill(PHONE_NUMBER_ID)
+    card.get_by_role("button", name="Enter and check").click()
+
+    expect(card.get_by_text("This clinic writes from")).to_be_visible()
+    checked = desk.page.get_by_role("region", name="Check the connection").get_by_role("status")
+    expect(checked.get_by_text("good")).to_have_count(3)
+    desk.is_accessible()
+    assert desk.page.evaluate(wide)
+    desk.picture(f"setup-number-{width}")
+    assert Sender.objects.get().clinic == clinic

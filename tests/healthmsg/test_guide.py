@@ -78,12 +78,12 @@ def test_sites_and_clinicians_without_hours_are_named(sender: Sender, noon: date
     assert says["Kinds of visit"].link == reverse("admin:clinic_visitkind_changelist")
 
 
-def test_a_clinic_without_a_number_is_told_how_to_get_one(
+def test_a_clinic_without_a_number_is_led_to_where_it_is_entered(
     client: Client, sunrise_clinic: Clinic
 ) -> None:
     page = signed_in(client, sunrise_clinic).get(GUIDE).content.decode()
 
-    assert "manage.py setup" in page
+    assert '<a href="#number">Enter it</a>' in page
     assert "steps are done" in page
 
 

@@ -31,12 +31,16 @@ def look(sender: Sender | None, *, now: datetime) -> list[Checked]:
     """Ask anew; nothing is changed but what WhatsApp says of the number and its templates."""
     if sender is None:
         return [_address()]
-    meta = Graph(
+    asked = meta()
+    return [_number(sender, asked, now), _subscription(sender, asked), _address()]
+
+
+def meta() -> Graph:
+    return Graph(
         base_url=settings.WHATSAPP_BASE_URL or settings.SANDBOX_URL,
         version=settings.WHATSAPP_GRAPH_VERSION,
         token=settings.WHATSAPP_TOKEN,
     )
-    return [_number(sender, meta, now), _subscription(sender, meta), _address()]
 
 
 def _number(sender: Sender, meta: Graph, now: datetime) -> Checked:
@@ -44,7 +48,7 @@ def _number(sender: Sender, meta: Graph, now: datetime) -> Checked:
     try:
         count = setting_up.bring_home(sender, meta, now=now)
     except SendError as error:
-        return Checked(what, is_good=False, says=_in_words(error))
+        return Checked(what, is_good=False, says=in_words(error))
     says = _("WhatsApp knows the number, and told us of %d templates.") % count
     # Reading proves one of the two permissions: Meta tells of the other when something is sent.
     says += " " + _("Whether the token may also send, the test message shows.")
@@ -58,7 +62,7 @@ def _subscription(sender: Sender, meta: Graph) -> Checked:
     try:
         is_told = meta.has_subscribers(sender.account.waba_id)
     except SendError as error:
-        return Checked(what, is_good=False, says=_in_words(error))
+        return Checked(what, is_good=False, says=in_words(error))
     if is_told:
         says = _("An app is subscribed to this WhatsApp Business account.")
         return Checked(what, is_good=True, says=says)
@@ -69,7 +73,7 @@ def _subscription(sender: Sender, meta: Graph) -> Checked:
     return Checked(what, is_good=False, says=says)
 
 
-def _in_words(error: SendError) -> str:
+def in_words(error: SendError) -> str:
     if not isinstance(error, Refused) and error.code is None:
         return _("WhatsApp did not answer. Is this computer on the internet? Try again soon.")
     if error.code in _TOKEN:

@@ -165,8 +165,9 @@ def _some(names: Sequence[str]) -> str:
 
 def _whatsapp(sender: Sender | None, counts: Counter[str], now: datetime) -> Iterator[Step]:
     if sender is None:
-        says = _("There is none: whoever installed this runs “manage.py setup” with its numbers.")
-        yield Step(_("WhatsApp number"), is_done=False, says=says)
+        says = _("There is none yet.")
+        link = "#number"
+        yield Step(_("WhatsApp number"), is_done=False, says=says, link=link, words=_("Enter it"))
     else:
         at = sender.state_checked_at
         is_fresh = at is not None and at > now - _CHECKED_WITHIN
