@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,6 +11,7 @@ from django_celery_beat.models import CrontabSchedule
 
 from campaigns import approving, repeating
 from campaigns.models import Campaign, WhenLate
+from healthmsg import dates
 from healthmsg.clinic.models import StaffUser
 from healthmsg.clinic.sending_hours import SendingHours
 from healthmsg.cockpit import fields
@@ -119,7 +119,7 @@ def present(campaign: Campaign) -> dict[str, Any]:
 
 def in_words(moment: datetime) -> str:
     """Return a moment by the clocks of whoever looks."""
-    return date_format(localtime(moment), "l j F Y, H:i")
+    return dates.written(localtime(moment), "l j F Y, H:i")
 
 
 def _moment(campaign: Campaign, values: dict[str, Any]) -> datetime:

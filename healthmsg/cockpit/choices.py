@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
+from django.forms import ChoiceField
 from django.forms.models import ModelChoiceField, ModelChoiceIterator
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 # What runs has no types.
 if TYPE_CHECKING:
@@ -15,7 +17,12 @@ else:
 
 
 def read_once(field: Any, request: HttpRequest) -> Any:
-    """Let a form's field, where it offers rows, share what it reads within this request."""
+    """
+    Let a form's field, where it offers rows, share what it reads within this request.
+
+    What stands where nothing is chosen is said in our words, whatever the field offers.
+    """
+    _say_nothing_plainly(field)
     if isinstance(field, ModelChoiceField):
         # Copies of the field, one for each form, share it too.
         field.known = request.__dict__.setdefault("_choices_read", {})  # type: ignore[attr-defined]
@@ -23,6 +30,22 @@ def read_once(field: Any, request: HttpRequest) -> Any:
         # The widget holds what the old one would have read.
         field.queryset = field.queryset
     return field
+
+
+def _say_nothing_plainly(field: Any) -> None:
+    """Unfold says "Select value", also where nothing may stay chosen."""
+    words = (
+        gettext_lazy("please choose") if getattr(field, "required", False) else gettext_lazy("none")
+    )
+    unclear = str(gettext_lazy("Select value"))
+    if isinstance(field, ModelChoiceField):
+        if str(field.empty_label) == unclear:
+            field.empty_label = words
+    elif isinstance(field, ChoiceField) and isinstance(field.choices, list):
+        field.choices = [
+            (key, words if key == "" and str(said) == unclear else said)
+            for key, said in field.choices
+        ]
 
 
 class _Once(_Rows):

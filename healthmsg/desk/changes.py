@@ -14,6 +14,7 @@ from django.utils import formats, timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from healthmsg import dates
 from healthmsg.clinic import languages
 from healthmsg.clinic.models import (
     Answer,
@@ -219,4 +220,4 @@ def moment(at: datetime, visit: Appointment) -> str:
 
 def moment_in(at: datetime, zone: tzinfo) -> str:
     local = timezone.localtime(at, zone)
-    return formats.date_format(local.replace(tzinfo=None), "D, j N Y, H:i")
+    return dates.written(local.replace(tzinfo=None), "D, j N Y, H:i")

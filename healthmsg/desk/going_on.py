@@ -8,11 +8,12 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from campaigns.models import Run, RunStatus
+from healthmsg import dates
 from healthmsg.clinic.models import Clinic
 from healthmsg.cockpit import Tone, mark
 from healthmsg.cockpit.belonging import Person
@@ -157,7 +158,7 @@ def _token(sender: Sender) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return formats.date_format(timezone.localtime(at).replace(tzinfo=None), "j N Y, H:i")
+    return dates.written(timezone.localtime(at).replace(tzinfo=None), "j N Y, H:i")
 
 
 def _stands(number: Number) -> str:

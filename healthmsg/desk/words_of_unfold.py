@@ -1,9 +1,12 @@
-"""What Unfold says on the admin's pages; it brings no translations, so ours hold them."""
+"""What Unfold says on the admin's pages, without translations of its own, or with unclear ones."""
 
 from django.utils.translation import gettext_noop
 
 WORDS = (
     gettext_noop(" By %(filter_title)s "),
+    # Django's own add a gender to words that have another.
+    gettext_noop("Add another %(model)s"),
+    gettext_noop("Add another %(verbose_name)s"),
     gettext_noop("Add row"),
     gettext_noop("After you've created a user, you’ll be able to edit more user options."),
     gettext_noop("All applications"),

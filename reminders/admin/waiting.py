@@ -6,11 +6,11 @@ from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from healthmsg import clock
+from healthmsg import clock, dates
 from healthmsg.cockpit import (
     Act,
     StoryAdmin,
@@ -134,4 +134,4 @@ class FreedSlotAdmin(StoryAdmin[FreedSlot]):
 
 def _moment(at: Any, site: Any) -> str:
     local = timezone.localtime(at, site.zone)
-    return f"{formats.date_format(local.replace(tzinfo=None), 'D j N')}, {local:%H:%M}"
+    return dates.written(local.replace(tzinfo=None), "D j N, H:i")

@@ -6,12 +6,12 @@ from typing import Any
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from healthmsg import clock
+from healthmsg import clock, dates
 from healthmsg.clinic.models import Appointment, Clinician, Site
 from healthmsg.cockpit import meant_days, owned
 from healthmsg.cockpit.belonging import known_clinics
@@ -64,7 +64,7 @@ def days_around(asked: QueryDict) -> dict[str, Any]:
         "patient": patient,
         "is_any": is_any_day(asked),
         "is_week": typed == "week",
-        "shown": formats.date_format(day, "l, j F Y"),
+        "shown": dates.written(day, "l, j F Y"),
         "value": day.isoformat(),
         "kept": kept,
         "steps": [(words, urlencode(kept | {"day": one.isoformat()})) for words, one in steps],

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from healthmsg import dates
 from healthmsg.cockpit import clinics_of
 from healthmsg.cockpit.belonging import Person
 from healthmsg.cockpit.there import Kinds, there
@@ -74,7 +75,7 @@ def banner(request: HttpRequest) -> list[dict[str, str]]:
         }
     )
     if "beat" in found and (since := signs.silent_beat()) is not None:
-        at = formats.date_format(timezone.localtime(since).replace(tzinfo=None), "j N, H:i")
+        at = dates.written(timezone.localtime(since).replace(tzinfo=None), "j N, H:i")
         says = _("Nothing is planned or sent by itself: no sign of life of beat since %(at)s.")
         lines.append({"says": says % {"at": at}, "link": ""})
     if "standstill" in found and (standstill := standstills.current()) is not None:

@@ -8,6 +8,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from healthmsg import dates
 from healthmsg.desk.alarms import keeping_words
 from healthmsg.desk.alarms.kinds import Kind
 from healthmsg.desk.alarms.late import COUNT_UNTIL
@@ -294,4 +295,4 @@ def _template_status(status: str) -> str:
 
 def _moment(text: str) -> str:
     at = timezone.localtime(datetime.fromisoformat(text))
-    return formats.date_format(at.replace(tzinfo=None), "j N, H:i")
+    return dates.written(at.replace(tzinfo=None), "j N, H:i")

@@ -7,9 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from healthmsg import dates
 from healthmsg.clinic import languages
 from healthmsg.cockpit import Tone, mark, naming
 from healthmsg.desk import timeline
@@ -165,4 +166,4 @@ def _why(line: Line) -> str:
 
 def _moment(at: datetime, zone: ZoneInfo) -> str:
     local = timezone.localtime(at, zone).replace(tzinfo=None)
-    return formats.date_format(local, "D, j N Y, H:i")
+    return dates.written(local, "D, j N Y, H:i")

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from healthmsg import dates
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import Change, ConsentRecord, Purpose
 from healthmsg.clinic.sending_hours import SendingHours
@@ -200,4 +201,4 @@ def _ended(message: Message) -> Iterator[Decision]:
 
 
 def _moment(at: datetime) -> str:
-    return formats.date_format(timezone.localtime(at).replace(tzinfo=None), "j N Y, H:i")
+    return dates.written(timezone.localtime(at).replace(tzinfo=None), "j N Y, H:i")

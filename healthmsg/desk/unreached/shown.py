@@ -12,6 +12,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from campaigns.admin.downloads import plain
+from healthmsg import dates
 from healthmsg.clinic.languages import in_words
 from healthmsg.clinic.models import Clinic
 from healthmsg.clinic.phone import spoken
@@ -110,4 +111,4 @@ def _local(row: Any, zones: Zones) -> datetime:
 
 
 def _moment(row: Any, zones: Zones) -> str:
-    return formats.date_format(_local(row, zones), "D, j N Y, H:i") if row.next_visit_at else ""
+    return dates.written(_local(row, zones), "D, j N Y, H:i") if row.next_visit_at else ""
