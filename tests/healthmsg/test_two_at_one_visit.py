@@ -27,7 +27,7 @@ _ADMIN = "admin:clinic_appointment_"
 def visit(sunrise_clinic: Clinic, willing_patient: Patient) -> Appointment:
     """In a few hours, with a number on which nothing has arrived."""
     rules.install(sunrise_clinic)
-    week = {str(day): [["00:00", "24:00"]] for day in range(7)}
+    week = {str(day): [["00:00", "23:59"]] for day in range(7)}
     now = timezone.now()
     request = Booking(
         willing_patient,
