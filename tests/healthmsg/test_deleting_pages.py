@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from healthmsg.clinic.models import Clinic
+from healthmsg.clinic.models import Clinic, StaffUser
 from tests.healthmsg.test_breakers import signed_in
 from whatsapp.models import SavedAnswer, Sender
 
@@ -28,11 +28,16 @@ def test_what_is_deleted_is_named_and_can_be_kept(admin: Client, sunrise_clinic:
     assert not SavedAnswer.objects.exists()
 
 
-def test_what_something_belongs_to_stays(admin: Client, sender: Sender) -> None:
-    page = admin.get(reverse("admin:whatsapp_account_delete", args=[sender.account_id]))
+def test_what_something_belongs_to_stays(client: Client, sender: Sender) -> None:
+    whoever_installed = StaffUser.objects.create_superuser("root")
+    whoever_installed.clinics.add(sender.clinic)
+    client.force_login(whoever_installed)
+    address = reverse("admin:whatsapp_account_delete", args=[sender.account_id])
 
-    words = page.content.decode()
-    assert "cannot be deleted while this belongs to it:" in words
-    assert "objects" not in words
-    admin.post(page.request["PATH_INFO"], {"post": "yes"})
-    assert Sender.objects.get().account_id == sender.account_id
+    page = client.get(address).content.decode()
+
+    assert f"“{sender.account}” cannot be deleted while this belongs to it:" in page
+    assert "types of objects" not in page
+    assert 'name="post"' not in page
+    client.post(address, {"post": "yes"})
+    assert Sender.objects.get() == sender
