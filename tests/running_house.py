@@ -274,10 +274,7 @@ class Practice:
 
 
 def number_that(behaviour: str) -> str:
-    """Return a fresh number that exists and whose last digits make its owner behave so.
-
-    They come again after 8,000: of Buenos Aires' numbers, those that begin with 1 to 8 exist.
-    """
+    """Return a fresh number that exists, one of 8,000; its last digits make its owner behave so."""
     return f"+54911{1000 + next(factories._number) % 8000}{SUFFIX_OF[behaviour]}"
 
 

@@ -1,13 +1,11 @@
 """The demo's sum at the end looks at visits that the clinic cancelled, too."""
 
 from datetime import datetime, timedelta
-from unittest import mock
 
 import pytest
 
 from healthmsg.clinic.models import Appointment, Clinic, Patient, Phone, PhoneState, VisitStatus
-from healthmsg.desk.calling import lists
-from healthmsg.desk.demo import falling_between
+from healthmsg.desk.demo import called_off, falling_between
 from reminders import booking, calling
 from reminders.models import Outcome, ReminderRule
 from reminders.timing import Anchor
@@ -47,8 +45,7 @@ def found(desk: Desk, now: datetime) -> list[str]:
 
 def found_without_the_list(desk: Desk, now: datetime) -> list[str]:
     """What it finds where reception's list has forgotten everybody."""
-    with mock.patch.object(lists, "_all", return_value=[]):
-        return found(desk, now)
+    return list(called_off.held_against((), desk.clinic, now=now, within=falling_between.AHEAD))
 
 
 def has_left(visit: Appointment, noon: datetime, status: Status) -> Message:

@@ -1,6 +1,6 @@
 """Finds visits that the clinic cancelled and whose patients, told of them, would come in vain."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -32,6 +32,13 @@ def of(clinic: Clinic, *, now: datetime, within: timedelta) -> Iterator[str]:
     listed = {
         one.row.appointment.pk for one in judged if one.row.standing == Standing.CANCELLED_BY_US
     }
+    yield from held_against(listed, clinic, now=now, within=within)
+
+
+def held_against(
+    listed: Collection[int], clinic: Clinic, *, now: datetime, within: timedelta
+) -> Iterator[str]:
+    """Yield what is wrong with a list that names these visits as off."""
     visits = Appointment.objects.filter(
         clinic=clinic,
         status=VisitStatus.CANCELLED_BY_CLINIC,
