@@ -48,6 +48,7 @@ _TICKED = dict.fromkeys(
     ),
     "",
 )
+_SAVES = who_may_open.FILE.with_name("who_may_save.txt")
 # What stands in a list that is asked so.
 _ASKED = {"/admin/clinic/appointment/": "?day=week"}
 
@@ -91,14 +92,24 @@ def test_role_writes_what_the_table_says_and_who_only_looks_writes_nothing(
     assert opened == []
     assert {one: by for one, by in done.items() if by & {*_LOOKING}} == {}
     assert {one: by for one, by in done.items() if by - _may(one, named)} == {}
-    # Among them acts on ticked rows.
+    # Among them acts on ticked rows, and saving.
     assert done
     assert done.keys() >= _of(part, _TICKED).keys()
+    saved = {
+        one: who_may_open.columns(COLUMNS[column] for column in by)
+        for one, by in done.items()
+        if one.endswith("/change/")
+    }
+    assert saved == _of(part, who_may_open.table(_SAVES)), (
+        "\nWho saves is not who tests/house/who_may_save.txt says. Now it is, for its lines:\n\n"
+        + "\n".join(f"{by}  {one}" for one, by in sorted(saved.items()))
+    )
 
 
 def _of(part: str, addresses: Mapping[str, str]) -> dict[str, str]:
     def belongs(one: str) -> bool:
-        return one.startswith(part) or (not part and not one.startswith(tuple(filter(None, PARTS))))
+        others = tuple(filter(None, PARTS))
+        return one.startswith(part) if part else not one.startswith(others)
 
     return {one: columns for one, columns in addresses.items() if belongs(one)}
 
