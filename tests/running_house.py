@@ -172,8 +172,7 @@ def process_environment() -> dict[str, str]:
 
 def open_web(house: House) -> str:
     """Start the pages for the clinic, in the house's own time; returns their address."""
-    # It says as much as the Procfile's.
-    command = ["uvicorn", "healthmsg.asgi:application"]
+    command = ["uvicorn", "healthmsg.asgi:application"]  # says as much as the Procfile's
     port = serve(house.start, house.clock_file.with_name("web.log"), command)
     return f"http://127.0.0.1:{port}"
 
@@ -195,9 +194,9 @@ def celery_worker(queues: str = QUEUES) -> list[str]:
 
 def database_url() -> str:
     """Return the address of the test database, as DATABASE_URL wants it."""
-    database = connection.settings_dict
-    who = ":".join(filter(None, (database["USER"], database.get("PASSWORD"))))
-    return f"postgresql://{who}@/{database['NAME']}?host={database['HOST']}"
+    of = connection.settings_dict
+    who = f"{of['USER']}:{of['PASSWORD']}" if of.get("PASSWORD") else of["USER"]
+    return f"postgresql://{who}@/{of['NAME']}?host={of['HOST']}"
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
