@@ -74,10 +74,14 @@ def test_a_patient_without_buttons_confirms_and_cancels_by_keyboard_alone(
     page = desk.page
     desk.open(links.path(visit))
     page.keyboard.press("Tab")
+    # The clinic's number, which calls.
+    assert page.locator(":focus").inner_text() == visit.clinic.phone
+    page.keyboard.press("Tab")
     assert page.locator(":focus").inner_text() == "Sí, voy"
     page.keyboard.press("Enter")
     desk.says("está confirmada")
     looks(desk, "visit-confirmed")
+    page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     desk.says("sigue reservada")
@@ -85,11 +89,13 @@ def test_a_patient_without_buttons_confirms_and_cancels_by_keyboard_alone(
     visit.refresh_from_db()
     assert (visit.status, visit.answer) == (VisitStatus.BOOKED, Answer.CONFIRMED)
     page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     desk.says("está cancelada")
     looks(desk, "visit-cancelled")
     visit.refresh_from_db()
     assert visit.status == VisitStatus.CANCELLED_BY_PATIENT
+    page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     desk.says("reservada de nuevo")
