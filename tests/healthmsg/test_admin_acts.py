@@ -293,4 +293,4 @@ def test_a_language_that_a_template_lacks_is_named(admin_of_clinic: Client, send
 
     page = admin_of_clinic.get(reverse("admin:whatsapp_template_change", args=[template.pk]))
 
-    assert "not in: en" in page.content.decode()
+    assert "not in: English" in page.content.decode()

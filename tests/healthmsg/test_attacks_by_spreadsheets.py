@@ -71,9 +71,9 @@ def planted(rows: dict[str, Model]) -> dict[str, Model]:
         named.objects.update(name=word)
     patient = rows["clinic.Patient"]
     assert isinstance(patient, Patient)
-    Patient.objects.update(given_name=WORD, family_name=WORD, external_id=WORD)
+    Patient.objects.update(given_name=WORD, family_name=WORD, external_id=word)
     never_asked = factories.make_patient(
-        patient.clinic, given_name=WORD, external_id=f"{WORD}2", consents=()
+        patient.clinic, given_name=WORD, external_id=f"{WORD}-2", consents=()
     )
     factories.make_visit(never_asked, starts_at=timezone.now() + timedelta(days=2))
     campaign, run = rows["campaigns.Campaign"], rows["campaigns.Run"]

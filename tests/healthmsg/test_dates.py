@@ -59,7 +59,7 @@ def admin(client: Client, sunrise_clinic: Clinic) -> Client:
 @pytest.mark.parametrize(
     ("language", "nothing", "unclear", "more"),
     [
-        ("en", "none", "Select value", "Add another Leave"),
+        ("en", "none", "Select value", "Add another Time away"),
         ("es", "ninguno", "Elegir un valor", "Añadir: "),
         ("ar", "لا شيء", "اختر قيمة", "أضف: "),
     ],
