@@ -1,6 +1,6 @@
 """The agenda of a day and a week: who works, who comes, how they stand, what is free."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from healthmsg import dates
 from healthmsg.clinic import opening
 from healthmsg.clinic.models import (
     Appointment,
@@ -23,7 +24,7 @@ from healthmsg.clinic.models import (
     VisitKind,
     WorkingHours,
 )
-from healthmsg.clinic.sending_hours import wall_clock
+from healthmsg.clinic.sending_hours import SendingHours, wall_clock
 from healthmsg.desk.agenda.choosing import MOST_ON_A_BOARD
 from reminders import booking, rules
 from reminders.booking import Booking
@@ -171,6 +172,22 @@ def test_how_visits_stand_is_said_in_words(
 
     assert "will be told" in page
     assert "will not be told: never asked for permission" in page
+
+
+def test_what_is_due_in_the_night_is_told_when_the_hours_begin(
+    reception: Client, sunrise_clinic: Clinic, site: Site, kind: VisitKind, doctor: Clinician
+) -> None:
+    local = timezone.now().astimezone(sunrise_clinic.zone)
+    # Hours that are over, or still to come; both away from midnight.
+    hours = (22, 23) if local.hour < 21 else (8, 9)
+    sunrise_clinic.sending_opens, sunrise_clinic.sending_closes = map(time, hours)
+    sunrise_clinic.save()
+    begins = SendingHours.of(sunrise_clinic).next_open(local).astimezone(sunrise_clinic.zone)
+    book(factories.make_patient(sunrise_clinic), "09:00", site, kind, doctor)
+
+    page = reception.get(DAY, {"day": ahead(sunrise_clinic).isoformat()}).content.decode()
+
+    assert f"will be told {dates.written(begins.replace(tzinfo=None), 'j N, H:i')}" in page
 
 
 def test_two_at_once_stand_side_by_side(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from healthmsg import dates
 from healthmsg.clinic.models import Answer, Change, VisitStatus
+from healthmsg.clinic.sending_hours import SendingHours
 from healthmsg.cockpit import Tone, mark
 from healthmsg.desk.agenda import put_off
 from reminders.models import ReminderStatus
@@ -35,8 +36,12 @@ _STANDINGS = {
 _ELSEWHERE = (Reason.BOOKED_LATE, Reason.SAID_ANYWAY)
 
 
-def of_row(row: Row, *, zone: ZoneInfo) -> str:
-    """Return the one mark needed first; visits are read with `put_off.WITH_PATIENT`."""
+def of_row(row: Row, *, zone: ZoneInfo, hours: SendingHours) -> str:
+    """
+    Return the one mark needed first; visits are read with `put_off.WITH_PATIENT`.
+
+    :param hours: of the clinic; what is due outside of them goes when they begin
+    """
     visit = row.appointment
     if visit.status == VisitStatus.ARRIVED:
         since = visit.status_changed_at.astimezone(zone)
@@ -46,7 +51,7 @@ def of_row(row: Row, *, zone: ZoneInfo) -> str:
     if row.standing == Standing.TOLD:
         return _told(row)
     if row.standing == Standing.WAITING:
-        return _to_be_told(row, zone)
+        return _to_be_told(row, zone, hours)
     if row.standing == Standing.NOT_ARRIVED:
         return mark(_("sent, not known to have arrived"), Tone.WAITING)
     words = str(row.standing.label)
@@ -62,7 +67,7 @@ def _told(row: Row) -> str:
     return mark(Status.DELIVERED.label, Tone.GOOD)
 
 
-def _to_be_told(row: Row, zone: ZoneInfo) -> str:
+def _to_be_told(row: Row, zone: ZoneInfo, hours: SendingHours) -> str:
     """Say when the next message goes, or why none will."""
     planned = [r.due_at for r in row.reminders if r.status == ReminderStatus.PLANNED]
     if row.permission != Change.GRANTED:
@@ -71,7 +76,8 @@ def _to_be_told(row: Row, zone: ZoneInfo) -> str:
         told = f"{words}, {later}" if later else words
         return mark(_("will not be told: %s") % told, Tone.ASKS)
     if planned:
-        return mark(_("will be told %s") % _moment(min(planned), zone), Tone.WAITING)
+        goes_at = hours.next_open(min(planned))
+        return mark(_("will be told %s") % _moment(goes_at, zone), Tone.WAITING)
     reasons = [r.reason for r in row.reminders if r.reason and r.reason not in _ELSEWHERE]
     if reasons:
         return mark(_("will not be told: %s") % Reason(reasons[0]).label, Tone.ASKS)

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from healthmsg import dates
 from healthmsg.clinic.models import LIVE_VISIT, Need, VisitStatus
+from healthmsg.clinic.sending_hours import SendingHours
 from healthmsg.cockpit import naming
 from healthmsg.desk.agenda import grid, marks
 from healthmsg.desk.agenda.choosing import Chosen
@@ -126,7 +127,7 @@ def _visit(row: Row, axis: Axis, head: Head, lane: int, chosen: Chosen, *, detai
         visit={
             "name": name_of(row, details=details),
             "kind": visit.kind.name,
-            "mark": marks.of_row(row, zone=chosen.zone),
+            "mark": marks.of_row(row, zone=chosen.zone, hours=SendingHours.of(chosen.clinic)),
             "status": visit.status.lower(),
             "is_overbooked": visit.is_overbooked,
             "needs": [Need(need).label for need in visit.patient.needs],

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from healthmsg import clock
 from healthmsg.clinic.models import Answer, Appointment, Need, VisitStatus
 from healthmsg.clinic.phone import spoken
+from healthmsg.clinic.sending_hours import SendingHours
 from healthmsg.cockpit import owned, recording, sees_details
 from healthmsg.desk import timeline
 from healthmsg.desk.admin import visit_acts
@@ -253,7 +254,7 @@ def _sheet(
         visit=visit,
         details=details,
         when=timeline.moment(visit.starts_at, visit),
-        mark=marks.of_row(row, zone=visit.site.zone),
+        mark=marks.of_row(row, zone=visit.site.zone, hours=SendingHours.of(visit.clinic)),
         needs=[Need(need).label for need in visit.patient.needs],
         number=(spoken(phone.number) if details else phone.masked) if phone else "",
         news=news.of_visit(visit, now),

@@ -70,7 +70,7 @@ def both(
     card = {
         "title": "Book",
         "steps": ["Book a visit.", "Answer on the phone."],
-        "desk_path": f"admin/clinic/patient/{patient.pk}/change/",
+        "desk_path": f"desk/patients/{patient.pk}/",
         "phone": phone,
     }
     at = f"{house.sandbox.base_url}/_control/cards"
