@@ -83,14 +83,14 @@ def both(
     person.desk.get_by_label("Password").wait_for(state="detached")
     person.desk.get_by_text("Practice: nothing leaves").first.wait_for()
     person.choose("Book")
-    person.desk.get_by_role("link", name="Book a visit").wait_for()
+    person.desk.get_by_role("link", name="Book a visit").first.wait_for()
     yield person
     # It asks for its pages every second.
     page.goto("about:blank")
 
 
 def book(both: Both, day: datetime) -> None:
-    both.desk.get_by_role("link", name="Book a visit").click()
+    both.desk.get_by_role("link", name="Book a visit").first.click()
     both.desk.get_by_label("Day").fill(day.date().isoformat())
     both.desk.get_by_label("Time").fill("10:00")
     both.desk.get_by_role("button", name="Book", exact=True).click()
