@@ -195,10 +195,13 @@ def test_canary_no_line_of_a_file_is_repeated(practice: Practice, house: House, 
     source = Import.objects.get(state=ImportState.WAITS)
     with broken("clinic_patient"):
         assert deciding.let_go_on(source, by=StaffUser.objects.get(), now=house.now)
-        for _try in range(3):
+        has_failed = Import.objects.filter(state=ImportState.FAILED, pk=source.pk).exists
+        # Two tasks at once are one try: how many it takes depends on what else the machine does.
+        ends_at = time.monotonic() + 60
+        while not has_failed():
+            assert time.monotonic() < ends_at
             celery.send_task("desk.bring_in")
             time.sleep(0.5)
-        house.until(Import.objects.filter(state=ImportState.FAILED, pk=source.pk).exists)
 
     assert "an import broke" in ears.heard()
 
