@@ -122,7 +122,7 @@ def test_a_run_of_which_too_much_fails_pauses_itself_and_spares_the_others(
 ) -> None:
     failing, people = 60, 200
     invited = runs.invite(practice, failing, "capped") + runs.invite(practice, people - failing)
-    run = runs.start(runs.campaign_for(practice, invited), house, per_second=25)
+    run = runs.start(runs.campaign_for(practice, invited), house, per_second=10)
 
     house.until(
         runs.while_it_adds_up(run, people, lambda: runs.fresh(run).status == RunStatus.PAUSED)
