@@ -126,7 +126,8 @@ INSTALLED_APPS = [
     "whatsapp",
     "healthmsg.clinic",
     "unfold",
-    "django.contrib.admin",
+    # Its pages are read in with the addresses (healthmsg.urls): what only sends or plans has none.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -15,7 +15,7 @@ from django.dispatch import receiver
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
-from healthmsg import embedded, start
+from healthmsg import embedded, start, urls  # noqa: F401 - the admin's pages come with addresses
 from healthmsg.clinic.models import Clinic, Patient
 from tests import factories
 from tests.sandbox_process import sandbox, sandbox_process
