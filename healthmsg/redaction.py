@@ -1,5 +1,6 @@
 """The logs' second net: what an error quotes of a row, or of what was typed, is not printed."""
 
+import copy
 import logging
 import re
 import sys
@@ -28,16 +29,41 @@ class Formatter(logging.Formatter):
     Prints an error of the database as its code and the constraint it met, never as its words.
 
     Of any other error it leaves out what stands in quotes: `int` and `date` repeat what was typed.
+    Of a page that failed it prints what kind of page it was: some addresses open what they lead to.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
+        text = super().format(_without_its_address(record))
         for error in _errors_in(record):
             if isinstance(error, _OF_THE_DATABASE):
                 text = _without_words(text, error)
             elif not isinstance(error, _QUOTE_NOBODY):
                 text = _without_quotes(text, error)
         return _ESCAPED.sub("", _LINES.sub(rf"\1{_LEFT_OUT}", text))
+
+
+def _without_its_address(record: logging.LogRecord) -> logging.LogRecord:
+    request = getattr(record, "request", None)
+    path = getattr(request, "path", None)
+    if not isinstance(path, str) or not isinstance(record.args, tuple):
+        return record
+    # As Django passes it on, and as it escapes it first.
+    forms = {path, path.encode("unicode_escape").decode("ascii")}
+    shown = copy.copy(record)
+    shown.args = tuple(
+        _kind_of_page(request, path) if isinstance(one, str) and one in forms else one
+        for one in record.args
+    )
+    return shown
+
+
+def _kind_of_page(request: object, path: str) -> str:
+    match = getattr(request, "resolver_match", None)
+    if match is not None:
+        return f"/{match.route}"
+    # No page: a link with a letter too many opens once somebody takes it away.
+    first, slash, _rest = path.removeprefix("/").partition("/")
+    return f"/{first}/{_LEFT_OUT}" if slash else f"/{_LEFT_OUT}"
 
 
 def log_what_ends_a_command(

@@ -223,7 +223,7 @@ def fill(
     """Patients of all ages; most allowed it, each third was seen within two years."""
     from django.db import connection
 
-    from campaigns.models import Audience, Campaign
+    from campaigns.models import Audience
     from healthmsg.clinic.models import Purpose
     from tests import factories
 
@@ -273,7 +273,7 @@ def fill(
         )
     connection.ensure_connection()
     sql("VACUUM ANALYZE")
-    return Campaign.objects.create(
+    return approved(
         clinic=clinic,
         name="Flu",
         purpose=Purpose.PREVENTION,
@@ -282,6 +282,17 @@ def fill(
         approved_by=factories.make_person("approver"),
         approved_at=NOW,
     )
+
+
+def approved(**fields: object) -> "Campaign":
+    """As somebody who approves it leaves it."""
+    from campaigns import stamps
+    from campaigns.models import Campaign
+
+    campaign = Campaign.objects.create(**fields)
+    campaign.approved_parts = stamps.of(campaign)
+    campaign.save(update_fields=["approved_parts"])
+    return campaign
 
 
 def timed(act: Callable[[], object]) -> float:

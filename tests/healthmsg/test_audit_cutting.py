@@ -78,6 +78,21 @@ def test_audit_lines_of_a_patient_on_hold_and_all_after_them_stay(
     assert audit.first_break() is None
 
 
+def test_audit_lists_that_showed_a_patient_on_hold_stay(
+    book: None, willing_patient: Patient
+) -> None:
+    write(1, sealed_at=NOW - 7 * YEAR, after={"patients": [willing_patient.pk]})
+    listed = AuditLine.objects.get(after__patients__contains=[willing_patient.pk])
+    write(1, sealed_at=NOW)
+    # Their own lines have gone.
+    audit_cutting.cut(last=listed.pk - 1, now=NOW)
+    assert audit_cutting.last_to_go(before=NOW + YEAR) >= listed.pk
+
+    erasure.place_hold(willing_patient, reason="a court asks", by=None, now=NOW)
+
+    assert audit_cutting.last_to_go(before=NOW + YEAR) == 0
+
+
 def test_audit_that_does_not_hold_is_not_cut(book: None) -> None:
     second = AuditLine.objects.order_by("pk")[1]
     with connection.cursor() as cursor:

@@ -222,6 +222,26 @@ def test_audit_page_finds_by_patient_person_day_and_kind(
         assert (f"{CANARY}" in shown.partition('id="changelist"')[2]) is is_there, address
 
 
+def test_audit_page_of_a_patient_names_the_lists_in_which_they_stood(
+    desk: Client, sunrise_clinic: Clinic, willing_patient: Patient
+) -> None:
+    other = factories.make_patient(sunrise_clinic)
+    people = reverse("admin:clinic_patient_changelist")
+    assert desk.get(people).status_code == 200
+    tasks.seal_audit()
+    page = reverse("admin:clinic_auditline_changelist")
+    listed = AuditLine.objects.get(path="admin:clinic_patient_changelist")
+    assert listed.after == {"patients": sorted([willing_patient.pk, other.pk])}
+    later = factories.make_patient(sunrise_clinic)
+
+    line = reverse("admin:clinic_auditline_change", args=[listed.pk])
+    for patient, is_there in ((willing_patient, True), (other, True), (later, False)):
+        asked = f"{page}?patient={patient.pk}&kind__exact=VIEW"
+        assert (line in desk.get(asked).content.decode()) is is_there
+    found = desk.post(page, {"typed": willing_patient.family_name})["Location"]
+    assert line in desk.get(found).content.decode()
+
+
 def test_audit_page_of_a_change_shows_what_it_was_and_what_it_is(
     desk: Client, willing_patient: Patient
 ) -> None:

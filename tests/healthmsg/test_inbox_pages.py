@@ -354,6 +354,38 @@ def test_a_file_is_given_to_those_who_may_and_runs_nowhere(
     assert reception.get(address).status_code == 404
 
 
+def test_attack_a_file_sent_to_another_number_is_not_reached_from_here(
+    writes: Writes, reception: Client, willing_patient: Patient, sender: Sender
+) -> None:
+    """The other number may be another site's, whose conversations this person does not see."""
+    thread = writes(willing_patient, "Hola")
+    reply = Reply.objects.get()
+    elsewhere = factories.make_sender(sender.clinic, phone_number_id="100000000000077")
+    there = factories.make_reply(
+        clinic=sender.clinic,
+        sender=elsewhere,
+        phone=reply.phone,
+        wamid="wamid.elsewhere",
+        kind="document",
+        written_at=reply.written_at,
+        outcome="FOR_A_PERSON",
+    )
+    file = InboundFile.objects.create(
+        reply=there,
+        media_id="2",
+        mime_type="application/pdf",
+        size=9,
+        state=FileState.KEPT,
+        fetch_after=None,
+    )
+
+    answer = reception.get(f"{page_of(thread, 'file')}?of={file.pk}")
+
+    # With the file's own conversation, what is missing on the disk has a page that says so.
+    assert answer.status_code == 404
+    assert "whatsapp/file_unopened.html" not in [one.name for one in answer.templates]
+
+
 def test_what_is_not_there_is_said_in_words(
     reception: Client, writes: Writes, willing_patient: Patient
 ) -> None:

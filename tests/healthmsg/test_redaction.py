@@ -5,16 +5,19 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import psycopg
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import IntegerField
+from django.test import Client
+from django.utils import timezone
 
 from healthmsg.celery import app
-from healthmsg.clinic.models import Clinic, Phone
+from healthmsg.clinic.models import Clinic, Patient, Phone
 from healthmsg.redaction import Formatter
+from reminders import links
 from tests import factories
 from tests.house.source import ROOT
 
@@ -169,3 +172,19 @@ def test_a_lost_connection_still_says_so(log: io.StringIO) -> None:
     logging.getLogger("any").error("it broke", exc_info=error)
 
     assert "server closed the connection" in log.getvalue()
+
+
+def test_canary_a_patients_link_is_not_printed_where_its_page_fails(
+    log: io.StringIO, willing_patient: Patient
+) -> None:
+    visit = factories.make_visit(willing_patient, starts_at=timezone.now() + timedelta(days=3))
+    link, client = links.path(visit), Client()
+
+    # Taps nothing; has a letter too many; names a page below it.
+    answers = [client.post(link), client.get(f"{link[:-1]}x/"), client.get(f"{link}x")]
+
+    assert [one.status_code for one in answers] == [410, 404, 404]
+    printed = log.getvalue()
+    assert "Gone: /another-time/<str:token>/" in printed
+    assert "Not Found: /another-time/(left out)" in printed
+    assert link.strip("/").rpartition("/")[2] not in printed

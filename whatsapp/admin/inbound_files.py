@@ -29,9 +29,12 @@ def give(page: ModelAdmin[Any], request: HttpRequest, object_id: int) -> HttpRes
         raise PermissionDenied
     key = key_of(request.GET.get("of"))
     kept = InboundFile.objects.filter(state=FileState.KEPT, reply__clinic=thread.clinic_id)
-    file = kept.filter(pk=key, reply__phone=thread.phone_id).first()
-    if file is not None and thread.phone_id is None:
+    if thread.phone_id is None:
         file = kept.filter(pk=key, reply__thread=thread).first()
+    else:
+        # What the same phone sent to another of the clinic's numbers may be another site's.
+        of_phone = kept.filter(reply__phone=thread.phone_id, reply__sender=thread.sender_id)
+        file = of_phone.filter(pk=key).first()
     if file is None:
         raise Http404
     try:

@@ -1,7 +1,11 @@
 """What happened, by whom and from where: notes in clear for a minute, then a sealed book."""
 
+from collections.abc import Iterable
+
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext_lazy as _
 
 from healthmsg.clinic.models.kept import kept, not_emptied
@@ -119,11 +123,26 @@ class AuditLine(AuditFact):
                 name="audit_of_phone",
                 condition=models.Q(model="clinic.phone"),
             ),
+            # Whom a list or a file showed: those lines are no one patient's.
+            GinIndex(
+                OpClass(KeyTransform("patients", "after"), name="jsonb_path_ops"),
+                name="audit_of_lists",
+                condition=models.Q(patient_id__isnull=True),
+            ),
         ]
         triggers = kept("audit")
 
     def __str__(self) -> str:
         return f"line #{self.pk} of the audit"
+
+    @staticmethod
+    def about(patients: Iterable[int]) -> models.Q:
+        """Return what finds the lines of these patients, and of lists that showed them."""
+        known = list(patients)
+        found = models.Q(patient_id__in=known)
+        for patient in known:
+            found |= models.Q(patient_id__isnull=True, after__patients__contains=[patient])
+        return found
 
 
 class AuditHead(models.Model):

@@ -22,6 +22,7 @@ from healthmsg.cockpit import (
     sees_details,
     works_for_all,
 )
+from healthmsg.cockpit.keys import key_of
 from healthmsg.desk import audit_words
 from healthmsg.desk.admin.visit_filters import PatientFilter, span, today
 
@@ -89,6 +90,14 @@ class ModelFilter(SimpleListFilter):
         return queryset.filter(model=self.value()) if self.value() else queryset
 
 
+class WhomFilter(PatientFilter):
+    """One patient: their own lines, and the lists and files in which they stood."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditLine]) -> QuerySet[AuditLine]:
+        asked = key_of(self.value())
+        return queryset.filter(AuditLine.about([asked])) if asked else queryset
+
+
 @admin.register(AuditLine)
 class AuditAdmin(StoryAdmin[AuditLine]):
     """The sealed book, newest first; looking at it is noted in it."""
@@ -97,7 +106,7 @@ class AuditAdmin(StoryAdmin[AuditLine]):
     list_empty = gettext_lazy("What somebody looks at or changes stands here a minute later.")
     list_counts = gettext_lazy("lines")
     list_display = ("at", "who", "what", "which", "patient", "page", "address")
-    list_filter = ("kind", DayFilter, PersonFilter, ModelFilter, PatientFilter)
+    list_filter = ("kind", DayFilter, PersonFilter, ModelFilter, WhomFilter)
     search_fields = ("number",)
     search_help_text = gettext_lazy(
         "A patient's name, identifier or last digits of a number, or a person's user name"
@@ -121,7 +130,7 @@ class AuditAdmin(StoryAdmin[AuditLine]):
         if sees_details(request.user):
             known = owned(Patient.objects.all(), request.user)
             found = patients_like(known, typed, countries=countries_of(request.user))
-            fits |= Q(patient_id__in=list(found.values_list("pk", flat=True)[:_FOUND]))
+            fits |= AuditLine.about(found.values_list("pk", flat=True)[:_FOUND])
         return rows.filter(fits), False
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
