@@ -226,6 +226,7 @@ def fill(
     from campaigns.models import Audience
     from healthmsg.clinic.models import Purpose
     from tests import factories
+    from tests.bench import rows
 
     clinic = factories.make_clinic()
     account = factories.make_sender(clinic).account
@@ -273,7 +274,7 @@ def fill(
         )
     connection.ensure_connection()
     sql("VACUUM ANALYZE")
-    return approved(
+    return rows.approved(
         clinic=clinic,
         name="Flu",
         purpose=Purpose.PREVENTION,
@@ -282,17 +283,6 @@ def fill(
         approved_by=factories.make_person("approver"),
         approved_at=NOW,
     )
-
-
-def approved(**fields: object) -> "Campaign":
-    """As somebody who approves it leaves it."""
-    from campaigns import stamps
-    from campaigns.models import Campaign
-
-    campaign = Campaign.objects.create(**fields)
-    campaign.approved_parts = stamps.of(campaign)
-    campaign.save(update_fields=["approved_parts"])
-    return campaign
 
 
 def timed(act: Callable[[], object]) -> float:

@@ -6,11 +6,14 @@ Models are imported: import it once the house is open.
 
 import json
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pgtrigger
 from django.db import connection
 from django.db.models import Count, Model
 
+from campaigns import stamps
+from campaigns.models import Campaign
 from healthmsg.clinic.models import Patient
 from tests import factories
 from whatsapp import sealed_words
@@ -34,6 +37,15 @@ def set_pace(sender: Sender, rate_per_second: int) -> None:
     sender.slowed_to = sender.slowed_at = None
     sender.slowed_reason = ""
     sender.save(update_fields=["rate_per_second", "slowed_to", "slowed_at", "slowed_reason"])
+
+
+def approved(**fields: Any) -> Campaign:
+    """Make a campaign as somebody who approves it leaves it."""
+    campaign = Campaign(**fields)
+    campaign.save()
+    campaign.approved_parts = stamps.of(campaign)
+    campaign.save(update_fields=["approved_parts"])
+    return campaign
 
 
 def people(sender: Sender, count: int) -> Patient:
