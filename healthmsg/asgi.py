@@ -1,25 +1,27 @@
 """The web process: Django under ASGI, with the lifespan that Django does not answer."""
 
+import asyncio
 import gc
 import os
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthmsg.settings")
 
+from asgiref.sync import sync_to_async
 from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 
 # Django keeps a body on the disk before it asks who sent it: without an end, anybody fills it.
-LARGEST_FORM = 4 * 1024 * 1024
-# Where files are sent; the longest is a list of all patients.
-LARGEST_FILE = 128 * 1024 * 1024
+LARGEST_FORM, FORM_SECONDS = 4 * 1024 * 1024, 120.0
+# By who has signed in, where files are sent: a list of all patients, over a slow line.
+LARGEST_FILE, FILE_SECONDS = 128 * 1024 * 1024, 1200.0
 _FILES_GO_TO = ("/admin/desk/import/", "/admin/whatsapp/headerfile/", "/admin/whatsapp/thread/")
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] != "lifespan":
-        await _answer(scope, receive, send)
+        await answer(scope, receive, send)
         return
     while True:
         message = await receive()
@@ -35,30 +37,67 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
             return
 
 
-async def _answer(scope: Any, receive: Any, send: Any) -> None:
-    """Let Django answer, unless a body is larger than what is sent to this address."""
-    most = LARGEST_FILE if scope["path"].startswith(_FILES_GO_TO) else LARGEST_FORM
+async def answer(
+    scope: Any, receive: Any, send: Any, *, form_seconds: float = FORM_SECONDS
+) -> None:
+    """Let Django answer, unless a body is larger or slower than what is sent to this address."""
+    is_file = scope["path"].startswith(_FILES_GO_TO) and await _is_signed_in(scope)
+    most = LARGEST_FILE if is_file else LARGEST_FORM
     announced = dict(scope["headers"]).get(b"content-length", b"")
     if announced.isdigit() and int(announced[:20]) > most:
-        await _refuse(send)
+        await _refuse(send, 413)
         return
-    came = 0
+    deadline = asyncio.get_running_loop().time() + (FILE_SECONDS if is_file else form_seconds)
+    came, is_whole, refused = 0, False, 0
 
     async def within_limits() -> Any:
-        nonlocal came
-        message = await receive()
-        came += len(message.get("body", b""))
+        nonlocal came, is_whole, refused
+        if is_whole:
+            # Whether somebody still waits for the answer.
+            return await receive()
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            refused = 408
+        else:
+            came += len(message.get("body", b""))
+            is_whole = not message.get("more_body")
+            if came > most:
+                refused = 413
         # Django lets go of what it has kept, and answers nothing.
-        return {"type": "http.disconnect"} if came > most else message
+        return {"type": "http.disconnect"} if refused else message
 
     await django_application(scope, within_limits, send)
-    if came > most:
-        await _refuse(send)
+    if refused:
+        await _refuse(send, refused)
 
 
-async def _refuse(send: Any) -> None:
+async def _is_signed_in(scope: Any) -> bool:
+    from django.conf import settings  # noqa: PLC0415 - settings must be ready first
+    from django.http import parse_cookie  # noqa: PLC0415 - as above
+
+    cookies = parse_cookie(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+    key = cookies.get(settings.SESSION_COOKIE_NAME, "")
+    return bool(key) and await sync_to_async(_opens, thread_sensitive=False)(key)
+
+
+def _opens(key: str) -> bool:
+    from django.contrib.auth import SESSION_KEY  # noqa: PLC0415 - apps must be ready first
+    from django.db import connections  # noqa: PLC0415 - as above
+
+    from healthmsg.desk.signing_in.store import SessionStore  # noqa: PLC0415 - as above
+
+    try:
+        return SESSION_KEY in SessionStore(key)
+    finally:
+        # No request ends here, which would do so.
+        connections.close_all()
+
+
+async def _refuse(send: Any, status: int) -> None:
     headers = [(b"connection", b"close"), (b"content-length", b"0")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
 
 

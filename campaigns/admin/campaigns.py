@@ -110,7 +110,16 @@ class CampaignAdmin(ClinicAdmin[Campaign]):
             present=campaign.template_name if campaign else "",
             label=_("Template"),
             required=True,
+            names=choices.templates(request, clinic_id=campaign.clinic_id) if campaign else None,
         )
+
+    def get_formset_kwargs(
+        self, request: HttpRequest, obj: Campaign, inline: Any, prefix: str
+    ) -> dict[str, Any]:
+        given: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        if request.method == "GET" and limits.is_known_to_have_none(inline, obj):
+            given["queryset"] = given["queryset"].none()
+        return given
 
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: Any) -> None:
         if set(form.changed_data) - {"name"}:

@@ -94,6 +94,11 @@ class FreeSlotsInline(_OnCampaign):
 INLINES = (PriorityGroupInline, FreeSlotsInline)
 
 
+def is_known_to_have_none(inline: Any, campaign: Campaign) -> bool:
+    """True where the campaign was read together with its free times, and has none."""
+    return isinstance(inline, FreeSlotsInline) and getattr(campaign, "its_free_slots", None) == []
+
+
 def folded(part: Any, campaign: Campaign) -> Any:
     """Return a part of the form that opens by a click where nothing in it was filled in."""
     title, options = part

@@ -4,24 +4,31 @@ import asyncio
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from healthmsg import asgi
+from healthmsg.clinic.models import StaffUser
 
 PIECE = 256 * 1024
 FILES = "/admin/desk/import/bring-in/"
 ENDLESS = 1 << 40
 
 
-def sent(path: str, size: int, *, announced: bool) -> tuple[int, int]:
+def sent(
+    path: str, size: int, *, announced: bool, session: str = "", stalls_for: float = 0
+) -> tuple[int, int]:
     """Post that many bytes, and return the status and how many of them were taken."""
     taken, statuses = 0, []
     headers = [(b"host", b"localhost"), (b"content-type", b"application/octet-stream")]
+    if session:
+        headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}".encode()))
     if announced:
         headers.append((b"content-length", str(size).encode()))
 
     async def receive() -> dict[str, Any]:
         nonlocal taken
-        if taken >= size:
+        if taken >= size or (stalls_for and taken):
             # As somebody who waits for the answer.
             await asyncio.Event().wait()
         taken += PIECE
@@ -38,7 +45,8 @@ def sent(path: str, size: int, *, announced: bool) -> tuple[int, int]:
         "query_string": b"",
         "headers": headers,
     }
-    asyncio.run(asgi.application(scope, receive, send))
+    waits = {"form_seconds": stalls_for} if stalls_for else {}
+    asyncio.run(asgi.answer(scope, receive, send, **waits))
     (status,) = statuses
     return status, taken
 
@@ -52,10 +60,32 @@ def test_attack_a_body_larger_than_a_form_is_not_taken(path: str, announced: boo
     assert taken <= (0 if announced else asgi.LARGEST_FORM + PIECE)
 
 
-def test_attack_where_files_are_sent_bodies_have_an_end_too() -> None:
-    assert sent(FILES, ENDLESS, announced=True) == (413, 0)
+@pytest.fixture
+def session(transactional_db: None, client: Client) -> str:
+    """Of somebody who has signed in; looked up by another thread."""
+    client.force_login(StaffUser.objects.create(username="front", is_staff=True))
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
-    status, taken = sent(FILES, asgi.LARGEST_FORM + PIECE, announced=False)
+
+def test_attack_where_files_are_sent_bodies_have_an_end_too(session: str) -> None:
+    assert sent(FILES, ENDLESS, announced=True, session=session) == (413, 0)
+
+    status, taken = sent(FILES, asgi.LARGEST_FORM + PIECE, announced=False, session=session)
 
     assert taken > asgi.LARGEST_FORM
     assert status == 403, "taken, and refused for want of a token"
+
+
+@pytest.mark.parametrize("key", ["", "nobody's"])
+@pytest.mark.parametrize("announced", [True, False], ids=["announced", "in-pieces"])
+def test_attack_nobody_who_has_not_signed_in_sends_files(
+    transactional_db: None, key: str, announced: bool
+) -> None:
+    status, taken = sent(FILES, asgi.LARGEST_FILE, announced=announced, session=key)
+
+    assert status == 413
+    assert taken <= (0 if announced else asgi.LARGEST_FORM + PIECE)
+
+
+def test_attack_a_body_that_never_ends_is_not_waited_for() -> None:
+    assert sent("/admin/login/", 2 * PIECE, announced=True, stalls_for=0.2) == (408, PIECE)

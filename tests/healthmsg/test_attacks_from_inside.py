@@ -217,18 +217,22 @@ def test_attack_a_visit_that_is_moved_is_not_looked_at_unnoted(
     assert looks(f"{reverse('agenda')}?move={visit.pk}") == {willing_patient.pk}
 
 
-def test_attack_a_copy_of_a_patient_asks_who_is_at_the_desk(
-    desk: Client, willing_patient: Patient
+@pytest.mark.parametrize("name", ["copy", "delete_for_good"])
+def test_attack_a_desk_left_open_gives_no_copy_and_deletes_nobody(
+    desk: Client, willing_patient: Patient, name: str
 ) -> None:
     session = desk.session
     session["confirmed_at"] = 0
     session.save()
-    page = reverse("admin:clinic_patient_copy", args=[willing_patient.pk])
+    page = reverse(f"admin:clinic_patient_{name}", args=[willing_patient.pk])
+    typed = willing_patient.external_id or f"#{willing_patient.pk}"
 
-    answer: Any = desk.post(page, {"kind": "json", "reason": "by letter"})
+    answer: Any = desk.post(page, {"kind": "json", "reason": "by letter", "typed": typed})
 
     assert answer.status_code == 302
     assert answer["Location"].startswith(reverse("sign_in_again"))
+    willing_patient.refresh_from_db()
+    assert willing_patient.erased_at is None
 
 
 def test_attack_a_sign_that_no_workbook_holds_keeps_no_line_back(

@@ -93,6 +93,22 @@ def test_role_patients_are_taken_out_by_who_may_hand_out_copies(
         assert stranger.family_name not in page
 
 
+def test_attack_many_short_files_ask_for_the_password_as_a_long_one_does(
+    client: Client, sunrise_clinic: Clinic
+) -> None:
+    people = [factories.make_patient(sunrise_clinic) for _ in range(3)]
+    client.force_login(person(sunrise_clinic, "Clinic admin"))
+    session = client.session
+    session[again.KEY], session[again.ROWS] = 0, again.MOST_ROWS - 5
+    session.save()
+    asked = {"action": "as_file", "_selected_action": [str(one.pk) for one in people], "index": "0"}
+
+    first, second = client.post(PATIENTS, asked), client.post(PATIENTS, asked)
+
+    assert "Content-Disposition" in first
+    assert second["Location"].startswith(reverse("sign_in_again"))
+
+
 def test_a_long_file_asks_for_the_password_once_more_and_has_an_end(
     client: Client, sunrise_clinic: Clinic
 ) -> None:

@@ -36,10 +36,17 @@ def in_its_language(row: Any) -> str:
     return languages.in_words(row.language) if row.language else _("any")
 
 
-def template_choices(person: Any, *, present: str = "") -> list[tuple[str, str]]:
-    """Return the names of approved templates; one chosen earlier stays, and says what it is."""
-    mine = owned(Template.objects.filter(status=TemplateStatus.APPROVED), person)
-    names = sorted(set(mine.values_list("name", flat=True)))
+def template_choices(
+    person: Any, *, present: str = "", names: list[str] | None = None
+) -> list[tuple[str, str]]:
+    """
+    Return the names of approved templates; one chosen earlier stays, and says what it is.
+
+    :param names: those of the person's clinics, where they are known already
+    """
+    if names is None:
+        mine = owned(Template.objects.filter(status=TemplateStatus.APPROVED), person)
+        names = sorted(set(mine.values_list("name", flat=True)))
     choices = [(name, name) for name in names]
     if present and present not in names:
         choices.append((present, _("%(name)s (not approved)") % {"name": present}))
@@ -47,7 +54,13 @@ def template_choices(person: Any, *, present: str = "") -> list[tuple[str, str]]
 
 
 def template_field(
-    person: Any, *, present: str, label: Any, required: bool, help_text: Any = ""
+    person: Any,
+    *,
+    present: str,
+    label: Any,
+    required: bool,
+    help_text: Any = "",
+    names: list[str] | None = None,
 ) -> forms.ChoiceField:
     """Return a field that offers templates by name."""
     nothing = ("", _("please choose") if required else _("none"))
@@ -55,6 +68,6 @@ def template_field(
         label=label,
         help_text=help_text,
         required=required,
-        choices=[nothing, *template_choices(person, present=present)],
+        choices=[nothing, *template_choices(person, present=present, names=names)],
         widget=UnfoldAdminSelectWidget(),
     )

@@ -185,6 +185,8 @@ def hold(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
 
 def erase(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
     patient = _patient(page, request, object_id, ERASE)
+    if again.is_needed(request):
+        return again.ask(request)
 
     def delete(values: dict[str, Any]) -> str:
         try:

@@ -18,8 +18,6 @@ from reminders.refusals import NotBooked
 M = TypeVar("M", bound=Model)
 # More than one list shows on many pages; a whole clinic is handed out in another way.
 AT_MOST = 5_000
-# More than somebody looks through by hand: the password is asked for once more.
-_AGAIN_ABOVE = 500
 # As many as fit on one page of a list.
 MARKED_AT_MOST = 200
 
@@ -39,7 +37,7 @@ def as_file(
             request, _("A file holds at most %d rows. Please filter the list.") % AT_MOST
         )
         return None
-    if len(chosen) > _AGAIN_ABOVE and again.is_needed(request):
+    if again.is_needed_for(request, len(chosen)):
         messages.info(request, _("Your password was asked for. Please choose the rows again."))
         return again.ask(request)
     recording.shows(request, chosen, is_list=True)

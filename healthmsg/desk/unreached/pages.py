@@ -31,8 +31,6 @@ from healthmsg.desk.unreached.models import How
 from healthmsg.desk.unreached.writing import NotWrittenDown, Outcome
 
 SPANS = (7, 14, 30, 0)
-# A larger file asks for the password again.
-_AGAIN_ABOVE = 500
 # Patients of a larger file are counted in the audit, not named one by one.
 _NAMED_AT_MOST = 5000
 _MAY = ("clinic.view_patient", "clinic.view_patient_details")
@@ -77,7 +75,7 @@ def file(request: HttpRequest) -> HttpResponseBase:
     now = clock.now()
     are_few = listing.count(asked, now=now).are_few(asked.reason)
     known = listing.keys(asked, now=now, most=_NAMED_AT_MOST + 1, are_few=are_few)
-    if len(known) > _AGAIN_ABOVE and again.is_needed(request):
+    if again.is_needed_for(request, len(known)):
         return again.ask(request)
     if len(known) <= _NAMED_AT_MOST:
         recording.shows(request, [Patient(pk=pk) for pk in known], is_list=True)
