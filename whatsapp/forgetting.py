@@ -51,16 +51,17 @@ class Forgotten:
 
 @transaction.atomic
 def forget(
-    patient: Patient, phones: Collection[Phone], *, directory: Path, now: datetime
+    records: Collection[Patient], phones: Collection[Phone], *, directory: Path, now: datetime
 ) -> Forgotten:
     """
-    Take back what waits, and blank every word to, of and from the patient.
+    Take back what waits, and blank every word to, of and from a person.
 
-    :param phones: numbers that are the patient's alone
+    :param records: of one person: who was registered twice has several
+    :param phones: numbers that are the person's alone
     :param directory: of the files that patients sent
     """
-    withdrawn = outbox.withdraw(_messages(patient, phones), reason=Reason.ERASED, now=now)
-    messages = _messages(patient, phones).order_by("pk")
+    withdrawn = outbox.withdraw(_messages(records, phones), reason=Reason.ERASED, now=now)
+    messages = _messages(records, phones).order_by("pk")
     ids = list(messages.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
     # WhatsApp's name for a message holds the number it went to.
     Message.objects.filter(pk__in=ids).update(
@@ -92,9 +93,10 @@ def part_from_visits(ids: Collection[int]) -> None:
     also.update(appointment=None)
 
 
-def _messages(patient: Patient, phones: Collection[Phone]) -> QuerySet[Message]:
-    shared = AlsoAbout.objects.filter(patient=patient).values("message_id")
-    return Message.objects.filter(Q(patient=patient) | Q(phone__in=phones) | Q(pk__in=shared))
+def _messages(records: Collection[Patient], phones: Collection[Phone]) -> QuerySet[Message]:
+    shared = AlsoAbout.objects.filter(patient__in=records).values("message_id")
+    theirs = Q(patient__in=records) | Q(phone__in=phones) | Q(pk__in=shared)
+    return Message.objects.filter(theirs)
 
 
 def _forget_replies(ids: Collection[int], now: datetime) -> None:

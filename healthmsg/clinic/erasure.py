@@ -33,8 +33,8 @@ class OnHold(Exception):
     """The patient's data must be kept: somebody placed a legal hold."""
 
 
-def is_on_hold(patient: Patient) -> bool:
-    return LegalHold.objects.filter(patient=patient, ended_at=None).exists()
+def is_on_hold(*patients: Patient) -> bool:
+    return LegalHold.objects.filter(patient__in=patients, ended_at=None).exists()
 
 
 def place_hold(patient: Patient, *, reason: str, by: StaffUser | None, now: datetime) -> bool:
@@ -51,34 +51,50 @@ def end_hold(patient: Patient, *, by: StaffUser | None, now: datetime) -> bool:
     return bool(holds.update(ended_at=now, ended_by=by))
 
 
-def own_phones(patient: Patient) -> list[Phone]:
-    """Return the numbers on which nobody else of the clinic is reached, staff neither."""
-    others = Contact.objects.filter(phone=OuterRef("pk")).exclude(patient=patient)
+def own_phones(*records: Patient) -> list[Phone]:
+    """
+    Return the numbers on which nobody else of the clinic is reached, staff neither.
+
+    :param records: of one person
+    """
+    others = Contact.objects.filter(phone=OuterRef("pk")).exclude(patient__in=records)
     staff = Clinician.objects.filter(phone=OuterRef("pk"))
-    mine = Phone.objects.filter(contacts__patient=patient).exclude(Exists(others) | Exists(staff))
+    mine = Phone.objects.filter(contacts__patient__in=records)
+    mine = mine.exclude(Exists(others) | Exists(staff))
     return list(mine.distinct().order_by("pk"))
 
 
 @transaction.atomic
-def forget(patient: Patient, phones: Collection[Phone], *, key: str, now: datetime) -> None:
+def forget(
+    records: Collection[Patient],
+    phones: Collection[Phone],
+    identifiers: Collection[str] = (),
+    *,
+    key: str,
+    now: datetime,
+) -> None:
     """
     Blank names, numbers and words; remember by keyed hashes that nothing may bring them back.
 
+    :param records: of one person
     :param phones: as `own_phones` said, before anything was blanked
+    :param identifiers: that were the person's beside those that stand in the records
     """
-    for phone in phones:
-        known = hashed(phone.number, phone.clinic_id, key=key)
-        remembered.remember(phone.clinic_id, known, LEDGER_PURPOSES, since=now)
-    if patient.external_id:
-        known = remembered.identifier_hash(patient.external_id, patient.clinic_id, key=key)
-        remembered.remember(patient.clinic_id, known, LEDGER_PURPOSES, since=now)
-    lines = Q(record__patient=patient) | Q(record__patient=None, record__phone__in=phones)
+    clinic_id = next(iter(records)).clinic_id
+    known = {record.external_id for record in records} | set(identifiers)
+    hashes = [
+        *(hashed(phone.number, phone.clinic_id, key=key) for phone in phones),
+        *(remembered.identifier_hash(one, clinic_id, key=key) for one in sorted(known - {""})),
+    ]
+    for number_hash in hashes:
+        remembered.remember(clinic_id, number_hash, LEDGER_PURPOSES, since=now)
+    lines = Q(record__patient__in=records) | Q(record__patient=None, record__phone__in=phones)
     proof.blank(ConsentEvidence.objects.filter(lines), now=now)
-    PatientTag.objects.filter(patient=patient).delete()
-    Contact.objects.filter(patient=patient).update(name="", phone=None)
+    PatientTag.objects.filter(patient__in=records).delete()
+    Contact.objects.filter(patient__in=records).update(name="", phone=None)
     for phone in phones:
         _blank_number(phone, now)
-    Patient.objects.filter(pk=patient.pk).update(
+    Patient.objects.filter(pk__in=[record.pk for record in records]).update(
         given_name="",
         family_name="",
         birth_date=None,
@@ -92,8 +108,9 @@ def forget(patient: Patient, phones: Collection[Phone], *, key: str, now: dateti
         erased_at=now,
     )
     # A backup that is restored brings the person back: the journal then says that they go again.
-    UnkeptStop.objects.create(
-        clinic_id=patient.clinic_id, patient_number=patient.pk, kind=StopKind.ERASED, since=now
+    erased = {"clinic_id": clinic_id, "kind": StopKind.ERASED, "since": now}
+    UnkeptStop.objects.bulk_create(
+        UnkeptStop(**erased, patient_number=record.pk) for record in records
     )
     stop_written.send(sender=Patient)
 

@@ -157,13 +157,12 @@ _COPIED = {
     *("campaigns.ListEntry.patient", "campaigns.Recipient.patient"),
     *("campaigns.DeclinedTopic.patient", "reminders.EarlierWish.patient"),
     *("desk.AskLater.patient", "desk.UnreachedOutcome.patient", "desk.IncidentPatient.patient"),
-    "desk.PatientMerge.kept",
+    # A record that was joined to another: all of it is found with the one that is kept.
+    *("desk.PatientMerge.kept", "desk.PatientMerge.merged"),
 }
 _SAYS_NO_MORE = {
     # Derived from the permissions; a time kept for minutes; codes that have run out.
     *("clinic.Reach.patient", "clinic.SlotHold.patient", "desk.PermissionCode.patient"),
-    # A record that was joined to another is no patient any more.
-    "desk.PatientMerge.merged",
     # What a program suspects of two people says something of the other one as well.
     *("desk.SuspectedDuplicate.one", "desk.SuspectedDuplicate.other"),
 }

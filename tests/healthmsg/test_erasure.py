@@ -1,6 +1,5 @@
 """Deleted on request: nothing names the patient anywhere, and nothing brings them back."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,10 +7,9 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import LazySettings
-from django.db import connection, models
-from django.utils import timezone
+from django.db import models
 
-from healthmsg.clinic import audit, consent, erasure, remembered
+from healthmsg.clinic import consent, erasure, remembered
 from healthmsg.clinic.models import (
     Contact,
     GivenHow,
@@ -27,6 +25,7 @@ from healthmsg.desk.privacy import erasing
 from healthmsg.desk.privacy.models import Removal
 from healthmsg.desk.register.models import Incident, IncidentLine, IncidentPatient
 from tests import factories
+from tests.healthmsg.standing_words import where_it_stands
 from whatsapp.models import (
     AlsoAbout,
     Attempt,
@@ -178,28 +177,6 @@ def erase(patient: Patient, tmp_path: Path, now: datetime) -> Removal | None:
     return erasing.erase(
         patient, reason="asked by letter", by=None, key=KEY, files=tmp_path / "files", now=now
     )
-
-
-def where_it_stands(*words: str) -> Iterator[str]:
-    """Every table that holds one of these words, once the audit's minute is over."""
-    while audit.seal(now=timezone.now()):
-        pass
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names():
-            for word in words:
-                cursor.execute(
-                    f'SELECT count(*) FROM "{table}" row WHERE row::text LIKE %s',  # noqa: S608
-                    [f"%{word}%"],
-                )
-                if cursor.fetchone()[0]:
-                    yield f"{table}: {word}"
-                cursor.execute(
-                    f'SELECT count(*) FROM "{table}" row'  # noqa: S608
-                    " WHERE strpos(row::text, encode(convert_to(%s, 'UTF8'), 'hex')) > 0",
-                    [word],
-                )
-                if cursor.fetchone()[0]:
-                    yield f"{table}, bytes: {word}"
 
 
 def test_erasure_leaves_no_word_and_no_number_anywhere(

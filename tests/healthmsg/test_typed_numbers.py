@@ -65,7 +65,7 @@ def test_what_was_stopped_before_it_was_deleted_stays_so_in_the_other_form(
     patient = factories.make_patient(sunrise_clinic, phone=phone)
     told = consent.Evidence(GivenHow.BY_MESSAGE)
     consent.stop(phone, evidence=told, at=noon)
-    erasure.forget(patient, [phone], key=settings.NUMBERS_KEY, now=noon + HOUR)
+    erasure.forget([patient], [phone], key=settings.NUMBERS_KEY, now=noon + HOUR)
 
     again = take(sunrise_clinic, "+541155550101", noon + 2 * HOUR)
 

@@ -150,7 +150,7 @@ def test_deletion_takes_what_was_left_beside_a_file_too(
 ) -> None:
     leave_a_part(file, place)
 
-    done = forgetting.forget(willing_patient, [phone], directory=place, now=NOON)
+    done = forgetting.forget([willing_patient], [phone], directory=place, now=NOON)
 
     assert done.files == 1
     assert on_the_disk(place) == []
@@ -205,7 +205,7 @@ def test_who_is_deleted_while_a_file_is_fetched_leaves_none(
     waiting = sent(sender, phone, graph, CONTENT)
 
     def forget() -> None:
-        forgetting.forget(willing_patient, [phone], directory=place, now=NOON)
+        forgetting.forget([willing_patient], [phone], directory=place, now=NOON)
 
     fetch(DeletesMeanwhile(sandbox.base_url, forget), place)
 

@@ -18,6 +18,7 @@ from healthmsg.clinic import erasure
 from healthmsg.clinic.folding import latin_digits
 from healthmsg.clinic.models import Patient, StaffUser
 from healthmsg.cockpit import Act, act_page, again, fields, row_or_404
+from healthmsg.desk.merging import one_person
 from healthmsg.desk.privacy import copying, erasing, nameless
 from healthmsg.desk.privacy.models import Removal, RemovalKind
 from healthmsg.desk.proof import exporting
@@ -40,7 +41,8 @@ class ReasonForm(forms.Form):
 
     def clean_reason(self) -> str:
         reason: str = self.cleaned_data["reason"]
-        if nameless.tells_who(reason, self._patient):
+        records = one_person.records_of(self._patient)
+        if any(nameless.tells_who(reason, record) for record in records):
             raise ValidationError(_("Leave out the names, numbers and identifiers in it."))
         return reason
 

@@ -4,6 +4,7 @@ Puts two records of one patient together, and parts them again; nothing is lost 
 NotMerged: nothing was changed
 ├── NotProven   the second identifier does not fit both
 ├── NotAlike    the records contradict each other, or one is not in a state for it
+├── WasDeleted  there is nobody left to part
 └── BothCome    both have the very same visit
 """
 
@@ -38,6 +39,11 @@ class NotProven(NotMerged):
 
 class NotAlike(NotMerged):
     pass
+
+
+class WasDeleted(NotMerged):
+    def __init__(self) -> None:
+        super().__init__(_("It cannot be undone: this patient was deleted for good."))
 
 
 class BothCome(NotMerged):
@@ -103,11 +109,14 @@ def undo(done: PatientMerge, *, by: StaffUser, now: datetime) -> bool:
     Part two records again: what was moved goes back, what came since stays.
 
     :returns: False where it was undone already, or is too long ago
+    :raises WasDeleted: nothing was changed
     """
     done = PatientMerge.objects.select_for_update().get(pk=done.pk)
     if done.undone_at is not None or now - done.merged_at > UNDONE_WITHIN:
         return False
     kept, merged = _locked(done.kept, done.merged)
+    if kept.erased_at is not None or merged.erased_at is not None:
+        raise WasDeleted
     visits = _locked_visits(kept).filter(pk__in=done.moved.get(_VISITS, ()))
     patients.take_back(merged, now=now)
     _pause_again(done, merged, now)

@@ -44,6 +44,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     open_pairs = owned(SuspectedDuplicate.objects.filter(dismissed_at=None), request.user)
     merges = PatientMerge.objects.filter(merged_at__gt=now - UNDONE_WITHIN, undone_at=None)
+    merges = merges.filter(kept__erased_at=None, merged__erased_at=None)
     merges = owned(merges, request.user).select_related("kept", "merged", "merged_by")
     found = list(open_pairs.select_related("one", "other").order_by("pk")[: SHOWN_AT_MOST + 1])
     pairs = found[:SHOWN_AT_MOST]
@@ -116,10 +117,15 @@ def dismiss(request: HttpRequest, pair_id: int) -> HttpResponse:
 def undo(request: HttpRequest, merge_id: int) -> HttpResponse:
     """Part two records again."""
     done = get_object_or_404(owned(PatientMerge.objects.all(), request.user), pk=merge_id)
-    if joining.undo(done, by=_person(request), now=clock.now()):
-        messages.success(request, _("They are two records again."))
+    try:
+        is_undone = joining.undo(done, by=_person(request), now=clock.now())
+    except NotMerged as refusal:
+        messages.warning(request, str(refusal))
     else:
-        messages.warning(request, _("It cannot be undone any more."))
+        if is_undone:
+            messages.success(request, _("They are two records again."))
+        else:
+            messages.warning(request, _("It cannot be undone any more."))
     return HttpResponseRedirect(reverse("duplicates"))
 
 

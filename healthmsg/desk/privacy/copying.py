@@ -13,6 +13,7 @@ from django.utils import formats, timezone, translation
 
 from healthmsg.clinic import erasure
 from healthmsg.clinic.models import Patient
+from healthmsg.desk.merging import one_person
 from healthmsg.desk.privacy import known
 from healthmsg.desk.privacy.known import Rows, Subject
 from healthmsg.desk.privacy.sections import SECTIONS, Section
@@ -81,8 +82,12 @@ def shown(section: Section, rows: Rows) -> list[list[tuple[str, str]]]:
 
 
 def subject_of(patient: Patient) -> Subject:
-    own = erasure.own_phones(patient)
-    return Subject(patient, frozenset(phone.pk for phone in own))
+    """Return of whom the copy is: records that were put together are one person's."""
+    records = one_person.records_of(patient)
+    own = erasure.own_phones(*records)
+    return Subject(
+        patient, tuple(record.pk for record in records), frozenset(phone.pk for phone in own)
+    )
 
 
 def plain(value: Any) -> str:

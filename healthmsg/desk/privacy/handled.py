@@ -15,13 +15,13 @@ from whatsapp.models import LineKind, ThreadLine
 
 def reminders(subject: Subject) -> Rows:
     planned = Reminder.objects.filter(
-        appointment__patient=subject.patient, status=ReminderStatus.PLANNED
+        appointment__patient__in=subject.records, status=ReminderStatus.PLANNED
     )
     return [{"visit": row.starts_at, "due": row.due_at} for row in planned.order_by("due_at")]
 
 
 def calls(subject: Subject) -> Rows:
-    rows = CallOutcome.objects.filter(appointment__patient=subject.patient)
+    rows = CallOutcome.objects.filter(appointment__patient__in=subject.records)
     return [
         {
             "called": row.called_at,
@@ -48,7 +48,7 @@ def staff_notes(subject: Subject) -> Rows:
 
 
 def on_lists(subject: Subject) -> Rows:
-    rows = ListEntry.objects.filter(patient=subject.patient).select_related("patient_list")
+    rows = ListEntry.objects.filter(patient__in=subject.records).select_related("patient_list")
     return [{"list": row.patient_list.name, "due": row.due_on} for row in rows.order_by("pk")]
 
 
@@ -64,18 +64,18 @@ def handled(subject: Subject) -> Rows:
 
 
 def _without_whatsapp(subject: Subject) -> Rows:
-    rows = UnreachedOutcome.objects.filter(patient=subject.patient, undone_at=None)
+    rows = UnreachedOutcome.objects.filter(patient__in=subject.records, undone_at=None)
     return [{"what": row.get_how_display(), "when": row.written_at} for row in rows.order_by("pk")]
 
 
 def _put_off(subject: Subject) -> Rows:
-    rows = AskLater.objects.filter(patient=subject.patient)
+    rows = AskLater.objects.filter(patient__in=subject.records)
     what = _("to be asked later whether we may write")
     return [{"what": what, "when": row.put_off_at} for row in rows]
 
 
 def _merged(subject: Subject) -> Rows:
-    rows = PatientMerge.objects.filter(kept=subject.patient)
+    rows = PatientMerge.objects.filter(kept__in=subject.records)
     what = _("two records of you were joined")
     return [{"what": what, "when": row.merged_at} for row in rows]
 
@@ -84,12 +84,12 @@ def _holds(subject: Subject) -> Rows:
     what = _("your data must be kept by law")
     return [
         {"what": what, "when": row.placed_at, "until": row.ended_at}
-        for row in LegalHold.objects.filter(patient=subject.patient)
+        for row in LegalHold.objects.filter(patient__in=subject.records)
     ]
 
 
 def _incidents(subject: Subject) -> Rows:
-    rows = IncidentPatient.objects.filter(patient=subject.patient).select_related("incident")
+    rows = IncidentPatient.objects.filter(patient__in=subject.records).select_related("incident")
     return [
         {
             "what": _("incident: %(what)s") % {"what": row.incident.get_what_display()},

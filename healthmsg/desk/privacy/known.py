@@ -32,31 +32,36 @@ class Subject:
     """The patient, and the numbers on which nobody else is reached."""
 
     patient: Patient
+    records: tuple[int, ...]  # the patient's own, and what was put to it
     own_phones: frozenset[int]
 
 
 def person(subject: Subject) -> Rows:
-    patient = subject.patient
-    needs = [str(Need(need).label) for need in patient.needs]
-    return [
-        {
-            "given_name": patient.given_name,
-            "family_name": patient.family_name,
-            "birth_date": patient.birth_date,
-            "sex": patient.get_sex_display(),
-            "identifier": patient.external_id,
-            "usual_site": str(patient.site or ""),
-            "needs": ", ".join(needs),
-            "state": patient.get_state_display(),
-            "state_reason": patient.state_reason,
-            "known_since": patient.created_at,
-        }
-    ]
+    """Return each record of the person, the kept one first."""
+    found = Patient.objects.select_related("site").in_bulk(subject.records)
+    rows: Rows = []
+    for patient in map(found.__getitem__, subject.records):
+        needs = [str(Need(need).label) for need in patient.needs]
+        rows.append(
+            {
+                "given_name": patient.given_name,
+                "family_name": patient.family_name,
+                "birth_date": patient.birth_date,
+                "sex": patient.get_sex_display(),
+                "identifier": patient.external_id,
+                "usual_site": str(patient.site or ""),
+                "needs": ", ".join(needs),
+                "state": patient.get_state_display(),
+                "state_reason": patient.state_reason,
+                "known_since": patient.created_at,
+            }
+        )
+    return rows
 
 
 def contacts(subject: Subject) -> Rows:
     """Whoever else is written to about the patient is a person of their own: masked."""
-    rows = Contact.objects.filter(patient=subject.patient).select_related("phone")
+    rows = Contact.objects.filter(patient__in=subject.records).select_related("phone")
     return [
         {
             "who": contact.get_relationship_display(),
@@ -80,7 +85,7 @@ def _number(contact: Contact, subject: Subject) -> str:
 
 
 def permissions(subject: Subject) -> Rows:
-    theirs = Q(patient=subject.patient) | Q(patient=None, phone__in=subject.own_phones)
+    theirs = Q(patient__in=subject.records) | Q(patient=None, phone__in=subject.own_phones)
     found = ConsentRecord.objects.filter(theirs).select_related("wording", "evidence", "phone")
     lines = list(found.order_by("given_at", "pk"))
     words = proof.read(lines)
@@ -100,7 +105,7 @@ def permissions(subject: Subject) -> Rows:
 
 
 def visits(subject: Subject) -> Rows:
-    rows = Appointment.objects.filter(patient=subject.patient)
+    rows = Appointment.objects.filter(patient__in=subject.records)
     return [
         {
             "starts": visit.starts_at,
@@ -118,15 +123,15 @@ def visits(subject: Subject) -> Rows:
 
 
 def messages(subject: Subject) -> Rows:
-    shared = AlsoAbout.objects.filter(patient=subject.patient).values("message_id")
-    rows = Message.objects.filter(Q(patient=subject.patient) | Q(pk__in=shared))
+    shared = AlsoAbout.objects.filter(patient__in=subject.records).values("message_id")
+    rows = Message.objects.filter(Q(patient__in=subject.records) | Q(pk__in=shared))
     return [
         _message(row, subject) for row in rows.order_by("created_at", "pk").defer("clear_payload")
     ]
 
 
 def _message(row: Message, subject: Subject) -> dict[str, Any]:
-    is_alone = row.patient_id == subject.patient.pk and not row.is_shared
+    is_alone = row.patient_id in subject.records and not row.is_shared
     return {
         "written": row.created_at,
         "for": row.get_purpose_display(),
@@ -141,7 +146,7 @@ def _message(row: Message, subject: Subject) -> dict[str, Any]:
 
 def _theirs(subject: Subject) -> Q:
     """On a number that others share only what answers a message to this patient alone is theirs."""
-    alone = Q(answers__patient=subject.patient, answers__is_shared=False)
+    alone = Q(answers__patient__in=subject.records, answers__is_shared=False)
     return Q(phone__in=subject.own_phones) | alone
 
 
@@ -177,7 +182,7 @@ def kept_files(subject: Subject) -> QuerySet[InboundFile]:
 
 
 def doses(subject: Subject) -> Rows:
-    rows = Immunisation.objects.filter(patient=subject.patient).select_related("vaccine")
+    rows = Immunisation.objects.filter(patient__in=subject.records).select_related("vaccine")
     return [
         {
             "vaccine": row.vaccine.name,
@@ -190,7 +195,7 @@ def doses(subject: Subject) -> Rows:
 
 
 def wishes(subject: Subject) -> Rows:
-    mine = {"patient": subject.patient}
+    mine = {"patient__in": subject.records}
     tags = PatientTag.objects.filter(**mine).select_related("tag")
     topics = DeclinedTopic.objects.filter(**mine)
     topics = topics.select_related("vaccine", "visit_kind", "campaign")
@@ -211,7 +216,7 @@ def wishes(subject: Subject) -> Rows:
 
 
 def invitations(subject: Subject) -> Rows:
-    rows = Recipient.objects.filter(patient=subject.patient)
+    rows = Recipient.objects.filter(patient__in=subject.records)
     return [
         {
             "campaign": row.run.campaign.name,

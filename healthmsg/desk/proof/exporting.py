@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy
 
 from healthmsg.clinic.models import Patient, StaffUser
-from healthmsg.desk.privacy import copying
+from healthmsg.desk.privacy import copying, known
 from healthmsg.desk.privacy.known import Rows
 from healthmsg.desk.proof import found
 
@@ -90,14 +90,9 @@ def as_page(patient: Patient, *, by: StaffUser, now: datetime) -> str:
 def _parts(patient: Patient, *, now: datetime) -> dict[str, Rows]:
     subject = copying.subject_of(patient)
     ledger = found.lines_of(subject)
-    whom = {
-        "given_name": patient.given_name,
-        "family_name": patient.family_name,
-        "birth_date": patient.birth_date,
-        "identifier": patient.external_id,
-    }
+    parts = ("given_name", "family_name", "birth_date", "identifier")
     return {
-        "patient": [whom],
+        "patient": [{part: row[part] for part in parts} for row in known.person(subject)],
         "standings": found.standings(subject, now=now),
         "ledger": found.lines(subject, ledger),
         "wordings": found.wordings(ledger),

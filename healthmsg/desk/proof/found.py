@@ -37,8 +37,8 @@ _SAID = (
 
 def lines_of(subject: Subject) -> list[ConsentRecord]:
     """Return every line that speaks for the patient, the oldest first."""
-    reached = Contact.objects.filter(patient=subject.patient).values("phone_id")
-    theirs = Q(patient=subject.patient) | Q(patient=None, phone__in=reached)
+    reached = Contact.objects.filter(patient__in=subject.records).values("phone_id")
+    theirs = Q(patient__in=subject.records) | Q(patient=None, phone__in=reached)
     lines = ConsentRecord.objects.filter(theirs).order_by("given_at", "pk")
     return list(lines.select_related("wording", "evidence", "phone", "recorded_by"))
 
@@ -127,7 +127,7 @@ def said(subject: Subject) -> Rows:
 
 def codes(subject: Subject) -> Rows:
     """Return the codes that a phone of theirs sent back: shown by whom, for what, and when."""
-    used = PermissionCode.objects.filter(patient=subject.patient, used_at__isnull=False)
+    used = PermissionCode.objects.filter(patient__in=subject.records, used_at__isnull=False)
     return [
         {
             "code": code.code,
@@ -145,20 +145,30 @@ def codes(subject: Subject) -> Rows:
 
 def messages(subject: Subject, ledger: Iterable[ConsentRecord]) -> Rows:
     """Return what left for the patient, each with the line that allowed it then."""
-    known = Ledger.of(ledger)
-    shared = AlsoAbout.objects.filter(patient=subject.patient).values("message_id")
+    known = _by_record(subject, ledger)
+    shared = AlsoAbout.objects.filter(patient__in=subject.records).values("message_id")
     left = Q(accepted_at__isnull=False) | Q(sent_at__isnull=False)
     left |= Q(delivered_at__isnull=False) | Q(status=Status.UNCERTAIN)
-    rows = Message.objects.filter(Q(patient=subject.patient) | Q(pk__in=shared))
+    rows = Message.objects.filter(Q(patient__in=subject.records) | Q(pk__in=shared))
     rows = rows.filter(left).exclude(purpose=Purpose.REPLY).defer("clear_payload")
     told = rows.select_related("phone").order_by("created_at", "pk")
     return [_message(row, subject, known) for row in told]
 
 
-def _message(row: Message, subject: Subject, ledger: Ledger) -> dict[str, Any]:
+def _by_record(subject: Subject, ledger: Iterable[ConsentRecord]) -> list[Ledger]:
+    """Return what each record of the person was asked by, before they were put together too."""
+    lines = list(ledger)
+    return [
+        Ledger.of(line for line in lines if line.patient_id in {None, record})
+        for record in subject.records
+    ]
+
+
+def _message(row: Message, subject: Subject, ledgers: list[Ledger]) -> dict[str, Any]:
     at = row.accepted_at or row.sent_at or row.delivered_at or row.created_at
-    line = ledger.allowed_by(phone_id=row.phone_id, purpose=row.purpose, at=at)
-    is_alone = row.patient_id == subject.patient.pk and not row.is_shared
+    lines = (one.allowed_by(phone_id=row.phone_id, purpose=row.purpose, at=at) for one in ledgers)
+    line = next(filter(None, lines), None)
+    is_alone = row.patient_id in subject.records and not row.is_shared
     return {
         "under_line": line.pk if line else _("none of this ledger"),
         "for": row.get_purpose_display(),
