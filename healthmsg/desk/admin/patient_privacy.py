@@ -161,7 +161,7 @@ def _file(content: str, kind: str, *, name: str) -> HttpResponse:
 
 def hold(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
     patient = _patient(page, request, object_id, ERASE)
-    is_on_hold = erasure.is_on_hold(patient)
+    is_on_hold = erasure.is_on_hold(*one_person.records_of(patient))
 
     def place(values: dict[str, Any]) -> str:
         by, now = _person(request), clock.now()
@@ -169,7 +169,7 @@ def hold(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
         return _("This patient's data is kept until somebody ends it here.")
 
     def end(_values: dict[str, Any]) -> str:
-        erasure.end_hold(patient, by=_person(request), now=clock.now())
+        one_person.end_hold(patient, by=_person(request), now=clock.now())
         return _("Rules and wishes count again for this patient.")
 
     act = Act(

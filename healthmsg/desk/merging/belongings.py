@@ -10,9 +10,10 @@ from django.db.models import ForeignKey, Model
 from healthmsg.clinic.models import Contact, Patient
 
 # Visits go through booking, contacts by their numbers; the ledger is append-only; a patient's reach
-# follows by itself; what was suspected or put together stays as it was.
+# follows by itself; what must be kept is held on both; what was suspected or put together stays.
 _NOT_BY_ITSELF = {
     *("clinic.appointment", "clinic.contact", "clinic.consentrecord", "clinic.reach"),
+    "clinic.legalhold",
     *("desk.suspectedduplicate", "desk.patientmerge"),
 }
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from healthmsg.clinic.admin.search import days_of
 from healthmsg.clinic.folding import latin_digits
 from healthmsg.clinic.models import Appointment, Contact, Patient, PatientState, Sex, StaffUser
-from healthmsg.desk.merging import belongings, permissions
+from healthmsg.desk.merging import belongings, one_person, permissions
 from healthmsg.desk.merging.models import PatientMerge, SuspectedDuplicate
 from reminders import patients, registered_twice
 from reminders.refusals import NotBooked
@@ -85,6 +85,7 @@ def merge(
     contacts, stands_for = belongings.give_contacts(merged, kept)
     moved = belongings.give(merged, kept) | {_CONTACTS: contacts}
     moved[_VISITS] = [_give(visit, kept, stands_for, now) for visit in visits]
+    one_person.hold_too(kept, [merged], by=by, now=now)
     done = PatientMerge.objects.create(
         clinic_id=kept.clinic_id,
         kept=kept,
