@@ -108,9 +108,13 @@ def forget(
         erased_at=now,
     )
     # A backup that is restored brings the person back: the journal then says that they go again.
+    # Whose number and identifier it was stands in none of its lines.
     erased = {"clinic_id": clinic_id, "kind": StopKind.ERASED, "since": now}
     UnkeptStop.objects.bulk_create(
-        UnkeptStop(**erased, patient_number=record.pk) for record in records
+        [
+            *(UnkeptStop(**erased, patient_number=record.pk) for record in records),
+            *(UnkeptStop(**erased, number_hash=one) for one in hashes),
+        ]
     )
     stop_written.send(sender=Patient)
 

@@ -1,12 +1,12 @@
 """Stops that outlive what they were about: a restored database, and a number that was deleted."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from healthmsg.clinic import both_forms, consent
 from healthmsg.clinic.models import (
@@ -36,7 +36,8 @@ class Stop:
 
     kind: StopKind
     clinic_id: int
-    number_hash: str  # "" where it is about no number
+    # "" where it is about no number; of somebody who was deleted also that of an identifier.
+    number_hash: str
     patient_id: int | None  # None: the number itself
     purpose: str
     since: datetime
@@ -62,7 +63,7 @@ def _bring_back(stop: Stop, phone: Phone | None, now: datetime) -> bool:
     if stop.kind == StopKind.WRONG_PERSON:
         return phone is not None and _strangers(stop, phone)
     if stop.kind == StopKind.ERASED:
-        return False
+        return bool(stop.number_hash) and _of_erased(stop, phone, now)
     if phone is None:
         return stop.patient_id is None and remember(
             stop.clinic_id, stop.number_hash, [Purpose(stop.purpose)], since=stop.since
@@ -70,16 +71,39 @@ def _bring_back(stop: Stop, phone: Phone | None, now: datetime) -> bool:
     return _in_the_ledger(stop, phone, now)
 
 
+def _of_erased(stop: Stop, phone: Phone | None, now: datetime) -> bool:
+    """No import brings back who was deleted, and their number has stopped whoever has it next."""
+    if phone is None:
+        return remember(stop.clinic_id, stop.number_hash, consent.LEDGER_PURPOSES, since=stop.since)
+    purposes = [Purpose(purpose) for purpose in consent.LEDGER_PURPOSES]
+    stops = [replace(stop, kind=StopKind.WITHDRAWN, purpose=purpose) for purpose in purposes]
+    return sum(_in_the_ledger(one, phone, now) for one in stops) > 0
+
+
+def theirs(stop: Stop) -> QuerySet[Patient]:
+    """
+    Return whom a line is about: nobody where they are not here.
+
+    A restored database gives the keys of its lost hours to others, registered after the line.
+    """
+    return Patient.objects.filter(
+        pk=stop.patient_id or 0, clinic=stop.clinic_id, created_at__lte=stop.since
+    )
+
+
 def _in_the_ledger(stop: Stop, phone: Phone, now: datetime) -> bool:
     patient = None
     if stop.patient_id is not None:
-        patient = Patient.objects.filter(pk=stop.patient_id, clinic=stop.clinic_id).first()
+        here = Patient.objects.filter(pk=stop.patient_id, clinic=stop.clinic_id)
+        # A yes or no may be written down as older than the patient: the number says whose it is.
+        known = Q(pk__in=theirs(stop)) | Exists(phone.contacts.filter(patient=OuterRef("pk")))
+        patient = here.filter(known).first()
         if patient is None:
             return False
-    known = ConsentRecord.objects.filter(
+    lines = ConsentRecord.objects.filter(
         patient=patient, phone=phone, purpose=stop.purpose, change=stop.kind, given_at=stop.since
     )
-    if known.exists():
+    if lines.exists():
         return False
     purposes = [Purpose(stop.purpose)]
     if patient is not None and stop.kind == StopKind.DECLINED:
@@ -175,9 +199,7 @@ def _strangers(stop: Stop, phone: Phone) -> bool:
 
 
 def _of_patient(stop: Stop) -> bool:
-    changed = Patient.objects.filter(
-        _older(stop.since), pk=stop.patient_id or 0, clinic=stop.clinic_id
-    ).exclude(state=stop.kind)
+    changed = theirs(stop).filter(_older(stop.since)).exclude(state=stop.kind)
     return bool(changed.update(state=stop.kind, state_changed_at=stop.since, paused_until=None))
 
 

@@ -328,7 +328,7 @@ def test_an_erasure_is_not_undone_by_a_restore(
     assert "ERASED" in {stop.kind for stop in journal.read(stops)}
     phone = factories.make_phone(canary.clinic, f"+{DIGITS}")
     Patient.objects.filter(pk=canary.pk).update(
-        given_name=CANARY, erased_at=None, state=PatientState.ACTIVE
+        given_name=CANARY, erased_at=None, state=PatientState.ACTIVE, created_at=noon - HOUR
     )
     Contact.objects.filter(patient=canary).update(name=CANARY, phone=phone)
 

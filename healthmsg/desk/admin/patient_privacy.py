@@ -18,6 +18,7 @@ from healthmsg.clinic import erasure
 from healthmsg.clinic.folding import latin_digits
 from healthmsg.clinic.models import Patient, StaffUser
 from healthmsg.cockpit import Act, act_page, again, fields, row_or_404
+from healthmsg.desk.backups import after, standstills
 from healthmsg.desk.merging import one_person
 from healthmsg.desk.privacy import copying, erasing, nameless
 from healthmsg.desk.privacy.models import Removal, RemovalKind
@@ -27,6 +28,13 @@ Page = ModelAdmin[Patient]
 DETAILS = "clinic.view_patient_details"
 ERASE = "clinic.erase_patient"
 _KINDS = {"page": "text/html; charset=utf-8", "json": "application/json"}
+_WHAT_A_HOLD_DOES = gettext_lazy(
+    "While it lasts no rule removes anything of this patient, and nobody deletes them."
+)
+_WHAT_ITS_END_DOES = gettext_lazy(
+    "This patient had been deleted, and a backup brought them back. When no legal hold keeps them"
+    " any more, they are deleted again."
+)
 
 
 class ReasonForm(forms.Form):
@@ -161,6 +169,7 @@ def _file(content: str, kind: str, *, name: str) -> HttpResponse:
 
 def hold(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
     patient = _patient(page, request, object_id, ERASE)
+    is_to_go = patient in standstills.to_delete()
     is_on_hold = erasure.is_on_hold(*one_person.records_of(patient))
 
     def place(values: dict[str, Any]) -> str:
@@ -169,18 +178,21 @@ def hold(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
         return _("This patient's data is kept until somebody ends it here.")
 
     def end(_values: dict[str, Any]) -> str:
-        one_person.end_hold(patient, by=_person(request), now=clock.now())
+        now = clock.now()
+        one_person.end_hold(patient, by=_person(request), now=now)
+        files = Path(settings.INBOUND_FILES_DIRECTORY)
+        if patient.pk in after.complete(key=settings.NUMBERS_KEY, files=files, now=now):
+            return _("Deleted, as it had been before a backup brought this patient back.")
         return _("Rules and wishes count again for this patient.")
 
     act = Act(
         title=_("Legal hold on %(name)s") % {"name": patient.full_name},
         button=_("End the legal hold") if is_on_hold else _("Keep everything"),
-        explanation=_(
-            "While it lasts no rule removes anything of this patient, and nobody deletes them."
-        ),
+        explanation=_WHAT_A_HOLD_DOES if not is_to_go else _WHAT_ITS_END_DOES,
         form=forms.Form if is_on_hold else HoldForm,
         form_arguments={} if is_on_hold else {"patient": patient},
         do=end if is_on_hold else place,
+        is_dangerous=is_on_hold and is_to_go,
     )
     return act_page(page, request, patient, act)
 

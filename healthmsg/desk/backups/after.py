@@ -1,15 +1,20 @@
 """What a restored database needs before anybody uses it."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from healthmsg.clinic import remembered
+from healthmsg.clinic import erasure, remembered
 from healthmsg.clinic.models import Patient, StopKind
 from healthmsg.clinic.remembered import Stop
 from healthmsg.desk.backups import journal, standstills
 from healthmsg.desk.backups.models import Cause
+from healthmsg.desk.merging import one_person
 from healthmsg.desk.privacy import erasing
 from healthmsg.desk.signing_in import everybody
+from reminders import patients
+
+_WHY = "deleted after the backup was written"
 
 
 def settle(
@@ -22,7 +27,7 @@ def settle(
     now: datetime,
 ) -> dict[str, int]:
     """
-    Let everything stand still, give up what was due, bring stops back, sign everybody out.
+    Let everything stand still, sign everybody out, give up what was due, bring stops back.
 
     Twice is once. Whoever has left since the backup may sign in again until a person looks.
 
@@ -30,22 +35,55 @@ def settle(
     :returns: how many there were of what
     """
     standstills.begin(Cause.RESTORED, host=host, copied_at=copied_at, now=now)
+    # Before anything that may break off: nobody goes on with what they were at.
+    everybody.sign_out()
     found = standstills.leave_unknown(until=now, known=now, now=now)
     stops = list(journal.read(directory)) if directory is not None else []
+    gone = _erased_since(stops)
+    kept = [one.pk for one in gone if not _erase_again(one, gone, key=key, files=files, now=now)]
+    found["erased"] = len(gone) - len(kept)
     found["stops"] = remembered.replay(stops, key=key, now=now)
-    found["erased"] = sum(_erase_again(stop, key, files, now) for stop in stops)
-    everybody.sign_out()
     standstills.note(found)
+    standstills.leave_to_delete(kept)
     return found
 
 
-def _erase_again(stop: Stop, key: str, files: Path, now: datetime) -> bool:
-    """Who was deleted since the backup is here again, and goes again."""
-    if stop.kind != StopKind.ERASED:
+def complete(*, key: str, files: Path, now: datetime) -> set[int]:
+    """Delete whom only legal holds of the backup kept, and none keeps now; return their keys."""
+    gone = _whole_first(standstills.to_delete())
+    return {one.pk for one in gone if _erase_again(one, gone, key=key, files=files, now=now)}
+
+
+def _erased_since(stops: Sequence[Stop]) -> list[Patient]:
+    """Return who was deleted since the backup, and is here again."""
+    found: dict[int, Patient] = {}
+    for stop in stops:
+        if stop.kind == StopKind.ERASED:
+            found |= {one.pk: one for one in remembered.theirs(stop).filter(erased_at=None)}
+    return _whole_first(found.values())
+
+
+def _whole_first(gone: Iterable[Patient]) -> list[Patient]:
+    """Return a record before those put to it: words about one may stand with the other."""
+    return sorted(gone, key=lambda one: (-len(one_person.records_of(one)), one.pk))
+
+
+def _erase_again(
+    patient: Patient, gone: Sequence[Patient], *, key: str, files: Path, now: datetime
+) -> bool:
+    """
+    Delete a record, with those that went with it; False where a legal hold of then keeps it.
+
+    What was put to it when the backup was written, and parted since, stays.
+    """
+    # The first one of a person takes the others along.
+    if Patient.objects.filter(pk=patient.pk, erased_at__isnull=False).exists():
+        return True
+    records = [one for one in one_person.records_of(patient) if one in gone]
+    try:
+        erasing.erase_records(records, reason=_WHY, by=None, key=key, files=files, now=now)
+    except erasure.OnHold:
+        # Nobody writes to who was deleted, until they are.
+        patients.let_go(patient, now=now)
         return False
-    known = Patient.objects.filter(pk=stop.patient_id or 0, clinic=stop.clinic_id, erased_at=None)
-    patient = known.first()
-    if patient is None:
-        return False
-    why = "deleted after the backup was written"
-    return erasing.erase(patient, reason=why, by=None, key=key, files=files, now=now) is not None
+    return True

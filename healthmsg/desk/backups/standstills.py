@@ -1,13 +1,13 @@
 """Nothing leaves after a restore, or where a copy woke up, until a person has looked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from campaigns import unknown as campaigns_unknown
-from healthmsg.clinic.models import StaffUser
+from healthmsg.clinic.models import Patient, StaffUser
 from healthmsg.desk.backups.models import Cause, Machine, Standstill
 from reminders import unknown as reminders_unknown
 from whatsapp import doubts
@@ -18,6 +18,8 @@ HELD_FOR = {
     Cause.RESTORED: "Restored from a backup: somebody has to say that the old machine is off",
     Cause.OTHER_MACHINE: "This machine is not known: somebody has to say that it may send",
 }
+# Among the counts of a standstill: primary keys of patients.
+_TO_DELETE = "to_delete"
 NOTHING: Mapping[str, int] = {}
 
 
@@ -50,11 +52,30 @@ def begin(
         return None
 
 
+def leave_to_delete(patient_ids: Collection[int]) -> None:
+    """Keep with the standstill who was deleted since, and is kept by a legal hold of then."""
+    row = current()
+    if row is not None:
+        known = {*row.found.get(_TO_DELETE, ()), *patient_ids}
+        row.found = {**row.found, _TO_DELETE: sorted(known)}
+        row.save(update_fields=["found"])
+
+
+def to_delete() -> list[Patient]:
+    """Return whoever was deleted after a backup, and is here as long as a legal hold lasts."""
+    found: dict[int, Patient] = {}
+    for row in Standstill.objects.filter(found__has_key=_TO_DELETE):
+        # Whoever was registered later has been given the key of somebody who is not here.
+        known = Patient.objects.filter(pk__in=row.found[_TO_DELETE], created_at__lte=row.began_at)
+        found |= {one.pk: one for one in known.filter(erased_at=None)}
+    return [found[key] for key in sorted(found)]
+
+
 def note(found: Mapping[str, int]) -> None:
     """Keep with the standstill what was found, for the page that ends it."""
     row = current()
     if row is not None:
-        row.found = added(row.found, found)
+        row.found = row.found | added(row.found, found)
         row.save(update_fields=["found"])
 
 
@@ -94,7 +115,7 @@ def end(
         if row is None:
             return False
         row.ended_at, row.ended_by, row.other_off_at = now, by, other_off_at
-        row.found = added(row.found, found)
+        row.found = row.found | added(row.found, found)
         row.save(update_fields=["ended_at", "ended_by", "other_off_at", "found"])
         if row.machine is not None:
             Machine.objects.get_or_create(
@@ -108,7 +129,8 @@ def end(
 
 
 def added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}
+    names = {*one, *other} - {_TO_DELETE}
+    return {name: one.get(name, 0) + other.get(name, 0) for name in names}
 
 
 def _hold(cause: Cause, now: datetime) -> None:

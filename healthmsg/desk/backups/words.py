@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from healthmsg.desk.backups import standstills
 from healthmsg.desk.backups.models import Cause, Standstill
 
 FOUND = {
@@ -29,6 +30,16 @@ def headline(standstill: Standstill) -> str:
     )
 
 
-def found(standstill: Standstill) -> list[tuple[str, int]]:
+def found(standstill: Standstill) -> list[tuple[str, int | str]]:
     """Return what is not known to have been sent, and the stops that were brought back."""
-    return [(str(words), standstill.found.get(name, 0)) for name, words in FOUND.items()]
+    counts: list[tuple[str, int | str]] = [
+        (str(words), standstill.found.get(name, 0)) for name, words in FOUND.items()
+    ]
+    if kept := still_kept():
+        counts.append((_("Patients to be deleted once their legal hold ends"), kept))
+    return counts
+
+
+def still_kept() -> str:
+    """Return, by number, who had been deleted and is here while a legal hold lasts."""
+    return ", ".join(f"#{patient.pk}" for patient in standstills.to_delete())

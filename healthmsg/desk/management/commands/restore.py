@@ -13,7 +13,7 @@ from django.utils import timezone
 from healthmsg import clock
 from healthmsg.clinic import audit
 from healthmsg.clinic.models import AuditKind
-from healthmsg.desk.backups import after, dumping, ends, programs, restoring, sealing
+from healthmsg.desk.backups import after, dumping, ends, programs, restoring, sealing, words
 
 
 class Command(BaseCommand):
@@ -69,6 +69,8 @@ class Command(BaseCommand):
             f" Stops brought back: {found['stops']}.\nStart the processes, sign in, and say on the"
             " page that the red line leads to that the old machine is off."
         )
+        if kept := words.still_kept():
+            self.stdout.write(f"Patients to be deleted once their legal hold ends: {kept}.")
 
 
 def _written_at(file: Path) -> datetime | None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from healthmsg import clock
 from healthmsg.clinic import audit
 from healthmsg.clinic.models import AuditKind
-from healthmsg.desk.backups import after, ends
+from healthmsg.desk.backups import after, ends, words
 
 
 class Command(BaseCommand):
@@ -41,3 +41,5 @@ class Command(BaseCommand):
         ends.begin_anew(Path(settings.STOP_JOURNAL_DIRECTORY), now=timezone.now())
         audit.by_command("standstill", AuditKind.CHANGE, now=timezone.now(), after=found)
         self.stdout.write(f"Nothing leaves by itself. {found}")
+        if kept := words.still_kept():
+            self.stdout.write(f"Patients to be deleted once their legal hold ends: {kept}.")
