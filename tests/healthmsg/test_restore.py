@@ -138,6 +138,7 @@ def restored(
     Campaign.objects.update(template_name=TEMPLATE)
     invited = [invite(campaign) for _ in range(6)]
     planned = plan_a_reminder(campaign.clinic, noon)
+    Patient.objects.update(created_at=noon - HOUR)
     launching.start(campaign, by=None, now=noon)
     launching.pour(now=noon, portion=2)
     take_a_turn(around_the(sandbox, noon))

@@ -11,7 +11,7 @@ from django.conf import LazySettings
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -86,6 +86,23 @@ def test_restore_tells_who_has_the_key_of_somebody_whom_no_backup_knows(
     innocent.refresh_from_db()
     assert (innocent.given_name, innocent.state) == ("Ines", PatientState.ACTIVE)
     assert (innocent.erased_at, found["erased"]) == (None, 0)
+
+
+def test_restore_gives_no_key_anew_that_the_journal_knows(
+    sunrise_clinic: Clinic, noon: datetime, tmp_path: Path
+) -> None:
+    with lost_hours(tmp_path, noon):
+        lost = registered(sunrise_clinic, noon - HOUR)
+        erase(lost, noon)
+    with connection.cursor() as cursor:
+        # As the backup has it.
+        cursor.execute("SELECT setval('clinic_patient_id_seq', %s)", [lost.pk - 1])
+    spoiled = next((tmp_path / "stops").iterdir())
+    journal.append(spoiled, spoiled.read_text().replace(f" {lost.pk},", f" {10**17},"))
+
+    settle(tmp_path, noon + HOUR)
+
+    assert registered(sunrise_clinic, noon + DAY).pk == lost.pk + 1
 
 
 @pytest.mark.parametrize("what", ["died", "gone"])

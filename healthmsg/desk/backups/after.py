@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from django.db import connection
+
 from healthmsg.clinic import erasure, remembered
 from healthmsg.clinic.models import Patient, StopKind
 from healthmsg.clinic.remembered import Stop
@@ -14,6 +16,8 @@ from healthmsg.desk.privacy import erasing
 from healthmsg.desk.signing_in import everybody
 from reminders import patients
 
+# So many keys may have been given since a backup; a higher one stands in a line that is spoiled.
+_AT_MOST_LOST = 10_000_000
 _WHY = "deleted after the backup was written"
 
 
@@ -39,6 +43,7 @@ def settle(
     everybody.sign_out()
     found = standstills.leave_unknown(until=now, known=now, now=now)
     stops = list(journal.read(directory)) if directory is not None else []
+    _leave_out_keys(stops)
     gone = _erased_since(stops)
     kept = [one.pk for one in gone if not _erase_again(one, gone, key=key, files=files, now=now)]
     found["erased"] = len(gone) - len(kept)
@@ -52,6 +57,17 @@ def complete(*, key: str, files: Path, now: datetime) -> set[int]:
     """Delete whom only legal holds of the backup kept, and none keeps now; return their keys."""
     gone = _whole_first(standstills.to_delete())
     return {one.pk for one in gone if _erase_again(one, gone, key=key, files=files, now=now)}
+
+
+def _leave_out_keys(stops: Iterable[Stop]) -> None:
+    """Give no key to anybody that the journal knows of somebody else, however old the backup is."""
+    known = [stop.patient_id for stop in stops if stop.patient_id]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_value FROM clinic_patient_id_seq")
+        (last,) = cursor.fetchone()
+        highest = max((key for key in known if key - last <= _AT_MOST_LOST), default=0)
+        if highest > last:
+            cursor.execute("SELECT setval('clinic_patient_id_seq', %s)", [highest])
 
 
 def _erased_since(stops: Sequence[Stop]) -> list[Patient]:
