@@ -15,11 +15,14 @@ _STANDING = PatientMerge.objects.filter(undone_at=None).exclude(
 
 def records_of(patient: Patient) -> list[Patient]:
     """Return this record as it stands now, then every one that was put to it, and to those."""
-    found = {patient.pk: Patient.objects.select_related("clinic").get(pk=patient.pk)}
+    found = {patient.pk: Patient.objects.select_related("clinic", "site").get(pk=patient.pk)}
     newest: Collection[int] = [patient.pk]
     while newest:
         merges = _STANDING.filter(kept__in=newest).exclude(merged__in=found)
-        put = [done.merged for done in merges.select_related("merged__clinic").order_by("pk")]
+        put = [
+            done.merged
+            for done in merges.select_related("merged__clinic", "merged__site").order_by("pk")
+        ]
         found |= {record.pk: record for record in put}
         newest = [record.pk for record in put]
     return list(found.values())

@@ -85,9 +85,7 @@ def subject_of(patient: Patient) -> Subject:
     """Return of whom the copy is: records that were put together are one person's."""
     records = one_person.records_of(patient)
     own = erasure.own_phones(*records)
-    return Subject(
-        patient, tuple(record.pk for record in records), frozenset(phone.pk for phone in own)
-    )
+    return Subject(patient, tuple(records), frozenset(phone.pk for phone in own))
 
 
 def plain(value: Any) -> str:

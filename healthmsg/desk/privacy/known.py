@@ -32,15 +32,18 @@ class Subject:
     """The patient, and the numbers on which nobody else is reached."""
 
     patient: Patient
-    records: tuple[int, ...]  # the patient's own, and what was put to it
+    whole: tuple[Patient, ...]  # the patient's own record, and what was put to it
     own_phones: frozenset[int]
+
+    @property
+    def records(self) -> tuple[int, ...]:
+        return tuple(record.pk for record in self.whole)
 
 
 def person(subject: Subject) -> Rows:
     """Return each record of the person, the kept one first."""
-    found = Patient.objects.select_related("site").in_bulk(subject.records)
     rows: Rows = []
-    for patient in map(found.__getitem__, subject.records):
+    for patient in subject.whole:
         needs = [str(Need(need).label) for need in patient.needs]
         rows.append(
             {
