@@ -365,8 +365,26 @@ def test_cancelled_and_not_rebooked_are_listed_until_they_are(
         return [line.row.appointment for line in lines]
 
     assert open_ones() == [first, second]
-    desk.book(first.patient, noon + 9 * DAY, now=noon)
+    booking.undo_cancel(first, now=noon + HOUR)
     assert open_ones() == [second]
+    desk.book(second.patient, noon + 9 * DAY, now=noon + HOUR)
+    assert open_ones() == []
+
+
+def test_only_what_was_booked_after_the_list_is_a_new_visit_be_it_earlier_or_later(
+    desk: Desk, paz: Clinician, lead: StaffUser, noon: datetime
+) -> None:
+    had_another, comes_sooner = list_of(desk, paz, noon, count=2)
+    desk.book(had_another.patient, noon + 9 * DAY, now=noon, kind=factories.make_kind(desk.clinic))
+    begun = decide(wanted(desk, paz, noon, ListAct.CANCEL), lead, noon + HOUR)
+
+    booked = desk.book(comes_sooner.patient, noon + 4 * HOUR, now=noon + 2 * HOUR)
+
+    lines = progress.lines(begun, now=noon + 2 * HOUR)
+    assert [line.row.appointment for line in progress.not_rebooked(lines)] == [had_another]
+    booking.cancel(booked, status=VisitStatus.CANCELLED_BY_PATIENT, now=noon + 3 * HOUR)
+    lines = progress.lines(begun, now=noon + 3 * HOUR)
+    assert len(progress.not_rebooked(lines)) == 2
 
 
 def test_the_preview_changes_its_stamp_with_every_visit(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from healthmsg.clinic.models import Answer, Appointment, Clinic, VisitStatus
+from healthmsg.clinic.models import LIVE_VISIT, Answer, Appointment, Clinic, VisitStatus
 from healthmsg.desk.cancelled_lists.models import AffectedVisit, CancelledList, VisitEnd
 from reminders import call_list
 from reminders.models import CallOutcome, Outcome
@@ -139,7 +139,7 @@ def of_a_list() -> Exists:
 
 
 def not_rebooked(shown: Iterable[Line]) -> list[Line]:
-    """Return the lines of whom we cancelled and who has no visit ahead."""
+    """Return the lines of whom we cancelled and who was given no visit since, at whatever time."""
     return [
         line
         for line in shown
@@ -150,10 +150,11 @@ def not_rebooked(shown: Iterable[Line]) -> list[Line]:
 
 
 def _rows(rows: QuerySet[AffectedVisit]) -> QuerySet[AffectedVisit]:
-    ahead = Appointment.objects.filter(
-        patient=OuterRef("appointment__patient"),
-        starts_at__gte=OuterRef("starts_at"),
-        status__in=(VisitStatus.BOOKED, VisitStatus.ARRIVED, VisitStatus.SEEN),
+    since = OuterRef("done_at")
+    # A cancellation that was taken back leaves the day of booking as it was.
+    is_new = Q(booked_at__gte=since) | Q(status=VisitStatus.BOOKED, status_changed_at__gte=since)
+    new_visits = Appointment.objects.filter(
+        is_new, patient=OuterRef("appointment__patient"), status__in=LIVE_VISIT
     )
     rows = rows.select_related(
         "message",
@@ -163,7 +164,7 @@ def _rows(rows: QuerySet[AffectedVisit]) -> QuerySet[AffectedVisit]:
         "appointment__clinician",
         "appointment__site__clinic",
     ).defer(*(f"message__{name}" for name in Message.WORDS))
-    return rows.annotate(is_rebooked=Exists(ahead)).order_by("starts_at", "pk")
+    return rows.annotate(is_rebooked=Exists(new_visits)).order_by("starts_at", "pk")
 
 
 def _still_stands(row: AffectedVisit) -> bool:
