@@ -1,6 +1,7 @@
 """Why one message was sent, or was not: plan, permission, hours, limit, turn, tries, receipts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
@@ -20,6 +21,7 @@ from healthmsg.desk.standing import standing_mark
 from healthmsg.desk.told_why.decision import Decision, in_order
 from whatsapp.admin.story import mark_of, steps_of
 from whatsapp.models import Message, TierSeat
+from whatsapp.serving import OPENS_EARLY
 from whatsapp.status import Reason, Status
 
 
@@ -122,14 +124,19 @@ def _hours(message: Message) -> Iterator[Decision]:
     if message.purpose == Purpose.REPLY:
         return
     hours = SendingHours.of(message.clinic)
+    within = _("It was within the sending hours (%(opens)s to %(closes)s)")
+    waited = _("It waited for the sending hours (%(opens)s to %(closes)s)")
+    if message.stream is not None and message.stream.opens_early:
+        hours = replace(hours, opens=OPENS_EARLY)
+        within = _("About a cancelled list it may leave from %(opens)s to %(closes)s")
+        waited = _("It waited: about a cancelled list it may leave from %(opens)s to %(closes)s")
     spans = {"opens": f"{hours.opens:%H:%M}", "closes": f"{hours.closes:%H:%M}"}
     may_go = hours.next_open(message.created_at)
     if may_go > message.created_at:
-        words = _("It waited for the sending hours (%(opens)s to %(closes)s)") % spans
-        yield Decision(message.created_at, words, _("from %s on it might go") % _moment(may_go))
+        because = _("from %s on it might go") % _moment(may_go)
+        yield Decision(message.created_at, waited % spans, because)
     else:
-        words = _("It was within the sending hours (%(opens)s to %(closes)s)") % spans
-        yield Decision(message.created_at, words)
+        yield Decision(message.created_at, within % spans)
 
 
 def _turn(message: Message) -> Iterator[Decision]:
@@ -141,7 +148,8 @@ def _turn(message: Message) -> Iterator[Decision]:
     yield Decision(message.created_at, words[message.lane])
     stream = message.stream
     if stream is not None and stream.held_at is not None:
-        what = _("Its campaign is stopped")
+        is_of_a_list = stream.opens_early
+        what = _("Its cancelled list is stopped") if is_of_a_list else _("Its campaign is stopped")
         yield Decision(stream.held_at, what, stream.held_reason, mark(_("stopped"), Tone.BAD))
 
 
