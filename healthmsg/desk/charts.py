@@ -1,21 +1,41 @@
 """Charts of shares: what Chart.js draws, and the same numbers as a table behind each of them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthmsg.desk.daily.reading import Sums
 
-# (name, of what, what): each a share in percent.
-_SHARES: tuple[tuple[Any, Callable[[Sums], int], Callable[[Sums], int]], ...] = (
-    (gettext_lazy("arrived"), lambda one: one.sent, lambda one: one.arrived),
-    (gettext_lazy("read"), lambda one: one.sent, lambda one: one.read),
-    (gettext_lazy("answered"), lambda one: one.sent, lambda one: one.answered),
-    (gettext_lazy("missed visits"), lambda one: one.visits, lambda one: one.missed),
+
+@dataclass(frozen=True)
+class Counted:
+    """What belongs together: a count, and further ones that are shares of it."""
+
+    measures: tuple[str, ...]  # of Sums, the count itself first
+    heads: tuple[Any, ...]
+    names: tuple[Any, ...]  # of the shares
+
+
+MESSAGES = Counted(
+    ("sent", "arrived", "read", "answered"),
+    (
+        gettext_lazy("Taken by WhatsApp"),
+        gettext_lazy("Arrived"),
+        gettext_lazy("Read"),
+        gettext_lazy("Answered"),
+    ),
+    (gettext_lazy("arrived"), gettext_lazy("read"), gettext_lazy("answered")),
 )
+VISITS = Counted(
+    ("visits", "missed"),
+    (gettext_lazy("Visits"), gettext_lazy("Missed")),
+    (gettext_lazy("missed visits"),),
+)
+_ALL = (MESSAGES, VISITS)
+# In every chart a share has the color that it has in the others.
+_PLACES = {name: place for place, name in enumerate(name for one in _ALL for name in one.names)}
 
 
 @dataclass(frozen=True)
@@ -27,10 +47,11 @@ class Chart:
     first: str  # what the lines are of
     lines: Sequence[Sums]
     is_series: bool = False
+    counted: tuple[Counted, ...] = _ALL
 
     @property
     def is_empty(self) -> bool:
-        return all(one.is_empty for one in self.lines)
+        return not any(getattr(one, of.measures[0]) for one in self.lines for of in self.counted)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -39,22 +60,19 @@ class Chart:
             "type": "line" if self.is_series else "bar",
             "labels": [one.name for one in self.lines],
             "columns": [
-                {"name": str(name), "shares": [_share(what(one), of(one)) for one in self.lines]}
-                for name, of, what in _SHARES
+                {
+                    "name": str(name),
+                    "place": _PLACES[name],
+                    "shares": [_share(*_both(one, of, measure)) for one in self.lines],
+                }
+                for of in self.counted
+                for name, measure in zip(of.names, of.measures[1:], strict=True)
             ],
         }
 
     @property
     def heads(self) -> list[str]:
-        return [
-            self.first,
-            _("Taken by WhatsApp"),
-            _("Arrived"),
-            _("Read"),
-            _("Answered"),
-            _("Visits"),
-            _("Missed"),
-        ]
+        return [self.first, *(str(head) for of in self.counted for head in of.heads)]
 
     @property
     def rows(self) -> list[tuple[str, list[tuple[str, int, str]]]]:
@@ -62,16 +80,22 @@ class Chart:
         return [(one.name, self._cells(one)) for one in self.lines]
 
     def _cells(self, line: Sums) -> list[tuple[str, int, str]]:
-        *shares, missed = (_cell(what(line), of(line)) for _name, of, what in _SHARES)
-        counts = [(line.sent, ""), *shares, (line.visits, ""), missed]
+        counts: list[tuple[int, str]] = []
+        for of in self.counted:
+            whole, *parts = of.measures
+            counts.append((getattr(line, whole), ""))
+            counts.extend(_cell(*_both(line, of, part)) for part in parts)
         return [(head, *count) for head, count in zip(self.heads[1:], counts, strict=True)]
 
     def sheet(self) -> Iterable[list[str | int]]:
         """Return the table as rows of cells, its head first."""
         yield [*self.heads]
-        for one in self.lines:
-            counts = (one.sent, one.arrived, one.read, one.answered, one.visits, one.missed)
-            yield [one.name, *counts]
+        for name, cells in self.rows:
+            yield [name, *(count for _head, count, _share in cells)]
+
+
+def _both(line: Sums, of: Counted, measure: str) -> tuple[int, int]:
+    return getattr(line, measure), getattr(line, of.measures[0])
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -11,10 +11,10 @@ from healthmsg import clock
 from healthmsg.clinic.models import Clinic, Site
 from healthmsg.cockpit.belonging import known_clinics
 from healthmsg.desk import spreadsheets
-from healthmsg.desk.charts import Chart
+from healthmsg.desk.charts import MESSAGES, VISITS, Chart
 from healthmsg.desk.daily import reading
 from healthmsg.desk.daily.models import Cut
-from healthmsg.desk.daily.reading import Period
+from healthmsg.desk.daily.reading import Period, Sums
 from healthmsg.desk.frame import desk_page, show
 from healthmsg.desk.overview import chosen
 
@@ -70,13 +70,23 @@ def _charts(period: Period) -> list[Chart]:
     charts = [
         Chart("weeks", _("Week by week"), _("Week from"), reading.by_week(period), is_series=True),
         Chart("rules", _("By reminder rule"), _("Rule"), cuts[Cut.RULE]),
-        Chart("hours", _("By hour of the day"), _("Hour"), cuts[Cut.HOUR], is_series=True),
+        *_by_hour(cuts[Cut.HOUR]),
         Chart("languages", _("By language"), _("Language"), cuts[Cut.LANGUAGE]),
         Chart("kinds", _("By kind of visit"), _("Kind"), cuts[Cut.KIND]),
     ]
     if period.site is None:
         charts.append(Chart("sites", _("By site"), _("Site"), reading.by_site(period)))
     return charts
+
+
+def _by_hour(hours: list[Sums]) -> list[Chart]:
+    """Messages and visits apart: what is sent at ten says nothing of who comes at ten."""
+    sent, begun = [one for one in hours if one.sent], [one for one in hours if one.visits]
+    by_sent, by_visit = _("By the hour a message was sent"), _("By the hour of the visit")
+    return [
+        Chart("hours", by_sent, _("Hour"), sent, is_series=True, counted=(MESSAGES,)),
+        Chart("visit-hours", by_visit, _("Hour"), begun, is_series=True, counted=(VISITS,)),
+    ]
 
 
 def _as_file(charts: list[Chart], key: str, period: Period) -> HttpResponse:

@@ -198,6 +198,18 @@ def test_a_piece_is_told_apart(stage: Stage) -> None:
     assert sums(cut="WHOLE", site=stage.sites[1])["written"] == 2
 
 
+def test_the_hour_of_a_message_is_that_in_which_it_was_sent(stage: Stage) -> None:
+    line: dict[str, object] = {"status": "READ", "site": 0, "rule": 0, "language": "es"}
+    message = stage.write({**line, "hours": -9, "is_answered": True, "visit": VisitStatus.SEEN})
+    Message.objects.filter(pk=message.pk).update(accepted_at=NOON - timedelta(hours=4))
+
+    counting.count(stage.clinic, TODAY, now=NOON)
+
+    at_three, at_eight = sums(cut="HOUR", key="3"), sums(cut="HOUR", key="8")
+    assert (at_three["read"], at_three["visits"]) == (0, 1)
+    assert [at_eight[name] for name in ("written", "sent", "read", "answered")] == [1, 1, 1, 1]
+
+
 def test_what_is_still_planned_is_to_come(stage: Stage) -> None:
     visit = factories.make_visit(stage.patient, starts_at=NOON + timedelta(hours=2))
     stage.remind(visit, stage.rules[0])

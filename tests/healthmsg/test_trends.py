@@ -81,6 +81,21 @@ def test_pieces_have_the_clinics_names(manager: Client, site: Site) -> None:
     assert [one.name for one in found["hours"].lines] == ["09:00", "10:00"]
 
 
+def test_hours_tell_messages_and_visits_apart(manager: Client, site: Site) -> None:
+    keep(site, Cut.HOUR, "9", sent=5, arrived=4)
+    keep(site, Cut.HOUR, "10", sent=5, visits=4, missed=1)
+
+    found = charts(manager)
+
+    assert [one.name for one in found["hours"].lines] == ["09:00", "10:00"]
+    assert "Visits" not in found["hours"].heads
+    assert found["visit-hours"].heads == ["Hour", "Visits", "Missed"]
+    assert found["visit-hours"].rows == [("10:00", [("Visits", 4, ""), ("Missed", 1, "25 %")])]
+    assert [one["place"] for one in found["visit-hours"].data["columns"]] == [3]
+    answer = manager.get(TRENDS + "?table=visit-hours")
+    assert cells(answer) == [["Hour", "Visits", "Missed"], ["10:00", "4", "1"]]
+
+
 def test_one_site_is_chosen(manager: Client, site: Site) -> None:
     other = factories.make_site(site.clinic)
     keep(site, Cut.WHOLE, sent=5)

@@ -21,7 +21,8 @@ _LOCK = 1_402_887_311
 
 # The day's messages, the reminders still to be written, and its visits, each as one line of noughts
 # and ones. A message belongs to the rule of its first reminder; a visit to that of the last one
-# that had arrived before it began.
+# that had arrived before it began. The hour is that in which WhatsApp took a message, or a visit
+# began: the two are never told together.
 _LINES = """
 WITH told AS (
   SELECT DISTINCT answers_id AS id FROM whatsapp_reply
@@ -30,7 +31,8 @@ WITH told AS (
 ), line AS (
   SELECT visit.site_id, rule.id AS rule_id, visit.kind_id,
          split_part(message.language, '_', 1) AS language,
-         extract(hour FROM message.created_at AT TIME ZONE %(zone)s)::int AS hour,
+         extract(hour FROM coalesce(message.accepted_at, message.created_at)
+                 AT TIME ZONE %(zone)s)::int AS hour,
          0 AS to_come, 1 AS written,
          (message.status IN ('QUEUED', 'SENDING', 'UNCERTAIN'))::int AS waiting,
          (message.status IN ('ACCEPTED', 'SENT'))::int AS under_way,

@@ -45,7 +45,7 @@ function drawn(numbers) {
     type: numbers.type,
     data: {
       labels: numbers.labels,
-      datasets: numbers.columns.map(({ name, shares }, place) => ({
+      datasets: numbers.columns.map(({ name, shares, place }) => ({
         label: name,
         data: shares,
         borderColor: colors[place],
