@@ -120,6 +120,25 @@ def test_what_would_happen_is_seen_and_then_happens_once(
     assert "<html" not in part
 
 
+def test_the_page_gets_only_what_changed_and_asks_until_it_is_through(
+    sign_in: Callable[..., Client], paz: Clinician
+) -> None:
+    (visit,), client = visits(paz, 1), sign_in()
+    address = let_it_happen(client, look(client, paz))["Location"]
+    stamp = {"stamp": client.get(address).context["stamp"]}
+    assert client.get(address, stamp, headers=HTMX).status_code == 204
+    assert client.get(address, stamp).status_code == 200
+
+    CancelledList.objects.update(ended_at=None)
+    under_way = client.get(address, stamp, headers=HTMX).content.decode()
+    CancelledList.objects.update(ended_at=timezone.now())
+    factories.make_visit(visit.patient, starts_at=visit.starts_at, booked_at=timezone.now())
+    through = client.get(address, stamp, headers=HTMX).content.decode()
+
+    assert ("every 10s" in under_way, "every 10s" in through) == (True, False)
+    assert ("list-open" in under_way, "list-open" in through) == (True, False)
+
+
 def test_what_changed_meanwhile_is_shown_again(
     sign_in: Callable[..., Client], paz: Clinician
 ) -> None:

@@ -80,12 +80,15 @@ def decide(request: HttpRequest) -> HttpResponse:
 
 @desk_page(*_VIEW)
 def one(request: HttpRequest, list_id: int) -> HttpResponse:
-    """Show how a list goes; asked again by the page itself."""
+    """Show how a list goes; asked again by the page itself, answer only where something changed."""
     begun = _row(request, list_id)
     sites = sites_of(request.user)
     lines = progress.lines(begun, now=clock.now(), sites=sites)
+    stamp = progress.stamp(begun, lines)
+    if request.htmx and request.GET.get("stamp") == stamp:  # type: ignore[attr-defined]
+        return HttpResponse(status=204)
     recording.shows(request, [line.row.appointment for line in lines], is_list=True)
-    context = shown.in_words(begun, lines)
+    context = {**shown.in_words(begun, lines), "stamp": stamp}
     context["is_part"] = progress.reaches_beyond(begun, sites)
     may_stop = request.user.has_perm("desk.add_cancelledlist")
     context["may_stop"] = may_stop and not context["is_part"]

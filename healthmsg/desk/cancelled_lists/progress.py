@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -76,6 +77,19 @@ def lines(begun: CancelledList, *, now: datetime, sites: Collection[int] = ()) -
 
 def counts(shown: Iterable[Line]) -> Counter[Stands]:
     return Counter(line.stands for line in shown)
+
+
+def stamp(begun: CancelledList, shown: Iterable[Line]) -> str:
+    """Changes with what is shown: the page asks for lines only where there are others."""
+    told = [
+        (
+            *(line.row.pk, line.row.ended, line.stands, line.is_rebooked),
+            line.row.appointment.status,
+            line.row.message and (line.row.message.status, line.row.message.reason),
+        )
+        for line in shown
+    ]
+    return sha256(repr((begun.stopped_at, begun.ended_at, told)).encode()).hexdigest()[:16]
 
 
 def stands(row: AffectedVisit, calls: tuple[CallOutcome, ...], *, now: datetime) -> Stands:

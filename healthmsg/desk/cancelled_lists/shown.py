@@ -36,6 +36,7 @@ _TONES = {
     Stands.WAITS: Tone.WAITING,
 }
 _NO_TEXT = (Reason.TEMPLATE_MISSING, Reason.TEMPLATE_NOT_APPROVED, Reason.TEMPLATE_UNBOUND)
+_UNDER_WAY = (Stands.WAITS, Stands.ON_ITS_WAY)
 _KNOW = (Stands.SEEN, Stands.TOLD, Stands.CALLED)
 
 
@@ -115,6 +116,8 @@ def in_words(begun: CancelledList, lines: Sequence[Line]) -> dict[str, Any]:
         "call_link": reverse("to_call") + f"?why=list&clinic={begun.clinic_id}",
         "not_rebooked": [_line(line, here) for line in open_lines],
         "is_through": begun.ended_at is not None,
+        # Who has read it later, or was called, shows when the page is opened again.
+        "renews": begun.ended_at is None or any(counts[one] for one in _UNDER_WAY),
         "is_stopped": begun.stopped_at is not None,
     }
 
