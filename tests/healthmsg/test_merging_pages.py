@@ -71,6 +71,28 @@ def test_a_pair_is_compared_put_together_and_parted(
     assert one.state == PatientState.ACTIVE
 
 
+def test_what_is_asked_for_as_proof_cannot_be_read_on_the_way(
+    sign_in: Callable[..., Client], sunrise_clinic: Clinic
+) -> None:
+    one, other = pair(sunrise_clinic)
+    Patient.objects.update(birth_date=date(1971, 12, 3), site=factories.make_site(sunrise_clinic))
+    Patient.objects.filter(pk=one.pk).update(external_id="H-7731")
+    suspecting.look(now=timezone.now())
+    client = sign_in()
+
+    page = client.get(address(one, other))
+
+    rows = {words: told for words, *told in page.context["rows"]}
+    assert rows["birth date"] == ["the same in both", "the same in both", False]
+    assert rows["identifier"] == ["only here", "", False]
+    assert rows["given name"] == ["Ana", "Ana", False]
+    found = client.post(address(other, other).partition("&")[0], {"typed": "Ana"})
+    assert "1971" in found.content.decode()
+    proofs = ("H-7731", "1971-12-03", "3, 1971")
+    for answer in (page, client.get(reverse("duplicates")), found):
+        assert not any(proof in answer.content.decode() for proof in proofs)
+
+
 def test_the_other_record_is_found_by_what_is_typed(
     sign_in: Callable[..., Client], sunrise_clinic: Clinic
 ) -> None:

@@ -24,6 +24,8 @@ from healthmsg.desk.merging.models import PatientMerge, SuspectedDuplicate
 
 _MAY = ("desk.add_patientmerge", "clinic.view_patient_details", "clinic.change_patient")
 SHOWN_AT_MOST, FOUND_AT_MOST = 50, 20
+# What they are asked for cannot be read off the page that asks.
+_PROVES = ("birth_date", "external_id")
 
 
 @dataclass(frozen=True)
@@ -172,16 +174,23 @@ def _record(patient: Patient) -> Record:
     )
 
 
-def _rows(one: Patient, other: Patient) -> list[tuple[str, Any, Any]]:
-    """Return what is told of both, in words, line by line."""
+def _rows(one: Patient, other: Patient) -> list[tuple[str, Any, Any, bool]]:
+    """Return what is told of both, in words, line by line, and whether it differs."""
     fields = ("given_name", "family_name", "birth_date", "sex", "external_id", "site", "state")
     return [
-        (
-            str(Patient._meta.get_field(name).verbose_name),  # type: ignore[union-attr]
-            *(_shown(patient, name) for patient in (one, other)),
-        )
+        (str(Patient._meta.get_field(name).verbose_name), *_side_by_side(one, other, name))  # type: ignore[union-attr]
         for name in fields
     ]
+
+
+def _side_by_side(one: Patient, other: Patient, name: str) -> tuple[Any, Any, bool]:
+    first, second = _shown(one, name), _shown(other, name)
+    if name not in _PROVES:
+        return first, second, first != second
+    if first and second:
+        words = _("the same in both") if first == second else _("differs")
+        return words, words, False
+    return _("only here") if first else "", _("only here") if second else "", False
 
 
 def _shown(patient: Patient, name: str) -> Any:
