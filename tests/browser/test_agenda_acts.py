@@ -171,6 +171,27 @@ def test_keys_lead_to_today_and_the_days_beside_it(desk: Desk, sofia: Patient) -
     expect(page.get_by_label("Day", exact=True)).to_have_value(today)
 
 
+def test_keys_of_one_letter_are_turned_off_and_stay_off(desk: Desk, sofia: Patient) -> None:
+    page, book = agenda(desk), "#book[aria-keyshortcuts]"
+    expect(page.locator(book)).to_have_count(1)
+    page.get_by_text("Keys and marks").click()
+    page.get_by_label("Keys of one letter work").uncheck()
+    expect(page.locator(book)).to_have_count(0)
+
+    page.reload()
+    expect(page.locator("#book kbd")).to_be_hidden()
+    here = page.url
+    for key in ("]", "[", "t", "w", "n"):
+        page.keyboard.press(key)
+
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert page.url == here
+    page.get_by_text("Keys and marks").click()
+    page.get_by_label("Keys of one letter work").check()
+    page.get_by_text("Keys and marks").press("n")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def test_booking_beside_another_is_offered_to_those_who_may(desk: Desk, sofia: Patient) -> None:
     booked(sofia, "09:20")
     overbook = Permission.objects.get(codename="overbook")

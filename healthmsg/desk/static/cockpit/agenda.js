@@ -41,9 +41,34 @@
     }
   });
 
+  // Whoever speaks to the computer, or hits keys by mistake, turns them off; this browser keeps it.
+  const areOn = document.getElementById("keys-on");
+
+  function tellOfKeys() {
+    for (const link of document.querySelectorAll("[aria-keyshortcuts], [data-key]")) {
+      link.dataset.key ??= link.getAttribute("aria-keyshortcuts");
+      if (areOn.checked) {
+        link.setAttribute("aria-keyshortcuts", link.dataset.key);
+      } else {
+        link.removeAttribute("aria-keyshortcuts");
+      }
+      link.querySelector("kbd").hidden = !areOn.checked;
+    }
+  }
+
+  if (areOn) {
+    areOn.checked = localStorage.getItem("agenda-keys") !== "off";
+    areOn.closest("[hidden]").hidden = false;
+    areOn.addEventListener("change", () => {
+      localStorage.setItem("agenda-keys", areOn.checked ? "on" : "off");
+      tellOfKeys();
+    });
+    tellOfKeys();
+  }
+
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, select, textarea, [contenteditable]");
-    if (typing || dialog.open || event.ctrlKey || event.metaKey || event.altKey) {
+    if (!areOn?.checked || typing || dialog.open || event.ctrlKey || event.metaKey || event.altKey) {
       return;
     }
     const chosen = { n: "#book", w: "#walk-in", t: ".agenda-steps a:nth-child(2)", "[": "a[rel=prev]", "]": "a[rel=next]" }[event.key];
