@@ -34,6 +34,8 @@ class AtHand:
     @cached_property
     def groups(self) -> list[PriorityGroup]:
         """Whom it writes to first, in this order, with their audiences."""
+        if not getattr(self.campaign, "has_groups", True):
+            return []
         return list(self.campaign.priority_groups.order_by("place").select_related("audience"))
 
     @cached_property

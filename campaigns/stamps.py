@@ -6,13 +6,13 @@ from hashlib import sha256
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.at_hand import AtHand
-from campaigns.models import Campaign, FreeSlots
+from campaigns.models import Campaign, FreeSlots, PriorityGroup
 from campaigns.naming import named_by
 from healthmsg.clinic.models import Clinic
 from whatsapp.models import Binding, HeaderFile, Sender, Template
@@ -64,10 +64,13 @@ def of(campaign: Campaign, at_hand: AtHand | None = None) -> dict[str, str]:
 
 
 def with_free_slots(rows: "QuerySet[Campaign]") -> "QuerySet[Any]":
-    """Read campaigns together with the free times that limit them."""
+    """Read campaigns together with the free times that limit them, and whether some go first."""
     limits = FreeSlots.objects.filter(campaign=OuterRef("pk")).order_by("pk")
     columns = {field.attname: field.attname for field in FreeSlots._meta.concrete_fields}
-    return rows.annotate(its_free_slots=ArraySubquery(limits.values(json=JSONObject(**columns))))
+    return rows.annotate(
+        its_free_slots=ArraySubquery(limits.values(json=JSONObject(**columns))),
+        has_groups=Exists(PriorityGroup.objects.filter(campaign=OuterRef("pk"))),
+    )
 
 
 def _free_slots(campaign: Campaign) -> Iterable[FreeSlots]:

@@ -95,8 +95,10 @@ INLINES = (PriorityGroupInline, FreeSlotsInline)
 
 
 def is_known_to_have_none(inline: Any, campaign: Campaign) -> bool:
-    """True where the campaign was read together with its free times, and has none."""
-    return isinstance(inline, FreeSlotsInline) and getattr(campaign, "its_free_slots", None) == []
+    """True where the campaign was read together with what an inline shows, and has none."""
+    if isinstance(inline, FreeSlotsInline):
+        return getattr(campaign, "its_free_slots", None) == []
+    return not getattr(campaign, "has_groups", True)
 
 
 def folded(part: Any, campaign: Campaign) -> Any:
