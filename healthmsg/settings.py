@@ -188,14 +188,9 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = "en"
-LANGUAGES = [
-    ("en", _("English")),
-    ("es", _("Spanish")),
-    ("pt-br", _("Portuguese (Brazil)")),
-    ("fr", _("French")),
-    ("ar", _("Arabic")),
-    ("hi", _("Hindi")),
-]
+# What the screens speak, so only of these a browser may choose. Patients are written to in others
+# too: healthmsg.clinic.languages.
+LANGUAGES = [("en", _("English")), ("es", _("Spanish")), ("ar", _("Arabic"))]
 LOCALE_PATHS = [BASE_DIR / "healthmsg" / "locale"]
 FORMAT_MODULE_PATH = "healthmsg.formats"
 USE_TZ = True

@@ -16,6 +16,16 @@ from healthmsg.clinic import strongbox
 from healthmsg.clinic.models import Clinic, StaffUser
 from healthmsg.desk.alarms.kinds import Kind, Severity
 
+# What was chosen once stays possible; what the screens do not speak is mailed in English.
+_LANGUAGES = [
+    ("en", _("English")),
+    ("es", _("Spanish")),
+    ("pt-br", _("Portuguese (Brazil)")),
+    ("fr", _("French")),
+    ("ar", _("Arabic")),
+    ("hi", _("Hindi")),
+]
+
 
 class Alarm(models.Model):
     """Something that is wrong, from when it was first seen until it ended by itself."""
@@ -91,7 +101,7 @@ class Watcher(models.Model):
     # Both of them.
     sealed_room = models.BinaryField(_("web address and secret, sealed"), null=True)
     language = models.CharField(
-        _("language"), max_length=8, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+        _("language"), max_length=8, choices=_LANGUAGES, default=settings.LANGUAGE_CODE
     )
     is_active = models.BooleanField(_("is told"), default=True)
     only_severe = models.BooleanField(_("only what is severe"), default=False)

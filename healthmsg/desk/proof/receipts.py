@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -185,4 +186,4 @@ def _reached(line: ConsentRecord) -> Contact | None:
 def tongue(language: str) -> str:
     """Return the language in which our pages speak, English where they do not speak this one."""
     root = phrases.root_of(language)
-    return root if translation.check_for_language(root) else "en"
+    return root if root in dict(settings.LANGUAGES) else "en"
