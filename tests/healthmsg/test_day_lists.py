@@ -1,9 +1,11 @@
 """The list for the day on which everything is down."""
 
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
@@ -99,6 +101,32 @@ def test_it_is_written_anew_after_an_hour_and_in_the_evening_for_tomorrow(
     os.utime(path, (SIX.timestamp(), (SIX + 12 * HOUR).timestamp()))
     assert keeping.make_due(tmp_path, now=SIX + 12 * HOUR, kept=KEPT) == 1
     assert keeping.path_of(tmp_path, site, (SIX + 24 * HOUR).date()).exists()
+
+
+def test_what_fails_at_one_site_leaves_the_lists_of_the_others_and_is_said(
+    tmp_path: Path, willing_patient: Patient, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, sound = (factories.make_site(willing_patient.clinic) for _n in range(2))
+    keeping.path_of(tmp_path, broken, SIX.date()).with_suffix(".part").mkdir(parents=True)
+
+    with pytest.raises(keeping.NotAllWritten):
+        keeping.make_due(tmp_path, now=SIX, kept=KEPT)
+
+    assert keeping.path_of(tmp_path, sound, SIX.date()).exists()
+    assert [record.site_id for record in caplog.records] == [broken.pk]  # type: ignore[attr-defined]
+
+
+def test_on_a_phone_each_column_has_the_name_of_its_head(
+    tmp_path: Path, willing_patient: Patient
+) -> None:
+    site = factories.make_site(willing_patient.clinic)
+    visited(willing_patient, site, SIX + 5 * HOUR)
+    made(tmp_path, SIX)
+
+    page = keeping.path_of(tmp_path, site, SIX.date()).read_text()
+
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]+)<', page)
+    assert re.findall('data-label="([^"]+)"', page) == heads[1:]
 
 
 def test_after_some_days_it_is_deleted(tmp_path: Path, willing_patient: Patient) -> None:

@@ -1,5 +1,6 @@
 """Day lists on the disk: written anew each hour, readable without a database, deleted in time."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,19 +12,39 @@ from django.utils import translation
 from healthmsg.clinic.models import Site
 from healthmsg.desk.day_lists import day as days
 
+logger = logging.getLogger(__name__)
+
 # Today's from this hour on, by the site's clocks; tomorrow's from the evening on, as the machine
 # may go down at night.
 TODAY_FROM, TOMORROW_FROM = time(6), time(18)
 ANEW_AFTER = timedelta(hours=1)
 
 
+class NotAllWritten(Exception):
+    """Some lists could not be written; each is told of in the log."""
+
+
 def make_due(directory: Path, *, now: datetime, kept: timedelta) -> int:
-    """Write the lists that are missing or an hour old, delete old ones; return how many written."""
+    """
+    Write the lists that are missing or an hour old, delete old ones; return how many written.
+
+    :raises NotAllWritten: the lists of all other sites lie there
+    """
     _delete_old(directory, (now - kept).date())
     due = [(site, day) for site, day in _due(now) if _is_due(path_of(directory, site, day), now)]
-    for site, day in due:
+    written = sum(_is_written(directory, site, day, now) for site, day in due)
+    if written < len(due):
+        raise NotAllWritten
+    return written
+
+
+def _is_written(directory: Path, site: Site, day: date, now: datetime) -> bool:
+    try:
         _write(path_of(directory, site, day), _page(site, day, now))
-    return len(due)
+    except Exception:
+        logger.exception("a day list could not be written", extra={"site_id": site.pk})
+        return False
+    return True
 
 
 def path_of(directory: Path, site: Site, day: date) -> Path:
