@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
+from django.conf import settings
+
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import (
     Answer,
@@ -11,6 +13,7 @@ from healthmsg.clinic.models import (
     Change,
     Contact,
     Discretion,
+    Mode,
     Patient,
     PatientState,
     Phone,
@@ -115,3 +118,10 @@ def _of_contact(contact: Contact | None, visit: Appointment, at: datetime) -> Re
     if contact.until is not None and contact.until < local_day(at, visit.clinic.zone):
         return Reason.CONTACT_ENDED
     return Reason.NO_NUMBER if contact.phone is None else None
+
+
+def of_practice(visit: Appointment, phone: Phone) -> Reason | None:
+    """Return why the sender will withhold it where the clinic practises; a sandbox gets all."""
+    if visit.clinic.mode == Mode.LIVE or settings.USES_SANDBOX or phone.is_test:
+        return None
+    return Reason.PRACTICE

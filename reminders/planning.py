@@ -192,6 +192,7 @@ def _previewed(visit: Appointment, steps: Sequence[Step], told: Told | None) -> 
     previews = outbox.previews(pairs, wording.catalogs)
     asked = [(Purpose(step.rule.purpose), step.due.due_at) for step in steps]
     refusals = last_look.permissions(visit.patient, phone, asked)
+    practice = last_look.of_practice(visit, phone)
     for step, rendered, refused in zip(steps, previews, refusals, strict=True):
         yield Preview(
             rule=step.rule,
@@ -200,7 +201,7 @@ def _previewed(visit: Appointment, steps: Sequence[Step], told: Told | None) -> 
             language=rendered.language or visit.contact.language,
             body=rendered.body,
             buttons=rendered.buttons,
-            reason=step.reason or refused or rendered.reason,
+            reason=step.reason or refused or rendered.reason or practice,
         )
 
 

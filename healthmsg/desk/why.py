@@ -61,9 +61,10 @@ def will_be(previews: tuple[Preview, ...]) -> list[Line]:
             at=shown.due_at,
             rule=shown.rule.name,
             mark=_verdict(shown.reason),
-            body="" if shown.reason else shown.body,
+            # Who practises reads what would be sent.
+            body=shown.body if shown.reason in {None, Reason.PRACTICE} else "",
             language=shown.language.split("_")[0],
-            buttons=() if shown.reason else shown.buttons,
+            buttons=shown.buttons if shown.reason in {None, Reason.PRACTICE} else (),
         )
         for shown in previews
     ]

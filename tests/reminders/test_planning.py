@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import LazySettings
 
 from healthmsg.clinic import consent
 from healthmsg.clinic.models import (
@@ -11,6 +12,7 @@ from healthmsg.clinic.models import (
     GivenHow,
     Patient,
     PatientState,
+    Phone,
     VisitStatus,
 )
 from reminders import booking, patients, planning, rules
@@ -256,6 +258,20 @@ def test_a_preview_names_what_stands_in_the_way(desk: Desk, noon: datetime) -> N
     assert set(blockers(stopped)) == {Reason.ASKED_US_TO_STOP}
     assert set(blockers(resting)) == {Reason.PAUSED}
     assert set(blockers(unreachable)) == {Reason.NO_NUMBER}
+
+
+def test_a_preview_says_that_who_practises_writes_to_test_phones_only(
+    desk: Desk, willing_patient: Patient, noon: datetime, settings: LazySettings
+) -> None:
+    def reasons() -> set[Reason | None]:
+        request = desk.request(willing_patient, noon + 7 * DAY)
+        return {one.reason for one in booking.preview(request, now=noon)}
+
+    assert reasons() == {None}
+    settings.USES_SANDBOX = False
+    assert reasons() == {Reason.PRACTICE}
+    Phone.objects.update(is_test=True)
+    assert reasons() == {None}
 
 
 def test_a_preview_shows_the_spare_template_where_the_first_is_not_approved(
