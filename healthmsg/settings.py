@@ -70,6 +70,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="healthmsg@loc
 # Where links in mails lead; unset, the first of CSRF_TRUSTED_ORIGINS.
 PUBLIC_URL = env.str("PUBLIC_URL", default="")
 DEAD_MAN_URL = env.str("DEAD_MAN_URL", default="")
+# Hosts in the server's own network that alarms may be posted to, such as a chat server's.
+ALARM_HOSTS_INSIDE = env.list("ALARM_HOSTS_INSIDE", default=[])
 # Meta documents no field for either: whoever made the token or entered the card knows the day.
 WHATSAPP_TOKEN_EXPIRES_ON = env("WHATSAPP_TOKEN_EXPIRES_ON", cast=_day, default=None)
 WHATSAPP_PAYMENT_EXPIRES_ON = env("WHATSAPP_PAYMENT_EXPIRES_ON", cast=_day, default=None)

@@ -60,7 +60,10 @@ class WatcherForm(OneClinicForm[Watcher]):
     def clean_address(self) -> str:
         # The one before goes, typed again or not: whether somebody can be told is asked without it.
         self.instance.sealed_room = None
-        return str(self.cleaned_data["address"])
+        address = str(self.cleaned_data["address"])
+        if post.is_inside(address):
+            raise ValidationError(_("No alarm is posted into the server's own network."))
+        return address
 
     def clean_secret(self) -> str:
         return self.cleaned_data["secret"] or self._secret
