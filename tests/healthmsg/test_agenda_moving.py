@@ -46,7 +46,9 @@ def visit(sunrise_clinic: Clinic, willing_patient: Patient) -> Appointment:
     site = factories.make_site(
         sunrise_clinic, opening_hours={str(day): [["08:00", "18:00"]] for day in range(7)}
     )
-    for day in (ahead(sunrise_clinic), ahead(sunrise_clinic) + timedelta(days=1)):
+    # Also where a public holiday falls into that week.
+    for days in range(-6, 8):
+        day = ahead(sunrise_clinic) + timedelta(days=days)
         ClosingDay.objects.create(site=site, closed_on=day, is_open_anyway=True)
     doctor = factories.make_clinician(sunrise_clinic)
     WorkingHours.objects.create(clinician=doctor, site=site, hours=EVERY_DAY)

@@ -168,19 +168,21 @@ def test_sites_and_clinics_are_kept_apart(reception: Client, site: Site) -> None
 def test_the_file_has_no_formula_and_no_number_that_is_not_to_be_used(
     reception: Client, site: Site
 ) -> None:
-    never = visiting(site, days=2, given_name="=cmd", external_id="+7")
+    never = visiting(site, days=2, given_name="=cmd", external_id="+7", needs=["LOW_VISION"])
     visiting(site, days=3, phone=PhoneState.WRONG_PERSON)
     visiting(site, days=4, phone=PhoneState.STOPPED)
 
+    page = reception.get(PAGE).content.decode()
     answer = reception.get(f"{PAGE}file/")
     head, *rows = cells(answer)
 
+    assert "<small>sees little</small>" in page
     assert head[0] == "name"
     number = factories.phone_of(never).number
     visit = never.appointments.get().starts_at.astimezone(site.zone)
     assert rows[0] == [
         *(f"'{never.full_name}", number.removeprefix("+"), "es", "never asked"),
-        *(f"{visit:%Y-%m-%d %H:%M}", "'+7"),
+        *(f"{visit:%Y-%m-%d %H:%M}", "'+7", "sees little"),
     ]
     assert [row[1] for row in rows[1:]] == ["", ""]
     note = AuditNote.objects.get(kind="EXPORT")

@@ -45,7 +45,9 @@ COUNTS_FOR = timedelta(days=30)
 # More than these are not counted: the page says that there are more.
 COUNTED_AT_MOST = 2_000
 SHOWN_AT_MOST = 200
-_OF_PATIENT = ("patient__given_name", "patient__family_name", "patient__external_id")
+_OF_PATIENT = tuple(
+    f"patient__{one}" for one in ("given_name", "family_name", "external_id", "needs")
+)
 # Read at once for a file.
 CHUNK = 1_000
 

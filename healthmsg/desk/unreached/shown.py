@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from campaigns.admin.downloads import plain
 from healthmsg import dates
 from healthmsg.clinic.languages import in_words
-from healthmsg.clinic.models import Clinic
+from healthmsg.clinic.models import Clinic, Need
 from healthmsg.clinic.phone import spoken
 from healthmsg.desk.unreached.listing import WITHOUT_NUMBER, Reason
 from healthmsg.desk.unreached.models import How, UnreachedOutcome
@@ -33,6 +33,7 @@ class Line:
     number: str
     reason: str
     language: str
+    needs: str
     visit_id: int | None
     visit: str
     outcome: str
@@ -54,6 +55,7 @@ def lines(found: Sequence[Any], zones: Zones) -> list[Line]:
             number=spoken(row.number) if row.number else "",
             reason=str(Reason(row.reason).label),
             language=in_words(row.language),
+            needs=_needs(row),
             visit_id=row.next_visit_id,
             visit=_moment(row, zones),
             outcome=told(row.outcome, row.outcome_on) if row.outcome else "",
@@ -81,6 +83,8 @@ def as_csv(chunks: Iterable[Sequence[Any]], zones: Zones) -> Iterator[str]:
         _("reason"),
         _("next visit"),
         _("identifier"),
+        # Whoever sees little is sent no letter.
+        _("communication needs"),
     )
     # By this mark Excel knows the letters.
     yield "\ufeff" + writer.writerow(heads)
@@ -103,6 +107,11 @@ def _cells(row: Any, zones: Zones) -> Iterator[str]:
     yield str(Reason(row.reason).label)
     yield f"{_local(row, zones):%Y-%m-%d %H:%M}" if row.next_visit_at else ""
     yield row.patient.external_id
+    yield _needs(row)
+
+
+def _needs(row: Any) -> str:
+    return ", ".join(str(Need(one).label) for one in row.patient.needs)
 
 
 def _local(row: Any, zones: Zones) -> datetime:
