@@ -1,6 +1,6 @@
 """Who runs a clinic is told of what is kept too long; nothing goes by itself."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.conf import LazySettings
@@ -101,7 +101,14 @@ def test_the_tasks_write_a_mail_that_says_what_and_where_to_look(
 ) -> None:
     """As beat runs them: look, watch, tell."""
     settings.EMAIL_URL, settings.PUBLIC_URL = "memorymail://", "https://messages.example.org"
-    Watcher.objects.create(clinic=sender.clinic, name="Alex", email="alex@example.org")
+    Watcher.objects.create(
+        clinic=sender.clinic,
+        name="Alex",
+        email="alex@example.org",
+        # At any hour of the night in which this runs.
+        day_begins=time.min,
+        day_ends=time.max,
+    )
     old_message(sender, willing_patient, factories.NOON - 5 * YEAR)
 
     for task in (tasks.look_for_old, tasks.watch, tasks.tell):
