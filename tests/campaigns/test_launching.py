@@ -118,9 +118,8 @@ def test_without_anybody_to_reach_nothing_starts(campaign: Campaign, noon: datet
 def test_a_large_one_needs_somebody_else(
     campaign: Campaign, author: StaffUser, noon: datetime
 ) -> None:
-    phone = factories.make_phone(campaign.clinic)
     for _ in range(refusing.SIZE_THAT_NEEDS_TWO + 1):
-        invite(campaign, phone=phone)
+        invite(campaign)
     other = StaffUser.objects.create_user("other")
 
     for approver in (None, author):
