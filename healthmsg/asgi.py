@@ -41,7 +41,8 @@ async def answer(
     scope: Any, receive: Any, send: Any, *, form_seconds: float = FORM_SECONDS
 ) -> None:
     """Let Django answer, unless a body is larger or slower than what is sent to this address."""
-    is_file = scope["path"].startswith(_FILES_GO_TO) and await _is_signed_in(scope)
+    may_be_file = scope["method"] == "POST" and scope["path"].startswith(_FILES_GO_TO)
+    is_file = may_be_file and await _is_signed_in(scope)
     most = LARGEST_FILE if is_file else LARGEST_FORM
     announced = dict(scope["headers"]).get(b"content-length", b"")
     if announced.isdigit() and int(announced[:20]) > most:
@@ -84,12 +85,15 @@ async def _is_signed_in(scope: Any) -> bool:
 
 def _opens(key: str) -> bool:
     from django.contrib.auth import SESSION_KEY  # noqa: PLC0415 - apps must be ready first
-    from django.db import connections  # noqa: PLC0415 - as above
+    from django.db import DatabaseError, connections  # noqa: PLC0415 - as above
 
     from healthmsg.desk.signing_in.store import SessionStore  # noqa: PLC0415 - as above
 
     try:
         return SESSION_KEY in SessionStore(key)
+    except DatabaseError:
+        # Django says so on a page of its own.
+        return False
     finally:
         # No request ends here, which would do so.
         connections.close_all()

@@ -113,7 +113,8 @@ def test_what_fails_at_one_site_leaves_the_lists_of_the_others_and_is_said(
         keeping.make_due(tmp_path, now=SIX, kept=KEPT)
 
     assert keeping.path_of(tmp_path, sound, SIX.date()).exists()
-    assert [record.site_id for record in caplog.records] == [broken.pk]  # type: ignore[attr-defined]
+    said = [f"the day list of site {broken.pk} could not be written"]
+    assert [record.getMessage() for record in caplog.records] == said
 
 
 def test_on_a_phone_each_column_has_the_name_of_its_head(

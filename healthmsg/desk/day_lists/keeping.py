@@ -42,7 +42,7 @@ def _is_written(directory: Path, site: Site, day: date, now: datetime) -> bool:
     try:
         _write(path_of(directory, site, day), _page(site, day, now))
     except Exception:
-        logger.exception("a day list could not be written", extra={"site_id": site.pk})
+        logger.exception("the day list of site %s could not be written", site.pk)
         return False
     return True
 
