@@ -19,11 +19,16 @@ def come_to_rest(sandbox: SandboxProcess, queues: str) -> None:
     sandbox.reset(keep=("options",))
     while not sandbox.stats()["quiet"]:
         time.sleep(0.02)
+    ask_for_nothing_more(queues)
+    Delivery.objects.all().delete()
+    until_nobody_works(still_for=STILL_FOR)
+
+
+def ask_for_nothing_more(queues: str) -> None:
+    """Take back what a tick has asked for and nobody has begun."""
     with celery.connection_for_write() as broker:
         for queue in queues.split(","):
             Queue(queue).bind(broker.channel()).purge()
-    Delivery.objects.all().delete()
-    until_nobody_works(still_for=STILL_FOR)
 
 
 def until_nobody_works(*, still_for: float) -> None:

@@ -15,7 +15,7 @@ from healthmsg.desk.alarms import signs
 from healthmsg.desk.models import Silence, Watcher
 from reminders import booking
 from reminders.booking import Booking
-from tests import factories
+from tests import at_rest, factories
 from tests.healthmsg.outside_world import Listener, listener
 from tests.running_house import House, Practice, celery_worker, make_practice, open_house
 from whatsapp.models import Delivery, Heartbeat, Message, Switch
@@ -25,6 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 BEAT = ["celery", "-A", "healthmsg", "-q", "beat", "--loglevel=WARNING", "--pidfile="]
 # Beat gives a sign every five seconds.
 SILENT_AFTER_MINUTES = "0.2"
+# All but the inbox: nobody reads what the door keeps.
+QUEUES = "sender,default,housekeeping"
 
 
 @pytest.fixture
@@ -82,7 +84,7 @@ def test_beat_is_killed_and_the_others_tell(
 def test_a_cancellation_tapped_in_the_silence_is_applied_before_its_reminder_leaves(
     quick: Listener, tmp_path: Path
 ) -> None:
-    with open_house(tmp_path, queues="sender,default,housekeeping") as house:
+    with open_house(tmp_path, queues=QUEUES) as house:
         practice = make_practice(house)
         cancelling, faithful = _booked(practice, "cancels"), _booked(practice, "reads")
         # Most people tap under a reminder; she does under the first message already.
@@ -90,6 +92,9 @@ def test_a_cancellation_tapped_in_the_silence_is_applied_before_its_reminder_lea
         house.sandbox.behave(number, {"tap_from": 2})
         house.at(factories.NOON + timedelta(minutes=3))
         until(lambda: _confirmed_and_tapped(house))
+        # Or a tick of before the silence queues what comes due after it.
+        at_rest.ask_for_nothing_more(QUEUES)
+        at_rest.until_nobody_works(still_for=at_rest.STILL_FOR)
 
         # Nobody reads what the door keeps; beat was last seen three hours ago.
         signs.give(signs.BEAT)
