@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from healthmsg.clinic import erasure
-from healthmsg.clinic.models import Clinic, LegalHold, Patient, StaffUser
+from healthmsg.clinic import audit, audit_cutting, erasure
+from healthmsg.clinic.models import AuditLine, Clinic, LegalHold, Patient, StaffUser
 from healthmsg.desk.merging import joining, one_person
 from healthmsg.desk.merging.models import PatientMerge
 from healthmsg.desk.privacy import erasing, ways
@@ -74,16 +74,29 @@ def test_parted_again_both_are_kept(
     assert (held_for(kept), held_for(merged)) == ([COURT], [COURT])
 
 
-def test_a_hold_of_the_kept_record_stays(
+def test_a_hold_of_the_kept_record_keeps_the_other_one_too(
     kept: Patient, merged: Patient, lead: StaffUser, noon: datetime
 ) -> None:
     hold(kept, noon)
     done = merge(kept, merged, lead, noon + HOUR)
-    assert (held_for(kept), held_for(merged)) == ([COURT], [])
+    assert (held_for(kept), held_for(merged)) == ([COURT], [COURT])
 
     assert joining.undo(done, by=lead, now=noon + DAY)
 
-    assert (held_for(kept), held_for(merged)) == ([COURT], [])
+    assert (held_for(kept), held_for(merged)) == ([COURT], [COURT])
+
+
+def test_audit_lines_of_a_record_that_was_put_to_another_stay(
+    kept: Patient, merged: Patient, lead: StaffUser, noon: datetime
+) -> None:
+    audit.seal(now=noon)
+    first = AuditLine.objects.filter(patient_id=merged.pk).order_by("pk")[0]
+    merge(kept, merged, lead, noon)
+
+    assert one_person.place_hold(kept, reason=COURT, by=lead, now=noon)
+
+    assert audit_cutting.last_to_go(before=noon + DAY) < first.pk
+    assert (held_for(kept), held_for(merged)) == ([COURT], [COURT])
 
 
 @pytest.mark.parametrize("whose", ["kept", "merged"])

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.admin.options import ModelAdmin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -174,7 +174,7 @@ def hold(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
 
     def place(values: dict[str, Any]) -> str:
         by, now = _person(request), clock.now()
-        erasure.place_hold(patient, reason=values["reason"], by=by, now=now)
+        one_person.place_hold(patient, reason=values["reason"], by=by, now=now)
         return _("This patient's data is kept until somebody ends it here.")
 
     def end(_values: dict[str, Any]) -> str:
@@ -214,6 +214,9 @@ def erase(page: Page, request: HttpRequest, object_id: int) -> HttpResponse:
             )
         except erasure.OnHold as error:
             raise ValidationError(_("A legal hold keeps this patient's data.")) from error
+        except erasing.PutToAnother as error:
+            words = _("This record was put to another one of the same person: delete that one.")
+            raise ValidationError(words) from error
         return _("Deleted. That there was a patient stays, and nobody can tell who it was.")
 
     act = Act(
@@ -242,7 +245,8 @@ ACTS = {
 
 
 def _patient(page: Page, request: HttpRequest, object_id: int, permission: str) -> Patient:
-    row_or_404(page, request, str(object_id), DETAILS)
+    if not request.user.has_perm(DETAILS):
+        raise PermissionDenied
     patient: Patient = row_or_404(page, request, str(object_id), permission)
     if patient.erased_at is not None:
         raise Http404

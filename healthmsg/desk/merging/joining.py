@@ -79,13 +79,13 @@ def merge(
         raise NotAlike(reason)
     if not _is_proven(kept, merged, proof, now=now):
         raise NotProven
-    visits = _locked_visits(merged)
+    visits = one_person.visits_to_lock(merged)
     # Before contacts move: afterwards nothing tells whose number it was.
     lines = permissions.put_together(kept, merged, by=by, now=now)
     contacts, stands_for = belongings.give_contacts(merged, kept)
     moved = belongings.give(merged, kept) | {_CONTACTS: contacts}
     moved[_VISITS] = [_give(visit, kept, stands_for, now) for visit in visits]
-    one_person.hold_too(kept, [merged], by=by, now=now)
+    one_person.hold_together([kept, merged], by=by, now=now)
     done = PatientMerge.objects.create(
         clinic_id=kept.clinic_id,
         kept=kept,
@@ -118,7 +118,7 @@ def undo(done: PatientMerge, *, by: StaffUser, now: datetime) -> bool:
     kept, merged = _locked(done.kept, done.merged)
     if kept.erased_at is not None or merged.erased_at is not None:
         raise WasDeleted
-    visits = _locked_visits(kept).filter(pk__in=done.moved.get(_VISITS, ()))
+    visits = one_person.visits_to_lock(kept).filter(pk__in=done.moved.get(_VISITS, ()))
     patients.take_back(merged, now=now)
     _pause_again(done, merged, now)
     Contact.objects.filter(pk__in=done.moved.get(_CONTACTS, ()), patient=kept).update(
@@ -145,22 +145,16 @@ def undo(done: PatientMerge, *, by: StaffUser, now: datetime) -> bool:
 def _give_own_contacts(kept: Patient, now: datetime) -> None:
     """Visits booked meanwhile may name a contact that went back: they get one of their own."""
     by_phone = {c.phone_id: c for c in kept.contacts.exclude(phone=None)}
-    for visit in _locked_visits(kept).exclude(contact=None).exclude(contact__patient=kept):
+    for visit in (
+        one_person.visits_to_lock(kept).exclude(contact=None).exclude(contact__patient=kept)
+    ):
         contact = by_phone.get(visit.contact.phone_id) if visit.contact else None
         registered_twice.give_to(visit, kept, contact, now=now)
 
 
 def _locked(one: Patient, other: Patient) -> tuple[Patient, Patient]:
-    """Lock visits first, as everywhere, then both records in the order of their ids."""
-    list(_locked_visits(one, other))
-    rows = Patient.objects.filter(pk__in=[one.pk, other.pk]).order_by("pk")
-    found = {row.pk: row for row in rows.select_for_update(no_key=True)}
+    found = one_person.lock(one, other)
     return found[one.pk], found[other.pk]
-
-
-def _locked_visits(*whose: Patient) -> Any:
-    visits = Appointment.objects.filter(patient__in=whose).select_related("contact")
-    return visits.order_by("pk").select_for_update(of=("self",), no_key=True)
 
 
 def _is_proven(kept: Patient, merged: Patient, proof: str, *, now: datetime) -> bool:

@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from healthmsg.clinic import erasure
-from healthmsg.clinic.models import LegalHold, Patient, PatientState, StaffUser
+from healthmsg.clinic.models import Appointment, LegalHold, Patient, PatientState, StaffUser
 from healthmsg.desk.merging.models import PatientMerge
 
 # Whoever was taken back by hand, without parting the two, is somebody of their own again.
@@ -28,31 +30,58 @@ def records_of(patient: Patient) -> list[Patient]:
     return list(found.values())
 
 
+def lock(*records: Patient) -> dict[int, Patient]:
+    """Lock visits first, as everywhere, then the records in the order of their keys; by key."""
+    list(visits_to_lock(*records))
+    rows = Patient.objects.filter(pk__in=[one.pk for one in records]).order_by("pk")
+    return {row.pk: row for row in rows.select_for_update(no_key=True)}
+
+
+def lock_all(patient: Patient) -> list[Patient]:
+    """Return `records_of`, locked: nothing is put to them or parted until the transaction ends."""
+    locked: set[int] = set()
+    while more := [one for one in records_of(patient) if one.pk not in locked]:
+        locked |= lock(*more).keys()
+    return records_of(patient)
+
+
+def visits_to_lock(*whose: Patient) -> QuerySet[Appointment]:
+    visits = Appointment.objects.filter(patient__in=whose).select_related("contact")
+    return visits.order_by("pk").select_for_update(of=("self",), no_key=True)
+
+
+def put_to(patient: Patient) -> Patient | None:
+    """Return the record that this one was put to; None where it is a person's own."""
+    done = _STANDING.filter(merged=patient).select_related("kept").first()
+    return done.kept if done is not None else None
+
+
 def is_on_hold(patient: Patient) -> bool:
     """Say whether any record of the person must be kept, also one that this one was put to."""
     above: list[Patient] = []
-    newest: Patient | None = patient
-    while newest is not None:
-        done = _STANDING.filter(merged=newest).exclude(kept__in=above).select_related("kept")
-        newest = next((one.kept for one in done), None)
-        above += [newest] if newest else []
+    newest = put_to(patient)
+    while newest is not None and newest not in above:
+        above.append(newest)
+        newest = put_to(newest)
     return erasure.is_on_hold(*records_of(patient), *above)
 
 
-def hold_too(
-    kept: Patient, others: Collection[Patient], *, by: StaffUser | None, now: datetime
-) -> bool:
+def place_hold(patient: Patient, *, reason: str, by: StaffUser | None, now: datetime) -> bool:
+    """Keep every record of the person: lines about one may stand with another."""
+    placed = [erasure.place_hold(one, reason=reason, by=by, now=now) for one in records_of(patient)]
+    return any(placed)
+
+
+def hold_together(records: Collection[Patient], *, by: StaffUser | None, now: datetime) -> None:
     """
-    Place a hold that keeps one of the other records on this one too, which has their rows now.
+    Place a hold that keeps one of a person's records on all of them.
 
     It stays when two are parted again: nobody knows whose rows it was about.
-
-    :returns: False where there is none, or this one is held already
     """
-    hold = LegalHold.objects.filter(patient__in=others, ended_at=None).order_by("pk").first()
-    if hold is None:
-        return False
-    return erasure.place_hold(kept, reason=hold.reason, by=by, now=now)
+    hold = LegalHold.objects.filter(patient__in=records, ended_at=None).order_by("pk").first()
+    if hold is not None:
+        for one in records:
+            erasure.place_hold(one, reason=hold.reason, by=by, now=now)
 
 
 def end_hold(patient: Patient, *, by: StaffUser, now: datetime) -> bool:
@@ -67,7 +96,7 @@ def end_hold(patient: Patient, *, by: StaffUser, now: datetime) -> bool:
     if shown is None:
         return False
     ended = holds.filter(reason=shown.reason).update(ended_at=now, ended_by=by)
-    hold_too(patient, records[1:], by=by, now=now)
+    hold_together(records, by=by, now=now)
     return bool(ended)
 
 

@@ -19,6 +19,11 @@ from reminders import forgetting as reminders_forgetting
 from whatsapp import forgetting as whatsapp_forgetting
 
 
+class PutToAnother(Exception):
+    """The record was put to another one, with which the person is deleted whole."""
+
+
+@transaction.atomic
 def erase(
     patient: Patient,
     *,
@@ -34,8 +39,14 @@ def erase(
     Records that were put to this one are the same person: they go with it.
 
     :raises OnHold: the data must be kept; nothing was changed
+    :raises PutToAnother: nothing was changed
     """
-    records = one_person.records_of(patient)
+    # Whoever puts two records together at this moment waits, or has done it.
+    records = one_person.lock_all(patient)
+    if one_person.is_on_hold(patient):
+        raise erasure.OnHold
+    if one_person.put_to(patient) is not None and records[0].erased_at is None:
+        raise PutToAnother
     return erase_records(records, reason=reason, by=by, key=key, files=files, now=now)
 
 
