@@ -196,6 +196,7 @@ UPDATE whatsapp_message message
        attempt = message.attempt + (fate.status = 'SENDING')::int,
        send_after = CASE WHEN fate.status = 'QUEUED'
                     THEN %(now)s + make_interval(secs => %(later)s) END,
+       withheld_at = CASE WHEN fate.status = 'WITHHELD' THEN %(now)s END,
        leased_until = CASE WHEN fate.status = 'SENDING'
                       THEN clock_timestamp() + make_interval(secs => %(lease)s) END
   FROM fate WHERE message.id = fate.id

@@ -118,7 +118,7 @@ def withdraw(messages: QuerySet[Message], *, reason: Reason, now: datetime) -> s
         )
         ids = set(waiting.values_list("pk", flat=True))
         Message.objects.filter(pk__in=ids).update(
-            status=Status.WITHHELD, reason=reason, send_after=None
+            status=Status.WITHHELD, reason=reason, send_after=None, withheld_at=now
         )
     return ids
 
@@ -188,6 +188,7 @@ def _row(
         **_kept(draft, rendered),
         "status": Status.WITHHELD if is_withheld else Status.QUEUED,
         "reason": rendered.reason or "",
+        "withheld_at": now if is_withheld else None,
         "send_after": None if is_withheld else (draft.send_after or now),
         "expires_at": draft.expires_at,
         "created_at": now,

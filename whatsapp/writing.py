@@ -32,6 +32,7 @@ _COLUMNS = {
     "status": "text",
     "reason": "text",
     "send_after": "timestamptz",
+    "withheld_at": "timestamptz",
     "expires_at": "timestamptz",
     "created_at": "timestamptz",
 }

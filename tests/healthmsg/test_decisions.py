@@ -119,6 +119,23 @@ def test_what_was_not_sent_says_why_and_what_helps(
     assert stranger.full_name in shown
 
 
+def test_what_was_tried_and_given_up_later_is_told_in_that_order(
+    sender: Sender, willing_patient: Patient, noon: datetime
+) -> None:
+    late: dict[str, object] = {
+        "status": Status.WITHHELD,
+        "reason": Reason.TOO_LATE,
+        "send_after": None,
+    }
+    late["withheld_at"] = noon + timedelta(days=1)
+    row = factories.make_message(sender, willing_patient, **late)
+    Attempt.objects.create(message=row, number=1, ended_at=noon + MINUTE)
+
+    told = [one.what for one in of_message.decisions(row)]
+
+    assert told[-2:] == ["Try 1 did not succeed", "It was decided not to send it"]
+
+
 def test_a_withdrawn_permission_names_the_line_that_ended_it(
     message: Message, noon: datetime
 ) -> None:

@@ -131,6 +131,7 @@ def test_what_happened_after_queueing_withholds_the_message(
 
     message.refresh_from_db()
     assert (message.status, message.reason) == (Status.WITHHELD, reason)
+    assert message.withheld_at == around.now()
     assert sandbox.accepted() == []
 
 

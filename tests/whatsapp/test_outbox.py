@@ -143,7 +143,7 @@ def test_what_cannot_be_written_is_a_row_with_its_reason(
     message = outbox.queue(draft, WORDS, now=noon)
 
     assert (message.status, message.reason) == (Status.WITHHELD, reason)
-    assert message.send_after is None
+    assert (message.send_after, message.withheld_at) == (None, noon)
     assert outbox.preview(draft, WORDS, now=noon).reason == reason
 
 
@@ -282,4 +282,5 @@ def test_taking_back_reaches_what_waits_and_nothing_else(
     waiting.refresh_from_db()
     leaving.refresh_from_db()
     assert (waiting.status, waiting.reason) == (Status.WITHHELD, Reason.CANCELLED_BY_STAFF)
+    assert (waiting.withheld_at, leaving.withheld_at) == (noon, None)
     assert leaving.status == Status.SENDING

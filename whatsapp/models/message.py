@@ -116,6 +116,8 @@ class Message(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
+    # When it was decided not to send it; of what the release before decided nobody knows.
+    withheld_at = models.DateTimeField(null=True, blank=True)
     # Its words went by a rule or on request; that it was written stays.
     words_removed_at = models.DateTimeField(_("words removed"), null=True, blank=True)
     # A receipt came for an older attempt although a later one was accepted too.

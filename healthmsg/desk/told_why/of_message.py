@@ -199,7 +199,8 @@ def _answers(message: Message) -> Iterator[Decision]:
 def _ended(message: Message) -> Iterator[Decision]:
     """How it stands in the end: after all that has a moment of its own."""
     if message.status == Status.WITHHELD:
-        at = max(message.created_at, message.accepted_at or message.created_at)
+        known = (message.withheld_at, message.accepted_at, message.created_at)
+        at = next(filter(None, known))
         words = _("It was decided not to send it")
         yield Decision(at, words, message.get_reason_display(), mark_of(message), is_no=True)
     elif message.send_after is not None:
