@@ -11,6 +11,7 @@ from whatsapp.models import Heartbeat, Message, Sender, Sweep, TierSeat
 from whatsapp.status import Reason, Status
 
 pytestmark = pytest.mark.django_db(transaction=True)
+DAY = timedelta(days=1)
 
 
 def test_the_sweeper_withholds_what_waited_past_its_time(
@@ -24,6 +25,7 @@ def test_the_sweeper_withholds_what_waited_past_its_time(
 
     message.refresh_from_db()
     assert (message.status, message.reason) == (Status.WITHHELD, Reason.TOO_LATE)
+    assert message.withheld_at == noon
     assert (found["too_late"], again["too_late"]) == (1, 0)
 
 
@@ -106,3 +108,23 @@ def test_hosts_that_are_gone_are_forgotten(sender: Sender, noon: datetime) -> No
 
     assert sweeping.sweep(now=noon)["hosts"] == 1
     assert Heartbeat.objects.count() == 1
+
+
+def test_answers_written_with_a_clock_that_was_ahead_go_now(
+    sender: Sender, willing_patient: Patient, noon: datetime
+) -> None:
+    """A reminder that was planned too early leaves at its time all the same."""
+    ahead = {"created_at": noon + DAY, "send_after": noon + DAY, "expires_at": noon + 2 * DAY}
+    answer = factories.make_message(sender, willing_patient, lane=0, **ahead)
+    reminder = factories.make_message(sender, willing_patient, **ahead)
+    put_off = factories.make_message(
+        sender, willing_patient, lane=0, created_at=noon, send_after=noon + DAY
+    )
+
+    found = sweeping.sweep(now=noon)
+
+    rows = Message.objects.in_bulk([answer.pk, reminder.pk, put_off.pk])
+    assert found["ahead"] == 1
+    assert rows[answer.pk].send_after == noon
+    assert rows[reminder.pk].send_after == rows[put_off.pk].send_after == noon + DAY
+    assert sweeping.sweep(now=noon)["ahead"] == 0

@@ -56,6 +56,7 @@ SWEEPS = {
     "left_unknown": gettext_lazy("Messages WhatsApp told us nothing about, left under “To call”"),
     "sent_again": gettext_lazy("Messages that had not arrived, sent once more"),
     "too_late": gettext_lazy("Messages that waited past their time"),
+    "ahead": gettext_lazy("Answers written by a computer whose clock was ahead"),
     "holds_over": gettext_lazy("Stops whose end has come"),
     "whatsapp.fetch_files": gettext_lazy("Pictures, voice notes and documents of patients"),
     "answers": gettext_lazy("Answers of staff: whether they arrived"),
