@@ -1,5 +1,6 @@
 """Who is told, mended while booking: a first contact, another number, an answer and no more."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from healthmsg.clinic.models import (
 )
 from reminders import rules
 from tests import factories
+from whatsapp.models import Account, Sender, Switch
 
 TYPED = "011 15 5555 0199"
 STORED = "+5491155550199"
@@ -235,3 +237,49 @@ def test_whom_somebody_meant_to_ask_later_is_met_wherever_they_stand(
     reception.post(reverse("agenda_ask", args=[visit.pk]), {"fix": "no"})
     again = reception.get(reverse("patient", args=[unasked.pk]))
     assert "put off on" not in again.content.decode().lower()
+
+
+def _look(patient: Patient) -> dict[str, str]:
+    return {"look": "1", "contact": str(patient.contacts.get().pk)}
+
+
+def _stop_number(sender: Sender) -> None:
+    Sender.objects.update(held_at=timezone.now(), held_reason="unpaid")
+
+
+def _stop_account(sender: Sender) -> None:
+    Account.objects.update(held_at=timezone.now(), held_reason="unpaid")
+
+
+def _stop_reminders(_sender: Sender) -> None:
+    Switch.objects.create(name="reminders", held_at=timezone.now(), held_reason="unpaid")
+
+
+@pytest.mark.parametrize("stop", [_stop_number, _stop_account, _stop_reminders])
+def test_that_nothing_leaves_at_the_moment_is_said_before_booking(
+    reception: Client,
+    sender: Sender,
+    willing_patient: Patient,
+    form: dict[str, str],
+    stop: Callable[[Sender], None],
+) -> None:
+    before = reception.post(book(willing_patient), form | _look(willing_patient)).content.decode()
+    stop(sender)
+
+    after = reception.post(book(willing_patient), form | _look(willing_patient)).content.decode()
+
+    assert "Nothing leaves at the moment" not in before
+    assert "Nothing leaves at the moment" in after
+    assert "unpaid" in after
+
+
+def test_a_clinic_with_another_number_that_runs_is_not_stopped(
+    reception: Client, sender: Sender, willing_patient: Patient, form: dict[str, str]
+) -> None:
+    _stop_number(sender)
+    factories.make_sender(sender.clinic, phone_number_id="900000000000002")
+    Switch.objects.create(name="broadcasts", held_at=timezone.now())
+
+    page = reception.post(book(willing_patient), form | _look(willing_patient)).content.decode()
+
+    assert "Nothing leaves at the moment" not in page

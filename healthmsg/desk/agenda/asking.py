@@ -35,10 +35,13 @@ from healthmsg.clinic.models import (
     Wording,
 )
 from healthmsg.clinic.phone import spoken
+from healthmsg.desk import switches
 from healthmsg.desk.agenda import put_off
 from healthmsg.desk.agenda.telling import number_of
 from healthmsg.desk.models import AskLater
 from reminders import patients
+from whatsapp import lifting, stopped
+from whatsapp.models import Switch
 
 YES, NO, LATER, NUMBER = "yes", "no", "later", "number"
 ANSWERS = (YES, NO, LATER)
@@ -55,6 +58,15 @@ class Reach:
     wording: Wording | None = None
     put_off: str = ""  # since when and by whom, in words
     wants_number: str = ""  # why another number is needed
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why nothing leaves at the moment: said, not mended here."""
+
+    since: datetime
+    why: str
+    ends: str
 
 
 def reach(patient: Patient, contact: Contact | None, *, at: datetime) -> Reach:
@@ -81,6 +93,18 @@ def reach(patient: Patient, contact: Contact | None, *, at: datetime) -> Reach:
         put_off=put_off.of(patient),
         wants_number=wants if phone.state == PhoneState.FAILING else "",
     )
+
+
+def stop_of(clinic_id: int) -> Stop | None:
+    """Return what keeps every message waiting now, whoever it is to."""
+    held = stopped.for_reminders(clinic_id)
+    if held is None or held.held_at is None:
+        return None
+    return Stop(since=held.held_at, why=lifting.why(held), ends=_ends(held))
+
+
+def _ends(held: stopped.Stopped) -> str:
+    return switches.what_lifts(held) if isinstance(held, Switch) else lifting.what_lifts(held)
 
 
 def contacts_of(patient: Patient, *, at: datetime) -> QuerySet[Contact]:

@@ -25,6 +25,7 @@ from healthmsg.desk.frame import desk_page
 from reminders import booking, concerns
 from reminders.planning import Preview
 from reminders.refusals import NotBooked, SlotTaken
+from whatsapp import stopped
 from whatsapp.status import Reason
 
 _WANT_TEMPLATE = (
@@ -57,7 +58,8 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
     """Fill in the visit, look at what will be sent, mend what is in the way, and book."""
     now = clock.now()
     mine = owned(Patient.objects.select_related("clinic", "ask_later__put_off_by"), request.user)
-    patient = mine.filter(pk=patient_id).first()
+    known = mine.annotate(are_stopped=stopped.are_reminders("clinic"))
+    patient = known.filter(pk=patient_id).first()
     if patient is None:
         raise Http404
     recording.shows(request, [patient])
@@ -107,6 +109,7 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
         other_languages=_other_languages(previews, contact),
         wants_template=any(shown.reason in _WANT_TEMPLATE for shown in previews),
         is_late=_waits_for_hours(previews, now),
+        stopped=asking.stop_of(patient.clinic_id) if patient.are_stopped else None,
         choices=() if place.at or is_chosen else _choices(offered, place, now),
         onward=urlencode(returning.kept(request)),
         may_permit=request.user.has_perm("clinic.add_consentrecord"),
