@@ -73,13 +73,29 @@ class Graph:
         parameters = {"fields": "id,display_phone_number", "limit": "100"}
         return tuple(self._get(f"{waba_id}/phone_numbers", parameters).get("data", ()))
 
-    def has_subscribers(self, waba_id: str) -> bool:
+    def health(self, phone_number_id: str) -> dict[str, Any]:
         """
-        Return whether any app is told of what happens on an account.
+        Return whether a number may send now, and what is in its way; {} where Meta says nothing.
+
+        Source: WhatsApp Cloud API, health status, 22 Oct 2025.
+        """
+        answer = self._get(phone_number_id, {"fields": "health_status"})
+        return dict(answer.get("health_status") or {})
+
+    def subscribers(self, waba_id: str) -> list[tuple[str, str]]:
+        """
+        Return the apps that are told of what happens on an account: name, and own address or "".
 
         Source: Graph API reference, WhatsApp Business Account, subscribed apps, read 2026-11.
         """
-        return bool(self._get(f"{waba_id}/subscribed_apps", {}).get("data"))
+        rows = self._get(f"{waba_id}/subscribed_apps", {}).get("data") or ()
+        return [
+            (
+                str((row.get("whatsapp_business_api_data") or {}).get("name") or "?"),
+                str(row.get("override_callback_uri") or ""),
+            )
+            for row in rows
+        ]
 
     def template(self, meta_id: str) -> dict[str, Any]:
         """Return one template, as the listing has it."""

@@ -113,9 +113,10 @@ def test_nobody_there_is_said_in_words(
         taken.bind(("127.0.0.1", 0))
         settings.SANDBOX_URL = f"http://127.0.0.1:{taken.getsockname()[1]}"
 
-        number, _subscription, _address = checks.look(sender, now=noon)
+        number, health, _subscription, _address = checks.look(sender, now=noon)
 
     assert "did not answer" in number.says
+    assert "did not answer" in health.says
 
 
 @pytest.fixture
@@ -130,7 +131,7 @@ def test_an_account_that_no_app_is_subscribed_to_is_named(
     live: LazySettings, sender: Sender, noon: datetime
 ) -> None:
     def subscription() -> checks.Checked:
-        return checks.look(sender, now=noon)[1]
+        return checks.look(sender, now=noon)[2]
 
     before = subscription()
     address = f"{live.WHATSAPP_BASE_URL}/{live.WHATSAPP_GRAPH_VERSION}/{sender.account.waba_id}"
@@ -144,6 +145,7 @@ def test_an_account_that_no_app_is_subscribed_to_is_named(
     assert sent.ok
     assert (before.is_good, after.is_good) == (False, True)
     assert "No app is subscribed" in before.says
+    assert "“healthmsg”" in after.says
 
 
 @pytest.mark.parametrize(
@@ -162,10 +164,11 @@ def test_what_meta_refuses_is_said_in_words(
     with door(status=400, word=refusal) as address:
         live.WHATSAPP_BASE_URL = address.removesuffix("/webhooks/whatsapp")
 
-        number, subscription, _address = checks.look(sender, now=noon)
+        number, health, subscription, _address = checks.look(sender, now=noon)
 
-    assert (number.is_good, subscription.is_good) == (False, False)
+    assert not any(one.is_good for one in (number, health, subscription))
     assert says in number.says
+    assert says in health.says
     assert says in subscription.says
 
 

@@ -1,7 +1,9 @@
 """Looks at Meta and at our own public address while somebody waits, and says what is wrong."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -32,7 +34,12 @@ def look(sender: Sender | None, *, now: datetime) -> list[Checked]:
     if sender is None:
         return [_address()]
     asked = meta()
-    return [_number(sender, asked, now), _subscription(sender, asked), _address()]
+    return [
+        _number(sender, asked, now),
+        _health(sender, asked),
+        _subscription(sender, asked),
+        _address(),
+    ]
 
 
 def meta() -> Graph:
@@ -55,22 +62,64 @@ def _number(sender: Sender, meta: Graph, now: datetime) -> Checked:
     return Checked(what, is_good=True, says=says)
 
 
+def _health(sender: Sender, meta: Graph) -> Checked:
+    what = _("Whether anything may be sent now")
+    try:
+        health = meta.health(sender.phone_number_id)
+    except SendError as error:
+        return Checked(what, is_good=False, says=in_words(error))
+    state = str(health.get("can_send_message") or "")
+    if state == "AVAILABLE":
+        return Checked(what, is_good=True, says=_("WhatsApp lets this number send."))
+    if not state:
+        return Checked(what, is_good=True, says=_("WhatsApp does not say."))
+    known = _("WhatsApp lets this number send with limits.")
+    says = _("WhatsApp lets this number send nothing.") if state == "BLOCKED" else known
+    return Checked(what, is_good=state != "BLOCKED", says=" ".join([says, *_in_the_way(health)]))
+
+
+def _in_the_way(health: Mapping[str, Any]) -> Iterator[str]:
+    """Tell in WhatsApp's own words what is wrong with the number, account, business or app."""
+    for entity in health.get("entities") or ():
+        for error in entity.get("errors") or ():
+            told = (error.get("error_description"), error.get("possible_solution"))
+            yield " ".join(str(one) for one in told if one)
+        yield from map(str, entity.get("additional_info") or ())
+
+
 def _subscription(sender: Sender, meta: Graph) -> Checked:
     what = _("Being told of answers and receipts")
     if settings.USES_SANDBOX:
         return Checked(what, is_good=True, says=_("Not needed while only practicing."))
     try:
-        is_told = meta.has_subscribers(sender.account.waba_id)
+        apps = meta.subscribers(sender.account.waba_id)
     except SendError as error:
         return Checked(what, is_good=False, says=in_words(error))
-    if is_told:
-        says = _("An app is subscribed to this WhatsApp Business account.")
-        return Checked(what, is_good=True, says=says)
+    if apps:
+        elsewhere = _elsewhere(apps)
+        return Checked(what, is_good=not elsewhere, says=_told_apps(apps, elsewhere))
     says = _(
         "No app is subscribed to this WhatsApp Business account: patients' answers would never"
         " arrive. Whoever installed this subscribes it (POST to the account's subscribed_apps)."
     )
     return Checked(what, is_good=False, says=says)
+
+
+def _told_apps(apps: Sequence[tuple[str, str]], elsewhere: Sequence[str]) -> str:
+    """Name them: which of them is the one whose address leads here only a person can tell."""
+    names = ", ".join(f"“{name}”" for name, _address in apps)
+    says = _("Told are these apps: %s. One of them has to be the clinic's own.") % names
+    if elsewhere:
+        away = _("They are told at another address than ours: %s.") % ", ".join(elsewhere)
+        says = f"{says} {away}"
+    return says
+
+
+def _elsewhere(apps: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the addresses that go before the apps' own, where none of them is ours."""
+    known = [address for _name, address in apps if address]
+    is_here = len(known) < len(apps) or links.absolute("/webhooks/whatsapp") in known
+    return [] if is_here else known
 
 
 def in_words(error: SendError) -> str:
