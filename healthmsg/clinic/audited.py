@@ -73,13 +73,14 @@ WATCHED = {
     "clinic.WorkingHours": Watched(clinic="clinician__clinic"),
     "clinic.Leave": Watched(clinic="clinician__clinic"),
     "clinic.Wording": Watched(),
-    "clinic.ConsentRecord": Watched(),
+    "clinic.ConsentRecord": Watched(goes_by_rule=True),
     "clinic.LegalBasis": Watched(),
     "clinic.ConsentEvidence": Watched(
         # Their own keys keep the words; here a number's would stand in clear.
         clinic="record__clinic",
         patient="record__patient",
         hidden=("text", "secret"),
+        goes_by_rule=True,
     ),
     "clinic.StaffUser": Watched(
         clinic_sql=_ONE_CLINIC.format("r.id"), silent=("last_login",), hidden=("password",)

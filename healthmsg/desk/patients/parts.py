@@ -13,6 +13,7 @@ from healthmsg.cockpit import owned, recording, sites_of
 from healthmsg.desk import timeline
 from healthmsg.desk.frame import desk_page
 from healthmsg.desk.parts import moment_of, part
+from healthmsg.desk.privacy import retention
 
 LEDGER_LINES = 30
 _MAY = ("clinic.view_patient", "clinic.view_patient_details")
@@ -70,7 +71,10 @@ def _lines(patient: Patient) -> list[ConsentRecord]:
     numbers = Phone.objects.filter(contacts__patient=patient)
     theirs = Q(patient=patient) | Q(patient=None, phone__in=numbers)
     lines = ConsentRecord.objects.filter(theirs).order_by("-given_at", "-pk")
-    shown = list(lines.select_related("recorded_by", "wording", "phone", "evidence")[:LEDGER_LINES])
+    lines = lines.annotate(replaced_until=retention.replaced_until(patient))
+    shown: list[ConsentRecord] = list(
+        lines.select_related("recorded_by", "wording", "phone", "evidence")[:LEDGER_LINES]
+    )
     corrected, words = {line.corrects_id for line in shown}, proof.read(shown)
     for line in shown:
         line.words_behind = words.get(line.pk, "")  # type: ignore[attr-defined]

@@ -57,6 +57,7 @@ class Kept(models.TextChoices):
     VISITS = "VISITS", _("identifiers and reasons of past visits")
     PAST_VISITS = "PAST_VISITS", _("past visits: who came when, and to whom")
     PERMISSIONS = "PERMISSIONS", _("notes beside permissions")
+    REPLACED = "REPLACED", _("permissions that a later word has replaced")
     # One chain for all clinics: `cutting` lets it go, nothing else.
     AUDIT = "AUDIT", _("who looked and changed")
 

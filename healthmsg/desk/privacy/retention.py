@@ -4,7 +4,7 @@ import time
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet, Subquery
 
 from healthmsg.clinic.models import Clinic, Patient, StaffUser
 from healthmsg.desk.privacy import rules
@@ -35,6 +35,18 @@ def parted() -> QuerySet[Patient]:
     runs = RetentionRun.objects.filter(clinic=OuterRef("clinic"), kind=Kept.PAST_VISITS)
     gone = runs.filter(removed__gt=0, before__gt=OuterRef("created_at"))
     return Patient.objects.filter(Exists(gone))
+
+
+def replaced_until(patient: Patient) -> Subquery:
+    """
+    Return before which day lines of a patient's ledger that others replaced may have gone.
+
+    To ask along with the lines that are left, of which there is one at least; NULL: none have.
+    """
+    runs = RetentionRun.objects.filter(
+        clinic=patient.clinic_id, kind=Kept.REPLACED, removed__gt=0, before__gt=patient.created_at
+    )
+    return Subquery(runs.order_by("-before").values("before")[:1])
 
 
 def begin(

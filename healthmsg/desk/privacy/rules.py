@@ -10,8 +10,8 @@ from healthmsg.desk.privacy.models import Kept, RetentionRule
 
 # Ever so long is a hundred years, which the calendar still reaches.
 LEAST_DAYS, MOST_DAYS = 30, 36_500
-# Less than a year is no audit.
-LEAST_DAYS_OF_AUDIT = 365
+# Less than a year is no audit, and no proof.
+LEAST_DAYS_OF_PROOF = 365
 # Source: domain facts, retention: message bodies 6 to 24 months, visits 2 years, proof of
 # permission 6 years; what a clinic's law says differs, so each clinic may change them.
 _USUAL_DAYS = {
@@ -21,6 +21,7 @@ _USUAL_DAYS = {
     Kept.VISITS: 730,
     Kept.PAST_VISITS: 730,
     Kept.PERMISSIONS: 2190,
+    Kept.REPLACED: 2190,
 }
 
 
@@ -52,8 +53,8 @@ def longest(kind: Kept) -> int:
 
 def least_days(kind: Kept) -> int:
     """Return the fewest days that a clinic may say; what is usual in the house it may always."""
-    if kind == Kept.AUDIT:
-        return LEAST_DAYS_OF_AUDIT
+    if kind in {Kept.AUDIT, Kept.REPLACED}:
+        return LEAST_DAYS_OF_PROOF
     return min(LEAST_DAYS, usual_days()[kind])
 
 

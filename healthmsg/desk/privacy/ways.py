@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from healthmsg.clinic import proof
+from healthmsg.clinic import proof, replaced
 from healthmsg.clinic.models import Clinic, ConsentEvidence, LegalHold
 from healthmsg.desk.daily import settling
 from healthmsg.desk.privacy import rules
@@ -144,4 +144,8 @@ WAYS = {
         chunk=1000,
     ),
     Kept.PERMISSIONS: Way(_evidence, _blank_evidence),
+    Kept.REPLACED: Way(
+        lambda clinic, before: replaced.find(clinic, before=before),
+        lambda ids, _now: replaced.remove(ids),
+    ),
 }

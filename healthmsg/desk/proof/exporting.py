@@ -68,17 +68,19 @@ _LABELS = {
 def as_json(patient: Patient, *, by: StaffUser, now: datetime) -> str:
     """Return the proof for another program; moments in UTC, names of fields in English."""
     head = {"made_at": now, "made_by": by.get_username(), "clinic": patient.clinic.name}
-    proof = {**head, **_parts(patient, now=now)}
+    parts, gone = _parts(patient, now=now)
+    proof = {**head, "replaced_lines_removed_before": gone, **parts}
     return json.dumps(proof, default=copying.plain, ensure_ascii=False, indent=2)
 
 
 def as_page(patient: Patient, *, by: StaffUser, now: datetime) -> str:
     """Return the proof as one page to read and print, in the clinic's own time."""
-    parts = _parts(patient, now=now)
+    parts, gone = _parts(patient, now=now)
     with timezone.override(patient.clinic.zone):
         context = {
             "clinic": patient.clinic,
             "sections": [(_TITLES[key], [_shown(row) for row in parts[key]]) for key in _TITLES],
+            "replaced_until": gone,
             "made_at": copying.read(now),
             "made_by": by.get_full_name() or by.get_username(),
             "language": translation.get_language(),
@@ -87,12 +89,13 @@ def as_page(patient: Patient, *, by: StaffUser, now: datetime) -> str:
         return render_to_string("proof/proof.html", context)
 
 
-def _parts(patient: Patient, *, now: datetime) -> dict[str, Rows]:
+def _parts(patient: Patient, *, now: datetime) -> tuple[dict[str, Rows], datetime | None]:
+    """Return the parts, and until when lines that others replaced may have been removed."""
     subject = copying.subject_of(patient)
     ledger = found.lines_of(subject)
-    parts = ("given_name", "family_name", "birth_date", "identifier")
-    return {
-        "patient": [{part: row[part] for part in parts} for row in known.person(subject)],
+    facts = ("given_name", "family_name", "birth_date", "identifier")
+    parts = {
+        "patient": [{fact: row[fact] for fact in facts} for row in known.person(subject)],
         "standings": found.standings(subject, now=now),
         "ledger": found.lines(subject, ledger),
         "wordings": found.wordings(ledger),
@@ -100,6 +103,7 @@ def _parts(patient: Patient, *, now: datetime) -> dict[str, Rows]:
         "said": found.said(subject),
         "messages": found.messages(subject, ledger),
     }
+    return parts, found.replaced_until(ledger)
 
 
 def _shown(row: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """What proves the permissions of one patient, kind by kind; nothing of others on the number."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from healthmsg.clinic.models import (
     StaffUser,
     Wording,
 )
+from healthmsg.desk.privacy import retention
 from healthmsg.desk.privacy.known import Rows, Subject
 from healthmsg.desk.proof.models import PermissionCode
 from healthmsg.desk.proof.standing_then import Ledger
@@ -40,7 +41,13 @@ def lines_of(subject: Subject) -> list[ConsentRecord]:
     reached = Contact.objects.filter(patient__in=subject.records).values("phone_id")
     theirs = Q(patient__in=subject.records) | Q(patient=None, phone__in=reached)
     lines = ConsentRecord.objects.filter(theirs).order_by("given_at", "pk")
+    lines = lines.annotate(replaced_until=retention.replaced_until(subject.patient))
     return list(lines.select_related("wording", "evidence", "phone", "recorded_by"))
+
+
+def replaced_until(ledger: Iterable[ConsentRecord]) -> datetime | None:
+    """Return until when lines that others replaced may have been removed; None: none were."""
+    return next((line.replaced_until for line in ledger), None)  # type: ignore[attr-defined]
 
 
 def standings(subject: Subject, *, now: datetime) -> Rows:
@@ -143,16 +150,16 @@ def codes(subject: Subject) -> Rows:
     ]
 
 
-def messages(subject: Subject, ledger: Iterable[ConsentRecord]) -> Rows:
+def messages(subject: Subject, ledger: Sequence[ConsentRecord]) -> Rows:
     """Return what left for the patient, each with the line that allowed it then."""
-    known = _by_record(subject, ledger)
+    known, gone = _by_record(subject, ledger), replaced_until(ledger)
     shared = AlsoAbout.objects.filter(patient__in=subject.records).values("message_id")
     left = Q(accepted_at__isnull=False) | Q(sent_at__isnull=False)
     left |= Q(delivered_at__isnull=False) | Q(status=Status.UNCERTAIN)
     rows = Message.objects.filter(Q(patient__in=subject.records) | Q(pk__in=shared))
     rows = rows.filter(left).exclude(purpose=Purpose.REPLY).defer("clear_payload")
     told = rows.select_related("phone").order_by("created_at", "pk")
-    return [_message(row, subject, known) for row in told]
+    return [_message(row, subject, known, gone) for row in told]
 
 
 def _by_record(subject: Subject, ledger: Iterable[ConsentRecord]) -> list[Ledger]:
@@ -164,13 +171,17 @@ def _by_record(subject: Subject, ledger: Iterable[ConsentRecord]) -> list[Ledger
     ]
 
 
-def _message(row: Message, subject: Subject, ledgers: list[Ledger]) -> dict[str, Any]:
+def _message(
+    row: Message, subject: Subject, ledgers: list[Ledger], gone: datetime | None
+) -> dict[str, Any]:
     at = row.accepted_at or row.sent_at or row.delivered_at or row.created_at
     lines = (one.allowed_by(phone_id=row.phone_id, purpose=row.purpose, at=at) for one in ledgers)
     line = next(filter(None, lines), None)
+    is_gone = gone is not None and at < gone
+    without = _("none that is still kept") if is_gone else _("none of this ledger")
     is_alone = row.patient_id in subject.records and not row.is_shared
     return {
-        "under_line": line.pk if line else _("none of this ledger"),
+        "under_line": line.pk if line else without,
         "for": row.get_purpose_display(),
         "sent": at,
         "arrived": row.delivered_at,
