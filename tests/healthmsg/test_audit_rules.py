@@ -183,6 +183,18 @@ def test_who_is_killed_over_the_audit_certifies_what_went_and_no_more(
     assert sum(run.removed for run in runs) == OURS
 
 
+def test_a_certificate_of_the_audit_does_not_go_on_for_ever(book: None, elsewhere: Clinic) -> None:
+    cutting.begin(last=1, now=NOW)
+    overdue.look(now=NOW + cutting.LONGEST)
+    assert {run.state for run in RetentionRun.objects.all()} == {RunState.GOING}
+
+    later = NOW + cutting.LONGEST + timedelta(minutes=1)
+    overdue.look(now=later)
+
+    ended = RetentionRun.objects.values_list("state", "finished_at")
+    assert set(ended) == {(RunState.STOPPED, later)}
+
+
 def test_audit_that_nobody_has_cut_for_a_month_is_kept_too_long(
     book: None, sunrise_clinic: Clinic, elsewhere: Clinic
 ) -> None:

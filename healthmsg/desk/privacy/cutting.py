@@ -11,6 +11,9 @@ from healthmsg.clinic.models import AuditLine, Clinic
 from healthmsg.desk.privacy import rules
 from healthmsg.desk.privacy.models import Kept, RetentionRun, RunState
 
+# A hundred million lines go in less.
+LONGEST = timedelta(days=1)
+
 
 def last_to_go(*, now: datetime, later: timedelta = timedelta(0)) -> int:
     """
@@ -62,6 +65,12 @@ def cut(*, last: int, now: datetime, limit: int = audit.PORTION) -> int:
 def stop(*, now: datetime) -> None:
     """It goes no further: what is left stays."""
     _going().update(state=RunState.STOPPED, finished_at=now)
+
+
+def leave_killed(*, now: datetime) -> int:
+    """End the certificates of a command that was killed, and that nobody gave again for a day."""
+    killed = _going().filter(decided_at__lt=now - LONGEST)
+    return killed.update(state=RunState.STOPPED, finished_at=now)
 
 
 def _going() -> QuerySet[RetentionRun]:

@@ -13,6 +13,7 @@ LEEWAY = timedelta(days=31)
 
 def look(*, now: datetime) -> int:
     """Write down which kinds are overdue at which clinic; return how many are."""
+    cutting.leave_killed(now=now)
     is_audit_old = cutting.last_to_go(now=now, later=LEEWAY) > 0
     clinics = Clinic.objects.order_by("pk")
     return sum(_look_at(clinic, now, is_audit_old=is_audit_old) for clinic in clinics.iterator())
