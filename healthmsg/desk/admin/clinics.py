@@ -28,6 +28,7 @@ from healthmsg.cockpit import (
     fields,
     mark,
     row_or_404,
+    zones,
 )
 from healthmsg.desk.next_day import next_day
 from reminders.timing import local_day
@@ -114,6 +115,19 @@ class ClinicAdminPage(ClinicAdmin[Clinic]):
         )
         field.required, field.help_text = False, db_field.help_text
         return field
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Clinic | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002 - Django's
+        **kwargs: Any,
+    ) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        if "time_zone" in form.base_fields:
+            kept = obj.time_zone if obj else ""
+            form.base_fields["time_zone"] = zones.field(required=True, kept=kept)
+        return form
 
     def has_delete_permission(self, request: HttpRequest, obj: Clinic | None = None) -> bool:
         return False

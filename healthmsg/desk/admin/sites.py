@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthmsg.clinic.models import ClosingDay, Site
-from healthmsg.cockpit import ClinicAdmin, CockpitInline, Tone, mark
+from healthmsg.cockpit import ClinicAdmin, CockpitInline, Tone, mark, zones
 from healthmsg.cockpit.week import HoursField
 from whatsapp import places
 
@@ -80,6 +80,22 @@ class SiteAdmin(ClinicAdmin[Site]):
         is_off = site is not None and not site.is_on_the_map
         shown = {"site_needed_by": places.needing(site.clinic_id) if site and is_off else ()}
         return super().change_view(request, object_id, form_url, shown | (extra_context or {}))
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Site | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002 - Django's
+        **kwargs: Any,
+    ) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        if "time_zone" in form.base_fields:
+            form.base_fields["time_zone"] = zones.field(
+                required=False,
+                kept=obj.time_zone if obj else "",
+                help_text=_("Only where it differs from the clinic's."),
+            )
+        return form
 
     def has_delete_permission(self, request: HttpRequest, obj: Site | None = None) -> bool:
         return False

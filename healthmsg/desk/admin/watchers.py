@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Field
@@ -101,6 +102,9 @@ class WatcherAdmin(ClinicAdmin[Watcher]):
     def formfield_for_dbfield(
         self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
+        if db_field.name == "language":
+            # Those that there are words of; before, a watcher could have one without.
+            return fields.choice(db_field.verbose_name, settings.LANGUAGES)
         if db_field.name == "kinds":
             return fields.several(
                 gettext_lazy("Only of these"),

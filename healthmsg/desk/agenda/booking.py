@@ -107,7 +107,9 @@ def book(request: HttpRequest, patient_id: int) -> HttpResponse:
         number=request.POST.get("number", ""),
         newcomer=newcomer,
         other_languages=_other_languages(previews, contact),
-        wants_template=any(shown.reason in _WANT_TEMPLATE for shown in previews),
+        wants_template=next(
+            (one.rule.template_name for one in previews if one.reason in _WANT_TEMPLATE), ""
+        ),
         is_late=_waits_for_hours(previews, now),
         stopped=asking.stop_of(patient.clinic_id) if patient.are_stopped else None,
         choices=() if place.at or is_chosen else _choices(offered, place, now),
