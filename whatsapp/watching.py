@@ -18,15 +18,19 @@ ON CONFLICT (part, host) DO UPDATE SET seen_at = excluded.seen_at
 """
 _NOTE = """
 INSERT INTO whatsapp_sweep AS sweep
-       (name, ran_at, seconds, found, found_in_all, found_at, broke_with, broke_at)
+       (name, ran_at, seconds, found, found_in_all, found_at, broke_with, broke_at,
+        broke_since)
 SELECT %(name)s, statement_timestamp(), %(seconds)s, %(found)s, %(found)s,
        CASE WHEN %(found)s > 0 THEN statement_timestamp() END, %(broke_with)s,
+       CASE WHEN %(broke_with)s <> '' THEN statement_timestamp() END,
        CASE WHEN %(broke_with)s <> '' THEN statement_timestamp() END
 ON CONFLICT (name) DO UPDATE
    SET ran_at = excluded.ran_at, seconds = excluded.seconds, found = excluded.found,
        found_in_all = sweep.found_in_all + excluded.found,
        found_at = coalesce(excluded.found_at, sweep.found_at), broke_with = excluded.broke_with,
-       broke_at = coalesce(excluded.broke_at, sweep.broke_at)
+       broke_at = coalesce(excluded.broke_at, sweep.broke_at),
+       broke_since = CASE WHEN excluded.broke_with <> ''
+                     THEN coalesce(sweep.broke_since, excluded.broke_since) END
 """
 
 

@@ -32,6 +32,8 @@ class Sweep(models.Model):
     # The kind of error only: its words may repeat what stands in a row.
     broke_with = models.CharField(_("broke with"), max_length=80, blank=True, db_default="")
     broke_at = models.DateTimeField(_("broke"), null=True, blank=True)
+    # Since when every look has broken; NULL where the last one did not.
+    broke_since = models.DateTimeField(_("breaks since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("sweep")

@@ -1,4 +1,4 @@
-"""What alarms about the audit and about old data say, and what to do about them."""
+"""What alarms about the server, the audit and old data say, and what to do about them."""
 
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
 SAYS: dict[str, "_StrOrPromise"] = {
+    Kind.DISK_FULL: gettext_lazy(
+        "The disk is nearly full: %(percent)s %% are free (%(gigabytes)s GB)."
+    ),
+    Kind.WORK_BROKEN: gettext_lazy("It breaks off since %(since)s: %(sweep)s (%(error)s)."),
     Kind.AUDIT_LATE: gettext_lazy(
         "What was changed and looked at since %(since)s is not filed in the audit yet."
     ),
@@ -22,6 +26,12 @@ SAYS: dict[str, "_StrOrPromise"] = {
     Kind.KEPT_TOO_LONG: gettext_lazy("Kept longer than this clinic wants: %(kinds)s."),
 }
 TO_DO: dict[str, "_StrOrPromise"] = {
+    Kind.DISK_FULL: gettext_lazy(
+        "Make room, or give the server more. A full disk stops everything, and notices are lost."
+    ),
+    Kind.WORK_BROKEN: gettext_lazy(
+        "It is tried again and again. Look at the log of worker, and at how everything stands."
+    ),
     Kind.AUDIT_LATE: gettext_lazy(
         "Look at the server: worker and beat must run, and AUDIT_KEYS must be the keys that were"
         " set before."

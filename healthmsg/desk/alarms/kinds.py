@@ -28,6 +28,7 @@ class Kind(TextChoices):
     BREAKER_OPEN = "BREAKER_OPEN", _("too many people would have been stopped at once")
     UNKNOWN_CODES = "UNKNOWN_CODES", _("WhatsApp gives reasons we do not know")
     PART_SILENT = "PART_SILENT", _("a part of the system is silent")
+    WORK_BROKEN = "WORK_BROKEN", _("work that goes on by itself breaks off")
     RECEIVER_GAPS = "RECEIVER_GAPS", _("notices from WhatsApp were turned away")
     RECEIPTS_SILENT = "RECEIPTS_SILENT", _("WhatsApp tells us nothing")
     QUEUE_LATE = "QUEUE_LATE", _("messages are late")

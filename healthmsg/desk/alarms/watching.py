@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
-from healthmsg.desk.alarms import asked, files, late, outside, sealing, stopped, urgent
+from healthmsg.desk.alarms import asked, broken, files, late, outside, sealing, stopped, urgent
 from healthmsg.desk.alarms.kinds import Found, Kind, Severity, over_after
 from healthmsg.desk.alarms.models import Alarm, Telling, Watcher
 from healthmsg.desk.alarms.moment import Moment
@@ -37,6 +37,7 @@ LOOKS = (
     Watch(stopped.templates, (Kind.TEMPLATE_STOPPED,)),
     Watch(stopped.slowed, (Kind.NUMBER_SLOWED, Kind.CAMPAIGNS_HELD)),
     Watch(late.parts, (Kind.PART_SILENT,)),
+    Watch(broken.work, (Kind.WORK_BROKEN,)),
     Watch(late.gaps, (Kind.RECEIVER_GAPS,)),
     Watch(late.receipts, (Kind.RECEIPTS_SILENT,), needs_real_time=True),
     Watch(late.queue, (Kind.QUEUE_LATE,), needs_real_time=True),

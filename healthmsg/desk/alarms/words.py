@@ -15,6 +15,7 @@ from healthmsg.desk.alarms.late import COUNT_UNTIL
 from healthmsg.desk.alarms.models import Alarm
 from healthmsg.desk.imports.models import Failure, ImportKind, Question
 from healthmsg.desk.privacy.models import Kept
+from healthmsg.desk.status.words import SWEEPS
 from whatsapp.models import Restriction, Switch, TemplateStatus
 from whatsapp.models.switches import Kind as Restricted
 
@@ -64,9 +65,6 @@ SAYS: dict[str, "_StrOrPromise"] = {
     Kind.LIMIT_AHEAD: gettext_lazy(
         "On %(day)s %(people)s people are to be reminded, and WhatsApp lets %(name)s write to"
         " %(places)s."
-    ),
-    Kind.DISK_FULL: gettext_lazy(
-        "The disk is nearly full: %(percent)s %% are free (%(gigabytes)s GB)."
     ),
     Kind.AFTER_SILENCE: gettext_lazy(
         "The system was off from %(began)s to %(ended)s. Campaigns wait until somebody has looked."
@@ -172,9 +170,6 @@ TO_DO: dict[str, "_StrOrPromise"] = {
         "The overview says what helps. Whoever gets no reminder stands under “To call” a"
         " day before it would have gone."
     ),
-    Kind.DISK_FULL: gettext_lazy(
-        "Make room, or give the server more. A full disk stops everything, and notices are lost."
-    ),
     Kind.AFTER_SILENCE: gettext_lazy("Look at what expired and what waits, then let it go on."),
     Kind.TAPS_LATE: gettext_lazy(
         "Somebody who cancelled meanwhile may have been reminded. Look at the messages from"
@@ -228,6 +223,7 @@ _TASKS = {
     Kind.AUDIT_BROKEN.value: "admin:clinic_auditline_changelist",
     Kind.AUDIT_OFF.value: "admin:clinic_auditline_changelist",
     Kind.KEPT_TOO_LONG.value: "kept",
+    Kind.WORK_BROKEN.value: "status",
 }
 _MOMENTS = ("since", "until", "began", "ended")
 
@@ -264,6 +260,8 @@ def _in_words(alarm: Alarm) -> dict[str, Any]:
         told["day"] = formats.date_format(date.fromisoformat(told["day"]))
     if "part" in told:
         told["part"] = _PARTS.get(told["part"], told["part"])
+    if "sweep" in told:
+        told["sweep"] = SWEEPS.get(told["sweep"], told["sweep"])
     told |= _by_kind(alarm.kind, told)
     if isinstance(told.get("count"), int) and told["count"] > COUNT_UNTIL:
         told["count"] = _("more than %d") % COUNT_UNTIL
