@@ -23,7 +23,7 @@ def test_check_now_says_what_whatsapp_knows_and_what_is_missing(
 
     checked = desk.page.get_by_role("region", name="Check the connection").get_by_role("status")
     expect(checked).to_contain_text("WhatsApp knows the number")
-    expect(checked.get_by_text("good")).to_have_count(3)
+    expect(checked.get_by_text("good")).to_have_count(4)
     desk.is_accessible()
     desk.picture("setup-checked")
 
@@ -98,7 +98,7 @@ def test_a_new_clinic_enters_its_number_and_leaves_the_guide_for_nothing(
 
     expect(card.get_by_text("This clinic writes from")).to_be_visible()
     checked = desk.page.get_by_role("region", name="Check the connection").get_by_role("status")
-    expect(checked.get_by_text("good")).to_have_count(3)
+    expect(checked.get_by_text("good")).to_have_count(4)
     desk.is_accessible()
     assert desk.page.evaluate(wide)
     desk.picture(f"setup-number-{width}")
