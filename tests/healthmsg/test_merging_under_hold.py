@@ -99,6 +99,18 @@ def test_audit_lines_of_a_record_that_was_put_to_another_stay(
     assert (held_for(kept), held_for(merged)) == ([COURT], [COURT])
 
 
+def test_a_hold_reaches_records_that_were_put_to_the_other_one_before(
+    kept: Patient, merged: Patient, lead: StaffUser, noon: datetime
+) -> None:
+    earlier = factories.make_patient(kept.clinic)
+    merge(merged, earlier, lead, noon)
+    hold(kept, noon)
+
+    merge(kept, merged, lead, noon + HOUR)
+
+    assert [held_for(one) for one in (kept, merged, earlier)] == [[COURT]] * 3
+
+
 @pytest.mark.parametrize("whose", ["kept", "merged"])
 def test_a_hold_that_ended_stays_where_it_was(
     kept: Patient, merged: Patient, lead: StaffUser, noon: datetime, whose: str

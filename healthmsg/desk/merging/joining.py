@@ -85,7 +85,8 @@ def merge(
     contacts, stands_for = belongings.give_contacts(merged, kept)
     moved = belongings.give(merged, kept) | {_CONTACTS: contacts}
     moved[_VISITS] = [_give(visit, kept, stands_for, now) for visit in visits]
-    one_person.hold_together([kept, merged], by=by, now=now)
+    both = [*one_person.records_of(kept), *one_person.records_of(merged)]
+    one_person.hold_together(both, by=by, now=now)
     done = PatientMerge.objects.create(
         clinic_id=kept.clinic_id,
         kept=kept,

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from healthmsg.clinic import erasure
@@ -66,9 +67,12 @@ def is_on_hold(patient: Patient) -> bool:
     return erasure.is_on_hold(*records_of(patient), *above)
 
 
+@transaction.atomic
 def place_hold(patient: Patient, *, reason: str, by: StaffUser | None, now: datetime) -> bool:
     """Keep every record of the person: lines about one may stand with another."""
-    placed = [erasure.place_hold(one, reason=reason, by=by, now=now) for one in records_of(patient)]
+    # Whoever puts a record to this one at the moment waits, and finds the hold; or has done it.
+    records = lock_all(patient)
+    placed = [erasure.place_hold(one, reason=reason, by=by, now=now) for one in records]
     return any(placed)
 
 
