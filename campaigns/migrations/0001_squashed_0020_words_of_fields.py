@@ -9,12 +9,14 @@ from decimal import Decimal
 from django.db import migrations, models
 from django.conf import settings
 
+from healthmsg import migrating
+
 # The one copy of each; it moves here when the migrations that are replaced are taken out.
 _SCHEDULES_SEASONS_AND_ANSWERS: Any = import_module("campaigns.migrations.0009_schedules_seasons_and_answers")
 _A_PATIENT_WITH_INVITATIONS_STAYS: Any = import_module("campaigns.migrations.0013_a_patient_with_invitations_stays")
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
 
     replaces = [
         ('campaigns', '0001_initial'),

@@ -13,8 +13,10 @@ import whatsapp.models.asks
 from django.conf import settings
 from django.db import migrations, models
 
+from healthmsg import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
 
     replaces = [
         ('whatsapp', '0001_initial'),

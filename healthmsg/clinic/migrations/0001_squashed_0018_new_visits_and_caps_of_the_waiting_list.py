@@ -23,13 +23,15 @@ from typing import Any
 from django.conf import settings
 from django.db import migrations, models
 
+from healthmsg import migrating
+
 # The one copy of each; it moves here when the migrations that are replaced are taken out.
 _STANDING: Any = import_module("healthmsg.clinic.migrations.0002_standing")
 _REACH_FOLLOWS: Any = import_module("healthmsg.clinic.migrations.0006_reach_follows")
 _STOPS_THAT_OUTLIVE: Any = import_module("healthmsg.clinic.migrations.0015_stops_that_outlive")
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
 
     replaces = [
         ('clinic', '0001_initial'),

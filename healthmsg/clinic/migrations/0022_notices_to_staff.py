@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
 from django.db import migrations, models
 
+from healthmsg import migrating
+
 PURPOSES = [
     ("APPOINTMENTS", "appointments"),
     ("PREVENTION", "vaccinations and check-ups"),
@@ -16,7 +18,7 @@ PURPOSES = [
 _KNOWN = models.Q(purpose__in=[key for key, _words in PURPOSES if key != "REPLY"])
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
     # The ledger has millions of lines: they are looked through without holding up who writes.
     atomic = False
 

@@ -3,8 +3,10 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from healthmsg import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
 
     dependencies = [
         ('clinic', '0034_one_word_for_a_visit'),
