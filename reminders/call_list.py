@@ -79,6 +79,7 @@ def ahead_and_missed(
     within: timedelta,
     sites: Collection[int] = (),
     besides: Exists | None = None,
+    missed_at_most: int | None = None,
 ) -> list[Row]:
     """
     Return visits that may have to be called about, at a glance; `whole` reads those shown.
@@ -87,18 +88,32 @@ def ahead_and_missed(
     and cancelled by the clinic are one question.
 
     :param besides: of cancelled visits, those that whoever asks looks after by themselves
+    :param missed_at_most: of missed visits nobody has called about yet, so many of the oldest; how
+        many there are says `count_missed`
     """
     ahead = _visits(clinic, _BOOKED, now, now + within, sites)
     booked = ahead.exclude(~Q(patient__state__in=NOT_COMING), answer=Answer.CONFIRMED)
-    over = _missed(clinic, now=now, sites=sites).order_by()
+    over = _missed(clinic, now=now, sites=sites)
     off = _visits(clinic, [VisitStatus.CANCELLED_BY_CLINIC], now, now + within, sites)
     off = off.exclude(patient__state__in=NOT_COMING)
     off = off.exclude(besides) if besides is not None else off
     all_of_them = glances.of_booked(booked).union(
-        glances.of_missed(over), glances.of_cancelled(off), all=True
+        glances.of_missed(over.filter(glances.WAS_CALLED).order_by()),
+        glances.of_missed(_oldest_first(over))[:missed_at_most],
+        glances.of_cancelled(off),
+        all=True,
     )
     rows = _with_calls(glances.rows(all_of_them, now=now))
     return [row for row in rows if not _knows_that_it_is_off(row)]
+
+
+def count_missed(clinic: Clinic, *, now: datetime, sites: Collection[int] = ()) -> int:
+    """Return how many missed visits there are that nobody has called about yet."""
+    return _oldest_first(_missed(clinic, now=now, sites=sites)).count()
+
+
+def _oldest_first(missed: QuerySet[Appointment]) -> QuerySet[Appointment]:
+    return missed.filter(~glances.WAS_CALLED).order_by("starts_at", "pk")
 
 
 def _knows_that_it_is_off(row: Row) -> bool:

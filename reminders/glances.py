@@ -42,7 +42,8 @@ _TOLD = {
     "message_status": "message__status",
     "message_reason": "message__reason",
 }
-_WAS_CALLED = Exists(
+# About the visit as it stands.
+WAS_CALLED = Exists(
     CallOutcome.objects.filter(
         appointment=OuterRef("pk"), version=OuterRef("version"), undone_at=None
     )
@@ -77,14 +78,14 @@ def of_booked(visits: QuerySet[Appointment]) -> QuerySet[Any, Any]:
     told = told.order_by("-due_at", "-pk")
     reminders = ArraySubquery(told.values(json=JSONObject(**_TOLD)))
     return visits.annotate(
-        was_called=_WAS_CALLED,
+        was_called=WAS_CALLED,
         told=Case(When(answer=Answer.NONE, then=reminders), default=_NOTHING),
     ).values_list(*_VISIT, "patient__state", "contact__phone__state", "told")
 
 
 def of_missed(visits: QuerySet[Appointment]) -> QuerySet[Any, Any]:
     """Ask for missed visits, whose patients' numbers and reminders do not matter."""
-    columns = visits.annotate(was_called=_WAS_CALLED, phone_state=_NO_NUMBER, told=_NOTHING)
+    columns = visits.annotate(was_called=WAS_CALLED, phone_state=_NO_NUMBER, told=_NOTHING)
     return columns.values_list(*_VISIT, "patient__state", "phone_state", "told")
 
 
@@ -99,7 +100,7 @@ def of_cancelled(visits: QuerySet[Appointment]) -> QuerySet[Any, Any]:
     )
     reminders = ArraySubquery(told.order_by("-due_at", "-pk").values(json=JSONObject(**_TOLD)))
     columns = visits.annotate(
-        was_called=_WAS_CALLED,
+        was_called=WAS_CALLED,
         told=Case(When(~Exists(told) & unknown_to_patients(), then=_NOTHING), default=reminders),
     )
     return columns.values_list(*_VISIT, "patient__state", "contact__phone__state", "told")

@@ -9,7 +9,7 @@ from hashlib import sha256
 from healthmsg.clinic.models import Clinic, Site
 from healthmsg.clinic.sending_hours import wall_clock
 from healthmsg.desk.agenda import put_off
-from healthmsg.desk.calling.reasons import Judged, Why, of_row
+from healthmsg.desk.calling.reasons import Judged, Why, may_count, of_row
 from healthmsg.desk.cancelled_lists import progress
 from healthmsg.desk.privacy import retention
 from reminders import attendance, call_list
@@ -80,8 +80,10 @@ class CallList:
 
 def make(asked: Asked, *, now: datetime) -> CallList:
     """Return the list as it stands now, by the time of the visits."""
-    rows = _all(asked, now=now)
-    counted = [row.appointment for row in rows if _counts_record(row)]
+    most = None if asked.is_whole else LINES
+    rows = _all(asked, most, now=now)
+    unread = _unread(asked, rows, most, now=now)
+    counted = [row.appointment for row in rows if _counts_record(row, asked.clinic, now)]
     records = attendance.records(counted, parted=retention.parted())
     judged = [one for row in rows if (one := _judged(row, records, asked.clinic, now))]
     judged.sort(key=lambda one: (one.row.urgent_at, one.row.appointment.pk))
@@ -92,7 +94,6 @@ def make(asked: Asked, *, now: datetime) -> CallList:
     later = sorted((one for one in listed if one.rests(now)), key=_again)
     to_free = [r for r in rows if r.standing == Standing.NOT_COMING and asked.why is None]
     parts = [[one.row for one in part] for part in (ahead, missed, later)] + [to_free]
-    most = None if asked.is_whole else LINES
     whole = _whole([row for part in parts for row in part[:most]], asked.clinic)
     return CallList(
         ahead=_with(whole, ahead[:most]),
@@ -100,14 +101,19 @@ def make(asked: Asked, *, now: datetime) -> CallList:
         later=_with(whole, later[:most]),
         to_free=tuple(whole[key] for row in to_free[:most] if (key := row.appointment.pk) in whole),
         done=tuple(_done_today(asked, now=now)),
-        counts=Counter(one.why for one in judged if not one.rests(now)),
+        counts=Counter(one.why for one in judged if not one.rests(now)) + unread,
         ahead_count=len(ahead),
-        left_out=sum(len(part) - len(part[:most]) for part in parts),
+        left_out=sum(len(part) - len(part[:most]) for part in parts)
+        + (unread.total() if asked.why in {None, Why.MISSED} else 0),
     )
 
 
-def _all(asked: Asked, *, now: datetime) -> list[Row]:
-    """Return every visit that may be listed, with no more than how it stands."""
+def _all(asked: Asked, most: int | None, *, now: datetime) -> list[Row]:
+    """
+    Return every visit that may be listed, with no more than how it stands.
+
+    Of missed visits nobody has called about yet, no more than are shown: weeks of them are many.
+    """
     untold = progress.untold(asked.clinic, now=now)
     ours = {row.appointment.pk for row in untold}
     rows = call_list.ahead_and_missed(
@@ -116,9 +122,20 @@ def _all(asked: Asked, *, now: datetime) -> list[Row]:
         within=asked.within,
         sites=asked.sites,
         besides=progress.of_a_list(),
+        missed_at_most=most,
     )
     rows = [row for row in rows if row.appointment.pk not in ours] + untold
     return [row for row in rows if asked.is_at(row.appointment.site_id)]
+
+
+def _unread(asked: Asked, rows: Sequence[Row], most: int | None, *, now: datetime) -> Counter[Why]:
+    """Count the missed visits that were not read; nothing is asked where none was left out."""
+    read = sum(row.standing == Standing.MISSED and not row.calls for row in rows)
+    if most is None or read < most:
+        return Counter()
+    return Counter(
+        {Why.MISSED: call_list.count_missed(asked.clinic, now=now, sites=asked.sites) - read}
+    )
 
 
 def _whole(rows: Sequence[Row], clinic: Clinic) -> dict[int, Row]:
@@ -148,9 +165,12 @@ def _done_today(asked: Asked, *, now: datetime) -> list[CallOutcome]:
     return done
 
 
-def _counts_record(row: Row) -> bool:
-    """True where it is of use how somebody kept visits: neither missed nor taken from them."""
-    return row.standing != Standing.MISSED and row.old_starts_at is None
+def _counts_record(row: Row, clinic: Clinic, now: datetime) -> bool:
+    """True where it is of use how somebody kept visits; not where they missed this one, say."""
+    if row.standing == Standing.TOLD:
+        return may_count(row, clinic, now=now)
+    is_listed = of_row(row, Record(), clinic, now=now) is not None
+    return is_listed and row.standing != Standing.MISSED and row.old_starts_at is None
 
 
 def _judged(row: Row, records: dict[int, Record], clinic: Clinic, now: datetime) -> Judged | None:

@@ -61,10 +61,18 @@ def of_row(row: Row, record: Record, clinic: Clinic, *, now: datetime) -> Why | 
     if row.standing == Standing.ASKED_NOT:
         return None if _is_settled(row) else Why.STOPPED
     if row.standing == Standing.TOLD:
-        return Why.MAY_MISS if _may_miss(row, record, clinic, now) else None
+        is_open = may_count(row, clinic, now=now)
+        return Why.MAY_MISS if record.may_be_missed and is_open else None
     if not call_list.is_to_call(row, clinic, now=now):
         return None
     return Why.WRONG_NUMBER if row.is_strangers else Why.NOT_REACHED
+
+
+def may_count(row: Row, clinic: Clinic, *, now: datetime) -> bool:
+    """True of a visit that a patient was told of, where it counts how they kept others."""
+    visit = row.appointment
+    is_soon = visit.starts_at - now <= clinic.call_from
+    return is_soon and visit.answer == Answer.NONE and not _is_settled(row)
 
 
 def in_words(record: Record) -> list[str]:
@@ -90,13 +98,6 @@ def rule() -> str:
         )
         % LONG_AGO.days
     )
-
-
-def _may_miss(row: Row, record: Record, clinic: Clinic, now: datetime) -> bool:
-    visit = row.appointment
-    is_soon = visit.starts_at - now <= clinic.call_from
-    is_open = visit.answer == Answer.NONE and not _is_settled(row)
-    return record.may_be_missed and is_soon and is_open
 
 
 def _is_settled(row: Row) -> bool:

@@ -52,13 +52,13 @@ class Person:
 class Button:
     outcome: str
     words: str
-    is_first: bool
 
 
 @dataclass(frozen=True)
 class Line:
     """One visit on the list."""
 
+    key: str  # the visit's own, which would be written as the language writes numbers
     visit: Appointment
     when: str
     who: str
@@ -71,7 +71,8 @@ class Line:
     calls: list[str]
     known: int
     as_opened: str
-    buttons: list[Button]
+    buttons: tuple[Button, ...]
+    boxes: str  # the same, to be ticked on paper
     again_at: str = ""
     sheet: str = ""  # where the visit opens
     rebook: str = ""
@@ -81,10 +82,11 @@ def in_words(shown: CallList, person: Person) -> dict[str, Any]:
     """Return what the template needs, in the active language."""
     judged = (*shown.ahead, *shown.missed, *shown.later)
     ways = Ways((one.row.appointment for one in judged), details=person.details)
+    offered = _Offered(person)
     return {
-        "ahead": [_line(one, ways, person) for one in shown.ahead],
-        "missed": [_line(one, ways, person) for one in shown.missed],
-        "later": [_line(one, ways, person) for one in shown.later],
+        "ahead": [_line(one, ways, offered, person) for one in shown.ahead],
+        "missed": [_line(one, ways, offered, person) for one in shown.missed],
+        "later": [_line(one, ways, offered, person) for one in shown.later],
         "to_free": [_slot(row, person) for row in shown.to_free],
         "done": [_done(call, person) for call in shown.done],
         "groups": [(why, why.label, shown.counts[why]) for why in Why if shown.counts[why]],
@@ -117,13 +119,15 @@ def hour(at: datetime, call: CallOutcome) -> str:
     return formats.time_format(local.time(), "H:i")
 
 
-def _line(one: Judged, ways: Ways, person: Person) -> Line:
+def _line(one: Judged, ways: Ways, offered: "_Offered", person: Person) -> Line:
     visit, last = one.row.appointment, one.last
     contact = visit.contact
     for call in one.row.calls:
         call.appointment = visit  # known, and asked for its site's clocks
     language = contact.language if contact else ""
+    buttons, boxes = offered.about(visit)
     return Line(
+        key=str(visit.pk),
         visit=visit,
         when=timeline.moment(visit.starts_at, visit),
         who=name_of(visit, details=person.details),
@@ -136,7 +140,8 @@ def _line(one: Judged, ways: Ways, person: Person) -> Line:
         calls=_calls(one.row.calls),
         known=last.number if last else 0,
         as_opened=as_opened.mark(visit),
-        buttons=_buttons(visit, person),
+        buttons=buttons,
+        boxes=boxes,
         again_at=hour(last.again_at, last) if last and last.again_at else "",
         sheet=returning.sheet_of(visit, back=person.back),
         rebook=_rebook(visit, person) if one.row.standing in _TO_BOOK_AGAIN else "",
@@ -186,16 +191,27 @@ def _calls(calls: Iterable[CallOutcome]) -> list[str]:
     return found
 
 
-def _buttons(visit: Appointment, person: Person) -> list[Button]:
-    if not person.may_log:
-        return []
-    has_number = visit.contact is not None and visit.contact.phone is not None
-    may_mark = person.may_mark_numbers and has_number
-    return [
-        Button(outcome.value, str(_BUTTONS[outcome]), place == 0)
-        for place, outcome in enumerate(calling.outcomes(visit))
-        if outcome != Outcome.WRONG_NUMBER or may_mark
-    ]
+class _Offered:
+    """What may come of a call, in words: the same for a hundred visits."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        self._known: dict[tuple[Outcome, ...], tuple[tuple[Button, ...], str]] = {}
+
+    def about(self, visit: Appointment) -> tuple[tuple[Button, ...], str]:
+        """Return the buttons, and the boxes on paper."""
+        has_number = visit.contact is not None and visit.contact.phone is not None
+        may_mark = self._person.may_mark_numbers and has_number
+        outcomes = tuple(
+            outcome
+            for outcome in calling.outcomes(visit)
+            if self._person.may_log and (may_mark or outcome != Outcome.WRONG_NUMBER)
+        )
+        if outcomes not in self._known:
+            buttons = tuple(Button(one.value, str(_BUTTONS[one])) for one in outcomes)
+            boxes = " ".join(f"☐ {button.words}" for button in buttons)
+            self._known[outcomes] = buttons, boxes
+        return self._known[outcomes]
 
 
 def _slot(row: Row, person: Person) -> dict[str, Any]:
