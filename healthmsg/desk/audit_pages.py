@@ -40,6 +40,8 @@ DESK: dict[str, Any] = {
     "undo_merge": _("Registered twice?"),
     "unreached": _("Not reached by WhatsApp"),
     "unreached_file": _("Not reached by WhatsApp"),
+    "unreached_outcomes": _("Outcomes from a file"),
+    "unreached_outcomes_written": _("Outcomes from a file"),
     "unreached_write_down": _("Not reached by WhatsApp"),
     "visit_messages": _("Messages"),
     "why": _("Why"),

@@ -28,7 +28,7 @@ from healthmsg.clinic.models import (
 )
 from healthmsg.cockpit import again
 from healthmsg.desk import timeline
-from healthmsg.desk.unreached import listing, pages
+from healthmsg.desk.unreached import asking, keys, listing
 from healthmsg.desk.unreached.listing import Asked, Reason
 from healthmsg.desk.unreached.models import UnreachedOutcome
 from tests import factories
@@ -180,9 +180,11 @@ def test_the_file_has_no_formula_and_no_number_that_is_not_to_be_used(
     assert head[0] == "name"
     number = factories.phone_of(never).number
     visit = never.appointments.get().starts_at.astimezone(site.zone)
+    today = timezone.localdate(timezone=site.zone)
     assert rows[0] == [
         *(f"'{never.full_name}", number.removeprefix("+"), "es", "never asked"),
-        *(f"{visit:%Y-%m-%d %H:%M}", "'+7", "sees little"),
+        *(f"{visit:%Y-%m-%d %H:%M}", "'+7", "sees little", "Centro", "visit"),
+        *(f"{today:%Y%m%d}", keys.key_of(site.clinic_id, never.pk), ""),
     ]
     assert [row[1] for row in rows[1:]] == ["", ""]
     note = AuditNote.objects.get(kind="EXPORT")
@@ -310,7 +312,7 @@ def test_who_only_looks_on_writes_nothing(client: Client, site: Site) -> None:
     assert auditor.post(f"{PAGE}write-down/").status_code == 403
 
 
-@pytest.mark.parametrize("days", pages.SPANS)
+@pytest.mark.parametrize("days", asking.SPANS)
 def test_questions_stay_as_few_with_many_patients(reception: Client, site: Site, days: int) -> None:
     def asked_with(count: int) -> int:
         for _n in range(count):

@@ -9,12 +9,10 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 
 from healthmsg.clinic.models import Clinic
 from healthmsg.cockpit import fields
-from healthmsg.desk.imports import tables
+from healthmsg.desk.imports import uploads
 from healthmsg.desk.imports.cells import Order
-from healthmsg.desk.imports.models import Failure, Import, ImportKind, Outcome, Question
+from healthmsg.desk.imports.models import Import, ImportKind, Outcome, Question
 
-# So much of a file shows whether it is text.
-_LOOKED_AT = 4096
 ORDERS = (
     (Order.DAY_FIRST.value, gettext_lazy("day first: 31/12/2020")),
     (Order.MONTH_FIRST.value, gettext_lazy("month first: 12/31/2020")),
@@ -29,7 +27,7 @@ class BringInForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy("CSV or XLSX, with the headings in its first row."),
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": uploads.ACCEPTED}),
     )
     date_order = fields.choice(
         gettext_lazy("How days are written"),
@@ -64,15 +62,7 @@ class BringInForm(forms.Form):
             clinic.initial = clinics[0].pk
 
     def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if file.size > tables.MOST_BYTES:
-            raise forms.ValidationError(_("The file is too large: cut it in parts."))
-        begins = file.read(_LOOKED_AT)
-        file.seek(0)
-        # A spreadsheet is a packed file; a table in text of two bytes a sign says so at its start.
-        if b"\x00" in begins and not begins.startswith((b"PK", b"\xff\xfe", b"\xfe\xff")):
-            raise forms.ValidationError(Failure.NO_TABLE.label)
-        return file
+        return uploads.checked(self.cleaned_data["file"])
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data

@@ -41,25 +41,26 @@ class Unusable(Exception):
         self.failure = failure
 
 
-def rows(file: IO[bytes]) -> Generator[Row, None, None]:
+def rows(file: IO[bytes], *, most_words: int = _MOST_WORDS) -> Generator[Row, None, None]:
     """
     Yield the number of each row that is not empty, as a spreadsheet counts, and its cells as text.
 
+    :param most_words: bytes of a workbook that have to be held in memory
     :raises Unusable: also in the midst of it
     """
     file.seek(0)
     start = file.read(4096)
     if start.startswith(_OLD_EXCEL):
         raise Unusable(Failure.NO_TABLE)
-    made = _of_sheet(file) if start.startswith(_ZIP) else _of_text(file, start)
+    made = _of_sheet(file, most_words) if start.startswith(_ZIP) else _of_text(file, start)
     for number, row in made:
         if any(row):
             yield number, row[:_MOST_COLUMNS]
 
 
-def _of_sheet(file: IO[bytes]) -> Iterator[Row]:
+def _of_sheet(file: IO[bytes], most_words: int) -> Iterator[Row]:
     with _refusing_what_is_broken():
-        _refuse_bombs(file)
+        _refuse_bombs(file, most_words)
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         sheet = book.worksheets[0]
         # Some programs write wrong measures into the file.
@@ -85,12 +86,12 @@ def _refusing_what_is_broken() -> Iterator[None]:
         raise Unusable(Failure.NO_TABLE) from error
 
 
-def _refuse_bombs(file: IO[bytes]) -> None:
+def _refuse_bombs(file: IO[bytes], most_words: int) -> None:
     file.seek(0)
     with zipfile.ZipFile(file) as packed:
         parts = packed.infolist()
     words = sum(part.file_size for part in parts if not part.filename.startswith("xl/worksheets/"))
-    if sum(part.file_size for part in parts) > _MOST_UNZIPPED or words > _MOST_WORDS:
+    if sum(part.file_size for part in parts) > _MOST_UNZIPPED or words > most_words:
         raise Unusable(Failure.TOO_LARGE)
     file.seek(0)
 

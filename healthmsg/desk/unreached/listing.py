@@ -171,6 +171,8 @@ def _of(asked: Asked, keys: Any, *, now: datetime) -> QuerySet[Any]:
         patient=OuterRef("patient_id"), status=VisitStatus.BOOKED, starts_at__gt=now
     )
     ahead = ahead.order_by("starts_at", "pk")
+    past = _visits(asked).filter(patient=OuterRef("patient_id"), starts_at__lte=now)
+    past = past.exclude(status__in=_CANCELLED).order_by("-starts_at")
     found = Reach.objects.filter(pk__in=keys).alias(says=_SAYS, ends_at=_ENDS)
     found = (
         found.select_related("patient")
@@ -180,6 +182,7 @@ def _of(asked: Asked, keys: Any, *, now: datetime) -> QuerySet[Any]:
             next_visit_at=Subquery(ahead.values("starts_at")[:1]),
             next_visit_id=Subquery(ahead.values("pk")[:1]),
             next_site_id=Subquery(ahead.values("site_id")[:1]),
+            last_site_id=Subquery(past.values("site_id")[:1]),
             number=Subquery(Phone.objects.filter(pk=OuterRef("phone_id")).values("number")[:1]),
         )
     )

@@ -4,8 +4,9 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 from django.utils import formats
@@ -14,13 +15,14 @@ from django.utils.translation import gettext as _
 from campaigns.admin.downloads import plain
 from healthmsg import dates
 from healthmsg.clinic.languages import in_words
-from healthmsg.clinic.models import Clinic, Need
+from healthmsg.clinic.models import Clinic, Need, Site
 from healthmsg.clinic.phone import spoken
-from healthmsg.desk.unreached.listing import WITHOUT_NUMBER, Reason
+from healthmsg.desk.unreached import keys, vocabulary
+from healthmsg.desk.unreached.listing import WITHOUT_NUMBER, Asked, Reason
 from healthmsg.desk.unreached.models import How, UnreachedOutcome
+from healthmsg.desk.unreached.vocabulary import KEY, LISTED, OUTCOME
 
-# Of sites, by their keys.
-Zones = dict[int, ZoneInfo]
+Sites = dict[int, Site]
 _LATELY, _BATCHES_AT_MOST = timedelta(days=7), 10
 
 
@@ -39,6 +41,15 @@ class Line:
     outcome: str
 
 
+@dataclass(frozen=True)
+class File:
+    """What all lines of a file have in common."""
+
+    asked: Asked
+    sites: Sites
+    now: datetime
+
+
 class _Line:
     """Hands back each line as it is written."""
 
@@ -46,7 +57,7 @@ class _Line:
         return line
 
 
-def lines(found: Sequence[Any], zones: Zones) -> list[Line]:
+def lines(found: Sequence[Any], sites: Sites) -> list[Line]:
     """Return the rows of `listing.first` in words."""
     return [
         Line(
@@ -57,7 +68,7 @@ def lines(found: Sequence[Any], zones: Zones) -> list[Line]:
             language=in_words(row.language),
             needs=_needs(row),
             visit_id=row.next_visit_id,
-            visit=_moment(row, zones),
+            visit=_moment(row, sites),
             outcome=told(row.outcome, row.outcome_on) if row.outcome else "",
         )
         for row in found
@@ -67,13 +78,23 @@ def lines(found: Sequence[Any], zones: Zones) -> list[Line]:
 def batches(clinic: Clinic, *, now: datetime) -> list[dict[str, Any]]:
     """Return what was written down lately, newest first, one entry for each click."""
     rows = UnreachedOutcome.objects.filter(clinic=clinic, written_at__gt=now - _LATELY)
-    rows = rows.filter(undone_at=None).order_by("-written_at", "batch")
+    rows = rows.filter(undone_at=None).order_by("-written_at", "batch", "how")
     columns = ("batch", "how", "happened_on", "written_at", "written_by__username")
-    found = rows.values(*columns).annotate(patients=Count("pk"))[:_BATCHES_AT_MOST]
-    return [one | {"words": How(one["how"]).label} for one in found]
+    # A file may tell of every outcome there is.
+    found = rows.values(*columns).annotate(patients=Count("pk"))[: _BATCHES_AT_MOST * len(How)]
+    together = [list(parts) for _batch, parts in groupby(found, key=itemgetter("batch"))]
+    return [_together(parts) for parts in together[:_BATCHES_AT_MOST]]
 
 
-def as_csv(chunks: Iterable[Sequence[Any]], zones: Zones) -> Iterator[str]:
+def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one entry for all that one press has written down."""
+    labels = {str(How(one["how"]).label): one["patients"] for one in parts}
+    each = ", ".join(f"{label} ({n})" for label, n in labels.items())
+    words = each if len(labels) > 1 else next(iter(labels))
+    return parts[0] | {"words": words, "patients": sum(labels.values())}
+
+
+def as_csv(chunks: Iterable[Sequence[Any]], file: File) -> Iterator[str]:
     """Yield one line a patient, a chunk at a time; no cell of it becomes a formula."""
     writer = csv.writer(_Line())
     heads = (
@@ -85,13 +106,15 @@ def as_csv(chunks: Iterable[Sequence[Any]], zones: Zones) -> Iterator[str]:
         _("identifier"),
         # Whoever sees little is sent no letter.
         _("communication needs"),
+        _("site"),
+        _("kind"),
+        # What comes back with the file, and what is filled in.
+        *(str(vocabulary.HEADS[one]) for one in (LISTED, KEY, OUTCOME)),
     )
     # By this mark Excel knows the letters.
     yield "\ufeff" + writer.writerow(heads)
     for chunk in chunks:
-        yield "".join(
-            writer.writerow([plain(cell) for cell in _cells(row, zones)]) for row in chunk
-        )
+        yield "".join(writer.writerow([plain(cell) for cell in _cells(row, file)]) for row in chunk)
 
 
 def told(how: str, on: date) -> str:
@@ -100,24 +123,31 @@ def told(how: str, on: date) -> str:
     return _("%(outcome)s on %(day)s") % {"outcome": How(how).label, "day": day}
 
 
-def _cells(row: Any, zones: Zones) -> Iterator[str]:
+def _cells(row: Any, file: File) -> Iterator[str]:
     yield row.patient.full_name
     yield "" if row.reason in WITHOUT_NUMBER or not row.number else row.number.removeprefix("+")
     yield row.language
     yield str(Reason(row.reason).label)
-    yield f"{_local(row, zones):%Y-%m-%d %H:%M}" if row.next_visit_at else ""
+    yield f"{_local(row, file.sites):%Y-%m-%d %H:%M}" if row.next_visit_at else ""
     yield row.patient.external_id
     yield _needs(row)
+    site = file.sites.get(row.next_site_id or row.last_site_id)
+    yield site.name if site else ""
+    yield _("visit") if file.asked.days else _("campaign")
+    # Without signs between: no spreadsheet makes another day of it.
+    yield f"{file.now.astimezone(file.asked.clinic.zone):%Y%m%d}"
+    yield keys.key_of(file.asked.clinic.pk, row.patient_id)
+    yield ""
 
 
 def _needs(row: Any) -> str:
     return ", ".join(str(Need(one).label) for one in row.patient.needs)
 
 
-def _local(row: Any, zones: Zones) -> datetime:
-    local: datetime = row.next_visit_at.astimezone(zones[row.next_site_id])
+def _local(row: Any, sites: Sites) -> datetime:
+    local: datetime = row.next_visit_at.astimezone(sites[row.next_site_id].zone)
     return local.replace(tzinfo=None)
 
 
-def _moment(row: Any, zones: Zones) -> str:
-    return dates.written(_local(row, zones), "D, j N Y, H:i") if row.next_visit_at else ""
+def _moment(row: Any, sites: Sites) -> str:
+    return dates.written(_local(row, sites), "D, j N Y, H:i") if row.next_visit_at else ""
