@@ -5,7 +5,6 @@ import io
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -15,12 +14,10 @@ from openpyxl import Workbook
 
 from healthmsg.clinic.models import AuditNote, Patient, Site, StaffUser, VisitStatus
 from healthmsg.desk import timeline
-from healthmsg.desk.imports import tables
 from healthmsg.desk.merging.models import PatientMerge
-from healthmsg.desk.unreached import filled, keys
+from healthmsg.desk.unreached import keys
 from healthmsg.desk.unreached.models import UnreachedOutcome
 from tests import factories
-from tests.healthmsg.test_overview import signed_in
 from tests.healthmsg.test_unreached import cells, reception, site, visiting, written
 
 __all__ = ["reception", "site"]
@@ -68,14 +65,6 @@ def stands() -> dict[int, str]:
     found = dict(rows)
     assert len(found) == len(rows)
     return found
-
-
-def refused(page: Any, field: str = "file") -> str:
-    assert page.status_code == 200
-    assert not UnreachedOutcome.objects.exists()
-    (error,) = page.context["form"].errors[field]
-    assert f'id="id_{field}_error">' in page.content.decode()
-    return str(error)
 
 
 def test_a_file_goes_out_is_filled_in_and_comes_back(reception: Client, site: Site) -> None:
@@ -219,77 +208,6 @@ def test_two_records_that_are_one_now_have_one_outcome(reception: Client, site: 
     pressed(reception, looked_at(reception, csv_of(row(kept), row(merged))))
 
     assert stands() == {kept.pk: "LETTER"}
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        pytest.param(b"", "There is nothing in this file.", id="empty"),
-        pytest.param(b"\x89PNG\x00\x01", "neither a CSV nor an XLSX", id="picture"),
-        pytest.param(b"PK\x03\x04nothing", "neither a CSV nor an XLSX", id="broken-workbook"),
-        pytest.param(b"\xd0\xcf\x11\xe0old", "neither a CSV nor an XLSX", id="old-excel"),
-        pytest.param(b"name,reason\nAna,x\n", "“row key” and “outcome”", id="other-columns"),
-        pytest.param(b"row key,outcome\n", "no row below the headings", id="no-row"),
-        pytest.param(b"row key,outcome\nX,\n", "No outcome is filled in.", id="not-filled-in"),
-        pytest.param("مفتاح,النتيجة\n".encode("cp1256"), "save it as UTF-8", id="encoding"),
-    ],
-)
-def test_what_is_no_such_file_is_refused_beside_the_field(
-    reception: Client, site: Site, content: bytes, says: str
-) -> None:
-    page = looked_at(reception, content, on="2026-01-02")
-
-    assert says in refused(page)
-    assert 'value="2026-01-02"' in page.content.decode()
-
-
-def test_a_file_of_another_clinic_is_refused(reception: Client, site: Site) -> None:
-    others = factories.make_site(factories.make_clinic(name="Other"))
-
-    page = looked_at(reception, csv_of(*(row(visiting(others)) for _n in range(3))))
-
-    assert "of another one" in refused(page)
-
-
-def test_what_is_too_large_is_refused(
-    reception: Client, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ana = visiting(site)
-    monkeypatch.setattr(filled, "MOST_ROWS", 2)
-    assert "too large" in refused(looked_at(reception, csv_of(row(ana), row(ana), row(ana))))
-
-    monkeypatch.setattr(tables, "MOST_BYTES", 20)
-    assert "too large" in refused(looked_at(reception, csv_of(row(ana))))
-
-
-def test_a_day_that_cannot_be_is_refused_beside_the_day(reception: Client, site: Site) -> None:
-    ana = visiting(site)
-    today = timezone.localdate(timezone=site.zone)
-    listed = csv_of((*row(ana), f"{today:%Y%m%d}"), heads=(*HEADS, "list made on"))
-
-    for content, day in ((csv_of(row(ana)), "2999-01-01"), (listed, "2026-01-02")):
-        assert refused(looked_at(reception, content, on=day), "happened_on")
-
-
-def test_a_key_is_worth_nothing_elsewhere(reception: Client, site: Site) -> None:
-    ana = visiting(site)
-    page = looked_at(reception, csv_of(row(ana)))
-    stranger = signed_in(Client(), factories.make_clinic(name="Other"), "Reception")
-
-    assert "of another one" in refused(looked_at(stranger, csv_of(row(ana))))
-    stranger.post(f"{OUTCOMES}write-down/", {"sealed": page.context["sealed"]})
-    reception.post(f"{OUTCOMES}write-down/", {"sealed": page.context["sealed"][:-1]})
-    reception.post(f"{OUTCOMES}write-down/")
-
-    assert not UnreachedOutcome.objects.exists()
-
-
-def test_who_only_looks_on_brings_no_file(client: Client, site: Site) -> None:
-    auditor = signed_in(client, site.clinic, "Auditor")
-
-    assert auditor.post(OUTCOMES).status_code == 403
-    assert auditor.post(f"{OUTCOMES}write-down/").status_code == 403
-    assert b"from a file" not in auditor.get(PAGE).content
 
 
 def test_who_was_shown_is_noted(reception: Client, site: Site) -> None:
