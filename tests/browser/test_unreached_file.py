@@ -100,3 +100,24 @@ def test_a_file_is_kept_filled_in_and_brought_back(
     page.get_by_role("button", name="Undo: reached by letter (1), not reached (1)").click()
     desk.says("Taken back for 2 patients.")
     assert UnreachedOutcome.objects.filter(undone_at=None, how="SMS").exists()
+
+
+@pytest.mark.parametrize("page", [320, 1280], indirect=True, ids=["320", "1280"])
+def test_the_way_back_in_arabic(desk: Desk, patients: list[Patient], tmp_path: Path) -> None:
+    desk.sign_in("Reception")
+    page, file = desk.page, tmp_path / "list.csv"
+    page.set_extra_http_headers({"Accept-Language": "ar"})
+    desk.open("/desk/unreached/?days=14")
+    with page.expect_download() as loaded:
+        page.locator(".beside-title a[href*='unreached/file/']").click()
+    loaded.value.save_as(file)
+    filled_in(file, ["وصلته رسالة بالبريد", "لم نصل إليه", "SMS", "?", ""])
+
+    page.locator("input[type=file]").set_input_files(file)
+    desk.follow(page.locator(".call-file button"))
+
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    looks_well(desk, "unreached-preview-ar")
+    desk.follow(page.locator("main .act.main"))
+    told = UnreachedOutcome.objects.values_list("patient__given_name", "how")
+    assert dict(told) == {"Ana": "LETTER", "Omar": "NOT_REACHED", "Lía": "SMS"}

@@ -5,10 +5,30 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from healthmsg.clinic.models import Clinic, Patient
-from healthmsg.desk.merging.models import PatientMerge
+from django.db import connection
+
+from healthmsg.clinic.models import Clinic
 from healthmsg.desk.unreached.filled import Told, Why
-from healthmsg.desk.unreached.models import UnreachedOutcome
+
+# Thousands at a time: Django would look at each key before it asks for them.
+_KEPT = """
+SELECT told.patient_id, patient.id
+  FROM unnest(%(patients)s::bigint[]) AS told(patient_id)
+  LEFT JOIN desk_patientmerge merge
+    ON merge.merged_id = told.patient_id AND merge.undone_at IS NULL
+  JOIN clinic_patient patient
+    ON patient.id = coalesce(merge.kept_id, told.patient_id) AND patient.clinic_id = %(clinic)s
+"""
+_STANDING = """
+SELECT outcome.patient_id, outcome.id, outcome.how, outcome.happened_on, outcome.written_at,
+       person.username
+  FROM unnest(%(patients)s::bigint[]) AS told(patient_id)
+  JOIN desk_unreachedoutcome outcome USING (patient_id)
+  JOIN clinic_staffuser person ON person.id = outcome.written_by_id
+ WHERE outcome.clinic_id = %(clinic)s AND outcome.undone_at IS NULL
+   AND outcome.happened_on >= %(since)s
+ ORDER BY outcome.happened_on DESC, outcome.id DESC
+"""
 
 
 @dataclass(frozen=True)
@@ -61,14 +81,12 @@ def compare(clinic: Clinic, told: Sequence[Told], *, since: date) -> Comparison:
 
 def _of_kept(clinic: Clinic, told: Sequence[Told], found: Comparison) -> list[Told]:
     """Return what is told of patients who are kept; of two records that are one now, of that."""
-    ids = {one.patient_id for one in told}
-    merges = PatientMerge.objects.filter(clinic=clinic, merged__in=ids, undone_at=None)
-    now_one = dict(merges.values_list("merged_id", "kept_id"))
-    ours = Patient.objects.filter(clinic=clinic, pk__in=ids | set(now_one.values()))
-    here = set(ours.values_list("pk", flat=True))
-    rows = [replace(one, patient_id=now_one.get(one.patient_id, one.patient_id)) for one in told]
-    found.problems += [(one.line, Why.GONE) for one in rows if one.patient_id not in here]
-    return [one for one in rows if one.patient_id in here]
+    asked = {"patients": list({one.patient_id for one in told}), "clinic": clinic.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(_KEPT, asked)
+        kept = dict(cursor.fetchall())
+    found.problems += [(one.line, Why.GONE) for one in told if one.patient_id not in kept]
+    return [replace(one, patient_id=kept[one.patient_id]) for one in told if one.patient_id in kept]
 
 
 def _one_each(told: Iterable[Told], found: Comparison) -> list[Told]:
@@ -89,11 +107,10 @@ def _one_each(told: Iterable[Told], found: Comparison) -> list[Told]:
 
 def _standing(clinic: Clinic, ids: list[int], since: date) -> dict[int, list[Standing]]:
     """Return by patient what counts, newest first."""
-    rows = UnreachedOutcome.objects.filter(
-        clinic=clinic, patient__in=ids, undone_at=None, happened_on__gte=since
-    ).order_by("-happened_on", "-pk")
-    columns = ("pk", "how", "happened_on", "written_at", "written_by__username")
     found: dict[int, list[Standing]] = {}
-    for patient_id, *row in rows.values_list("patient_id", *columns):
-        found.setdefault(patient_id, []).append(Standing(*row))
+    asked = {"patients": ids, "clinic": clinic.pk, "since": since}
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, asked)
+        for patient_id, *row in cursor:
+            found.setdefault(patient_id, []).append(Standing(*row))
     return found

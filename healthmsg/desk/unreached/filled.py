@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import IO
 
 from django.db.models import TextChoices
@@ -16,10 +17,11 @@ from healthmsg.desk.imports.reasons import Reason as Broken
 from healthmsg.desk.imports.reasons import Unreadable
 from healthmsg.desk.imports.tables import Row, Unusable
 from healthmsg.desk.unreached import keys, vocabulary
+from healthmsg.desk.unreached.models import How
 from healthmsg.desk.unreached.vocabulary import KEY, LISTED, OUTCOME
 
 # It is read while somebody waits: what takes minutes is refused.
-MOST_ROWS = 50_000
+MOST_ROWS = 20_000
 _MOST_WORDS = 20_000_000
 
 
@@ -130,8 +132,15 @@ def _told(line: int, key: str, word: str, clinic: Clinic) -> Told | Why:
     patient_id = keys.patient_of(clinic.pk, key)
     if patient_id is None:
         return Why.UNKNOWN_KEY
+    how = _how(word)
+    return how if isinstance(how, Why) else Told(line, patient_id, how)
+
+
+# The same few words stand in thousands of rows.
+@lru_cache(maxsize=200)
+def _how(word: str) -> How | Why:
     try:
-        return Told(line, patient_id, cells.word(word, vocabulary.outcomes()))
+        return How(cells.word(word, vocabulary.outcomes()))
     except Unreadable as unreadable:
         is_broken = unreadable.reason == Broken.BROKEN_LETTERS
         return Why.BROKEN_LETTERS if is_broken else Why.UNKNOWN_WORD

@@ -1,6 +1,6 @@
 """What reached people instead, written down for many at once, and taken back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -15,6 +15,18 @@ from healthmsg.desk.unreached.models import How, UnreachedOutcome
 
 # Any number that no other advisory lock of ours begins with.
 _LOCK = 1_862_337
+# As many as a file holds: Django's rows would be most of the work.
+_WRITE = """
+INSERT INTO desk_unreachedoutcome
+       (clinic_id, patient_id, batch, how, happened_on, written_at, written_by_id)
+SELECT %(clinic)s, told.patient_id, %(batch)s, told.how, %(on)s, %(now)s, %(by)s
+  FROM unnest(%(patients)s::bigint[], %(hows)s::text[]) AS told(patient_id, how)
+    ON CONFLICT DO NOTHING
+"""
+_TAKE_BACK = """
+UPDATE desk_unreachedoutcome SET undone_at = %s, undone_by_id = %s
+ WHERE id = ANY(%s) AND undone_at IS NULL
+"""
 
 
 class NotWrittenDown(Exception):
@@ -101,10 +113,10 @@ def write_file_down(
         for one, standing in found.otherwise
         if replaces and standing.outcome_id in file.standing
     }
-    gone = UnreachedOutcome.objects.filter(pk__in=list(replaced), undone_at=None)
-    gone.update(undone_at=now, undone_by=by)
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_BACK, [now, by.pk, list(replaced)])
     new = [*found.fresh, *replaced.values()]
-    pairs = sorted((one.patient_id, How(one.how)) for one in new)
+    pairs = sorted((one.patient_id, one.how) for one in new)
     _write(clinic, pairs, file.batch, file.happened_on, by=by, now=now)
     return Written(len(new), len(replaced), len(told) - len(new))
 
@@ -145,25 +157,21 @@ def _take_turns(clinic: Clinic) -> None:
 
 def _write(
     clinic: Clinic,
-    told: Iterable[tuple[int, How]],
+    told: Sequence[tuple[int, str]],
     batch: UUID,
     happened_on: date,
     *,
     by: StaffUser,
     now: datetime,
 ) -> None:
-    UnreachedOutcome.objects.bulk_create(
-        [
-            UnreachedOutcome(
-                clinic=clinic,
-                patient_id=patient_id,
-                batch=batch,
-                how=how,
-                happened_on=happened_on,
-                written_at=now,
-                written_by=by,
-            )
-            for patient_id, how in told
-        ],
-        ignore_conflicts=True,
-    )
+    written = {
+        "clinic": clinic.pk,
+        "batch": batch,
+        "on": happened_on,
+        "now": now,
+        "by": by.pk,
+        "patients": [patient_id for patient_id, _how in told],
+        "hows": [str(how) for _patient_id, how in told],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, written)
