@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -81,7 +82,10 @@ def compare(clinic: Clinic, told: Sequence[Told], *, since: date) -> Comparison:
 
 def _of_kept(clinic: Clinic, told: Sequence[Told], found: Comparison) -> list[Told]:
     """Return what is told of patients who are kept; of two records that are one now, of that."""
-    asked = {"patients": list({one.patient_id for one in told}), "clinic": clinic.pk}
+    asked: dict[str, Any] = {
+        "patients": list({one.patient_id for one in told}),
+        "clinic": clinic.pk,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_KEPT, asked)
         kept = dict(cursor.fetchall())
@@ -108,7 +112,7 @@ def _one_each(told: Iterable[Told], found: Comparison) -> list[Told]:
 def _standing(clinic: Clinic, ids: list[int], since: date) -> dict[int, list[Standing]]:
     """Return by patient what counts, newest first."""
     found: dict[int, list[Standing]] = {}
-    asked = {"patients": ids, "clinic": clinic.pk, "since": since}
+    asked: dict[str, Any] = {"patients": ids, "clinic": clinic.pk, "since": since}
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, asked)
         for patient_id, *row in cursor:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -164,7 +165,7 @@ def _write(
     by: StaffUser,
     now: datetime,
 ) -> None:
-    written = {
+    written: dict[str, Any] = {
         "clinic": clinic.pk,
         "batch": batch,
         "on": happened_on,
