@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import migrations, models
 
+from healthmsg import migrating
+
 
 def make_audiences(apps: Any, _schema: Any) -> None:
     campaigns = apps.get_model("campaigns", "Campaign").objects
@@ -24,7 +26,7 @@ def make_audiences(apps: Any, _schema: Any) -> None:
     begun.filter(expanded_at=None).update(expanded_at=models.F("started_at"))
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
     dependencies = [("campaigns", "0004_audiences")]
     operations = [
         migrations.RunPython(make_audiences, migrations.RunPython.noop),

@@ -11,6 +11,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from healthmsg import migrating
+
 
 FROZEN = """
 CREATE FUNCTION campaigns_schedule_is_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -90,7 +92,7 @@ DROP FUNCTION campaigns_list_changed();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
 
     dependencies = [
         ('campaigns', '0008_how_many_were_written_down'),

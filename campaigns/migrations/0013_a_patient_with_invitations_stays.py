@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from healthmsg import migrating
+
 # The lock waits for whoever is writing recipients, and whoever comes later waits for us, so that
 # no row can appear between the look and the commit: a statement takes its locks before its snapshot.
 STAYS = """
@@ -27,7 +29,7 @@ DROP FUNCTION campaigns_invited_stays();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
 
     dependencies = [
         ('campaigns', '0012_recipients_written_quicker'),

@@ -2,8 +2,10 @@
 
 from django.db import migrations, models
 
+from healthmsg import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
 
     dependencies = [
         ('campaigns', '0015_answers_about_other_times'),

@@ -4,8 +4,10 @@ import datetime
 import django.db.models.deletion
 from django.db import migrations, models
 
+from healthmsg import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
 
     initial = True
 

@@ -2,8 +2,10 @@
 
 from django.db import migrations, models
 
+from healthmsg import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
 
     dependencies = [
         ('whatsapp', '0005_limits_and_holds'),

@@ -11,8 +11,10 @@ once.
 
 from django.db import migrations
 
+from healthmsg import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
     dependencies = [("whatsapp", "0007_what_codes_stop")]
     operations = [
         migrations.RunSQL(

@@ -9,8 +9,10 @@ import whatsapp.models.asks
 from django.conf import settings
 from django.db import migrations, models
 
+from healthmsg import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
 
     dependencies = [
         ('clinic', '0010_phones_by_parents'),

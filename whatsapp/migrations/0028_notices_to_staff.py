@@ -3,6 +3,8 @@
 from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
 from django.db import migrations, models
 
+from healthmsg import migrating
+
 PURPOSES = [
     ("APPOINTMENTS", "appointments"),
     ("PREVENTION", "vaccinations and check-ups"),
@@ -14,7 +16,7 @@ PURPOSES = [
 ]
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
     # Millions of messages are looked through without holding up those that leave.
     atomic = False
 

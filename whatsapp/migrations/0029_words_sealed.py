@@ -1,7 +1,9 @@
 from django.db import migrations, models
 
+from healthmsg import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
     # The columns that hold words in clear keep their names, for the release before. What stands in
     # them is sealed afterwards, in portions, by "desk.seal_audit".
     dependencies = [

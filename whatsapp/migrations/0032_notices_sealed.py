@@ -1,8 +1,10 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
+from healthmsg import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
     # The column that holds them in clear keeps its name, for the release before. What stands in it
     # is sealed afterwards, in portions, by "desk.seal_audit".
     dependencies = [

@@ -2,8 +2,10 @@ import django.contrib.postgres.indexes
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
+from healthmsg import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
     # Not inside a transaction: an index on what may have a million rows is made beside the work.
     atomic = False
 

@@ -1,8 +1,10 @@
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
+from healthmsg import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
     # The columns that hold words in clear keep their names, for the release before. What stands in
     # them is sealed afterwards, in portions, by "desk.seal_audit". Not inside a transaction: an
     # index on what may have a million rows is made beside the work.

@@ -8,6 +8,8 @@ Rows are locked in one order, so that two who change many patients wait for each
 
 from django.db import migrations
 
+from healthmsg import migrating
+
 # The one definition; a test holds it against the answers of permissions, contacts and states.
 VIEW = """
 CREATE VIEW clinic_reach_now AS
@@ -129,7 +131,7 @@ DROP = (
 )
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
     dependencies = [("clinic", "0005_sex_tags_doses_and_reach")]
     operations = [
         migrations.RunSQL(VIEW + REFRESH + TRIGGERS, DROP),

@@ -7,8 +7,10 @@ from django.db import migrations, models
 
 import healthmsg.clinic.folding
 
+from healthmsg import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
 
     # Reception goes on while a million names are indexed anew.
     atomic = False

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from healthmsg import migrating
+
 
 FOLLOW = """
 CREATE FUNCTION clinic_note_stop_of_ledger() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -44,7 +46,7 @@ DROP FUNCTION clinic_note_stop_of_patient();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
 
     dependencies = [
         ('clinic', '0014_search_without_accents'),

@@ -1,8 +1,10 @@
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
+from healthmsg import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
 
     # Rows that stand in clear are sealed afterwards, in portions, by "desk.seal_audit".
     atomic = False

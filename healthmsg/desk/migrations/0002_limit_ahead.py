@@ -4,8 +4,10 @@ import django.contrib.postgres.fields
 from django.conf import settings
 from django.db import migrations, models
 
+from healthmsg import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
 
     dependencies = [
         ('clinic', '0004_call_from'),
