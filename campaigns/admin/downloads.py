@@ -9,8 +9,6 @@ from typing import Any
 from django.core.exceptions import BadRequest
 from django.http import FileResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from campaigns.audience import Verdict
 from campaigns.models import Recipient, Run
@@ -63,6 +61,8 @@ def run_as_xlsx(run: Run) -> FileResponse:
     :raises BadRequest: a workbook of so many lines takes a minute to write, and Excel much longer
                         to open
     """
+    from openpyxl import Workbook  # noqa: PLC0415 - every process would begin with its 180 modules
+
     if run.audience_size > WORKBOOK_LINES:
         raise BadRequest(f"more than {WORKBOOK_LINES} patients: take the CSV file")
     book = Workbook(write_only=True)
@@ -139,6 +139,8 @@ def _in_a_cell(value: Any) -> Any:
 
 
 def _in_a_sheet(value: Any) -> Any:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415 - as above
+
     # What was typed may hold signs that no workbook may, and one of them would cost all lines.
     cell = _in_a_cell(value)
     return ILLEGAL_CHARACTERS_RE.sub("", cell) if isinstance(cell, str) else cell

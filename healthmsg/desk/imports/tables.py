@@ -13,9 +13,6 @@ from itertools import chain
 from typing import IO
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from healthmsg.desk.imports import cells
 from healthmsg.desk.imports.models import Failure
 
@@ -59,6 +56,8 @@ def rows(file: IO[bytes], *, most_words: int = _MOST_WORDS) -> Generator[Row, No
 
 
 def _of_sheet(file: IO[bytes], most_words: int) -> Iterator[Row]:
+    import openpyxl  # noqa: PLC0415 - 180 modules, which every process would begin with
+
     with _refusing_what_is_broken():
         _refuse_bombs(file, most_words)
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
@@ -71,6 +70,8 @@ def _of_sheet(file: IO[bytes], most_words: int) -> Iterator[Row]:
 
 @contextmanager
 def _refusing_what_is_broken() -> Iterator[None]:
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - as above
+
     try:
         with warnings.catch_warnings():
             # Of styles and extensions that nobody here needs.
