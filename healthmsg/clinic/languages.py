@@ -1,5 +1,6 @@
 """The languages patients are written to in, in words."""
 
+import unicodedata
 from collections.abc import Iterable
 
 from babel import Locale
@@ -20,8 +21,8 @@ _IN_NO_BOOK = {"prs": _("Dari")}
 
 def choices(spoken: Iterable[str]) -> list[tuple[str, str]]:
     """Return what may be chosen where these are spoken, in words and by the reader's alphabet."""
-    named = [(code, in_words(code)) for code in {*LANGUAGES, *spoken}]
-    return sorted(named, key=lambda one: one[1].casefold())
+    named = [(code, _begun_large(in_words(code))) for code in {*LANGUAGES, *spoken}]
+    return sorted(named, key=lambda one: _in_the_alphabet(one[1]))
 
 
 def in_words(code: str) -> str:
@@ -34,5 +35,15 @@ def in_words(code: str) -> str:
     where = book.territories.get(land, land)
     if not language:
         return code
-    language = language[0].upper() + language[1:]
+    language = _begun_large(language)
     return f"{language} ({where})" if where else language
+
+
+def _begun_large(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+def _in_the_alphabet(name: str) -> str:
+    """Return what a name is sorted by: "Árabe" stands among those with an A."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(one for one in letters if not unicodedata.combining(one))

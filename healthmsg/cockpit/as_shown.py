@@ -73,7 +73,8 @@ def rows(formset: Any) -> list[str]:
 
 def digest(key: str, field: Any, value: Any) -> str:
     # Keyed, for a page may be kept where it was opened; and short, for some show a hundred fields.
-    text = "\0".join((key, *_plain(field.prepare_value(value))))
+    values = _plain(field.prepare_value(value), is_ordered=getattr(field, "is_ordered", False))
+    text = "\0".join((key, *values))
     return salted_hmac("healthmsg.as_shown", text).hexdigest()[:12]
 
 
@@ -89,10 +90,11 @@ def typed(key: str, place: Place) -> set[str]:
     return sent
 
 
-def _plain(value: Any) -> list[str]:
+def _plain(value: Any, *, is_ordered: bool = False) -> list[str]:
     """Return a value so that what was read from the row equals what a form made of it."""
     if isinstance(value, (list, tuple, set, QuerySet)):
-        return sorted(text for one in value for text in _plain(one))
+        texts = [text for one in value for text in _plain(one)]
+        return texts if is_ordered else sorted(texts)
     if isinstance(value, Model):
         return [str(value.pk)]
     if isinstance(value, datetime):
@@ -113,7 +115,7 @@ def in_words(field: Any, value: Any) -> str | None:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     value = field.prepare_value(value)
-    chosen = _plain(value)
+    chosen = _plain(value, is_ordered=getattr(field, "is_ordered", False))
     if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
         known = field.queryset.filter(pk__in=[one for one in chosen if one])
         return get_text_list([field.label_from_instance(one) for one in known], _("and")) or "–"

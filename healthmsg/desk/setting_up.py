@@ -7,17 +7,17 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import phonenumbers
-from babel import Locale, UnknownLocaleError
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import translation
 
 from campaigns import editions
-from healthmsg.clinic import phone
+from healthmsg.clinic import languages, phone
 from healthmsg.clinic.models import Clinic, Site, StaffUser
 from reminders import rules
 from reminders.models import ReminderRule
-from whatsapp import arriving, numbers, templates_sync
+from whatsapp import arriving, numbers, template_languages, templates_sync
 from whatsapp.catalog import Approved, Catalog
 from whatsapp.models import Account, Portfolio, Sender
 
@@ -130,7 +130,7 @@ def templates_missing(
         ]
         for name in names
     }
-    return {name: languages for name, languages in missing.items() if languages}
+    return {name: lacking for name, lacking in missing.items() if lacking}
 
 
 def _clinic(wishes: Wishes) -> Clinic:
@@ -147,7 +147,7 @@ def _clinic(wishes: Wishes) -> Clinic:
         emergency_number=wishes.emergency_number,
         country=wishes.country.upper(),
         time_zone=wishes.time_zone,
-        languages=list(wishes.languages),
+        languages=_codes(wishes.languages),
     )
     _look_at(clinic)
     clinic.save()
@@ -157,9 +157,12 @@ def _clinic(wishes: Wishes) -> Clinic:
 def _look_at(clinic: Clinic) -> None:
     if clinic.country not in phonenumbers.SUPPORTED_REGIONS:
         raise NotPossible("country: two letters are needed, such as AR.")
-    for language in clinic.languages:
-        if not _is_spoken(language):
-            raise NotPossible("languages: WhatsApp's codes are needed, such as es,pt_BR.")
+    if unknown := [one for one in clinic.languages if one not in template_languages.LANGUAGES]:
+        offered = ", ".join(f"{name} ({code})" for code, name in _offered())
+        raise NotPossible(
+            f"languages: WhatsApp has no templates in {', '.join(unknown)}. It has them in:"
+            f" {offered}."
+        )
     try:
         phone.e164(clinic.phone, country=clinic.country)
     except phone.Impossible as error:
@@ -175,12 +178,15 @@ def _clean(row: Clinic | Site) -> None:
         raise NotPossible(" ".join(said)) from error
 
 
-def _is_spoken(language: str) -> bool:
-    try:
-        Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        return False
-    return True
+def _codes(typed: Iterable[str]) -> list[str]:
+    """Return WhatsApp's codes of languages typed as codes or by name; what is neither stays."""
+    by_name = {name.casefold(): code for code, name in _offered()}
+    return list(dict.fromkeys(by_name.get(one.casefold(), one) for one in typed))
+
+
+def _offered() -> list[tuple[str, str]]:
+    with translation.override("en"):
+        return languages.choices(template_languages.LANGUAGES)
 
 
 def _site(wishes: Wishes, clinic: Clinic) -> None:

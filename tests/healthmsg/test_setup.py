@@ -112,7 +112,7 @@ def test_the_number_may_come_later(meta: SandboxProcess) -> None:
 def test_templates_that_rules_need_and_meta_lacks_are_named(
     meta: SandboxProcess, noon: datetime
 ) -> None:
-    said, _ = set_up(**NUMBER, languages="es,de")
+    said, _ = set_up(**NUMBER, languages="Spanish, de, German")
 
     assert "Get appointment_reminder_tomorrow approved in de." in said
     clinic, account = Clinic.objects.get(), Account.objects.get()

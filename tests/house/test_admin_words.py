@@ -25,6 +25,7 @@ __all__ = ["rows"]
 SAME_IN_SPANISH = {
     *("albania", "australia", "austria", "bahamas", "yemen"),
     *("bytes", "dari (afghanistan)", "no", "whatsapp"),
+    *("filipino", "hausa", "hindi", "lao", "tamil", "telugu", "urdu"),
 }
 # Countries and cities, which the books name: many are called the same in both languages.
 NAMES_OF_PLACES = ("time_zone",)

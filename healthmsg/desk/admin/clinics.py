@@ -30,6 +30,7 @@ from healthmsg.cockpit import (
     row_or_404,
     zones,
 )
+from healthmsg.desk.admin import spoken
 from healthmsg.desk.next_day import next_day
 from reminders.timing import local_day
 
@@ -127,6 +128,8 @@ class ClinicAdminPage(ClinicAdmin[Clinic]):
         if "time_zone" in form.base_fields:
             kept = obj.time_zone if obj else ""
             form.base_fields["time_zone"] = zones.field(required=True, kept=kept)
+        if "languages" in form.base_fields:
+            form.base_fields["languages"] = spoken.field(obj.languages if obj else ())
         return form
 
     def has_delete_permission(self, request: HttpRequest, obj: Clinic | None = None) -> bool:

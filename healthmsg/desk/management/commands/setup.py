@@ -35,7 +35,10 @@ QUESTIONS = (
     Question("name", "Name of the clinic, as patients know it"),
     Question("country", "Country, two letters such as AR"),
     Question("time_zone", "Time zone, such as America/Argentina/Buenos_Aires"),
-    Question("languages", "Languages of your templates, such as es,pt_BR; the first is the spare"),
+    Question(
+        "languages",
+        "Languages of your templates by name or code, such as Spanish,pt_BR; first the spare",
+    ),
     Question("phone", "Phone for patients"),
     Question("emergency_number", "Emergency number"),
     Question("site", "Name of the first site"),
