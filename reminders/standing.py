@@ -43,6 +43,7 @@ class Standing(TextChoices):
     NOT_COMING = "NOT_COMING", _("free this time")
     CANCELLED_BY_US = "CANCELLED_BY_US", _("does not know that we cancelled the visit")
     MOVED_BY_US = "MOVED_BY_US", _("does not know that we moved the visit")
+    RESTORED_BY_US = "RESTORED_BY_US", _("does not know that the visit takes place after all")
     MISSED = "MISSED", _("missed the visit, and has no other")
 
 
@@ -70,7 +71,8 @@ class Row:
     @property
     def urgent_at(self) -> datetime:
         """The moment until which somebody should have called."""
-        return self.old_starts_at or self.appointment.starts_at
+        starts_at = self.appointment.starts_at
+        return min(self.old_starts_at or starts_at, starts_at)
 
 
 class Facts(NamedTuple):

@@ -1,6 +1,6 @@
 """What patients know of their visits from us."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -152,6 +152,29 @@ def heard_that_it_is_off(visit: Appointment) -> bool:
         appointment=visit, undone_at=None, version=visit.version, outcome__in=_SPOKEN
     )
     return calls.filter(called_at__gte=visit.status_changed_at).exists()
+
+
+def told_off(visits: Sequence[int]) -> set[int]:
+    """Return those visits, as they stand, of which word left that they are cancelled."""
+    rows = Reminder.objects.filter(
+        appointment__in=visits,
+        version=F("appointment__version"),
+        status=ReminderStatus.QUEUED,
+        rule__anchor=Anchor.CANCELLED,
+        message__status__in=LEFT_US,
+    )
+    return set(rows.values_list("appointment", flat=True))
+
+
+def heard_since(visits: Mapping[int, datetime]) -> set[int]:
+    """Return those visits that somebody spoke of by telephone, as they stand, since then."""
+    calls = CallOutcome.objects.filter(
+        appointment__in=visits,
+        undone_at=None,
+        version=F("appointment__version"),
+        outcome__in=_SPOKEN,
+    ).values_list("appointment", "called_at")
+    return {visit for visit, called_at in calls if called_at >= visits[visit]}
 
 
 def by_an_answer(visit: Appointment, answer: Message, *, now: datetime) -> None:

@@ -10,6 +10,7 @@ from django.db.models.expressions import Case, Combinable, When
 from django.db.models.functions import Cast, Coalesce, NullIf
 
 from healthmsg.clinic.models import Patient
+from healthmsg.desk.cancelled_lists.models import AffectedVisit, Back
 from healthmsg.desk.merging.models import PatientMerge
 from healthmsg.desk.privacy.models import RetentionRun
 from healthmsg.desk.unreached.models import UnreachedOutcome
@@ -17,6 +18,7 @@ from reminders.models import CallOutcome
 from whatsapp.models import AlsoAbout
 
 CALL, OTHERWISE, MERGE, SHARED, REMOVED = "call", "otherwise", "merge", "shared", "removed"
+PUT_BACK = "put-back"
 KEPT, PUT_AWAY = "kept", "put-away"
 
 
@@ -30,7 +32,7 @@ class Act:
     code: str = ""
     undone_at: datetime | None = None
     undone_by: str | None = None
-    # Of a call: which visit it was about.
+    # Of a call, and of a list that was taken back: which visit it was about.
     visit_id: int | None = None
     starts_at: datetime | None = None
     zone: str | None = None
@@ -60,7 +62,13 @@ _NOTHING: dict[str, Any] = {
 }
 
 
-def acts(calls: QuerySet[CallOutcome], *, around: Around | None = None, most: int) -> Iterator[Act]:
+def acts(
+    calls: QuerySet[CallOutcome],
+    put_back: QuerySet[AffectedVisit],
+    *,
+    around: Around | None = None,
+    most: int,
+) -> Iterator[Act]:
     """Return the newest of each kind, so many at most; of removals the one that went furthest."""
     its_clock = Coalesce(
         NullIf("appointment__site__time_zone", Value("")), "appointment__site__clinic__time_zone"
@@ -78,8 +86,22 @@ def acts(calls: QuerySet[CallOutcome], *, around: Around | None = None, most: in
         starts_at=F("appointment__starts_at"),
         zone=its_clock,
     )
-    for row in first.union(*_around(around, most), all=True) if around else first:
+    others = _around(around, most) if around else ()
+    for row in first.union(_put_back(put_back, most), *others, all=True):
         yield Act(*row)
+
+
+def _put_back(rows: QuerySet[AffectedVisit], most: int) -> QuerySet[Any]:
+    """Ask for visits that are as they were, as their whole list was taken back; the code is why."""
+    return _of(
+        rows.filter(back=Back.BACK).order_by("-back_at", "-pk"),
+        PUT_BACK,
+        most,
+        at=F("back_at"),
+        by=F("cancelled_list__taken_back_by__username"),
+        code=F("cancelled_list__taken_back_because"),
+        visit_id=F("appointment_id"),
+    )
 
 
 def _around(around: Around, most: int) -> Iterator[QuerySet[Any]]:

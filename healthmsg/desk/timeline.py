@@ -23,6 +23,7 @@ from healthmsg.clinic.models import (
 from healthmsg.cockpit import owned
 from healthmsg.cockpit.belonging import Person
 from healthmsg.desk import changes, seldom
+from healthmsg.desk.cancelled_lists.models import AffectedVisit
 from healthmsg.desk.merging.models import PatientMerge
 from healthmsg.desk.privacy.models import Kept, RetentionRun
 from healthmsg.desk.unreached.models import UnreachedOutcome
@@ -84,7 +85,9 @@ def of_patient(patient: Patient, person: Person, *, before: datetime | None = No
         removals=_until(_removals(patient), "before", before),
     )
     calls = _until(calls, "called_at", before)
-    acts = list(seldom.acts(calls, around=around, most=LINES + 1))
+    put_back = owned(AffectedVisit.objects.filter(appointment__patient=patient), person)
+    put_back = _until(put_back, "back_at", before)
+    acts = list(seldom.acts(calls, put_back, around=around, most=LINES + 1))
     is_shared = any(act.kind == seldom.SHARED for act in acts)
     messages = owned(Message.objects.filter(patient=patient), person)
     entries = chain(
@@ -122,7 +125,8 @@ def of_visit(visit: Appointment) -> list[Entry]:
 
 def done_about(visit: Appointment) -> Iterator[Entry]:
     """Tell what people did about one visit: without its messages, and in no order."""
-    calls = seldom.acts(CallOutcome.objects.filter(appointment=visit), most=LINES + 1)
+    put_back = AffectedVisit.objects.filter(appointment=visit)
+    calls = seldom.acts(CallOutcome.objects.filter(appointment=visit), put_back, most=LINES + 1)
     changed, booked = changes.of_visit(visit)
     kept = () if visit.pk in booked else _visit(visit)
     return chain(kept, map(_changed, changed), *map(_act, calls))
@@ -245,6 +249,12 @@ def _call(act: seldom.Act) -> _Told:
     return "call", link, done, _("Taken back: called about %(when)s, %(outcome)s (%(who)s)"), words
 
 
+def _put_back(act: seldom.Act) -> _Told:
+    link = reverse("admin:clinic_appointment_change", args=[act.visit_id])
+    words: dict[str, object] = {"why": act.code}
+    return "visit", link, _("Taken back with its list (%(who)s): %(why)s"), "", words
+
+
 def _otherwise(act: seldom.Act) -> _Told:
     words: dict[str, object] = {"outcome": told(act.code, act.day or act.at.date())}
     done = _("Without WhatsApp: %(outcome)s (%(who)s)")
@@ -272,4 +282,5 @@ _WAYS = {
     seldom.OTHERWISE: _otherwise,
     seldom.MERGE: _merge,
     seldom.REMOVED: _removal,
+    seldom.PUT_BACK: _put_back,
 }

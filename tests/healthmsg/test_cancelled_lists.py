@@ -26,7 +26,7 @@ from healthmsg.desk.cancelled_lists.models import (
     ListAct,
     VisitEnd,
 )
-from healthmsg.desk.cancelled_lists.progress import Stands
+from healthmsg.desk.cancelled_lists.stands import Stands
 from reminders import booking, calling
 from reminders.models import Outcome
 from tests import factories
@@ -199,7 +199,7 @@ def test_stopped_it_touches_no_more_and_can_go_on(
     begun.stream.refresh_from_db()
     assert begun.stream.held_at == noon
 
-    assert working.let_go_on(begun)
+    assert working.let_go_on(begun, by=lead, now=noon)
     assert working.go_on(begun, now=noon, seconds=60) == 2
     begun.stream.refresh_from_db()
     assert begun.stream.held_at is None
@@ -385,6 +385,37 @@ def test_only_what_was_booked_after_the_list_is_a_new_visit_be_it_earlier_or_lat
     booking.cancel(booked, status=VisitStatus.CANCELLED_BY_PATIENT, now=noon + 3 * HOUR)
     lines = progress.lines(begun, now=noon + 3 * HOUR)
     assert len(progress.not_rebooked(lines)) == 2
+
+
+@pytest.mark.parametrize("is_same_kind", [True, False], ids=["same kind", "another kind"])
+def test_an_older_visit_that_is_moved_after_the_list_is_no_new_one(
+    desk: Desk, paz: Clinician, lead: StaffUser, noon: datetime, is_same_kind: bool
+) -> None:
+    (cancelled,) = list_of(desk, paz, noon, count=1)
+    kind = desk.kind if is_same_kind else factories.make_kind(desk.clinic)
+    older = desk.book(cancelled.patient, noon + 9 * DAY, now=noon, kind=kind)
+    begun = decide(wanted(desk, paz, noon, ListAct.CANCEL), lead, noon + HOUR)
+
+    booking.move(older, booking.Change(noon + 2 * DAY), by=lead, now=noon + 2 * HOUR)
+
+    # They would have come to it anyway: one of two is still missing.
+    lines = progress.lines(begun, now=noon + 2 * HOUR)
+    assert [line.row.appointment for line in progress.not_rebooked(lines)] == [cancelled]
+
+
+def test_another_visit_of_the_list_that_stands_again_is_no_new_one(
+    desk: Desk, paz: Clinician, lead: StaffUser, noon: datetime
+) -> None:
+    (first,) = list_of(desk, paz, noon, count=1)
+    kind = factories.make_kind(desk.clinic)
+    later = first.starts_at + HOUR
+    second = desk.book(first.patient, later, now=noon, clinician=paz, kind=kind)
+    begun = decide(wanted(desk, paz, noon, ListAct.CANCEL), lead, noon + HOUR)
+
+    booking.undo_cancel(second, now=noon + 2 * HOUR)
+
+    lines = progress.lines(begun, now=noon + 2 * HOUR)
+    assert [line.row.appointment for line in progress.not_rebooked(lines)] == [first]
 
 
 def test_the_preview_changes_its_stamp_with_every_visit(

@@ -433,6 +433,7 @@ _NAMES_NOBODY = {
     *("campaigns.audience.name", "campaigns.campaign.name", "campaigns.campaign.template_name"),
     *("campaigns.campaign.not_started_because", "campaigns.patientlist.name"),
     *("campaigns.run.status_reason", "campaigns.season.name", "desk.cancelledlist.reason"),
+    "desk.cancelledlist.taken_back_because",
     *("campaigns.schedule.authority", "campaigns.schedule.edition", "campaigns.schedule.name"),
     *("campaigns.schedule.source", "campaigns.schedule.withdrawn_because"),
     *("reminders.reminderrule.confirmed_template_name", "reminders.reminderrule.name"),

@@ -33,6 +33,7 @@ _WISHES = {
     Standing.MISSED: Why.MISSED,
     Standing.CANCELLED_BY_US: Why.LIST,
     Standing.MOVED_BY_US: Why.LIST,
+    Standing.RESTORED_BY_US: Why.LIST,
 }
 
 

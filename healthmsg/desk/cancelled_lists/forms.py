@@ -136,6 +136,16 @@ class ListForm(forms.Form):
             self.add_error("to_clinician", _("Choose another clinician."))
 
 
+class BackForm(forms.Form):
+    """Why a whole list is taken back."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why (for your colleagues; patients do not read it)"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Write why the list is taken back.")},
+    )
+
+
 class WhyForm(forms.Form):
     """Why it is done; asked where it is decided, as what is looked at stands in an address."""
 

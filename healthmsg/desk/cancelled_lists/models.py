@@ -38,6 +38,18 @@ class CancelledList(models.Model):
     ended_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(_("stopped"), null=True)
     stopped_by = models.ForeignKey(StaffUser, models.PROTECT, null=True, related_name="+")
+    # The last time, for whoever presses second.
+    let_go_on_at = models.DateTimeField(_("went on"), null=True)
+    let_go_on_by = models.ForeignKey(StaffUser, models.PROTECT, null=True, related_name="+")
+    taken_back_at = models.DateTimeField(_("taken back"), null=True)
+    taken_back_by = models.ForeignKey(StaffUser, models.PROTECT, null=True, related_name="+")
+    taken_back_because = models.CharField(
+        _("why it was taken back, for staff"),
+        max_length=120,
+        blank=True,
+        default="",
+        db_default="",
+    )
 
     class Meta:
         verbose_name = _("cancelled list")
@@ -71,6 +83,19 @@ class VisitEnd(models.TextChoices):
     CHANGED = "CHANGED", _("somebody changed it meanwhile")
 
 
+class Back(models.TextChoices):
+    """What became of a visit when its list was taken back."""
+
+    BACK = "BACK", _("is as it was")
+    PAST = "PAST", _("its time is over")
+    TAKEN = "TAKEN", _("its time is taken by another visit")
+    REBOOKED = "REBOOKED", _("the patient was given another visit")
+    ANSWERED = "ANSWERED", _("the patient has answered about the new time")
+    CHANGED = "CHANGED", _("somebody has changed it since")
+    GONE = "GONE", _("nobody comes: has died, or is a patient no longer")
+    UNTOUCHED = "UNTOUCHED", _("the list has not changed it")
+
+
 class AffectedVisit(models.Model):
     """One visit of a cancelled list."""
 
@@ -88,6 +113,18 @@ class AffectedVisit(models.Model):
         Message, models.SET_NULL, null=True, related_name="affected_visit"
     )
     seen_at = models.DateTimeField(_("seen"), null=True)
+    back = models.CharField(
+        _("when the list was taken back"),
+        max_length=10,
+        choices=Back,
+        blank=True,
+        default="",
+        db_default="",
+    )
+    # NULL until it was looked at by whoever takes the list back.
+    back_at = models.DateTimeField(null=True)
+    # True where they knew of what was taken back.
+    must_be_told = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = _("visit of a cancelled list")
@@ -98,6 +135,9 @@ class AffectedVisit(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ended__in=["", *VisitEnd.values]), name="affected_visit_end_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(back__in=["", *Back.values]), name="affected_visit_back_known"
             ),
         ]
 

@@ -19,7 +19,14 @@ from healthmsg import clock
 from healthmsg.clinic.models import Clinic, StaffUser
 from healthmsg.cockpit import owned, recording, sites_of
 from healthmsg.cockpit.belonging import known_clinics
-from healthmsg.desk.cancelled_lists import looking, progress, shown, working
+from healthmsg.desk.cancelled_lists import (
+    back_words,
+    looking,
+    progress,
+    second_press,
+    shown,
+    working,
+)
 from healthmsg.desk.cancelled_lists.forms import ListForm, WhyForm
 from healthmsg.desk.cancelled_lists.looking import Affected, Wanted
 from healthmsg.desk.cancelled_lists.models import AffectedVisit, CancelledList
@@ -27,10 +34,10 @@ from healthmsg.desk.frame import desk_page, of_a_clinic, show
 
 _DETAILS = "clinic.view_patient_details"
 _VIEW = ("desk.view_cancelledlist", _DETAILS)
-_ADD = (*_VIEW, "desk.add_cancelledlist")
+ADD = (*_VIEW, "desk.add_cancelledlist")
 SHOWN_AT_MOST = 50
 # Most lists are through before the page is shown; what is left the tick takes.
-_SECONDS = 2.0
+SECONDS = 2.0
 
 
 @desk_page(*_VIEW)
@@ -46,7 +53,7 @@ def decided(request: HttpRequest) -> HttpResponse:
     )
 
 
-@desk_page(*_ADD)
+@desk_page(*ADD)
 @of_a_clinic(gettext_lazy("Cancel or move a list"))
 def decide(request: HttpRequest) -> HttpResponse:
     """Choose a list, see what would happen to each visit, then let it happen."""
@@ -92,6 +99,9 @@ def one(request: HttpRequest, list_id: int) -> HttpResponse:
     context["is_part"] = progress.reaches_beyond(begun, sites)
     may_stop = request.user.has_perm("desk.add_cancelledlist")
     context["may_stop"] = may_stop and not context["is_part"]
+    context["as_opened"] = second_press.mark(begun)
+    is_back = begun.taken_back_at is not None
+    context["team_was_told"] = is_back and back_words.was_team_told(begun)
     if request.htmx:  # type: ignore[attr-defined]
         response = render(request, "cancelled_lists/progress.html", context)
     else:
@@ -100,29 +110,39 @@ def one(request: HttpRequest, list_id: int) -> HttpResponse:
     return response
 
 
-@desk_page(*_ADD)
+@desk_page(*ADD)
 @require_POST
 def stop(request: HttpRequest, list_id: int) -> HttpResponse:
     """Touch no more visits; messages that have not left are held."""
-    begun = _whole(request, list_id)
-    if working.stop(begun, by=_person(request), now=clock.now()):
+    begun = whole_list(request, list_id)
+    # Whatever was done meanwhile, what runs is stopped: but not the taking back of what was shown.
+    is_other = second_press.was_taken_back(begun, request.POST)
+    if not is_other and working.stop(begun, by=person_of(request), now=clock.now()):
         messages.success(request, _("Stopped. What was done already stays done."))
-    else:
-        messages.warning(request, _("Somebody else has stopped it already."))
-    return HttpResponseRedirect(reverse("cancelled_list", args=[begun.pk]))
+        return HttpResponseRedirect(reverse("cancelled_list", args=[begun.pk]))
+    return overtaken(request, list_id)
 
 
-@desk_page(*_ADD)
+@desk_page(*ADD)
 @require_POST
 def go_on(request: HttpRequest, list_id: int) -> HttpResponse:
     """Go on with a list that was stopped."""
-    begun = _whole(request, list_id)
-    if working.let_go_on(begun):
-        working.go_on(begun, now=clock.now(), seconds=_SECONDS)
-        messages.success(request, _("It goes on."))
-    else:
-        messages.warning(request, _("Somebody else has let it go on already."))
+    begun, now = whole_list(request, list_id), clock.now()
+    with transaction.atomic():
+        locked = CancelledList.objects.select_for_update(no_key=True).get(pk=begun.pk)
+        may = second_press.is_as_opened(locked, request.POST)
+        did = may and working.let_go_on(locked, by=person_of(request), now=now)
+    if not did:
+        return overtaken(request, list_id)
+    working.go_on(begun, now=now, seconds=SECONDS)
+    messages.success(request, _("It goes on."))
     return HttpResponseRedirect(reverse("cancelled_list", args=[begun.pk]))
+
+
+def overtaken(request: HttpRequest, list_id: int) -> HttpResponse:
+    """Say what somebody else did meanwhile, and show how the list stands."""
+    messages.warning(request, second_press.told(_row(request, list_id)))
+    return HttpResponseRedirect(reverse("cancelled_list", args=[list_id]))
 
 
 def _form(request: HttpRequest, clinic: Clinic) -> ListForm:
@@ -154,12 +174,12 @@ def _begin(
     try:
         with transaction.atomic():
             begun = working.begin(
-                wanted, found, key=key, reason=reason, by=_person(request), now=now
+                wanted, found, key=key, reason=reason, by=person_of(request), now=now
             )
     except IntegrityError:
         # The same form, sent twice at the same moment.
         begun = get_object_or_404(CancelledList, key=key, clinic=wanted.clinic)
-    working.go_on(begun, now=now, seconds=_SECONDS)
+    working.go_on(begun, now=now, seconds=SECONDS)
     return HttpResponseRedirect(reverse("cancelled_list", args=[begun.pk]))
 
 
@@ -179,12 +199,13 @@ def _mine(request: HttpRequest) -> QuerySet[CancelledList]:
 
 def _row(request: HttpRequest, list_id: int) -> CancelledList:
     lists = _mine(request).select_related(
-        "clinic", "clinician", "site__clinic", "created_by", "to_clinician", "stopped_by"
+        *("clinic", "clinician", "site__clinic", "to_clinician"),
+        *("created_by", "stopped_by", "let_go_on_by", "taken_back_by"),
     )
     return get_object_or_404(lists, pk=list_id)
 
 
-def _whole(request: HttpRequest, list_id: int) -> CancelledList:
+def whole_list(request: HttpRequest, list_id: int) -> CancelledList:
     """Return a list all of whose visits are at the person's sites."""
     begun = _row(request, list_id)
     if progress.reaches_beyond(begun, sites_of(request.user)):
@@ -199,7 +220,7 @@ def _key(request: HttpRequest) -> UUID:
         raise Http404 from error
 
 
-def _person(request: HttpRequest) -> StaffUser:
+def person_of(request: HttpRequest) -> StaffUser:
     if not isinstance(request.user, StaffUser):
         raise TypeError("only people who signed in come here")
     return request.user

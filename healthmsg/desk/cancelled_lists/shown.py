@@ -12,14 +12,16 @@ from django.utils.translation import gettext as _
 
 from healthmsg import dates
 from healthmsg.clinic import languages
+from healthmsg.clinic.models import StaffUser
 from healthmsg.cockpit import Tone, mark, naming
 from healthmsg.desk import timeline
 from healthmsg.desk.agenda import returning
 from healthmsg.desk.calling.needs import Ways
-from healthmsg.desk.cancelled_lists import progress
+from healthmsg.desk.cancelled_lists import back, progress
 from healthmsg.desk.cancelled_lists.looking import Affected, Wanted
-from healthmsg.desk.cancelled_lists.models import CancelledList, ListAct
-from healthmsg.desk.cancelled_lists.progress import Line, Stands
+from healthmsg.desk.cancelled_lists.models import AffectedVisit, Back, CancelledList, ListAct
+from healthmsg.desk.cancelled_lists.progress import Line
+from healthmsg.desk.cancelled_lists.stands import Stands
 from whatsapp.buttons import Verb
 from whatsapp.rendering import Rendered
 from whatsapp.status import Reason
@@ -34,10 +36,16 @@ _TONES = {
     Stands.NOT_POSSIBLE: Tone.BAD,
     Stands.CHANGED: Tone.QUIET,
     Stands.WAITS: Tone.WAITING,
+    Stands.BACK: Tone.GOOD,
+    Stands.BACK_TOLD: Tone.GOOD,
+    Stands.BACK_ON_ITS_WAY: Tone.WAITING,
+    Stands.BACK_TO_CALL: Tone.ASKS,
+    Stands.UNTOUCHED: Tone.QUIET,
 }
 _NO_TEXT = (Reason.TEMPLATE_MISSING, Reason.TEMPLATE_NOT_APPROVED, Reason.TEMPLATE_UNBOUND)
-_UNDER_WAY = (Stands.WAITS, Stands.ON_ITS_WAY)
-_KNOW = (Stands.SEEN, Stands.TOLD, Stands.CALLED)
+_UNDER_WAY = (Stands.WAITS, Stands.ON_ITS_WAY, Stands.BACK_ON_ITS_WAY)
+_KNOW = (Stands.SEEN, Stands.TOLD, Stands.CALLED, Stands.BACK, Stands.BACK_TOLD)
+_TO_CALL = (Stands.TO_CALL, Stands.BACK_TO_CALL)
 
 
 def title(begun: CancelledList) -> str:
@@ -111,15 +119,28 @@ def in_words(begun: CancelledList, lines: Sequence[Line]) -> dict[str, Any]:
         "total": len(lines),
         "know": sum(counts[one] for one in _KNOW),
         "seen": counts[Stands.SEEN],
-        "counts": [(one, one.label, counts[one]) for one in Stands if counts[one]],
-        "to_call": counts[Stands.TO_CALL],
+        "counts": [
+            {"state": one, "words": one.label, "count": counts[one], "is_to_call": one in _TO_CALL}
+            for one in Stands
+            if counts[one]
+        ],
         "call_link": reverse("to_call") + f"?why=list&clinic={begun.clinic_id}",
         "not_rebooked": [_line(line, here) for line in open_lines],
         "is_through": begun.ended_at is not None,
         # Who has read it later, or was called, shows when the page is opened again.
         "renews": begun.ended_at is None or any(counts[one] for one in _UNDER_WAY),
         "is_stopped": begun.stopped_at is not None,
+        "stopped": _act_of(begun, begun.stopped_at, begun.stopped_by),
+        "taken_back": _act_of(begun, begun.taken_back_at, begun.taken_back_by),
+        "buttons": begun.taken_back_at is None or begun.ended_at is None,
+        "may_take_back": begun.taken_back_at is None and not back.is_in_hand(begun),
+        "done_back": sum(line.row.back_at is not None for line in lines),
     }
+
+
+def _act_of(begun: CancelledList, at: datetime | None, by: StaffUser | None) -> str:
+    """Return when something was done, and by whom; "" where it was not."""
+    return f"{moment(at, begun)}, {by.get_full_name() or by.get_username()}" if at and by else ""
 
 
 def _affected(one: Affected, ways: Ways, *, writes: bool) -> dict[str, Any]:
@@ -148,12 +169,31 @@ def _line(line: Line, back: str) -> dict[str, Any]:
         "visit": visit,
         "who": naming.of(visit.patient, details=True),
         "when": timeline.moment(row.starts_at, visit),
-        "new": timeline.moment(row.new_starts_at, visit) if row.new_starts_at else "",
-        "ended": row.get_ended_display() if row.ended else "",
+        "new": _new(row),
+        "ended": _became(row),
         "mark": mark(line.stands.label, _TONES[line.stands]),
         "why": _why(line),
         "sheet": returning.sheet_of(visit, back=back),
         "rebook": returning.book_again(visit, back=back),
+    }
+
+
+def _new(row: AffectedVisit) -> str:
+    if row.new_starts_at is None or row.back == Back.BACK:
+        return ""
+    return timeline.moment(row.new_starts_at, row.appointment)
+
+
+def _became(row: AffectedVisit) -> str:
+    """Return what became of a visit; where it was to be taken back and could not, also why."""
+    if row.back == Back.BACK:
+        return row.get_back_display()
+    ended = row.get_ended_display() if row.ended else ""
+    if row.back in {"", Back.UNTOUCHED}:
+        return ended
+    return _("%(ended)s; not taken back: %(why)s") % {
+        "ended": ended,
+        "why": row.get_back_display(),
     }
 
 
@@ -165,6 +205,11 @@ def _why(line: Line) -> str:
     if message is None:
         return _("cannot be reached by message")
     return message.get_reason_display() if message.reason else message.get_status_display()
+
+
+def moment(at: datetime, begun: CancelledList) -> str:
+    """Return a moment as the clocks at the list's site show it, or the clinic's."""
+    return _moment(at, begun.site.zone if begun.site else begun.clinic.zone)
 
 
 def _moment(at: datetime, zone: ZoneInfo) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from healthmsg.clinic.models import Appointment, StaffUser, VisitStatus
 from healthmsg.clinic.sending_hours import SendingHours, wall_clock
-from healthmsg.desk.cancelled_lists import looking, telling
+from healthmsg.desk.cancelled_lists import looking, taking_back, telling
 from healthmsg.desk.cancelled_lists.looking import Affected, Wanted
 from healthmsg.desk.cancelled_lists.models import (
     AffectedVisit,
@@ -74,13 +74,13 @@ def go_on_all(*, now: datetime, seconds: float) -> int:
 
 
 def go_on(begun: CancelledList, *, now: datetime, seconds: float) -> int:
-    """Work on what is left, in order; two processes at once share it."""
+    """Work on what is left, in order, or take it back; two processes at once share it."""
+    is_back = CancelledList.objects.filter(pk=begun.pk, taken_back_at__isnull=False).exists()
+    step = taking_back.work_on_one if is_back else _work_on_one
     ends_at, done = monotonic() + seconds, 0
-    while monotonic() < ends_at and _work_on_one(begun, now):
+    while monotonic() < ends_at and step(begun, now):
         done += 1
-    is_left = AffectedVisit.objects.filter(cancelled_list=begun, done_at=None).exists()
-    if not is_left:
-        CancelledList.objects.filter(pk=begun.pk, ended_at=None).update(ended_at=now)
+    _end(begun, is_back=is_back, now=now)
     return done
 
 
@@ -95,12 +95,14 @@ def stop(begun: CancelledList, *, by: StaffUser, now: datetime) -> bool:
 
 
 @transaction.atomic
-def let_go_on(begun: CancelledList) -> bool:
+def let_go_on(begun: CancelledList, *, by: StaffUser, now: datetime) -> bool:
     """Go on with a list that was stopped."""
     stopped = CancelledList.objects.filter(pk=begun.pk, stopped_at__isnull=False)
-    if not stopped.update(stopped_at=None, stopped_by=None):
+    if not stopped.update(stopped_at=None, stopped_by=None, let_go_on_at=now, let_go_on_by=by):
         return False
-    return bool(Stream.objects.filter(pk=begun.stream_id).update(held_at=None, held_reason=""))
+    if CancelledList.objects.filter(pk=begun.pk, taken_back_at=None).exists():
+        taking_back.let_messages_go(begun)
+    return True
 
 
 def leaves_at(visit: Appointment, now: datetime) -> datetime:
@@ -112,6 +114,19 @@ def leaves_at(visit: Appointment, now: datetime) -> datetime:
     if local.time() < hours.closes:
         return now
     return wall_clock(local + timedelta(days=1), OPENS_EARLY)
+
+
+@transaction.atomic
+def _end(begun: CancelledList, *, is_back: bool, now: datetime) -> None:
+    """End it where nothing is left; who takes it back meanwhile has begun it anew."""
+    to_do = {"back_at": None} if is_back else {"done_at": None}
+    if AffectedVisit.objects.filter(cancelled_list=begun, **to_do).exists():
+        return
+    open_lists = CancelledList.objects.filter(
+        pk=begun.pk, ended_at=None, taken_back_at__isnull=not is_back
+    )
+    if open_lists.update(ended_at=now) and is_back:
+        taking_back.let_messages_go(begun)
 
 
 def _tell_clinicians(begun: CancelledList, visits: Sequence[Appointment], now: datetime) -> None:
@@ -146,10 +161,15 @@ def _row(begun: CancelledList, one: Affected) -> AffectedVisit:
 @transaction.atomic
 def _work_on_one(begun: CancelledList, now: datetime) -> bool:
     """Take the next visit that nobody has in hand; False where none is left, or it is stopped."""
-    if not CancelledList.objects.filter(pk=begun.pk, stopped_at=None).exists():
+    running = CancelledList.objects.filter(pk=begun.pk, stopped_at=None, taken_back_at=None)
+    if not running.exists():
         return False
     waiting = AffectedVisit.objects.filter(cancelled_list=begun, done_at=None)
-    row = waiting.select_for_update(skip_locked=True, of=("self",)).order_by("pk").first()
+    row = (
+        waiting.select_for_update(skip_locked=taking_back.is_side_by_side(begun), of=("self",))
+        .order_by("pk")
+        .first()
+    )
     if row is None:
         return False
     row.done_at, row.ended = now, _work(row, begun, now)
