@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from healthmsg.clinic.models import Appointment
+from healthmsg.clinic.models import Appointment, VisitStatus
 from reminders.models import CallOutcome, Outcome, Reminder, ReminderStatus
 from reminders.timing import Anchor
 from whatsapp.models import Message
@@ -54,6 +54,17 @@ def told_of(visits: Sequence[int]) -> dict[int, Told]:
     return told
 
 
+def _off_by_lists(
+    visit: Appointment, planned: Sequence[Reminder]
+) -> list[tuple[int, datetime, Told | None]]:
+    """Return what untold a visit where no rule stands for it: a message to all of a list."""
+    if any(one.rule.anchor == Anchor.CANCELLED for one in planned):
+        return []
+    words = _words_of_lists(visit).filter(appointment_version__isnull=False)
+    found = words.values_list("appointment_version", "created_at")
+    return [(version or 0, at, None) for version, at in found]
+
+
 def was_spoken_of(visit: Appointment) -> bool:
     """True where somebody heard of the visit by telephone, as it stands or as it stood."""
     calls = CallOutcome.objects.filter(appointment=visit, undone_at=None, outcome__in=_HEARD)
@@ -71,6 +82,7 @@ def last_told(visit: Appointment, planned: Iterable[Reminder]) -> Told | None:
     # Only a visit that was moved, or booked again, can have been told otherwise by telephone.
     if visit.version > 1:
         told += _by_telephone(visit, planned)
+        told += _off_by_lists(visit, planned)
     return max(told, key=lambda one: one[:2], default=(0, None, None))[2]
 
 
@@ -147,11 +159,19 @@ def unknown_to_patients() -> Q:
 
 
 def heard_that_it_is_off(visit: Appointment) -> bool:
-    """True where somebody was told by telephone that the visit, as it stands, was cancelled."""
+    """True where somebody was told that the visit, as it stands, was cancelled, by any way."""
     calls = CallOutcome.objects.filter(
         appointment=visit, undone_at=None, version=visit.version, outcome__in=_SPOKEN
     )
-    return calls.filter(called_at__gte=visit.status_changed_at).exists()
+    if calls.filter(called_at__gte=visit.status_changed_at).exists():
+        return True
+    return _words_of_lists(visit).filter(appointment_version=visit.version).exists()
+
+
+def _words_of_lists(visit: Appointment) -> QuerySet[Message]:
+    """Ask for what left about its being cancelled, also where no rule of the clinic tells of it."""
+    off = VisitStatus.CANCELLED_BY_CLINIC
+    return Message.objects.filter(appointment=visit, appointment_status=off, status__in=LEFT_US)
 
 
 def told_off(visits: Sequence[int]) -> set[int]:

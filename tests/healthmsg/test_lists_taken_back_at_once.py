@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -194,3 +195,22 @@ def test_stopped_and_taken_back_while_it_is_worked_through_leaves_no_visit_betwe
         assert ends[Back.BACK] + ends[Back.UNTOUCHED] == 8
     else:
         assert {v.status for v in stand} == {VisitStatus.CANCELLED_BY_CLINIC}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_stop_it_or_let_it_go_on_at_once_are_one_and_one_who_comes_second(
+    desk: Desk, paz: Clinician, lead: StaffUser, noon: datetime
+) -> None:
+    list_of(desk, paz, noon, count=1)
+    begun = decide(wanted(desk, paz, noon, ListAct.CANCEL), lead, noon)
+    other = factories.make_person("other")
+
+    stopped = at_once(*(partial(working.stop, begun, by=who, now=noon) for who in (lead, other)))
+    went_on = at_once(
+        *(partial(working.let_go_on, begun, by=who, now=noon) for who in (lead, other))
+    )
+
+    assert (sorted(map(bool, stopped)), sorted(map(bool, went_on))) == ([False, True],) * 2
+    begun.refresh_from_db()
+    assert (begun.stopped_by, begun.stopped_at) == (None, None)
+    assert begun.let_go_on_by in {lead, other}

@@ -6,14 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from healthmsg.clinic.models import Purpose
 from healthmsg.cockpit import Tone, mark, naming
 from healthmsg.desk import timeline
 from healthmsg.desk.cancelled_lists import back
 from healthmsg.desk.cancelled_lists.back import Found
 from healthmsg.desk.cancelled_lists.models import Back, CancelledList, ListAct
-from whatsapp.models import Message
-from whatsapp.status import LEFT_US
 
 
 def preview(begun: CancelledList, found: Sequence[Found]) -> dict[str, Any]:
@@ -32,14 +29,8 @@ def preview(begun: CancelledList, found: Sequence[Found]) -> dict[str, Any]:
         "stay": [(one.label, stay[one]) for one in Back if stay[one]],
         "writes": begun.act != ListAct.HAND_OVER,
         "away": back.away(possible, begun),
-        "team_was_told": was_team_told(begun),
+        "team_was_told": getattr(begun, "team_was_told", False),
     }
-
-
-def was_team_told(begun: CancelledList) -> bool:
-    """True where a clinician read that the list does not take place, or may have."""
-    notices = Message.objects.filter(stream=begun.stream_id, purpose=Purpose.TEAM)
-    return notices.filter(status__in=LEFT_US).exists()
 
 
 def _line(one: Found) -> dict[str, Any]:

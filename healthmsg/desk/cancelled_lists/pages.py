@@ -16,11 +16,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from healthmsg import clock
-from healthmsg.clinic.models import Clinic, StaffUser
+from healthmsg.clinic.models import Clinic, Purpose, StaffUser
 from healthmsg.cockpit import owned, recording, sites_of
 from healthmsg.cockpit.belonging import known_clinics
 from healthmsg.desk.cancelled_lists import (
-    back_words,
     looking,
     progress,
     second_press,
@@ -31,6 +30,8 @@ from healthmsg.desk.cancelled_lists.forms import ListForm, WhyForm
 from healthmsg.desk.cancelled_lists.looking import Affected, Wanted
 from healthmsg.desk.cancelled_lists.models import AffectedVisit, CancelledList
 from healthmsg.desk.frame import desk_page, of_a_clinic, show
+from whatsapp.models import Message
+from whatsapp.status import LEFT_US
 
 _DETAILS = "clinic.view_patient_details"
 _VIEW = ("desk.view_cancelledlist", _DETAILS)
@@ -101,7 +102,7 @@ def one(request: HttpRequest, list_id: int) -> HttpResponse:
     context["may_stop"] = may_stop and not context["is_part"]
     context["as_opened"] = second_press.mark(begun)
     is_back = begun.taken_back_at is not None
-    context["team_was_told"] = is_back and back_words.was_team_told(begun)
+    context["team_was_told"] = is_back and getattr(begun, "team_was_told", False)
     if request.htmx:  # type: ignore[attr-defined]
         response = render(request, "cancelled_lists/progress.html", context)
     else:
@@ -202,7 +203,11 @@ def _row(request: HttpRequest, list_id: int) -> CancelledList:
         *("clinic", "clinician", "site__clinic", "to_clinician"),
         *("created_by", "stopped_by", "let_go_on_by", "taken_back_by"),
     )
-    return get_object_or_404(lists, pk=list_id)
+    # A clinician read that the list does not take place, or may have.
+    told = Message.objects.filter(
+        stream=OuterRef("stream"), purpose=Purpose.TEAM, status__in=LEFT_US
+    )
+    return get_object_or_404(lists.annotate(team_was_told=Exists(told)), pk=list_id)
 
 
 def whole_list(request: HttpRequest, list_id: int) -> CancelledList:

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
 
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Value
+
 from healthmsg.clinic.models import Answer, Appointment, PhoneState, VisitStatus
 from healthmsg.desk.cancelled_lists.models import AffectedVisit, CancelledList, VisitEnd
 from reminders import last_look, planning, told
@@ -24,9 +27,9 @@ def who_know(rows: Sequence[AffectedVisit]) -> set[int]:
     rows = [row for row in rows if row.ended != VisitEnd.HANDED_OVER]
     if not rows:
         return set()
-    visits = [row.appointment for row in rows]
-    known = told.told_of([visit.pk for visit in visits])
-    off = told.told_off([visit.pk for visit in visits])
+    # Of a list it is one or the other: nothing is asked of none.
+    off = told.told_off([row.appointment_id for row in rows if row.ended == VisitEnd.CANCELLED])
+    known = told.told_of([row.appointment_id for row in rows if row.ended == VisitEnd.MOVED])
     heard = told.heard_since({row.appointment.pk: row.done_at for row in rows if row.done_at})
     return {
         row.pk
@@ -70,9 +73,11 @@ class _Rules:
         rules = ReminderRule.objects.filter(
             clinic=begun.clinic_id, is_active=True, anchor__in=told.NEWS
         )
+        # NULL among them: of every kind.
+        kinds = ArrayAgg("kinds", default=Value([]))
         self._rules = [
-            (rule, {kind.pk for kind in rule.kinds.all()})
-            for rule in rules.prefetch_related("kinds").order_by("pk")
+            (rule, set(rule.of_kinds) - {None})
+            for rule in rules.annotate(of_kinds=kinds).order_by("pk")
         ]
 
     def of(self, visit: Appointment) -> list[ReminderRule]:
