@@ -72,7 +72,6 @@ def test_it_is_stopped_while_it_is_taken_back_and_goes_on(
         taken_back_at=now,
         taken_back_by=cancelled.created_by,
         taken_back_because="well again",
-        ended_at=None,
     )
     desk.open(f"/desk/cancelled-lists/{cancelled.pk}/")
     desk.says("Being taken back: 0 of 3 visits were looked at")

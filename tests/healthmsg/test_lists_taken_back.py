@@ -86,7 +86,7 @@ def test_what_has_not_left_is_withdrawn_and_nobody_hears_a_word(
     news = Message.objects.filter(appointment__in=visits, created_at__gt=noon + HOUR)
     assert not news.filter(status=Status.QUEUED).exists()
     assert stands(begun, noon + HOUR) == [Stands.BACK] * 3
-    assert begun.ended_at == noon + HOUR
+    assert begun.back_ended_at == noon + HOUR
     assert held_at(begun) is None
 
 
@@ -180,5 +180,5 @@ def test_taking_back_is_stopped_and_goes_on(
     assert working.go_on_all(now=noon, seconds=60) == 2
 
     begun.refresh_from_db()
-    assert (begun.ended_at, held_at(begun)) == (noon, None)
+    assert (begun.back_ended_at, held_at(begun)) == (noon, None)
     assert ends(begun) == [Back.BACK] * 3

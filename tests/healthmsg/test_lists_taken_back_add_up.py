@@ -1,6 +1,7 @@
 """Whatever happened to a list before it is taken back, the counts add up."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -50,10 +51,7 @@ def restored(_desk: Desk, visit: Appointment, at: datetime) -> None:
 
 def taken(desk: Desk, visit: Appointment, at: datetime) -> None:
     other = factories.make_patient(desk.clinic)
-    try:
-        desk.book(other, visit.starts_at, now=at, clinician=visit.clinician)
-    except NotBooked:
-        return
+    desk.book(other, visit.starts_at, now=at, clinician=visit.clinician)
 
 
 def rebooked(desk: Desk, visit: Appointment, at: datetime) -> None:
@@ -74,7 +72,7 @@ HAPPENS = (nothing, told, restored, taken, rebooked, answered, died)
 
 
 @given_settings(
-    max_examples=12,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -98,7 +96,9 @@ def test_whatever_happened_before_the_counts_add_up_and_nobody_is_told_twice(
         begun = decide(wanted(desk, paz, noon, act, **by), lead, noon + HOUR)
         for visit, acts in zip(visits, happens, strict=True):
             for one in acts:
-                one(desk, visit, noon + HOUR + MINUTE)
+                # Some cannot follow each other: then nothing was changed.
+                with suppress(NotBooked):
+                    one(desk, visit, noon + HOUR + MINUTE)
         now = noon + 2 * HOUR
         looked = back.look(begun, now=now)
         _taken_back_in_pieces(begun, lead, now, stops)

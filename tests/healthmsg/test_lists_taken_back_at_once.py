@@ -111,11 +111,11 @@ def test_killed_in_the_middle_it_goes_on_and_tells_each_once(
     stand = Appointment.objects.filter(status=VisitStatus.BOOKED)
     assert rows.filter(back=Back.BACK).count() == stand.count() == done
     begun.refresh_from_db()
-    assert begun.ended_at is None
+    assert begun.back_ended_at is None
     assert working.go_on_all(now=now + MINUTE, seconds=60) == 3 - done
     assert working.go_on_all(now=now + MINUTE, seconds=60) == 0
     begun.refresh_from_db()
-    assert begun.ended_at == now + MINUTE
+    assert begun.back_ended_at == now + MINUTE
     assert set(rows.values_list("back", "must_be_told")) == {(Back.BACK, True)}
     assert news(visits, now) == {visit.pk: 1 for visit in visits}
 
@@ -187,7 +187,7 @@ def test_stopped_and_taken_back_while_it_is_worked_through_leaves_no_visit_betwe
     working.go_on_all(now=now, seconds=60)
 
     begun.refresh_from_db()
-    assert begun.ended_at is not None
+    assert begun.is_through
     stand = Appointment.objects.filter(pk__in=[v.pk for v in visits])
     if begun.taken_back_at:
         assert {v.status for v in stand} == {VisitStatus.BOOKED}

@@ -250,7 +250,7 @@ def test_a_page_from_before_it_was_taken_back_does_not_stop_that(
     address = decided(ana, paz)
     opened = form_of(ben, address, "stop")
     press(ana, address)
-    CancelledList.objects.update(ended_at=None)
+    CancelledList.objects.update(back_ended_at=None)
 
     said = ben.post(address + "stop/", opened, follow=True).content.decode()
 

@@ -50,6 +50,8 @@ class CancelledList(models.Model):
         default="",
         db_default="",
     )
+    # NULL while visits are still to be looked at.
+    back_ended_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("cancelled list")
@@ -69,10 +71,21 @@ class CancelledList(models.Model):
             models.Index(
                 fields=["created_at"], name="cancelled_list_open", condition=Q(ended_at=None)
             ),
+            models.Index(
+                fields=["created_at"],
+                name="cancelled_list_going_back",
+                condition=Q(taken_back_at__isnull=False, back_ended_at=None),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"cancelled list #{self.pk}"
+
+    @property
+    def is_through(self) -> bool:
+        """True where nothing is left to do, be it to cancel, to move or to take back."""
+        is_back = self.taken_back_at is None or self.back_ended_at is not None
+        return self.ended_at is not None and is_back
 
 
 class VisitEnd(models.TextChoices):

@@ -67,7 +67,7 @@ def stamp(begun: CancelledList, shown: Iterable[Line]) -> str:
         )
         for line in shown
     ]
-    acts = (begun.stopped_at, begun.ended_at, begun.taken_back_at)
+    acts = (begun.stopped_at, begun.ended_at, begun.taken_back_at, begun.back_ended_at)
     return sha256(repr((acts, told)).encode()).hexdigest()[:16]
 
 

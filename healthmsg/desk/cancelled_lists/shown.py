@@ -126,13 +126,13 @@ def in_words(begun: CancelledList, lines: Sequence[Line]) -> dict[str, Any]:
         ],
         "call_link": reverse("to_call") + f"?why=list&clinic={begun.clinic_id}",
         "not_rebooked": [_line(line, here) for line in open_lines],
-        "is_through": begun.ended_at is not None,
+        "is_through": begun.is_through,
         # Who has read it later, or was called, shows when the page is opened again.
-        "renews": begun.ended_at is None or any(counts[one] for one in _UNDER_WAY),
+        "renews": not begun.is_through or any(counts[one] for one in _UNDER_WAY),
         "is_stopped": begun.stopped_at is not None,
         "stopped": _act_of(begun, begun.stopped_at, begun.stopped_by),
         "taken_back": _act_of(begun, begun.taken_back_at, begun.taken_back_by),
-        "buttons": begun.taken_back_at is None or begun.ended_at is None,
+        "buttons": begun.taken_back_at is None or not begun.is_through,
         "may_take_back": begun.taken_back_at is None and not back.is_in_hand(begun),
         "done_back": sum(line.row.back_at is not None for line in lines),
     }

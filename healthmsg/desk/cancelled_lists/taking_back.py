@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from healthmsg.clinic.models import Appointment, Purpose, StaffUser
@@ -40,7 +41,8 @@ def begin(begun: CancelledList, *, because: str, by: StaffUser, now: datetime) -
         taken_back_at=now,
         taken_back_by=by,
         taken_back_because=because,
-        ended_at=None,
+        # Of one that was stopped: the release before would else go on with it.
+        ended_at=Coalesce("ended_at", Value(now)),
         stopped_at=None,
         stopped_by=None,
     )

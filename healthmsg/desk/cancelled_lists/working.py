@@ -6,6 +6,7 @@ from time import monotonic
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from healthmsg.clinic.models import Appointment, StaffUser, VisitStatus
@@ -69,7 +70,8 @@ def begin(
 
 def go_on_all(*, now: datetime, seconds: float) -> int:
     """Go on with every list that is not through; return how many visits were worked on."""
-    lists = CancelledList.objects.filter(ended_at=None, stopped_at=None).order_by("created_at")
+    is_open = Q(ended_at=None) | Q(taken_back_at__isnull=False, back_ended_at=None)
+    lists = CancelledList.objects.filter(is_open, stopped_at=None).order_by("created_at")
     return sum(go_on(one, now=now, seconds=seconds) for one in lists)
 
 
@@ -118,14 +120,12 @@ def leaves_at(visit: Appointment, now: datetime) -> datetime:
 
 @transaction.atomic
 def _end(begun: CancelledList, *, is_back: bool, now: datetime) -> None:
-    """End it where nothing is left; who takes it back meanwhile has begun it anew."""
-    to_do = {"back_at": None} if is_back else {"done_at": None}
-    if AffectedVisit.objects.filter(cancelled_list=begun, **to_do).exists():
+    """End it where nothing is left, and let go what is still to be told."""
+    to_do, end = ("back_at", "back_ended_at") if is_back else ("done_at", "ended_at")
+    if AffectedVisit.objects.filter(cancelled_list=begun, **{to_do: None}).exists():
         return
-    open_lists = CancelledList.objects.filter(
-        pk=begun.pk, ended_at=None, taken_back_at__isnull=not is_back
-    )
-    if open_lists.update(ended_at=now) and is_back:
+    open_lists = CancelledList.objects.filter(pk=begun.pk, **{end: None})
+    if open_lists.update(**{end: now}) and is_back:
         taking_back.let_messages_go(begun)
 
 
