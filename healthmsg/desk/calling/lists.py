@@ -20,7 +20,7 @@ from reminders.standing import Row, Standing
 DONE_AT_MOST = 50
 # Of each part as many as somebody calls in a day: others move up as these are done. What is left
 # out is said, and shown when asked for.
-LINES = 50
+LINES = 30
 
 
 @dataclass(frozen=True)
