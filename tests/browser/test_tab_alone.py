@@ -1,55 +1,137 @@
-"""One booking and one call by the Tab key alone: what it never reaches cannot be used by all."""
+"""The agenda and the call list by the Tab key alone: what it never reaches cannot be used by all."""
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from healthmsg.clinic.models import Answer, Appointment, Clinic, Patient, VisitStatus
 from tests import factories
+from tests.browser import tab_alone
 from tests.browser.conftest import Desk
-from tests.browser.test_agenda import _hours, agenda, sofia
+from tests.browser.test_agenda import _hours, agenda, booked, sofia
 
 __all__ = ["_hours", "sofia"]
 
-# A page has fewer stops than this.
-MANY = 120
+pytestmark = pytest.mark.parametrize("page", [1280], indirect=True, ids=["desktop"])
 
 
-def tab_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until what is wanted has the focus, and can be seen there."""
-    expect(wanted).to_be_visible()
-    for _ in range(MANY):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("element => element === document.activeElement"):
-            expect(wanted).to_be_in_viewport()
-            return
-    raise AssertionError(f"Tab never reaches {wanted}")
-
-
-def test_a_visit_is_booked_by_tab_alone(desk: Desk, sofia: Patient) -> None:
-    page = agenda(desk)
-    tab_to(page, page.get_by_role("link", name="09:20 free"))
-    page.keyboard.press("Enter")
+def open_sheet(page: Page, link: Locator) -> Locator:
+    """Open a visit over the agenda; the focus comes into the sheet."""
+    tab_alone.press(link)
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_label("Patient", exact=True)).to_be_focused()
+    tab_alone.lands_on(dialog.get_by_role("heading", level=2).first)
+    return dialog
+
+
+def close(dialog: Locator, *, back_at: Locator) -> None:
+    """Close by Escape; the focus is where the sheet was opened, as it stands now."""
+    dialog.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    tab_alone.lands_on(back_at)
+
+
+def test_a_visit_is_booked(desk: Desk, sofia: Patient) -> None:
+    page = agenda(desk)
+    tab_alone.goes_round(page)
+    tab_alone.press(page.get_by_role("link", name="09:20 free"))
+    dialog = page.get_by_role("dialog")
+    tab_alone.lands_on(dialog.get_by_label("Patient", exact=True))
     page.keyboard.type("sofia g")
-    tab_to(page, dialog.get_by_role("link", name="Sofía García"))
-    page.keyboard.press("Enter")
+    tab_alone.press(dialog.get_by_role("link", name="Sofía García"))
     expect(dialog.get_by_text("Hola Sofía, te esperamos")).to_be_visible()
 
-    tab_to(page, dialog.get_by_role("button", name="Book", exact=True))
-    page.keyboard.press("Enter")
+    tab_alone.press(dialog.get_by_role("button", name="Book", exact=True))
 
     expect(dialog.get_by_text("Booked for")).to_be_visible()
-    tab_to(page, dialog.get_by_role("button", name="Close"))
-    page.keyboard.press("Enter")
+    tab_alone.press(dialog.get_by_role("button", name="Close"))
     expect(dialog).to_be_hidden()
-    tab_to(page, page.get_by_role("link", name="09:20 Sofía García"))
+    tab_alone.lands_on(page.get_by_role("link", name="09:20 Sofía García"))
     assert Appointment.objects.get().status == VisitStatus.BOOKED
 
 
-def test_a_call_is_written_down_by_tab_alone(desk: Desk, clinic: Clinic, sofia: Patient) -> None:
+def test_a_visit_is_moved_to_another_time(desk: Desk, sofia: Patient) -> None:
+    visit = booked(sofia, "09:20")
+    page = agenda(desk)
+    tile = page.locator(f"#visit-{visit.pk}")
+    dialog = open_sheet(page, tile)
+    tab_alone.goes_round(page)
+
+    tab_alone.press(dialog.get_by_role("link", name="Move", exact=True))
+    tab_alone.lands_on(dialog.get_by_role("heading", level=2).first)
+    tab_alone.goes_round(page)
+    tab_alone.press(dialog.locator(".choices a").nth(1))
+    expect(dialog.get_by_role("heading", name="What they will read")).to_be_visible()
+    tab_alone.follow(dialog.get_by_role("button", name="Move", exact=True))
+
+    expect(page.get_by_text("Moved to")).to_be_visible()
+    tab_alone.tab_to(page.locator(f"#visit-{visit.pk}"))
+    moved = Appointment.objects.get()
+    assert moved.starts_at != visit.starts_at
+    assert moved.version == 2
+
+
+def test_a_time_for_a_visit_is_chosen_in_the_agenda(desk: Desk, sofia: Patient) -> None:
+    visit = booked(sofia, "09:20")
+    page = agenda(desk)
+    dialog = open_sheet(page, page.locator(f"#visit-{visit.pk}"))
+    tab_alone.press(dialog.get_by_role("link", name="Move", exact=True))
+    tab_alone.lands_on(dialog.get_by_role("heading", level=2).first)
+    tab_alone.follow(dialog.get_by_role("link", name="Choose in the agenda"))
+    expect(page.get_by_text("Choose a free time for the visit you are moving.")).to_be_visible()
+
+    tab_alone.press(page.get_by_role("link", name="11:40 free"))
+    expect(dialog.get_by_role("heading", name="What they will read")).to_be_visible()
+    tab_alone.follow(dialog.get_by_role("button", name="Move", exact=True))
+
+    expect(page.get_by_text("Moved to")).to_be_visible()
+    tab_alone.tab_to(page.get_by_role("link", name="11:40 Sofía García"))
+    moved = Appointment.objects.get()
+    assert moved.starts_at == visit.starts_at + timedelta(hours=2, minutes=20)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "act", "says", "became"),
+    [
+        pytest.param(5, "Arrived", "Marked as arrived.", VisitStatus.ARRIVED, id="arrived"),
+        pytest.param(-30, "Missed", "Marked as missed.", VisitStatus.MISSED, id="missed"),
+    ],
+)
+def test_what_became_of_a_visit_is_marked_and_taken_back(
+    desk: Desk, clinic: Clinic, sofia: Patient, minutes: int, act: str, says: str, became: str
+) -> None:
+    visit = factories.make_visit(
+        sofia,
+        starts_at=timezone.now() + timedelta(minutes=minutes),
+        site=clinic.sites.get(),
+        kind=clinic.visit_kinds.get(),
+        clinician=clinic.clinicians.get(),
+    )
+    desk.sign_in("Reception")
+    desk.open(f"/desk/agenda/?day={visit.starts_at.astimezone(clinic.zone).date()}")
+    page = desk.page
+    tile = page.locator(f"#visit-{visit.pk}")
+    dialog = open_sheet(page, tile)
+
+    tab_alone.press(dialog.get_by_role("button", name=act))
+    expect(dialog.get_by_text(says)).to_be_visible()
+    tab_alone.lands_on(dialog.get_by_role("heading", level=2).first)
+    visit.refresh_from_db()
+    assert visit.status == became
+    close(dialog, back_at=tile)
+
+    page.keyboard.press("Enter")
+    tab_alone.lands_on(dialog.get_by_role("heading", level=2).first)
+    tab_alone.press(dialog.get_by_role("button", name="Undo: booked again"))
+    expect(dialog.get_by_text("The visit is booked again.")).to_be_visible()
+    tab_alone.lands_on(dialog.get_by_role("heading", level=2).first)
+    close(dialog, back_at=tile)
+    visit.refresh_from_db()
+    assert visit.status == VisitStatus.BOOKED
+
+
+def test_a_call_is_written_down(desk: Desk, clinic: Clinic, sofia: Patient) -> None:
     visit = factories.make_visit(
         sofia,
         starts_at=timezone.now() + timedelta(hours=3),
@@ -60,17 +142,17 @@ def test_a_call_is_written_down_by_tab_alone(desk: Desk, clinic: Clinic, sofia: 
     desk.sign_in("Reception")
     desk.open("/desk/to-call/")
     page = desk.page
+    tab_alone.goes_round(page)
     line = page.locator(f"#line-{visit.pk}")
-    tab_to(page, line.locator("a[href^='tel:']"))
+    tab_alone.tab_to(line.locator("a[href^='tel:']"))
 
-    tab_to(page, line.get_by_role("button", name="Comes"))
-    page.keyboard.press("Enter")
+    tab_alone.press(line.get_by_role("button", name="Comes"))
 
-    expect(page.locator("#undo-last")).to_be_focused()
+    tab_alone.lands_on(page.locator("#undo-last"))
     visit.refresh_from_db()
     assert visit.answer == Answer.CONFIRMED
     page.keyboard.press("Enter")
     expect(line).to_be_visible()
-    tab_to(page, line.get_by_role("button", name="No answer"))
-    page.keyboard.press("Enter")
+    tab_alone.press(line.get_by_role("button", name="No answer"))
     expect(page.get_by_role("heading", name="To try again later")).to_be_visible()
+    tab_alone.lands_on(page.locator("#undo-last"))

@@ -33,10 +33,35 @@
     ask(address, { target: "#dialog-body", swap: "innerHTML show:none" });
   }
 
+  // Where it was opened, and where what it shows stands behind it: what was done in it draws both
+  // anew, and the browser no longer knows the place to which the keyboard belongs.
+  let opener = "";
+  let shown = "";
+  let isOnItsWay = false;
+
+  function placeOf(id) {
+    return id && document.getElementById(id);
+  }
+
+  function goBack() {
+    if (dialog.open || !isOnItsWay) {
+      return;
+    }
+    const place = placeOf(opener) || placeOf(shown);
+    // What comes a moment later is still gone to, unless somebody has gone on meanwhile.
+    isOnItsWay = !place;
+    (place || placeOf("agenda-wide") || placeOf("main")).focus({ preventScroll: !place });
+  }
+
+  document.addEventListener("keydown", () => { isOnItsWay = false; });
+  document.addEventListener("htmx:afterSwap", goBack);
+
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-dialogs] a[id]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
       event.preventDefault();
+      opener = link.id;
+      shown = "";
       open(link.href);
     }
   });
@@ -88,6 +113,7 @@
       dialog.showModal();
     }
     dialog.scrollTop = 0;
+    shown = body.querySelector("[data-stands-at]")?.dataset.standsAt || shown;
     const first = body.querySelector("[aria-invalid=true]") || body.querySelector("[autofocus]") || body.querySelector("h2");
     if (first) {
       first.focus();
@@ -108,6 +134,8 @@
   dialog.addEventListener("close", () => {
     body.replaceChildren();
     dialog.querySelector(".failed").textContent = "";
+    isOnItsWay = Boolean(opener);
+    goBack();
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
