@@ -1,4 +1,4 @@
-"""The agenda and the call list by the Tab key alone: what it never reaches cannot be used by all."""
+"""The agenda and the call list by the Tab key alone: what it cannot reach is not for all."""
 
 from datetime import timedelta
 
