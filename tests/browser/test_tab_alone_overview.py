@@ -1,4 +1,4 @@
-"""Numbers and decisions by the Tab key alone: a period, a chart's table, why a message did not go."""
+"""Numbers and decisions by the Tab key alone: a period, the table of a chart, a reason why."""
 
 import pytest
 from django.urls import reverse

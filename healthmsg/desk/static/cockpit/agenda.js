@@ -53,7 +53,9 @@
     (place || placeOf("agenda-wide") || placeOf("main")).focus({ preventScroll: !place });
   }
 
-  document.addEventListener("keydown", () => { isOnItsWay = false; });
+  for (const name of ["keydown", "pointerdown"]) {
+    document.addEventListener(name, () => { isOnItsWay = false; });
+  }
   document.addEventListener("htmx:afterSwap", goBack);
 
   document.addEventListener("click", (event) => {
