@@ -156,3 +156,34 @@ def test_a_call_is_written_down(desk: Desk, clinic: Clinic, sofia: Patient) -> N
     tab_alone.press(line.get_by_role("button", name="No answer"))
     expect(page.get_by_role("heading", name="To try again later")).to_be_visible()
     tab_alone.lands_on(page.locator("#undo-last"))
+
+
+def test_who_missed_a_visit_is_booked_again_from_the_call_list(
+    desk: Desk, clinic: Clinic, sofia: Patient
+) -> None:
+    visit = factories.make_visit(
+        sofia,
+        starts_at=timezone.now() - timedelta(hours=3),
+        kind=clinic.visit_kinds.get(),
+        site=clinic.sites.get(),
+        clinician=clinic.clinicians.get(),
+        status=VisitStatus.MISSED,
+    )
+    desk.sign_in("Reception")
+    desk.open("/desk/to-call/")
+    page = desk.page
+    again = page.locator(f"#line-{visit.pk}").get_by_role("link", name="Book again")
+    tab_alone.press(again)
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Book a visit for Sofía García")).to_be_visible()
+    close(dialog, back_at=again)
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_text("Book a visit for Sofía García")).to_be_visible()
+    tab_alone.press(dialog.locator(".choices a").first)
+    tab_alone.press(dialog.get_by_role("button", name="Book", exact=True))
+    expect(dialog.get_by_text("Booked for")).to_be_visible()
+
+    # The line is gone, and the visit that came instead has one.
+    booked_again = Appointment.objects.get(status=VisitStatus.BOOKED)
+    close(dialog, back_at=page.locator(f"#visit-{booked_again.pk}"))
+    expect(again).to_have_count(0)

@@ -43,13 +43,16 @@
     return id && document.getElementById(id);
   }
 
+  function isNowhere(at) {
+    return at === document.body || dialog.contains(at) || at === placeOf("agenda-wide") || at === placeOf("main");
+  }
+
+  // Again when the page behind is drawn, unless somebody has gone on meanwhile.
   function goBack() {
-    if (dialog.open || !isOnItsWay) {
+    if (dialog.open || !isOnItsWay || !isNowhere(document.activeElement)) {
       return;
     }
     const place = placeOf(opener) || placeOf(shown);
-    // What comes a moment later is still gone to, unless somebody has gone on meanwhile.
-    isOnItsWay = !place;
     (place || placeOf("agenda-wide") || placeOf("main")).focus({ preventScroll: !place });
   }
 
