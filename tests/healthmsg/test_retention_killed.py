@@ -16,7 +16,7 @@ from healthmsg.desk.models import CountedDay, DayCount
 from healthmsg.desk.privacy import retention
 from healthmsg.desk.privacy.models import Kept, RetentionRun, RunState
 from reminders.models import Reminder
-from tests import factories
+from tests import at_rest, factories
 from tests.door_process import surroundings
 from tests.healthmsg.test_days_in_numbers import Stage
 from tests.healthmsg.test_past_visits import DAY, LONG, stage, told
@@ -66,7 +66,10 @@ def kill(moment: tuple[str, str], now: datetime, settings: LazySettings) -> int:
     variables = surroundings(settings.EMBEDDED, database=str(connection.settings_dict["NAME"]))
     variables |= {"INBOUND_FILES_DIRECTORY": settings.INBOUND_FILES_DIRECTORY}
     command = [sys.executable, "-c", _KILLED, *moment, now.isoformat()]
-    return subprocess.run(command, env={**os.environ, **variables}, check=False).returncode
+    ended_with = subprocess.run(command, env={**os.environ, **variables}, check=False).returncode
+    # Until PostgreSQL has noticed, what it held stays locked, and whoever goes on passes it over.
+    at_rest.until_nobody_works(still_for=0)
+    return ended_with
 
 
 def ended(run: RetentionRun, now: datetime) -> None:
